@@ -15,6 +15,8 @@ use utoipa::{IntoParams, ToSchema};
 /// How many events are given unless asked otherwise, and at most.
 const USUAL: i64 = 50;
 const MOST: i64 = 500;
+/// What is looked through for a text.
+const SOUGHT: [&str; 5] = ["action", "target", "address", "agent", "detail"];
 
 /// Which events are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,6 +33,8 @@ pub(super) struct Wanted {
     actor: Option<String>,
     /// Only what came to this: `done`, `refused`, `failed`, `timed-out`, `stopped` or `left`.
     outcome: Option<String>,
+    /// Only what has this text, in whichever case, in what it was, to what, from where, by which program, or in its detail.
+    find: Option<String>,
 }
 
 /// A page of the trail.
@@ -65,6 +69,11 @@ pub(super) async fn list(
         if let Some(value) = value {
             filters.push(format!("{column} = {}", literal(value)));
         }
+    }
+    if let Some(find) = &wanted.find {
+        let text = literal(find);
+        let has = SOUGHT.map(|column| format!("strpos(lower({column}), lower({text})) > 0"));
+        filters.push(format!("({})", has.join(" OR ")));
     }
     let sql = format!(
         "SELECT sequence, at, action, outcome, actor, session, target, address, agent, detail, rows, bytes,

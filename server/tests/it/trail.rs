@@ -186,6 +186,15 @@ fn what_is_done_refused_and_asked_is_in_the_trail_of_its_tenant_alone() {
                 "POST /api/v1/users/invitations done null",
             ]
         );
+        let found = async |find: &str| {
+            let request = server.client.get(format!("{}/api/v1/audit?find={find}", server.address));
+            let page: Value = request.bearer_auth(owner).send().await.unwrap().json().await.unwrap();
+            let items = page["items"].as_array().unwrap();
+            items.iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("INVITations").await, ["POST /api/v1/users/invitations"]);
+        assert_eq!(found("union%20all").await, ["POST /api/v1/sql"], "in its detail");
+        assert!(found("it%27s%25").await.is_empty());
         let asked = post("/api/v1/sql", owner, json!({"sql": "SELECT detail FROM audit.events WHERE rows = 2"})).await;
         assert!(asked.text().await.unwrap().contains("UNION ALL"));
         // A service that may ask does not see the trail.

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ADMIN } from "@/shell/own";
@@ -155,7 +155,13 @@ it("looks through the trail by who and what came of it, and opens an event at an
   const user = userEvent.setup();
   const { fetched, router } = await visited("/admin/audit", OWNER);
   await user.selectOptions(await screen.findByRole("combobox", { name: "Outcome" }), "refused");
-  await waitFor(() => expect(fetched.mock.calls.map(([path]) => path)).toContain("/api/v1/audit?limit=100&outcome=refused"));
+  const asked = (path: string) => waitFor(() => expect(fetched.mock.calls.map(([path]) => path)).toContain(path));
+  await asked("/api/v1/audit?limit=100&outcome=refused");
+  const field = screen.getByRole<HTMLInputElement>("searchbox", { name: /^Find in the trail/ });
+  await user.type(field, "invitations{Enter}");
+  await asked("/api/v1/audit?limit=100&outcome=refused&find=invitations");
+  act(() => router.history.back());
+  await waitFor(() => expect(field.value).toBe(""));
   const { sequence, action } = JSON.parse(item("audit", 0)) as { sequence: number; action: string };
   const [first] = within(await screen.findByRole("table", { name: "Audit trail" })).getAllByRole("rowheader");
   await user.click(within(first as HTMLElement).getByRole("button"));

@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, all, get } from "./client";
+import type { Place } from "./place";
 import type { Sent, Told } from "./told";
 
 /** Whose rows somebody sees: all, or those of some teams and projects, by id (docs/row-policies.md). */
@@ -77,12 +78,13 @@ export const providers = queryOptions({
   queryFn: ({ signal }) => get<Provider[]>("/api/v1/identity-providers", signal),
 });
 
-export const trail = (actor: string | undefined, outcome: string | undefined) =>
+/** Of the trail what somebody did, what came to this, and what has this text in it. */
+export const trail = (only: Pick<Place, "actor" | "outcome" | "find">) =>
   infiniteQueryOptions({
-    queryKey: ["audit", actor ?? null, outcome ?? null],
+    queryKey: ["audit", only],
     queryFn: ({ pageParam, signal }) =>
       get<{ items: Trailed[]; next: number | null }>(
-        address("/api/v1/audit", { limit: "100", actor, outcome, cursor: pageParam?.toString() }),
+        address("/api/v1/audit", { limit: "100", ...only, cursor: pageParam?.toString() }),
         signal,
       ),
     initialPageParam: null as number | null,

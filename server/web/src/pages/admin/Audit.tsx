@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { members, trail, type Trailed } from "@/api/access";
 import type { Placed } from "@/api/place";
 import { Button, fieldLook } from "@/parts/Button";
@@ -36,12 +36,12 @@ const OUTCOMES = ["done", "refused", "failed", "timed-out", "stopped", "left", "
 const TONES: Record<string, Tone> = { done: "good", refused: "warn", failed: "bad" };
 
 function Trail() {
-  const { actor, outcome, open }: Placed = useSearch({ strict: false });
+  const { actor, outcome, find, open }: Placed = useSearch({ strict: false });
   const navigate = useNavigate();
   const may = useMay();
   const { data: people } = useQuery({ ...members, enabled: may("users:read") });
   const { data, error, isPending, isError, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    trail(actor, outcome),
+    trail({ actor, outcome, find }),
   );
   const events = data?.pages.flatMap(({ items }) => items) ?? [];
   const set = (part: Partial<Placed>) =>
@@ -54,6 +54,7 @@ function Trail() {
   return (
     <>
       <section aria-label="Which events" className="flex flex-wrap items-center gap-2 print:hidden">
+        <Find value={find ?? ""} onFind={(find) => set({ find: find || undefined, open: undefined })} />
         <label className="inline-flex items-center gap-1.5 text-sm text-soft">
           By
           <select
@@ -94,7 +95,7 @@ function Trail() {
       {data && events.length === 0 && (
         <Panel>
           <EmptyState icon="reliability" title="Nothing of the kind">
-            {actor || outcome ? "Nothing in the trail is by this one, with this outcome." : "Nothing has happened yet."}
+            {(actor ?? outcome ?? find) ? "Nothing in the trail is all that was asked for." : "Nothing has happened yet."}
           </EmptyState>
         </Panel>
       )}
@@ -109,12 +110,45 @@ function Trail() {
             ) : (
               "This is all of it."
             )}
-            <span>The filter looks through those that are shown.</span>
+            <span>The filter looks through those that are shown, the field at the top through all of it.</span>
           </div>
         </Panel>
       )}
       {shown && <Detail event={shown} nameOf={nameOf} onClose={() => set({ open: undefined })} set={set} />}
     </>
+  );
+}
+
+/** A text that is looked for in all of the trail, once it is typed. */
+function Find({ value, onFind }: { value: string; onFind: (text: string) => void }) {
+  const [text, type] = useState(value);
+  const [asked, setAsked] = useState(value);
+  // Back and forward change what was asked for, too.
+  if (asked !== value) {
+    setAsked(value);
+    type(value);
+  }
+  return (
+    <form
+      role="search"
+      className="w-full sm:w-auto"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onFind(text.trim());
+      }}
+    >
+      <input
+        type="search"
+        value={text}
+        onChange={(event) => {
+          type(event.target.value);
+          if (event.target.value === "") onFind("");
+        }}
+        placeholder="Find, then Enter"
+        aria-label="Find in the trail: what, to what, from where, by which program, or in the detail"
+        className={`${fieldLook} w-full sm:w-56`}
+      />
+    </form>
   );
 }
 
