@@ -184,15 +184,15 @@ fn started(name: &str, begins: impl Fn() + Send + Sync + 'static) -> io::Result<
     threads.enable_all().build()
 }
 
-/// Lets other threads have the processor first: beside one of those this one gets about an eighth of it.
+/// Lets other threads have the processor first: beside one of those this one gets about a twenty-fifth of it.
 fn step_back() {
     // Elsewhere than on Linux this is said of a whole process.
     #[cfg(target_os = "linux")]
     {
         use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
-        // A quarter of the way from the least to the most: a niceness of nine.
-        let quarter = ThreadPriorityValue::try_from(24_u8).map(ThreadPriority::Crossplatform);
-        let set = quarter
+        // An eighth of the way from the least to the most: a niceness of fourteen.
+        let eighth = ThreadPriorityValue::try_from(12_u8).map(ThreadPriority::Crossplatform);
+        let set = eighth
             .map_err(|why| why.to_owned())
             .and_then(|value| set_current_thread_priority(value).map_err(|error| error.to_string()));
         if let Err(why) = set {
