@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use pulse_engine::land::{Age, Crowd, Cursors, Page, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How the cursors of issues are called.
 const PARTS: &str = "development/";
@@ -77,16 +77,19 @@ impl Known {
 #[derive(Debug, Default)]
 pub(super) struct Left {
     known: BTreeMap<u64, (Age, Known)>,
-    /// Why one could not be read.
-    unread: Option<String>,
+    /// Those whose newest cursor could not be read, and why one could not.
+    unread: BTreeSet<u64>,
+    reason: Option<String>,
 }
 
 impl Left {
     /// Tells of which issues the newest cursor could not be read.
     pub(super) fn tell(&self, lost: &mut Lost) -> Result<()> {
-        let unread = self.unread.as_deref().unwrap_or_default();
-        for (id, (_, known)) in self.known.iter().filter(|(_, (_, known))| known.says == LOST) {
-            lost.note(known.stands(*id)?, unread);
+        let reason = self.reason.as_deref().unwrap_or_default();
+        for id in &self.unread {
+            if let Some((_, known)) = self.known.get(id) {
+                lost.note(known.stands(*id)?, reason);
+            }
         }
         Ok(())
     }
@@ -103,9 +106,13 @@ impl Crowd for Left {
             return;
         }
         let known = match serde_json::from_str(cursor) {
-            Ok(stands) => Known::of(&stands),
+            Ok(stands) => {
+                self.unread.remove(&id);
+                Known::of(&stands)
+            }
             Err(reason) => {
-                self.unread = Some(reason.to_string());
+                self.reason = Some(reason.to_string());
+                self.unread.insert(id);
                 Known::new(LOST, LOST, "", "")
             }
         };
@@ -343,6 +350,9 @@ mod tests {
         let left = self::left([known(7), text("development/7", "["), text("development/8", "["), known(8), known(9)]);
         let mut lost = Lost::default();
         left.tell(&mut lost).unwrap();
+        let mut again = Lost::default();
+        self::left(lost.cursors.clone()).tell(&mut again).unwrap();
+        assert_eq!(again.reason(), None, "it is told once");
         assert_eq!(lost.cursors.keys().collect::<Vec<_>>(), ["development/7"], "the newest cursor of 8 is good");
         assert!(lost.reason().unwrap().starts_with("how far it was read is lost of development/7: "));
         for says in [Value::Null, json!("{}"), json!(CLOUD)] {

@@ -216,7 +216,10 @@ impl JiraSource {
             if !told.is_empty() {
                 send(outlet, SITE, &site, told).await?;
             }
-            self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
+            let over = self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
+            if !over.is_empty() {
+                send(outlet, SITE, &site, over).await?;
+            }
             if is_read {
                 // Whoever asks for these days again has them read again.
                 send(outlet, DAYS, &Days::default(), Vec::new()).await?;
@@ -253,8 +256,10 @@ impl JiraSource {
                 news.extend(settle(&mut site, &mut failures, what, Ok(()), now)?);
             }
         }
-        if !news.is_empty() {
-            send(outlet, SITE, &site, news).await?;
+        // What is told for as long as it is not known what was told goes out once, at the end: a page of it each time would be all that a
+        // reading comes to that is stopped after a page.
+        if !news.is_empty() && !site.is_lost {
+            send(outlet, SITE, &site, std::mem::take(&mut news)).await?;
         }
         if let Some(doubtful) = self.doubtful.as_deref().filter(|_| failures.is_empty()) {
             let asked = reading.doubtful(&mut site, &ids, doubtful, now).await;
@@ -294,18 +299,23 @@ impl JiraSource {
             (site.whole, site.whole_at, site.asked_until) = (None, Some(began), None);
             send(outlet, SITE, &site, Vec::new()).await?;
         }
-        self.developments(&reading, &mut site, &wanted, &mut failures, now).await?;
+        news.extend(self.developments(&reading, &mut site, &wanted, &mut failures, now).await?);
+        let was_lost = site.is_lost;
         if failures.is_empty() {
             // Somebody is told of it until the next reading.
-            let over = if is_lost { Vec::new() } else { settle(&mut site, &mut failures, LOST, Ok(()), now)? };
-            if std::mem::take(&mut site.is_lost) || !over.is_empty() {
-                send(outlet, SITE, &site, over).await?;
+            if !is_lost {
+                news.extend(settle(&mut site, &mut failures, LOST, Ok(()), now)?);
             }
+            site.is_lost = false;
+        }
+        if !news.is_empty() || was_lost != site.is_lost {
+            send(outlet, SITE, &site, news).await?;
         }
         Ok(failures)
     }
 
-    /// Lands what issues say anew of pull requests, project by project: who may see a project's issues may not see these.
+    /// Lands what issues say anew of pull requests, project by project: who may see a project's issues may not see these. Comes to what
+    /// there is to tell of those in whose way nothing stands any more.
     async fn developments(
         &self,
         reading: &Reading<'_>,
@@ -313,7 +323,7 @@ impl JiraSource {
         wanted: &[Place],
         failures: &mut Vec<String>,
         now: i64,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Vec<Payload>, Trouble> {
         let (owed, what) = (reading.development.owed(), |key: &str| format!("projects/{key}{DEVELOPMENT}"));
         let mut over: BTreeSet<String> =
             site.problems.keys().filter(|told| told.ends_with(DEVELOPMENT)).cloned().collect();
@@ -330,11 +340,11 @@ impl JiraSource {
             }
         }
         // Where nothing is to be asked for any more, nothing stands in its way.
+        let mut told = Vec::new();
         for what in over {
-            let told = settle(site, failures, &what, Ok(()), now)?;
-            send(reading.outlet, SITE, site, told).await?;
+            told.extend(settle(site, failures, &what, Ok(()), now)?);
         }
-        Ok(())
+        Ok(told)
     }
 }
 

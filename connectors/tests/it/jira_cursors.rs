@@ -47,7 +47,7 @@ async fn what_a_cursor_is_of_that_cannot_be_read_is_read_anew_and_somebody_is_to
             assert!(has(&tenant, "Another").await, "{start}");
             assert_eq!(texts(&tenant, "rejects", "key").await, ["cursors"], "{start}");
             let reason = texts(&tenant, "rejects", "reason").await.remove(0);
-            assert!(reason.starts_with(&format!("how far it was read is lost of {start}")), "{reason}");
+            assert!(reason.starts_with(&format!("cursors: how far it was read is lost of {start}")), "{reason}");
 
             server.jira.world.lock().now += TimeDelta::minutes(5);
             read(&tenant, &server, &credential).await.unwrap();
