@@ -11,10 +11,13 @@ use pulse_engine::metrics::Definition;
 use pulse_engine::{Engine, Error as Failed, Settings, TenantId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// How many rules are settled in one commit, which takes a write to the disk.
 const AT_ONCE: usize = 50;
+/// After how long rules over jobs and connections are looked at again that could not be as often as a job is tried.
+const AGAIN: Duration = Duration::from_secs(15 * 60);
 
 /// Looks at the rules of its tenant.
 pub struct Alerts {
@@ -37,6 +40,10 @@ impl Work for Alerts {
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
         match self.look(job, at).await {
             Ok(next) => Outcome::Done(next.into_iter().collect()),
+            // Their clock is what follows this: were it dead, nothing would bring the next look.
+            Err(error) if job.subject == OF_JOBS && job.attempt >= job.most_attempts => {
+                Outcome::Wait(AGAIN, error.to_string())
+            }
             Err(error) => Outcome::Failed(error.to_string()),
         }
     }

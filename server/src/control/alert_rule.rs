@@ -318,6 +318,16 @@ pub struct Fate {
     pub state: JobState,
 }
 
+/// Has the rules over jobs and connections looked at, where there are any.
+pub(super) async fn look_at_jobs(whole: &mut Whole, tenant: &TenantId, why: &str, now: i64) -> Result<()> {
+    let query = sqlx::query("SELECT COUNT(*) AS n FROM alert_rules WHERE tenant_id = $1 AND watches_jobs = 1");
+    let row = query.bind(tenant.as_str()).fetch_one(&mut ***whole).await.map_err(failed)?;
+    if number(&row, "n")? > 0 {
+        enqueue(whole, tenant, &Trigger::new(ALERT, OF_JOBS), None, why, now).await?;
+    }
+    Ok(())
+}
+
 /// Has the rules over jobs and connections looked at, after a job came to an end that concerns any of them.
 pub(super) async fn after_job(whole: &mut Whole, tenant: &TenantId, of: &Job, state: JobState, now: i64) -> Result<()> {
     let told = matches!(state, JobState::Succeeded | JobState::Failed | JobState::Dead);

@@ -1,6 +1,8 @@
 //! Connections: where a tenant's data come from.
 
+use super::alert_rule::look_at_jobs;
 use super::database::{failed, json, maybe_text, number, text};
+use super::job::hold;
 use super::page::{Cursor, Page};
 use super::report::REPORT;
 use super::{Control, Refusal, quota, tenant};
@@ -165,6 +167,8 @@ impl Control {
     /// [`Refusal::Unknown`].
     pub async fn remove_connection(&self, tenant: &TenantId, name: &str) -> Result<()> {
         let mut whole = self.database.begin().await?;
+        // Jobs first, as whoever changes both does.
+        hold(&mut whole, tenant).await?;
         for query in [
             sqlx::query("DELETE FROM schedules WHERE tenant_id = $1 AND subject = $2 AND kind = $3"),
             sqlx::query("DELETE FROM hooks WHERE tenant_id = $1 AND subject = $2 AND kind = $3"),
@@ -178,6 +182,8 @@ impl Control {
         if done.rows_affected() == 0 {
             return Err(Refusal::unknown("connection", name).into());
         }
+        // What they told of it is over.
+        look_at_jobs(&mut whole, tenant, &format!("connection {name}"), self.now()).await?;
         whole.commit().await.map_err(failed)
     }
 }

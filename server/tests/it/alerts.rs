@@ -1,9 +1,11 @@
 //! Alerts: what fires is told once, whoever dies over it; what flaps, sleeps, is late or was missed makes no noise.
 
+use crate::alerting::hub;
 use crate::deliveries::delivers;
 use crate::world::{DAY, SECOND, World, acme, on_both, refusal};
 use pulse_engine::Settings;
 use pulse_server::alerts::{AlertState, Rule, Seen, Telling, Track, Verdict, together};
+use pulse_server::auth::Vault;
 use pulse_server::control::*;
 use pulse_server::delivery::Parcel;
 use serde_json::{Value, json};
@@ -471,4 +473,10 @@ async fn what_looks_at_jobs_is_looked_at_when_one_ends(world: World) {
     assert!(control.finish(&third, &Outcome::Done(Vec::new())).await.unwrap());
     world.pass(HOUR);
     assert!(control.claim("w", &limits).await.unwrap().is_none(), "it was looked at since");
+    // What was told of a connection that is removed is over.
+    let vault = Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    control.set_connection(&acme(), &hub(), None, &vault).await.unwrap();
+    assert!(looks().await.is_empty());
+    control.remove_connection(&acme(), "hub").await.unwrap();
+    assert_eq!(looks().await, [OF_JOBS]);
 }

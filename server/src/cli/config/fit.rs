@@ -29,7 +29,7 @@ pub(in crate::cli) fn without_passwords(text: &str) -> String {
     let mut told = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         // A password may have any letter but those that end an address in a text.
-        let address = part.split([' ', '\'', '"', '`']).next().unwrap_or(part);
+        let address = part.split(|c: char| c.is_whitespace() || "'\"`".contains(c)).next().unwrap_or(part);
         let password = address.rfind('@').and_then(|at| Some((address[..at].find(':')?, at)));
         told.push_str("://");
         match password {
@@ -85,6 +85,7 @@ mod tests {
             ("smtps://ada:hunter2@host", "smtps://ada:(secret)@host"),
             ("is 's3://key:a/b@c@bucket/x' one?", "is 's3://key:(secret)@bucket/x' one?"),
             ("http://a:1@h, https://b:2@i", "http://a:(secret)@h, https://b:(secret)@i"),
+            ("http://h:80\nops@acme.example", "http://h:80\nops@acme.example"),
         ] {
             assert_eq!(without_passwords(text), told);
         }
