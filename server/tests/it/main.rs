@@ -8,6 +8,7 @@
 )]
 
 mod alerting;
+mod alerting_beyond;
 mod alerts;
 mod as_of;
 mod asides;

@@ -1,0 +1,189 @@
+//! Rules over what is typical, risks and forecasts, from what is set to what is told.
+
+use crate::alerting::{alerts, look, set, start};
+use crate::delivering::asked;
+use crate::golden::more;
+use crate::rest::run;
+use crate::world::{DAY, SECOND, acme};
+use pulse_engine::entities;
+use pulse_engine::lake::When;
+use pulse_engine::row::{self, Row, Value as Cell};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[test]
+fn what_is_beyond_what_is_typical_of_the_year_before_is_previewed_and_told() {
+    run(async {
+        let (server, _lake) = start().await;
+        // On Wednesday at noon in each of the 52 weeks before that of 23 March 2026, and five times in that one.
+        let noon = |days: i64| (1_742_990_400 + days * 86_400) * SECOND;
+        let before = (0..52).map(|n| (format!("push:acme:w{n}"), noon(n * 7)));
+        let last = (0..5).map(|n| (format!("push:acme:l{n}"), noon(52 * 7 - 1 + n)));
+        more(&server.engine.tenant(&acme()), &before.chain(last).collect::<Vec<_>>()).await;
+        let rule = |side: &str| {
+            let condition = json!({"metric": {"metric": "deployment_frequency", "test": {"unusual": side}}});
+            json!({"title": "Deployments", "condition": condition})
+        };
+        let preview = async |side: &str| {
+            let told = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule(side)).await;
+            let told: Value = told.json().await.unwrap();
+            let episodes = told["episodes"].as_array().unwrap_or_else(|| panic!("{told}"));
+            episodes.iter().map(|one| (one["since"].clone(), one["cleared_at"].clone())).collect::<Vec<_>>()
+        };
+        // Once a week is typical. There were two more in the weeks of 2 and 9 March, and weeks are known when they are over: on 9 and 23
+        // March at midnight in Berlin, and on the 30th, when its clocks were put forward.
+        let end = |seconds: i64| json!(seconds * SECOND);
+        let expected = [(end(1_773_010_800), end(1_774_220_400)), (end(1_774_821_600), Value::Null)];
+        assert_eq!(preview("above").await, expected);
+        assert_eq!(preview("either").await, expected);
+        assert!(preview("below").await.is_empty());
+        assert_eq!(set(&server, "above", rule("above")).await.status(), 200);
+        assert_eq!(set(&server, "below", rule("below")).await.status(), 200);
+        look(&server).await;
+        let fires = alerts(&server).await;
+        let [alert] = &fires[..] else { panic!("{fires:?}") };
+        assert_eq!((&alert["rule"], &alert["since"]), (&json!("above"), &end(1_774_821_600)));
+        let reason = alert["reason"].as_str().unwrap();
+        assert!(reason.contains("(n = 5)") && reason.ends_with("is typical of the year before."), "{reason}");
+    });
+}
+
+#[test]
+fn risks_and_forecasts_fire_with_what_they_say_and_are_over_when_they_say_otherwise() {
+    run(async {
+        let (server, _lake) = start().await;
+        let tenant = server.engine.tenant(&acme());
+        let says = async |name: &'static str, rows: Vec<Row>| {
+            let table = tenant.lake().table(entities::fact(name).unwrap());
+            table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+        };
+        let forecast = |day: u32, chance: f64| {
+            let made_on = chrono::NaiveDate::from_ymd_opt(2026, 4, day).unwrap();
+            Row::new(entities::fact("forecasts").unwrap())
+                .set("id", format!("epic:e1:{made_on}"))
+                .set("subject_kind", "epic")
+                .set("subject_id", "e1")
+                .set("subject_name", "Checkout")
+                .set("project_id", "atlas")
+                .set("made_on", made_on)
+                .set("made_at", Cell::Time((1_775_001_600 + (i64::from(day) - 1) * 86_400) * SECOND))
+                .set("rules", 1_i64)
+                .set("remaining", 5_i64)
+                .set("history_from", made_on)
+                .set("history", "")
+                .set("history_done", 0_i64)
+                .set("history_added", 0_i64)
+                .set("runs", 1_000_i64)
+                .set("due_on", chrono::NaiveDate::from_ymd_opt(2026, 4, 20).unwrap())
+                .set("due_probability", chance)
+        };
+        let risk = |rule: &str, day: i64, score: f64, status: Option<&str>, sentence: Option<&str>| {
+            Row::new(entities::fact("risks").unwrap())
+                .set("id", format!("{rule}:atlas:{day}"))
+                .set("day", format!("2026-04-0{day}"))
+                .set("rule", rule)
+                .set("rule_version", 1_i64)
+                .set("subject_kind", "project")
+                .set("subject_id", "atlas")
+                .set("project_id", "atlas")
+                .set("found_at", Cell::Time((1_775_001_600 + (day - 1) * 86_400) * SECOND))
+                .set("score", score)
+                .set("contribution", score)
+                .set("status", status.map(str::to_owned))
+                .set("sentence", sentence.map(str::to_owned))
+                .set("evidence", Vec::<String>::new())
+                .set("evidence_count", 0_i64)
+        };
+        let rule = |title: &str, condition: Value| json!({"title": title, "condition": condition});
+        let mut late = rule("Late", json!({"forecast": {"below": 0.5}}));
+        late["clear"] = json!({"at": 0.6});
+        assert_eq!(set(&server, "late", late).await.status(), 200);
+        for (name, condition) in [
+            ("off", json!({"risk": {"status": "off_track"}})),
+            ("found", json!({"risk": {"rule": "blocked_work", "score": 0.5}})),
+            ("graver", json!({"risk": {"rule": "blocked_work", "score": 0.95}})),
+        ] {
+            assert_eq!(set(&server, name, rule(name, condition)).await.status(), 200, "{name}");
+        }
+        says("forecasts", vec![forecast(1, 0.25)]).await;
+        let off = risk("combined", 2, 0.8, Some("off_track"), Some("too much at once"));
+        says("risks", vec![off, risk("blocked_work", 2, 0.9, None, Some("3 items are blocked."))]).await;
+        let told = async || {
+            look(&server).await;
+            let mut all = alerts(&server).await;
+            all.sort_by_key(|alert| alert["rule"].to_string());
+            let text = |alert: &Value, field: &str| alert[field].as_str().unwrap().to_owned();
+            all.iter().map(|one| ["rule", "state", "reason"].map(|field| text(one, field))).collect::<Vec<_>>()
+        };
+        let late = "Checkout is due on 2026-04-20; the chance that it is done by then is 25 %. The limit is 50 %.";
+        let fires = [
+            ["found", "firing", "3 items are blocked."],
+            ["late", "firing", late],
+            ["off", "firing", "atlas is off track with a risk of 0.80: too much at once"],
+        ];
+        assert_eq!(told().await, fires);
+        // A day later it is more likely, though not likely enough to be over; nothing is blocked, and little is at risk.
+        server.world.pass(DAY);
+        says("forecasts", vec![forecast(2, 0.55)]).await;
+        let on = risk("combined", 3, 0.1, Some("on_track"), Some("little is wrong"));
+        says("risks", vec![on, risk("blocked_work", 3, 0.0, None, None)]).await;
+        let states = told().await.into_iter().map(|[rule, state, _]| [rule, state]).collect::<Vec<_>>();
+        assert_eq!(states, [["found", "cleared"], ["late", "firing"], ["off", "cleared"]]);
+        server.world.pass(DAY);
+        says("forecasts", vec![forecast(3, 0.7)]).await;
+        let states = told().await.into_iter().map(|[_, state, _]| state).collect::<Vec<_>>();
+        assert_eq!(states, ["cleared"; 3]);
+    });
+}
+
+/// Forecasts of a kind that are over, each of another subject, of which so many were done by their 85 % day.
+fn over(kind: &'static str, all: usize, done: usize) -> impl Iterator<Item = Row> {
+    let made_on = chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+    let after = move |days| made_on + chrono::Days::new(days);
+    (0..all).map(move |n| {
+        Row::new(entities::fact("forecasts").unwrap())
+            .set("id", format!("{kind}:{n}:{made_on}"))
+            .set("subject_kind", kind)
+            .set("subject_id", n.to_string())
+            .set("made_on", made_on)
+            .set("made_at", Cell::Time(1_767_614_400 * SECOND))
+            .set("rules", 1_i64)
+            .set("remaining", 5_i64)
+            .set("history_from", made_on)
+            .set("history", "")
+            .set("history_done", 0_i64)
+            .set("history_added", 0_i64)
+            .set("runs", 1_000_i64)
+            .set("p85_on", after(30))
+            .set("in_p85", n < done)
+            .set("done_on", (n < done).then(|| after(20)))
+    })
+}
+
+#[test]
+fn lost_calibration_is_told_of_the_kinds_that_have_lost_it() {
+    run(async {
+        let (server, _lake) = start().await;
+        let forecasts = server.engine.tenant(&acme()).lake().table(entities::fact("forecasts").unwrap());
+        // 12 of 20 are fewer than chance makes of 85 %, 17 are not, and of three nobody can tell.
+        let rows: Vec<Row> = over("project", 20, 12).chain(over("sprint", 20, 17)).chain(over("epic", 3, 0)).collect();
+        let batch = row::batch(forecasts.entity(), &rows).unwrap();
+        forecasts.append(&[batch], &[], When::Changed).await.unwrap();
+        let rule = |kinds: &[&str]| json!({"title": "Drift", "condition": {"calibration": {"kinds": kinds}}});
+        assert_eq!(set(&server, "any", rule(&[])).await.status(), 200);
+        assert_eq!(set(&server, "others", rule(&["sprint", "epic", "release"])).await.status(), 200);
+        assert_eq!(set(&server, "wrong", rule(&["team"])).await.status(), 422);
+        look(&server).await;
+        // The last of their 85 % days was 4 February: it is known with the day after, in Berlin.
+        let drift = json!({"title": "Drift", "condition": {"calibration": {}}});
+        let would = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", drift).await;
+        let would: Value = would.json().await.unwrap();
+        let [one] = &would["episodes"].as_array().unwrap()[..] else { panic!("{would}") };
+        assert_eq!((&one["since"], &one["value"]), (&json!(1_770_246_000 * SECOND), &json!(0.6)), "{would}");
+        let fires = alerts(&server).await;
+        let [lost] = &fires[..] else { panic!("{fires:?}") };
+        let told = "Forecasts of the kind project have lost their calibration: of all that are over, 12 of 20 were done by their 85 % day.";
+        assert_eq!((&lost["rule"], &lost["reason"]), (&json!("any"), &json!(told)));
+        assert_eq!((&lost["evidence"], &lost["state"]), (&json!("/api/v1/forecasts"), &json!("firing")));
+    });
+}
