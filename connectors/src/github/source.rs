@@ -34,6 +34,8 @@ const REFS: usize = 1 << 20;
 const TEAMS_EVERY: i64 = 24 * 3600 * 1_000_000;
 /// The part that is about no repository.
 pub(super) const OWNERS: &str = "owners";
+/// What cursors that could not be read are told as.
+const CURSORS: &str = "cursors";
 
 /// A connection to GitHub, ready to be read.
 #[derive(Debug)]
@@ -162,8 +164,11 @@ impl GithubSource {
             if lost.cursors.contains_key(OWNERS) {
                 owners.lose(&found.owners, &self.settings.repositories);
             }
+            // It is told with what is lost: whoever reads after a stop behind it finds cursors that can be read.
+            owners.problems.insert(CURSORS.to_owned(), reason.clone());
+            let payloads = vec![problem(CURSORS, Some(reason.as_str()), self.newest(&found))];
             let cursors = Part::lose(&mut parts, lost.cursors)?;
-            send_page(outlet, OWNERS, &owners, Page { cursors, ..Page::default() }).await?;
+            send_page(outlet, OWNERS, &owners, Page { payloads, cursors }).await?;
         }
         if owners.place.is_empty() {
             self.client.place().clone_into(&mut owners.place);
@@ -235,6 +240,11 @@ impl GithubSource {
         Ok(failures)
     }
 
+    /// When the last repository was looked at, by GitHub's clock; now, where there is none.
+    fn newest(&self, found: &Found) -> i64 {
+        found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now())
+    }
+
     /// Tells what could not be looked at, and what can be again; and that how far was read is lost, until the next reading.
     async fn tell(
         &self,
@@ -243,10 +253,10 @@ impl GithubSource {
         owners: &mut Owners,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<Vec<String>, Trouble> {
-        let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
+        let at = self.newest(found);
         let now = found.problems.iter().map(|(name, trouble)| (name.clone(), trouble.reason()));
         let now = now.chain(found.lacks.iter().map(|reason| ("permissions".to_owned(), reason.clone())));
-        let now = now.chain(lost.map(|reason| ("cursors".to_owned(), reason)));
+        let now = now.chain(lost.map(|reason| (CURSORS.to_owned(), reason)));
         let now = now.chain(owners.problems.iter().filter(|(name, _)| name.starts_with("teams/")).map(owned)).collect();
         self.settle(now, at, owners, outlet).await?;
         Ok(found.problems.values().filter(|trouble| trouble.passes()).map(Trouble::reason).collect())
@@ -369,7 +379,7 @@ impl GithubSource {
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
         let read = self.read_of(found);
-        let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
+        let at = self.newest(found);
         let is_over = |(id, part): &(&String, &mut Part)| !part.problems.is_empty() && !read.contains(id.as_str());
         for (id, part) in parts.iter_mut().filter(is_over) {
             let over = std::mem::take(&mut part.problems);
@@ -386,7 +396,7 @@ impl GithubSource {
         parts: &mut BTreeMap<String, Part>,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
-        let at = found.repositories.values().map(|probe| probe.at).max().unwrap_or_else(|| self.client.now());
+        let at = self.newest(found);
         // What the settings do not name any more stays as it was. One without a name lost it with its cursor.
         let is_named = |part: &Part| part.name.is_empty() || self.names(found, &part.name);
         // Once a day is often enough.

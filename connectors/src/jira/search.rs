@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 /// How many issues are asked for at once.
 const FIRST: usize = 100;
+/// How many items a list has at most that is read whole: one with more goes round in circles.
+const MOST: usize = 100_000;
 /// What of an issue is landed.
 const ALL: [(&str, &str); 2] = [("fields", "*all"), ("expand", "changelog")];
 /// What says which issue it is, and nothing else of it.
@@ -169,6 +171,9 @@ impl Client {
             let Some(Value::Array(more)) = more else { return Err(Trouble::Again(format!("it sent no `{values}`"))) };
             let ended = is_last || more.is_empty();
             all.extend(more);
+            if all.len() > MOST {
+                return Err(Trouble::Again(format!("its list of `{values}` does not come to an end")));
+            }
             // One that tells neither is at its end where nothing comes any more.
             if ended || total.is_some_and(|total| all.len() as u64 >= total) {
                 return Ok(all);

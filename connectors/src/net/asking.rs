@@ -133,6 +133,10 @@ impl Asking {
             if let Some((wait, reason)) = self.paused() {
                 self.wait(wait, reason).await?;
             }
+            // It may have ended while this waited.
+            if self.ended.load(Ordering::Relaxed) {
+                return Err(Trouble::Closed);
+            }
             attempt += 1;
             let trouble = match self.once(&request, &read).await {
                 Ok(answer) => return Ok(answer),

@@ -90,7 +90,8 @@ impl<'a> Going<'a> {
         });
         let gone = gone.await?;
         self.gone += gone;
-        self.version += 1;
+        // Where nothing went nothing was written.
+        self.version += u64::from(gone > 0);
         Ok(gone > 0)
     }
 

@@ -45,7 +45,8 @@ impl Stream for Going {
                 let _held = place;
                 let mut inner = inner;
                 while let Some(batch) = inner.next().await {
-                    if batches.send(batch).await.is_err() {
+                    let is_over = batch.is_err();
+                    if batches.send(batch).await.is_err() || is_over {
                         break;
                     }
                 }

@@ -8,7 +8,7 @@ use crate::{Error, Result, TenantId};
 use datafusion::error::DataFusionError;
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, OnceLock, Weak};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -138,14 +138,15 @@ impl Workers {
     /// The same for a tenant, of which no more questions stand in the line for places than there are: whatever else it asks waits
     /// in a line of its own, so that another's question is behind that many and no more.
     pub(super) fn of(self, tenant: &TenantId) -> Self {
-        static OF_TENANTS: Mutex<Option<HashMap<TenantId, Weak<Line>>>> = Mutex::new(None);
+        static OF_TENANTS: Mutex<Option<HashMap<TenantId, Arc<Line>>>> = Mutex::new(None);
         let mut all = OF_TENANTS.lock();
         let all = all.get_or_insert_default();
-        let known = all.get(tenant).and_then(Weak::upgrade);
+        let known = all.get(tenant).map(Arc::clone);
         let line = known.unwrap_or_else(|| {
-            all.retain(|_, line| line.strong_count() > 0);
+            // One that nobody holds stays for as long as it remembers something.
+            all.retain(|_, line| Arc::strong_count(line) > 1 || line.used(Duration::ZERO) > 0.0);
             let line = Arc::new(Line::new());
-            all.insert(tenant.clone(), Arc::downgrade(&line));
+            all.insert(tenant.clone(), Arc::clone(&line));
             line
         });
         Self { line: Some(line), ..self }
@@ -184,15 +185,15 @@ fn started(name: &str, begins: impl Fn() + Send + Sync + 'static) -> io::Result<
     threads.enable_all().build()
 }
 
-/// Lets other threads have the processor first: beside one of those this one gets about a twenty-fifth of it.
+/// Lets other threads have the processor first: beside one of those this one gets about an eighth of it.
 fn step_back() {
     // Elsewhere than on Linux this is said of a whole process.
     #[cfg(target_os = "linux")]
     {
         use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
-        // An eighth of the way from the least to the most: a niceness of fourteen.
-        let eighth = ThreadPriorityValue::try_from(12_u8).map(ThreadPriority::Crossplatform);
-        let set = eighth
+        // A quarter of the way from the least to the most: a niceness of nine.
+        let quarter = ThreadPriorityValue::try_from(24_u8).map(ThreadPriority::Crossplatform);
+        let set = quarter
             .map_err(|why| why.to_owned())
             .and_then(|value| set_current_thread_priority(value).map_err(|error| error.to_string()));
         if let Err(why) = set {
@@ -218,7 +219,7 @@ mod tests {
         let begins_behind = async |workers: &Workers| workers.place().await.unwrap().begins_behind;
         assert!(!begins_behind(&much).await);
         let line = much.line.as_ref().unwrap();
-        line.used(Duration::from_secs_f64(MUCH));
+        *line.used.lock() = (MUCH, Instant::now());
         assert!(!begins_behind(&much).await, "as much as anybody may");
         line.used(Duration::from_secs(3_600));
         assert!(begins_behind(&much).await && !begins_behind(&little).await);
@@ -232,16 +233,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_place_goes_on_behind_once_it_was_held_for_long_and_what_it_was_held_for_is_told() {
-        let workers = Workers::of_the_process().unwrap().of(&TenantId::new("workers-held").unwrap());
-        let mut place = workers.place().await.unwrap();
-        assert!(place.elsewhere().is_none() && place.threads().id() == workers.threads.first.id());
+        // Each question has workers of its own.
+        let workers = || Workers::of_the_process().unwrap().of(&TenantId::new("workers-held").unwrap());
+        let threads = workers().threads;
+        let mut place = workers().place().await.unwrap();
+        assert!(place.elsewhere().is_none() && place.threads().id() == threads.first.id());
         place.since = Instant::now().checked_sub(LONG).unwrap();
-        assert_eq!(place.elsewhere().map(Handle::id), Some(workers.threads.behind.id()));
+        assert_eq!(place.elsewhere().map(Handle::id), Some(threads.behind.id()));
         place.since = Instant::now().checked_sub(Duration::from_secs(20)).unwrap();
         drop(place);
-        let place = workers.place().await.unwrap();
+        let place = workers().place().await.unwrap();
         assert!(place.elsewhere().is_none(), "it is there already");
-        assert_eq!(place.threads().id(), workers.threads.behind.id());
+        assert_eq!(place.threads().id(), threads.behind.id());
     }
 
     #[cfg(target_os = "linux")]
