@@ -33,6 +33,7 @@ mod settings;
 mod share;
 mod spans;
 mod tenant;
+pub mod threads;
 mod trial;
 
 pub use calendar::Calendar;

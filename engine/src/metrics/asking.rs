@@ -3,7 +3,8 @@
 use super::ask::{Extent, answer};
 use super::known::Kept;
 use super::{Answer, Question};
-use crate::session::{self, Session};
+use crate::session::Session;
+use crate::threads::cores;
 use crate::{Clock, Error, Result, Settings};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -32,7 +33,7 @@ impl Asking {
     /// Questions of a session, which are answered as of the clock's time now.
     pub fn new(session: Arc<Session>, settings: Settings, clock: Clock) -> Self {
         // More at once would be no quicker, and hold more memory.
-        let turns = Turns::new(session::cores());
+        let turns = Turns::new(cores());
         Self {
             session,
             settings,

@@ -45,7 +45,6 @@ pub use mistake::{Mistake, nearest};
 pub use planned::{Memory, Outline, Planned};
 pub use planning::Described;
 pub use statement::{MOST_PARAMETERS, Parameters, Statement};
-pub(crate) use workers::cores;
 pub use workers::places;
 
 use crate::lake::{Seen, Versions};

@@ -1,23 +1,21 @@
 //! The threads that questions are answered on, and the places there.
 //!
-//! There are two kinds of threads, of which those that stand behind get of the machine what the others leave. A question goes on
+//! Those threads that stand behind get of the machine what the others leave. A question goes on
 //! there once it has run for a while, and those of a tenant that asked for much of late begin there: so whoever asks little is
 //! answered as if they were alone, and whoever asks for much still has all that nobody else wants.
 
+use crate::threads::{self, cores};
 use crate::{Error, Result, TenantId};
 use datafusion::error::DataFusionError;
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
-use std::{io, thread};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many questions are answered at once for each core of the machine; the others wait for their turn.
 const PLACES_PER_CORE: usize = 2;
-/// Plans are trees, and some steps of planning take stack for each level of them.
-const STACK_BYTES: usize = 32 << 20;
 
 /// For how long a question has a place before it goes on behind the others.
 const LONG: Duration = Duration::from_millis(200);
@@ -26,12 +24,6 @@ const LONG: Duration = Duration::from_millis(200);
 const MUCH: f64 = 1.0;
 const FORGOTTEN: f64 = 0.5;
 const REMEMBERED: f64 = 10.0;
-
-/// How many threads of this process run at once. Asked once: the answer is read from files.
-pub(crate) fn cores() -> usize {
-    static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
-    *CORES
-}
 
 /// How many questions are answered at once in this process.
 pub fn places() -> usize {
@@ -110,18 +102,9 @@ impl Drop for Taken {
 impl Workers {
     /// Those of this process.
     pub(super) fn of_the_process() -> Result<Self> {
-        // Never dropped: a runtime must not be dropped where tasks run, and its threads end with the process.
-        static STARTED: OnceLock<io::Result<([Runtime; 2], Workers)>> = OnceLock::new();
-        let started = STARTED.get_or_init(|| {
-            let [first, behind] = [started("pulse-query", || ())?, started("pulse-behind", step_back)?];
-            let threads = Threads { first: first.handle().clone(), behind: behind.handle().clone() };
-            let workers = Self { threads, places: Arc::new(Semaphore::new(places())), line: None };
-            Ok(([first, behind], workers))
-        });
-        match started {
-            Ok((_, workers)) => Ok(workers.clone()),
-            Err(error) => Err(Error::Query(DataFusionError::IoError(io::Error::new(error.kind(), error.to_string())))),
-        }
+        static PLACES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(places())));
+        let threads = Threads { first: threads::first()?, behind: threads::behind()? };
+        Ok(Self { threads, places: Arc::clone(&PLACES), line: None })
     }
 
     /// Others, with so many places.
@@ -178,30 +161,6 @@ impl Workers {
     }
 }
 
-/// As many threads as the machine runs at once, each of which begins with a step.
-fn started(name: &str, begins: impl Fn() + Send + Sync + 'static) -> io::Result<Runtime> {
-    let mut threads = Builder::new_multi_thread();
-    threads.worker_threads(cores()).thread_name(name).thread_stack_size(STACK_BYTES).on_thread_start(begins);
-    threads.enable_all().build()
-}
-
-/// Lets other threads have the processor first: beside one of those this one gets about an eighth of it.
-fn step_back() {
-    // Elsewhere than on Linux this is said of a whole process.
-    #[cfg(target_os = "linux")]
-    {
-        use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
-        // A quarter of the way from the least to the most: a niceness of nine.
-        let quarter = ThreadPriorityValue::try_from(24_u8).map(ThreadPriority::Crossplatform);
-        let set = quarter
-            .map_err(|why| why.to_owned())
-            .and_then(|value| set_current_thread_priority(value).map_err(|error| error.to_string()));
-        if let Err(why) = set {
-            tracing::warn!(why, "long queries get as much of the processor as short ones");
-        }
-    }
-}
-
 async fn taken(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     let taken = Arc::clone(places).acquire_owned().await;
     taken.map_err(|closed| Error::Query(DataFusionError::External(Box::new(closed))))
@@ -245,19 +204,6 @@ mod tests {
         let place = workers().place().await.unwrap();
         assert!(place.elsewhere().is_none(), "it is there already");
         assert_eq!(place.threads().id(), threads.behind.id());
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn threads_behind_let_others_have_the_processor_first() {
-        let workers = Workers::of_the_process().unwrap();
-        let niceness = |threads: &Handle| {
-            let told = threads.spawn(async { std::fs::read_to_string("/proc/thread-self/stat").unwrap() });
-            let told = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(told).unwrap();
-            // The nineteenth field; what stands in brackets may have spaces.
-            told.rsplit(") ").next().unwrap().split(' ').nth(16).unwrap().parse::<i32>().unwrap()
-        };
-        assert!(niceness(&workers.threads.behind) > niceness(&workers.threads.first));
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::{StreamExt as _, stream};
+use pulse_engine::threads::behind;
 use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -87,24 +88,23 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
 /// The rows after the first ones, as they come; of those the next may have come already.
 fn streamed(head: Vec<u8>, open: (Answer, Encoder, Option<Option<Result<RecordBatch, Error>>>)) -> Body {
     let body = stream::unfold(Some(open), |open| async {
-        let (mut answer, mut encoder, ahead) = open?;
+        let (mut answer, encoder, ahead) = open?;
         let next = match ahead {
             Some(next) => next,
             None => answer.next().await,
         };
-        let (count, bytes) = match next {
-            Some(Ok(batch)) => (batch.num_rows(), encoder.encode(&batch).inspect_err(|error| answer.breaks(error))),
-            Some(Err(error)) => (0, Err(error)),
-            None => {
-                let tail = encoder.finish();
-                answer.gives(0, tail.as_ref().map_or(0, Vec::len));
-                return Some((tail.map(Bytes::from), None));
+        let bytes = match next.transpose() {
+            Ok(batch) => {
+                let count = batch.as_ref().map_or(0, RecordBatch::num_rows);
+                let bytes = written(encoder, batch).await.inspect_err(|error| answer.breaks(error));
+                bytes.map(|(bytes, encoder)| (count, bytes, encoder))
             }
+            Err(error) => Err(error),
         };
         match bytes {
-            Ok(bytes) => {
+            Ok((count, bytes, encoder)) => {
                 answer.gives(count, bytes.len());
-                Some((Ok(Bytes::from(bytes)), Some((answer, encoder, None))))
+                Some((Ok(Bytes::from(bytes)), encoder.map(|encoder| (answer, encoder, None))))
             }
             Err(error) => {
                 tracing::warn!(%error, "an answer broke off");
@@ -115,4 +115,19 @@ fn streamed(head: Vec<u8>, open: (Answer, Encoder, Option<Option<Result<RecordBa
     let body = stream::once(async move { Ok(Bytes::from(head)) }).chain(body);
     // What compresses it asks once more after the end.
     Body::from_stream(body.fuse())
+}
+
+/// What a batch is in bytes, with what writes the next one; or the end, where there is none. It is written behind: an answer so
+/// long that it leaves as it is made lets shorter ones go first.
+pub(super) async fn written(
+    mut encoder: Encoder,
+    batch: Option<RecordBatch>,
+) -> Result<(Vec<u8>, Option<Encoder>), Error> {
+    let writes = async move {
+        match batch {
+            Some(batch) => encoder.encode(&batch).map(|bytes| (bytes, Some(encoder))),
+            None => encoder.finish().map(|bytes| (bytes, None)),
+        }
+    };
+    behind()?.spawn(writes).await?
 }

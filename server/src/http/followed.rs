@@ -153,11 +153,10 @@ pub(super) async fn result(
 fn rows(format: Format, stored: Arc<Stored>, pages: Range<usize>) -> Result<Response, Problem> {
     let encoder = Encoder::new(format, stored.schema())?;
     let body = stream::try_unfold(Some((Reading::new(stored, pages), encoder)), |open| async move {
-        let Some((reading, mut encoder)) = open else { return Ok(None) };
-        Ok::<_, crate::Error>(Some(match reading.next().await? {
-            Some((batch, reading)) => (Bytes::from(encoder.encode(&batch)?), Some((reading, encoder))),
-            None => (Bytes::from(encoder.finish()?), None),
-        }))
+        let Some((reading, encoder)) = open else { return Ok(None) };
+        let (batch, reading) = reading.next().await?.unzip();
+        let (bytes, encoder) = answer::written(encoder, batch).await?;
+        Ok::<_, crate::Error>(Some((Bytes::from(bytes), reading.zip(encoder))))
     });
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()))];
     Ok((kind, Body::from_stream(futures::StreamExt::fuse(body))).into_response())

@@ -5,10 +5,12 @@ use super::{AtWork, Work};
 use crate::Result;
 use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
 use crate::observe::{METERS, traces};
+use pulse_engine::threads::background;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -62,6 +64,10 @@ impl Worker {
             kinds: self.manner.kinds.clone(),
             known: self.works.keys().map(|kind| (*kind).to_owned()).collect(),
         };
+        let threads = background().unwrap_or_else(|error| {
+            tracing::warn!(%error, "jobs have no threads of their own: pages may wait for them");
+            Handle::current()
+        });
         while !*end.borrow() {
             let claimed = if busy.len() < self.manner.places && !drains.load(Ordering::Relaxed) {
                 self.control.claim(&self.manner.name, &limits).await
@@ -71,8 +77,8 @@ impl Worker {
             match claimed {
                 Ok(Some(job)) => {
                     if let Some(work) = self.works.get(job.kind.as_str()) {
-                        let (control, work) = (self.control.clone(), work.clone());
-                        busy.spawn(at(control, work, job, self.manner.lease, end.clone()));
+                        let (control, work, threads) = (self.control.clone(), work.clone(), threads.clone());
+                        busy.spawn(at(control, (work, threads), job, self.manner.lease, end.clone()));
                     }
                     continue;
                 }
@@ -94,7 +100,13 @@ impl Worker {
 }
 
 /// Does a job, shows signs of life meanwhile, and notes what came of it.
-async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mut end: watch::Receiver<bool>) {
+async fn at(
+    control: Control,
+    (work, threads): (Arc<dyn Work>, Handle),
+    job: Job,
+    lease: Duration,
+    mut end: watch::Receiver<bool>,
+) {
     let (at, begun) = (AtWork::new(control.clone()), Instant::now());
     let limit = work.limit();
     let span = tracing::error_span!(
@@ -112,10 +124,10 @@ async fn at(control: Control, work: Arc<dyn Work>, job: Job, lease: Duration, mu
         let carried = control.trace_of(&job).await.ok().flatten();
         traces::follows(&span, carried.as_deref(), format!("job {}", job.kind));
     }
-    // On a task of its own: work that keeps a thread busy for long stops no sign of life.
+    // On other threads: work that keeps one busy for long stops no sign of life, nor whoever waits at a page.
     let mut doing = {
         let (job, at) = (job.clone(), at.clone());
-        tokio::spawn(async move { work.run(&job, &at).await }.instrument(span.clone()))
+        threads.spawn(async move { work.run(&job, &at).await }.instrument(span.clone()))
     };
     let ends = async { end.wait_for(|end| *end).await.map(drop) };
     let ended = tokio::select! {

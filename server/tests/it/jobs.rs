@@ -476,6 +476,7 @@ impl Work for Tried {
     }
 
     async fn run(&self, job: &Job, at: &AtWork) -> Outcome {
+        assert_eq!(std::thread::current().name(), Some("pulse-jobs"), "those that step back for questions");
         at.is(1, Some(2), "at it");
         self.begun.store(true, Ordering::Relaxed);
         if self.waits {
