@@ -3,6 +3,8 @@
 use crate::flight::Tls;
 use crate::{Error, Result};
 use clap::Args;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
@@ -70,6 +72,27 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| Error::file("read", path, error))
 }
 
+/// Whether a file can be --tls-cert.
+///
+/// # Errors
+/// [`Error::File`], or [`Error::Usage`] when no certificate is in it.
+pub(super) fn check_certificate(path: &Path) -> Result<()> {
+    is_in::<CertificateDer<'_>>(path, "certificate")
+}
+
+/// Whether a file can be --tls-key.
+///
+/// # Errors
+/// [`Error::File`], or [`Error::Usage`] when no private key is in it.
+pub(super) fn check_key(path: &Path) -> Result<()> {
+    is_in::<PrivateKeyDer<'_>>(path, "private key")
+}
+
+fn is_in<T: PemObject>(path: &Path, what: &str) -> Result<()> {
+    let none = |_| Error::Usage(format!("{} holds no {what} in PEM", path.display()));
+    T::from_pem_slice(&read(path)?).map(drop).map_err(none)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +104,19 @@ mod tests {
         for wrong in ["", "on", "-1", "65536", "7879x"] {
             assert!(port(wrong).is_err(), "{wrong}");
         }
+    }
+    #[test]
+    fn a_file_of_tls_is_known_by_what_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let [certificate, key, both] = ["certificate", "key", "both"].map(|name| folder.path().join(name));
+        let pem = |what: &str| format!("-----BEGIN {what}-----\nMAA=\n-----END {what}-----\n");
+        std::fs::write(&certificate, pem("CERTIFICATE")).unwrap();
+        std::fs::write(&key, pem("PRIVATE KEY")).unwrap();
+        std::fs::write(&both, pem("PRIVATE KEY") + &pem("CERTIFICATE")).unwrap();
+        for (path, fits) in [(&certificate, [true, false]), (&key, [false, true]), (&both, [true, true])] {
+            assert_eq!([check_certificate(path).is_ok(), check_key(path).is_ok()], fits, "{}", path.display());
+        }
+        let told = check_key(&certificate).unwrap_err().to_string();
+        assert!(told.ends_with("certificate holds no private key in PEM"), "{told}");
     }
 }

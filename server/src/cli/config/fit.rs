@@ -1,6 +1,6 @@
 //! Whether a value fits that the command line takes as any text, and a process refuses once it begins.
 
-use crate::cli::{control, place};
+use crate::cli::{control, flight, place};
 use crate::control::Control;
 use crate::delivery::Mail;
 use crate::jobs::Repositories;
@@ -18,6 +18,8 @@ pub(super) fn fault(key: &str, value: &str) -> Option<String> {
         "public_url" => control::public(value).map(drop),
         "smtp_url" => Mail::check_address(value),
         "mail_from" => Mail::check_sender(value),
+        "tls_cert" => flight::check_certificate(Path::new(value)),
+        "tls_key" => flight::check_key(Path::new(value)),
         _ => Ok(()),
     };
     fits.err().map(|error| without_passwords(&error.to_string()))
@@ -25,19 +27,22 @@ pub(super) fn fault(key: &str, value: &str) -> Option<String> {
 
 /// A text without the passwords of addresses in it, `scheme://user:password@host`.
 pub(in crate::cli) fn without_passwords(text: &str) -> String {
-    let mut parts = text.split("://");
-    let mut told = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        // A password may have any letter but those that end an address in a text.
-        let address = part.split(|c: char| c.is_whitespace() || "'\"`".contains(c)).next().unwrap_or(part);
-        let password = address.rfind('@').and_then(|at| Some((address[..at].find(':')?, at)));
-        told.push_str("://");
+    const BEGINS: &str = "://";
+    let (mut told, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(BEGINS) {
+        let (scheme, address) = rest.split_at(at + BEGINS.len());
+        // A password may have any letter but those that end an address in a text, also what an address begins with.
+        let end = address.find(|c: char| c.is_whitespace() || "'\"`".contains(c)).unwrap_or(address.len());
+        let (address, after) = address.split_at(end);
+        let password = address.rfind('@').and_then(|at| Some((address.get(..at)?.find(':')?, at)));
+        told.push_str(scheme);
         match password {
-            Some((colon, at)) => told.extend([&part[..=colon], "(secret)", &part[at..]]),
-            None => told.push_str(part),
+            Some((colon, at)) => told.extend([&address[..=colon], "(secret)", &address[at..]]),
+            None => told.push_str(address),
         }
+        rest = after;
     }
-    told
+    told + rest
 }
 
 #[cfg(test)]
@@ -57,6 +62,9 @@ mod tests {
             ("public_url", "https://ada:hunter2@host/path", "`https://ada:(secret)@host/path` is no address"),
             ("smtp_url", "smtps://ada:hunter2@host", "holds a password"),
             ("mail_from", "nobody", "should be like"),
+            ("tls_cert", "/nowhere/at/all.pem", "/nowhere/at/all.pem"),
+            ("tls_cert", "Cargo.toml", "holds no certificate in PEM"),
+            ("tls_key", "Cargo.toml", "holds no private key in PEM"),
         ] {
             let told = fault(key, value).unwrap_or_else(|| panic!("{key}: {value}"));
             assert!(told.contains(why) && !told.contains("hunter2"), "{key}: {told}");
@@ -84,6 +92,7 @@ mod tests {
         for (text, told) in [
             ("smtps://ada:hunter2@host", "smtps://ada:(secret)@host"),
             ("is 's3://key:a/b@c@bucket/x' one?", "is 's3://key:(secret)@bucket/x' one?"),
+            ("smtps://ada:hun://ter2@host and b://c:d@e", "smtps://ada:(secret)@host and b://c:(secret)@e"),
             ("http://a:1@h, https://b:2@i", "http://a:(secret)@h, https://b:(secret)@i"),
             ("http://h:80\nops@acme.example", "http://h:80\nops@acme.example"),
         ] {

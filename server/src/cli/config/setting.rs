@@ -301,8 +301,15 @@ mod tests {
     #[test]
     fn what_needs_another_is_told_where_that_is_missing() {
         let wrong = |said: &[_]| wrong(&Line::new(), said);
-        assert_eq!(wrong(&[said("tls_cert", &["a.pem"]), said("tls_key", &["a.key"])]), Vec::<String>::new());
-        let alone = wrong(&[said("tls_cert", &["a.pem"]), said("port", &["1"])]);
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, what: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("-----BEGIN {what}-----\nMAA=\n-----END {what}-----\n")).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let [certificate, key] = [file("a.pem", "CERTIFICATE"), file("a.key", "PRIVATE KEY")];
+        assert_eq!(wrong(&[said("tls_cert", &[&certificate]), said("tls_key", &[&key])]), Vec::<String>::new());
+        let alone = wrong(&[said("tls_cert", &[&certificate]), said("port", &["1"])]);
         assert!(alone.len() == 1 && alone[0].contains("--tls-key"), "{alone:?}");
     }
 
