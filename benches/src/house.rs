@@ -8,7 +8,7 @@ use pulse_server::control::{Authority, Control, NewToken, Sees};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::demo;
 use pulse_server::events::{Bounds, Events};
-use pulse_server::http::{App, Cookies, SqlText, at_once, router};
+use pulse_server::http::{App, Cookies, Served, SqlText, at_once, router};
 use pulse_server::jobs::{Repositories, Sources};
 use pulse_server::observe::Ready;
 use pulse_server::queries::{Manner, Queries};
@@ -77,7 +77,7 @@ impl House {
         let limits = pulse_engine::session::Limits { rows: 20_000_000, bytes: 8 << 30, ..usual.limits };
         let manner = Manner { limits, ..usual };
         let queries = Queries::new(Clock::System, manner);
-        let app = App {
+        let app = App::from(Served {
             ready: Ready::new(control.clone(), engine.clone()),
             engine: engine.clone(),
             settings: Settings::default(),
@@ -94,7 +94,7 @@ impl House {
             behind_proxy: false,
             sql_text: SqlText::Whole,
             queries: queries.clone(),
-        };
+        });
         tokio::spawn(pulse_server::flight::serve(app.clone(), door, None, std::future::pending()));
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(at_once(listener), service).await });

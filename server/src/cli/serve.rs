@@ -14,7 +14,7 @@ use crate::control::{Control, ERASE};
 use crate::dashboards::Dashboards;
 use crate::delivery::{Delivers, Mail};
 use crate::events::{Bounds, Events};
-use crate::http::{self, App, Cookies, SqlText};
+use crate::http::{self, App, Cookies, Served, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::mapping::Tries;
 use crate::observe::{self, Log, Observed, Ready, Traces};
@@ -167,7 +167,7 @@ impl Serve {
         }
         let access = self.control.access(control, &url).await?;
         let events = Events::new(access.control.clone(), Bounds::default());
-        let app = App {
+        let app = App::from(Served {
             ready: Ready::new(access.control.clone(), engine.clone()),
             engine,
             settings: place.settings.clone(),
@@ -181,7 +181,7 @@ impl Serve {
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
             queries: Queries::new(place.clock, self.asking()),
-        };
+        });
         let (access, engine, queries) = (app.access.clone(), app.engine.clone(), app.queries.clone());
         queries.clear();
         let (control, seen) = (access.control.clone(), Some(queries.clone()));

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::question::Question;
 use super::seal::{self, Kind};
 use super::status::{no_transactions, unsupported};
-use crate::http::{App, Asker, Problem};
+use crate::http::{Asker, Problem, Served};
 use arrow::datatypes::Schema;
 use arrow::ipc::writer::IpcWriteOptions;
 use arrow_flight::sql::{
@@ -99,7 +99,7 @@ async fn cancel(call: &Call, asker: &Asker, info: FlightInfo) -> Result<CancelSt
         Problem::invalid("there is no ticket of a question in it: send the FlightInfo that it came with")
     })?;
     let question = seal::open(call.vault(), Kind::Ticket, asker, &ticket.statement_handle, call.now())?;
-    let App { queries, access, .. } = &call.door.app;
+    let Served { queries, access, .. } = &*call.door.app;
     match queries.take_back_everywhere(&access.control, &asker.tenant, &question.id, asker.key()).await {
         Ok(true) => Ok(CancelStatus::Cancelled),
         Ok(false) => Ok(CancelStatus::NotCancellable),

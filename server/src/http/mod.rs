@@ -73,6 +73,8 @@ use axum::routing::get;
 use axum::serve::{ListenerExt as _, TapIo};
 use pulse_connectors::net::Posting;
 use pulse_engine::{Clock, Engine, Settings};
+use std::ops::Deref;
+use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -81,9 +83,27 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 pub(crate) use visit::Visit;
 
-/// What every request is served with.
+/// What every request is served with, shared, since each request holds it several times.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Served>);
+
+impl From<Served> for App {
+    fn from(served: Served) -> Self {
+        Self(Arc::new(served))
+    }
+}
+
+impl Deref for App {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.0
+    }
+}
+
+/// What an [`App`] is made of.
+#[derive(Clone, Debug)]
+pub struct Served {
     /// The lake and the questions that it answers.
     pub engine: Engine,
     /// Windows and minimum n; the time zone is the tenant's own.

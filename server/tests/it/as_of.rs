@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat};
 use pulse_engine::{Clock, Settings, Tenant};
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, NewToken, Sees};
-use pulse_server::http::{App, router};
+use pulse_server::http::{App, Served, router};
 use pulse_server::reports::{BUILT_IN, Changes, Made, Period, Saved, make};
 use reqwest::Response;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
@@ -29,7 +29,7 @@ impl Now {
     async fn start() -> Self {
         let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
         let server = Server::over(format!("file://{}", lake.path().display())).await;
-        let app = App { clock: Clock::System, ..server.app.clone() };
+        let app = App::from(Served { clock: Clock::System, ..(*server.app).clone() });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

@@ -3,7 +3,7 @@
 use crate::queries::{LONG, state};
 use crate::rest::{Server, run};
 use crate::world::acme;
-use pulse_server::http::{App, router};
+use pulse_server::http::{App, Served, router};
 use pulse_server::queries::{Manner, Queries};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -17,7 +17,7 @@ async fn beside(server: &Server) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let queries = Queries::new(server.world.control().clock(), Manner::default());
-    let app = App { queries, ..server.app.clone() };
+    let app = App::from(Served { queries, ..(*server.app).clone() });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     address

@@ -11,7 +11,7 @@ use arrow_flight::{CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus
 use futures::TryStreamExt as _;
 use prost::Message as _;
 use pulse_server::audit::Event;
-use pulse_server::http::App;
+use pulse_server::http::{App, Served};
 use pulse_server::queries::{Manner, Queries};
 use std::time::Duration;
 use tonic::Code;
@@ -114,7 +114,10 @@ fn a_question_is_taken_back_at_another_process_than_the_one_that_answers_it() {
     run(async {
         let door = Door::open().await;
         let (control, tells) = (door.server.world.control().clone(), door.server.app.queries.clone());
-        let app = App { queries: Queries::new(control.clock(), Manner::default()), ..door.server.app.clone() };
+        let app = App::from(Served {
+            queries: Queries::new(control.clock(), Manner::default()),
+            ..(*door.server.app).clone()
+        });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(pulse_server::flight::serve(app, listener, None, std::future::pending()));

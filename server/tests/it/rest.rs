@@ -6,7 +6,7 @@ use pulse_connectors::net::{Manner, Patience, Posting, Reach};
 use pulse_engine::{Clock, Engine, Settings, TenantId};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
-use pulse_server::http::{App, Cookies, SqlText, router};
+use pulse_server::http::{App, Cookies, Served, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
 use pulse_server::observe::Ready;
 use pulse_server::queries::{self, Queries};
@@ -76,7 +76,7 @@ impl Server {
         let events = Events::new(world.control().clone(), bounds);
         let told = events.clone();
         tokio::spawn(async move { told.run().await });
-        let app = App {
+        let app = App::from(Served {
             engine: engine.clone(),
             settings: Settings::default(),
             clock: world.control().clock(),
@@ -90,7 +90,7 @@ impl Server {
             sql_text: SqlText::Whole,
             queries: Queries::new(world.control().clock(), queries),
             ready: Ready::new(world.control().clone(), engine.clone()),
-        };
+        });
         let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();

@@ -23,6 +23,10 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tonic::transport::{Channel, Endpoint};
 
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Who asks for little, and who for too much.
 const TENANTS: [&str; 2] = ["good", "hog"];
 
