@@ -266,6 +266,14 @@ impl Tenant {
         map::forget_aged(&self.lake, mapper, ends, before).await
     }
 
+    /// Lets go of work items that were done before an instant, in microseconds since 1970: see [`map::forget_items`].
+    ///
+    /// # Errors
+    /// When storage fails; running it again is safe.
+    pub async fn forget_items(&self, mapper: &dyn Mapper, before: i64) -> Result<u64> {
+        map::forget_items(&self.lake, mapper, before).await
+    }
+
     /// Lets go of all that came through a connection: see [`map::forget_connection`].
     ///
     /// # Errors

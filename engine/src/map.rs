@@ -6,14 +6,17 @@
 
 mod aged;
 mod chunk;
+mod finished;
 mod fold;
 mod forgotten;
 mod going;
+mod items;
 mod outlived;
 mod run;
 
 pub use aged::{Ends, forget_aged};
 pub use forgotten::forget_connection;
+pub use items::forget_items;
 pub use outlived::forget;
 pub use run::{MapReport, is_done, run};
 

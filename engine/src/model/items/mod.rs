@@ -16,6 +16,8 @@ pub use input::{ItemsInput, Sprint, SprintStay, Transition, WorkItem};
 pub use sprints::SprintItemFact;
 pub use stays::Stay;
 
+pub(crate) use input::home;
+
 pub(super) use group::{Group, TABLES, homes_of, item_column};
 pub(super) use read::{statuses, types};
 
