@@ -82,7 +82,8 @@ impl Met {
         Ok(met.into_iter().map(|(list, met)| (list.to_owned(), Self::of(met))).collect())
     }
 
-    /// What was met of some things, of those that core still has: what went must land when it is met again, whatever it says.
+    /// What was met of some things, but for those that core knows to be gone: what went must land when it is met again, whatever it says. What was
+    /// let go because of its age is known all the same, and lands once it says something else.
     ///
     /// # Errors
     /// When storage fails.
@@ -94,15 +95,15 @@ impl Met {
     ) -> pulse_engine::Result<Self> {
         let Some(table) = tenant.lake().table(core(things.entity)?).latest().await? else { return Ok(Self::default()) };
         let Self(mut met) = Self::since(tenant, connector, connection, things.since).await?;
-        let (start, mut held) = (format!("{connection}:{}/", things.under), Vec::new());
+        let (start, mut went) = (format!("{connection}:{}/", things.under), Vec::new());
         let mut rows = table.read(Some(&["id", "deleted_at"]), None, &[]).await?;
         while let Some(batch) = rows.try_next().await? {
             let (ids, gone) = (batch.column(0).as_string::<i32>(), batch.column(1));
-            let there = (0..batch.num_rows()).filter(|row| gone.is_null(*row)).map(|row| ids.value(row));
-            held.extend(there.filter_map(|id| id.strip_prefix(&start)?.parse::<u64>().ok()));
+            let gone = (0..batch.num_rows()).filter(|row| gone.is_valid(*row)).map(|row| ids.value(row));
+            went.extend(gone.filter_map(|id| id.strip_prefix(&start)?.parse::<u64>().ok()));
         }
-        held.sort_unstable();
-        met.retain(|(number, ..)| held.binary_search(number).is_ok());
+        went.sort_unstable();
+        met.retain(|(number, ..)| went.binary_search(number).is_err());
         Ok(Self(met))
     }
 
