@@ -52,12 +52,21 @@ const COUNTED: [(&str, &str); 5] = [
     ("milestones", "versions"),
 ];
 
-/// What of a connection is covered. It `was_read` when a reading of it came to its end.
+/// Why there may be fewer of a thing than a vendor has, besides what the connection itself says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lacking {
+    /// Whether a reading of the connection came to its end.
+    pub(super) was_read: bool,
+    /// For how many days work items stay that are done, where a schedule says that.
+    pub(super) items_kept: Option<u64>,
+}
+
+/// What of a connection is covered.
 pub(super) async fn of(
     session: &Session,
     connection: &Connection,
     rejects: &Rejects,
-    was_read: bool,
+    lacking: Lacking,
 ) -> Result<Vec<Covered>> {
     let (vendor, held) = (told(session, connection).await?, held(session, connection).await?);
     let covered = |(entity, stream): &(&str, &str)| {
@@ -70,7 +79,7 @@ pub(super) async fn of(
             reasons: Vec::new(),
         };
         if let Some(vendor) = vendor.filter(|vendor| *vendor != held) {
-            covered.reasons = reasons(connection, rejects, stream, vendor, held, was_read);
+            covered.reasons = reasons(connection, rejects, stream, (vendor, held), lacking);
         }
         covered
     };
@@ -82,20 +91,22 @@ fn reasons(
     connection: &Connection,
     rejects: &Rejects,
     stream: &str,
-    vendor: u64,
-    held: u64,
-    was_read: bool,
+    (vendor, held): (u64, u64),
+    lacking: Lacking,
 ) -> Vec<String> {
     if held > vendor {
         let gone = "some were deleted since they were read, and no reading has noticed yet";
         return vec![format!("{gone}, or the settings do not want some of them read any more")];
     }
     let mut reasons = Vec::new();
-    if !was_read {
+    if !lacking.was_read {
         reasons.push("no reading that is known has come to its end yet".to_owned());
     }
     if let Some(since) = connection.settings["since"].as_str() {
         reasons.push(format!("only what changed since {since} is read, as the settings say"));
+    }
+    if let Some(days) = lacking.items_kept.filter(|_| stream == "issues") {
+        reasons.push(format!("what was done more than {days} days ago goes, as the schedule of the vacuum says"));
     }
     let rejected = rejects.of_stream(stream);
     if rejected > 0 {

@@ -9,6 +9,7 @@ pub use rejects::{Kind, Rejects};
 
 use crate::control::{BudgetLeft, Connection, Control, Ended, JobState, LAND};
 use crate::{Result, report};
+use coverage::Lacking;
 use pulse_engine::session::Session;
 use pulse_engine::{Tenant, TenantId};
 use serde::{Deserialize, Serialize};
@@ -74,7 +75,8 @@ impl Condition {
                 rejects = Rejects::of(&session, connection).await?;
                 if let Some(rejects) = &rejects {
                     let was_read = landings.succeeded.is_some();
-                    coverage = Some(coverage::of(&session, connection, rejects, was_read).await?);
+                    let lacking = Lacking { was_read, items_kept: items_kept(control, id).await? };
+                    coverage = Some(coverage::of(&session, connection, rejects, lacking).await?);
                 }
             }
             // Nothing was ever landed.
@@ -98,6 +100,12 @@ impl Condition {
             coverage,
         })
     }
+}
+
+/// For how many days work items of a tenant stay that are done, where its schedule of a vacuum says that.
+async fn items_kept(control: &Control, id: &TenantId) -> Result<Option<u64>> {
+    let vacuum = control.schedule(id, "vacuum", "").await?;
+    Ok(vacuum.and_then(|vacuum| vacuum.input["keep"]["core.work_items"].as_u64()))
 }
 
 /// When the latest thing happened at a connection's vendor that was read.

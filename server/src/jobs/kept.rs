@@ -1,5 +1,5 @@
-//! For how long rows stay of what grows with time alone: what was frozen day by day, the trail, builds with their payloads, and payloads that
-//! newer ones took the place of. What else is made of payloads stays as long as its tenant: a replay would make it again.
+//! For how long rows stay of what grows with time alone: what was frozen day by day, the trail, builds and work items with their payloads, and
+//! payloads that newer ones took the place of. What else is made of payloads stays as long as its tenant.
 
 use super::proof::{Gone, proved};
 use crate::control::{Control, Job};
@@ -22,9 +22,47 @@ const DAY: i64 = 24 * 3600 * 1_000_000;
 /// The trail, and for how many days its events stay at least.
 const TRAIL: (&str, u32) = ("audit.events", 365);
 
-/// Builds with their jobs, of which each is counted by itself, when it finished, and nothing is made; and for how many days they stay at
-/// least: pages hold twelve months against those of the year before.
-const BUILDS: (&str, u32) = ("core.builds", 740);
+/// For how many days rows stay at least that are counted when they were over: pages hold twelve months against those of the year before.
+const LEAST_COUNTED: u32 = 740;
+
+/// Builds with their jobs, of which each is counted by itself, when it finished, and nothing is made.
+const BUILDS: (&str, u32) = ("core.builds", LEAST_COUNTED);
+
+/// Work items with all that is their own, which are counted when they were done.
+const ITEMS: (&str, u32) = ("core.work_items", LEAST_COUNTED);
+
+/// Why rows stay of tables that somebody might expect to be listed.
+static STAY: [(&[&str], &str); 7] = [
+    (
+        &["core.commits", "core.refs", "core.repositories", "core.deployments", "core.lineage_overrides"],
+        "what a later deployment was the first to carry is told by all commits and deployments before it",
+    ),
+    (
+        &["core.pull_requests", "core.pull_request_commits", "core.reviews", "core.review_requests"],
+        "without its pull request each commit of a change would count as a change of its own, and without its reviews as one that nobody reviewed",
+    ),
+    (&["core.commit_files"], "a commit and its files are told by one payload, and commits stay"),
+    (
+        &["core.incidents", "core.incident_overrides"],
+        "which deployments failed is told by their incidents, and deployments stay: all of them would seem to have gone well",
+    ),
+    (&["core.build_jobs"], "they go with their builds, `core.builds`"),
+    (
+        &[
+            "core.work_item_transitions",
+            "core.work_item_versions",
+            "core.work_item_components",
+            "core.work_item_links",
+            "core.work_item_fields",
+            "core.sprint_items",
+            "facts.work_items",
+            "facts.work_item_stays",
+            "facts.sprint_items",
+        ],
+        "they go with their work items, `core.work_items`",
+    ),
+    (&["core.comments"], "they go with their work items, `core.work_items`, or stay with their pull requests"),
+];
 
 /// A table that has rows of each day, as it was then.
 struct Daily {
@@ -51,7 +89,7 @@ fn payloads(mapper: &dyn Mapper) -> String {
 
 /// The tables of which rows may go, and for how many days they stay at least.
 fn known() -> Vec<(String, u32)> {
-    let named = DAILY.iter().map(|daily| (daily.table, LEAST)).chain([TRAIL, BUILDS]);
+    let named = DAILY.iter().map(|daily| (daily.table, LEAST)).chain([TRAIL, BUILDS, ITEMS]);
     let raw = pulse_connectors::mappers().into_iter().map(|mapper| (payloads(mapper.as_ref()), LEAST_PAYLOADS));
     named.map(|(table, least)| (table.to_owned(), least)).chain(raw).collect()
 }
@@ -70,9 +108,19 @@ impl Kept {
             Some((_, least)) => Some(format!("rows of `{table}` stay for {least} days at least, not for {days}")),
             None => {
                 let names: Vec<&str> = known.iter().map(|(known, _)| known.as_str()).collect();
-                Some(format!("rows of `{table}` stay as long as their tenant; some may go of `{}`", names.join("`, `")))
+                let stay = STAY.iter().find(|(tables, _)| tables.contains(&table.as_str()));
+                let why = stay.map_or_else(
+                    || "stay as long as their tenant".to_owned(),
+                    |(_, why)| format!("have no time of their own to stay: {why}"),
+                );
+                Some(format!("rows of `{table}` {why}; some may go of `{}`", names.join("`, `")))
             }
         })
+    }
+
+    /// Whether rows may go that facts are made of, which a model has go then.
+    pub(super) fn takes_facts_along(&self) -> bool {
+        self.0.contains_key(ITEMS.0)
     }
 
     /// Lets go of the rows whose time is over by `today`; how many. The trail is told of them.
@@ -113,6 +161,13 @@ impl Kept {
             }
             gone.insert(BUILDS.0.to_owned(), rows);
         }
+        if let Some(days) = self.0.get(ITEMS.0) {
+            let mut rows = 0;
+            for mapper in pulse_connectors::mappers() {
+                rows += tenant.forget_items(mapper.as_ref(), before(now, *days)).await?;
+            }
+            gone.insert(ITEMS.0.to_owned(), rows);
+        }
         for mapper in pulse_connectors::mappers() {
             let table = payloads(mapper.as_ref());
             if let Some(days) = self.0.get(&table) {
@@ -134,6 +189,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_table_that_is_told_why_it_stays_is_there() {
+        for table in STAY.iter().flat_map(|(tables, _)| *tables) {
+            let (schema, name) = table.split_once('.').unwrap();
+            assert!(entities::declared(schema, name).is_some(), "{table}");
+        }
+    }
+
+    #[test]
     fn what_may_not_go_or_not_so_soon_is_told() {
         let misfit = |kept| serde_json::from_value::<Kept>(kept).unwrap().misfit();
         let kept = json!({"audit.events": 365, "facts.risks": 180, "facts.forecasts": 4000, "raw.github": 30});
@@ -144,11 +207,18 @@ mod tests {
             (json!({"facts.risks": 800, "facts.forecasts": 179}), "`facts.forecasts` stay for 180"),
             (json!({"raw.jira": 29}), "`raw.jira` stay for 30 days at least"),
             (json!({"core.builds": 739}), "`core.builds` stay for 740 days at least"),
+            (json!({"core.work_items": 739}), "`core.work_items` stay for 740 days at least"),
+            (
+                json!({"raw.nobody": 800}),
+                "`raw.nobody` stay as long as their tenant; some may go of `facts.forecasts`, `facts.risks`, `audit.events`, `core.builds`, `core.work_items`, ",
+            ),
             (
                 json!({"core.commits": 800}),
-                "stay as long as their tenant; some may go of `facts.forecasts`, `facts.risks`, `audit.events`, `core.builds`, ",
+                "told by all commits and deployments before it; some may go of `facts.forecasts`",
             ),
-            (json!({"raw.nobody": 800}), "`raw.nobody` stay as long as their tenant"),
+            (json!({"core.reviews": 800}), "without its reviews as one that nobody reviewed"),
+            (json!({"core.incidents": 800}), "which deployments failed is told by their incidents"),
+            (json!({"core.sprint_items": 800}), "they go with their work items, `core.work_items`"),
         ] {
             let told = misfit(kept).unwrap();
             assert!(told.contains(words), "{told}");

@@ -188,6 +188,9 @@ impl Lake {
                     table.vacuum(input.hours.unwrap_or(KEPT_HOURS), false).await?;
                 }
                 reports::remove_old(&self.control, &tenant).await?;
+                if gone > 0 && input.keep.takes_facts_along() {
+                    return Ok(vec![Trigger::new(Step::Model.name(), "")]);
+                }
             }
         }
         Ok(Vec::new())
