@@ -44,7 +44,7 @@ impl Mapper for Runs {
     }
 }
 
-fn core(table: &str) -> &'static Entity {
+pub(crate) fn core(table: &str) -> &'static Entity {
     entities::core(table).unwrap()
 }
 
@@ -55,7 +55,7 @@ async fn forgets(tenant: &Tenant, before: i64) -> u64 {
 }
 
 /// The keys of a table's rows, in order, without what only says that all parts were told.
-async fn keys(tenant: &Tenant, table: &str) -> Vec<String> {
+pub(crate) async fn keys(tenant: &Tenant, table: &str) -> Vec<String> {
     let newest = tenant.lake().table(core(table)).latest().await.unwrap().unwrap();
     let mut keys = Vec::new();
     for rows in read(&newest, &["id"]).await {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may")]
 
 mod aged;
+mod aged_items;
 mod example;
 mod forget;
 mod forgotten;
