@@ -60,6 +60,7 @@ mod import;
 mod jira;
 mod jobs;
 mod killed;
+mod kept_items;
 mod landing;
 mod landing_killed;
 mod leaving;
