@@ -211,12 +211,22 @@ describe("for how long things are kept", () => {
     await user.clear(forecasts);
     await user.type(forecasts, "400");
     await user.clear(screen.getByLabelText("Risks (days)"));
+    const items = screen.getByLabelText("Work items (days)");
+    await user.type(items, "739");
+    screen.getByText("Whole days, 740 at least.");
+    expect(keep.disabled).toBe(true);
+    await user.clear(items);
+    await user.type(items, "800");
     await user.click(keep);
     await waitFor(() =>
       expect(bodies(fetched, "PUT")).toEqual([
         [
           "/api/v1/schedules/vacuum",
-          { when: VACUUM.when, input: { hours: 48, keep: { "raw.else": 60, "facts.forecasts": 400 } }, paused: false },
+          {
+            when: VACUUM.when,
+            input: { hours: 48, keep: { "raw.else": 60, "facts.forecasts": 400, "core.work_items": 800 } },
+            paused: false,
+          },
         ],
       ]),
     );

@@ -19,6 +19,12 @@ const FROZEN = [
   ["facts.forecasts", "Forecasts", 180, "As they were made, day by day. Their track record is told of those that are left."],
   ["facts.risks", "Risks", 180, "As they were found, day by day."],
   ["core.builds", "Builds", 740, "With their jobs and the payloads that only they were made of."],
+  [
+    "core.work_items",
+    "Work items",
+    740,
+    "Once they were done for as long, with their history and payloads, unless something holds on to them that is younger or open.",
+  ],
   ["audit.events", "Audit trail", 365, "It loses its beginning alone, and says up to where."],
 ] as const;
 const SENT = [
