@@ -32,7 +32,7 @@ const BUILDS: (&str, u32) = ("core.builds", LEAST_COUNTED);
 const ITEMS: (&str, u32) = ("core.work_items", LEAST_COUNTED);
 
 /// Why rows stay of tables that somebody might expect to be listed.
-static STAY: [(&[&str], &str); 7] = [
+static STAY: [(&[&str], &str); 8] = [
     (
         &["core.commits", "core.refs", "core.repositories", "core.deployments", "core.lineage_overrides"],
         "what a later deployment was the first to carry is told by all commits and deployments before it",
@@ -60,6 +60,20 @@ static STAY: [(&[&str], &str); 7] = [
             "facts.sprint_items",
         ],
         "they go with their work items, `core.work_items`",
+    ),
+    (
+        &[
+            "core.sprints",
+            "core.versions",
+            "core.components",
+            "core.projects",
+            "core.statuses",
+            "core.work_item_types",
+            "core.teams",
+            "core.people",
+            "core.identities",
+        ],
+        "they are few, and what is left refers to them",
     ),
     (&["core.comments"], "they go with their work items, `core.work_items`, or stay with their pull requests"),
 ];
@@ -218,6 +232,7 @@ mod tests {
             ),
             (json!({"core.reviews": 800}), "without its reviews as one that nobody reviewed"),
             (json!({"core.incidents": 800}), "which deployments failed is told by their incidents"),
+            (json!({"core.sprints": 800}), "they are few, and what is left refers to them"),
             (json!({"core.sprint_items": 800}), "they go with their work items, `core.work_items`"),
         ] {
             let told = misfit(kept).unwrap();
