@@ -2,10 +2,11 @@
 
 use crate::jira_sync::{credentials, map, read, serve, singles, source, world};
 use crate::lake::{ids, tenant, texts};
-use arrow::array::AsArray as _;
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
 use pulse_connectors::sync;
+use pulse_engine::entities::core;
 use pulse_engine::land::{Page, Payload};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
@@ -88,5 +89,39 @@ async fn what_is_gone_from_core_lands_when_it_is_met_again() {
     map(&tenant).await;
     assert_eq!(ids(&tenant, "work_items").await, held[1..]);
     assert_eq!(anew(&tenant, &server, credential).await, 1);
+    assert_eq!(ids(&tenant, "work_items").await, held);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_let_go_because_of_its_age_lands_once_it_says_something_else() {
+    let (server, credential) = (serve(world(30)).await, &credentials()[0]);
+    let tenant = tenant().await;
+    read(&tenant, &server, credential).await.unwrap();
+    map(&tenant).await;
+    let held = ids(&tenant, "work_items").await;
+    let (id, key) = (held[0].clone(), held[0].strip_prefix("jira:acme:issues/").unwrap().to_owned());
+    let is = |rows: &RecordBatch, column: usize, text: &str| -> Vec<bool> {
+        rows.column(column).as_string::<i32>().iter().map(|known| known == Some(text)).collect()
+    };
+    let raw = tenant.lake().raw("jira").unwrap();
+    let went = raw.forget(&["stream", "key"], |rows| {
+        let both = is(rows, 0, "issues").into_iter().zip(is(rows, 1, &key));
+        Ok(both.map(|(stream, key)| stream && key).collect())
+    });
+    assert_eq!(went.await.unwrap(), 1);
+    let items = tenant.lake().table(core("work_items").unwrap());
+    assert_eq!(items.forget(&["id"], |rows| Ok(is(rows, 0, &id))).await.unwrap(), 1);
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "work_items").await, held[1..]);
+    for _ in 0..2 {
+        assert_eq!(anew(&tenant, &server, credential).await, 0);
+        assert_eq!(ids(&tenant, "work_items").await, held[1..]);
+    }
+    let number: i64 = key.parse().unwrap();
+    for issue in server.jira.world.lock().jira.issues.values_mut().filter(|issue| issue.id == number) {
+        "Another".clone_into(&mut issue.fields.summary);
+    }
+    // What is below it or linked with it tells its title, too.
+    assert!(anew(&tenant, &server, credential).await > 0);
     assert_eq!(ids(&tenant, "work_items").await, held);
 }
