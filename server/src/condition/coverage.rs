@@ -198,6 +198,27 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn that_items_go_once_they_were_done_for_long_is_a_reason_for_fewer_of_them_alone() {
+        let connection = Connection {
+            name: "hub".to_owned(),
+            connector: github::CONNECTOR.to_owned(),
+            place: String::new(),
+            settings: json!({}),
+            has_credential: false,
+            created_by: String::new(),
+            created_at: 0,
+            version: 1,
+        };
+        let told = |stream: &str, items_kept: Option<u64>| {
+            let lacking = Lacking { was_read: true, items_kept };
+            reasons(&connection, &Rejects::default(), stream, (10, 7), lacking)
+        };
+        let goes = "what was done more than 800 days ago goes, as the schedule of the vacuum says";
+        assert_eq!(told("issues", Some(800)), [goes]);
+        assert_eq!((told("issues", None), told("pull_requests", Some(800))), (vec![], vec![]));
+    }
+
+    #[test]
     fn totals_of_repositories_are_added_and_one_that_says_nothing_makes_them_unknown() {
         let one = json!({
             "pullRequests": {"totalCount": 3}, "issues": {"totalCount": 2}, "releases": null, "milestones": {"totalCount": 5},
