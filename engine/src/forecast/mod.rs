@@ -22,6 +22,8 @@ mod left;
 mod lives;
 mod question;
 mod ran;
+#[cfg(test)]
+mod reader_tests;
 mod releases;
 mod rows;
 mod run;

@@ -29,7 +29,7 @@ impl Dice {
 
 /// How an organization works.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+pub(super) enum Way {
     /// Items are done at a rate that never changes.
     Steady,
     /// Days differ more than chance has them.
@@ -44,7 +44,7 @@ enum Way {
     Swings,
 }
 
-const WAYS: [Way; 6] = [Way::Steady, Way::Uneven, Way::Sprints, Way::Drifts, Way::Jumps, Way::Swings];
+pub(super) const WAYS: [Way; 6] = [Way::Steady, Way::Uneven, Way::Sprints, Way::Drifts, Way::Jumps, Way::Swings];
 const DAYS: usize = 1_000;
 
 /// The days of an organization, and the rate that it had at first.
@@ -77,7 +77,7 @@ fn days(way: Way, dice: &mut Dice) -> (Vec<Day>, f64, f64) {
 }
 
 /// One forecast of one organization, and its end.
-fn scored(way: Way, seed: u64) -> Option<Scored> {
+pub(super) fn scored(way: Way, seed: u64) -> Option<Scored> {
     let is_working = |day: NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
     let first: NaiveDate = "2022-01-03".parse().unwrap();
     let dates: Vec<NaiveDate> = first.iter_days().filter(|day| is_working(*day)).take(DAYS).collect();

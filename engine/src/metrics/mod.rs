@@ -80,7 +80,7 @@ mod period_tests;
 #[cfg(test)]
 mod random_tests;
 #[cfg(test)]
-mod reader_tests;
+pub(crate) mod reader_tests;
 #[cfg(test)]
 mod span_tests;
 #[cfg(test)]

@@ -32,11 +32,11 @@ fn write(folder: &Path, rows: &[Row]) {
 }
 
 /// `make test` names the interpreter; any Python will do.
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     std::env::var_os("PULSE_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
 }
 
-fn near(ours: Option<f64>, theirs: &serde_json::Value) -> bool {
+pub(crate) fn near(ours: Option<f64>, theirs: &serde_json::Value) -> bool {
     match (ours, theirs.as_f64()) {
         (Some(ours), Some(theirs)) => (ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0),
         (ours, theirs) => ours.is_none() && theirs.is_none(),

@@ -1,9 +1,10 @@
-//! The figures and risks of a made-up organization, which came through the connectors, computed a second time from its facts by a program
-//! that is not ours.
+//! The figures, risks and forecasts of a made-up organization, which came through the connectors, computed a second time from its facts by
+//! a program that is not ours.
 
 use crate::landing_killed::rows;
 use crate::readers::python;
 use crate::rest::run;
+use pulse_engine::forecast::{Record, Scorecard};
 use pulse_engine::metrics::{
     Dimension, Figure, Filter, Grain, Group, Question, ageing, catalogue, cycle_times, littles_law,
 };
@@ -21,13 +22,14 @@ const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
 const ZONE: &str = "Europe/Berlin";
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "core.builds",
     "core.project_scopes",
     "core.projects",
     "core.releases",
     "core.sprints",
     "core.work_item_links",
+    "core.work_items",
     "facts.changes",
     "facts.deployments",
     "facts.incidents",
@@ -176,6 +178,110 @@ async fn wrong_risks(tenant: &Tenant, folder: &Path, settings: &Settings) -> (Ve
     (wrong, found)
 }
 
+/// Days before the last one on which forecasts are frozen.
+const FROZEN: [i64; 5] = [35, 28, 14, 7, 0];
+
+/// The shares of our runs that may be the same chance as a share of theirs: those within 4.5 standard errors of two binomial shares, and half a run
+/// of theirs. By chance alone a share lies outside of that once in 150,000 comparisons.
+fn may_be(ours: (f64, f64), theirs: (f64, f64)) -> std::ops::RangeInclusive<f64> {
+    let ((a, n), (b, m)) = (ours, theirs);
+    let both = (a * n + b * m) / (n + m);
+    let far = 4.5 * (both * (1.0 - both) * (1.0 / n + 1.0 / m)).sqrt() + 0.5 / m;
+    b - far..=b + far
+}
+
+/// What of a frozen forecast cannot be, by the futures that the other program played over the same history.
+fn wrong_runs(row: &Value, theirs: &Value, of: f64) -> Vec<String> {
+    let runs = row["runs"].as_f64().unwrap();
+    let share = |count: &Value| count.as_f64().unwrap() / of;
+    // By the day of a level at least so many are over, and by the day before it fewer.
+    let is_level = |level: f64, counts: &Value| {
+        let (before, by) = (share(&counts[0]), share(&counts[1]));
+        (before <= level || may_be((level, runs), (before, of)).contains(&level))
+            && (by >= level || may_be((level, runs), (by, of)).contains(&level))
+    };
+    let mut wrong = Vec::new();
+    for (place, level) in [0.5, 0.7, 0.85, 0.95].into_iter().enumerate() {
+        if !is_level(level, &theirs["levels"][place]) {
+            wrong.push(format!("the day of {level}: {}", theirs["levels"][place]));
+        }
+    }
+    for (place, level) in [0.5, 0.85].into_iter().enumerate() {
+        if !is_level(level, &theirs["by"][place]) {
+            wrong.push(format!("done by a day at {level}: {}", theirs["by"][place]));
+        }
+    }
+    let due = row["due_runs"].as_f64().map(|hits| hits / runs);
+    for (name, ours) in [("never", row["never"].as_f64()), ("due", due)] {
+        let theirs = &theirs[name];
+        if ours.is_some() == theirs.is_null() {
+            wrong.push(format!("{name}: {ours:?}, theirs {theirs}"));
+        } else if let Some(ours) = ours
+            && !may_be((ours, runs), (share(theirs), of)).contains(&ours)
+        {
+            wrong.push(format!("{name}: {ours}, theirs {theirs} of {of}"));
+        }
+    }
+    wrong
+}
+
+/// A scorecard as the other program writes it.
+fn card(card: &Scorecard) -> Value {
+    let inside = &card.inside;
+    let inside = [inside.p50, inside.p70, inside.p85, inside.p95].map(|count| [count.hits, count.of]);
+    let due = card.due.as_ref().map(|due| {
+        let bins: Vec<Value> =
+            due.bins.iter().map(|bin| json!([bin.said, bin.happened.hits, bin.happened.of])).collect();
+        let made = [due.made.hits, due.made.of];
+        let (skill, skill_over_mean) = (due.skill, due.skill_over_mean);
+        json!({"made": made, "brier": due.brier, "skill": skill, "skill_over_mean": skill_over_mean, "bins": bins})
+    });
+    json!({"inside": inside, "waiting": card.waiting, "due": due})
+}
+
+/// Freezes forecasts on some days: where they are not what the other program finds, and their rows.
+async fn wrong_forecasts(tenant: &Tenant, folder: &Path, settings: &Settings) -> (Vec<String>, Vec<Value>) {
+    const DAY: i64 = 86_400_000_000;
+    for before in FROZEN {
+        tenant.freeze_forecasts(settings, Clock::Fixed(NOW.now() - before * DAY)).await.unwrap();
+    }
+    let frozen = rows(tenant, "SELECT * FROM facts.forecasts").await;
+    let lines: String = frozen.iter().map(|row| format!("{row}\n")).collect();
+    std::fs::write(folder.join("facts.forecasts.ndjson"), lines).unwrap();
+    let theirs = computed("forecasts.py", folder, Grain::Month);
+    let mut wrong = Vec::new();
+    let mut projects = theirs["projects"].as_object().unwrap().clone();
+    for row in &frozen {
+        let id = row["id"].as_str().unwrap();
+        if row["subject_kind"] == "project" {
+            match projects.remove(id) {
+                Some(theirs) if holds(row, &theirs) => {}
+                theirs => wrong.push(format!("{row}, theirs {theirs:?}")),
+            }
+        }
+        let (theirs, runs) = (&theirs["played"][id], theirs["runs"].as_f64().unwrap());
+        if row["runs"].is_null() != theirs.is_null() {
+            wrong.push(format!("{row}, theirs {theirs}"));
+        } else if theirs.is_null() {
+            let told = ["p50_on", "p70_on", "p85_on", "p95_on", "by_p50", "due_runs", "due_probability"];
+            let is_reason = row["reason"].as_str().is_some_and(|reason| reason.starts_with("not enough history"));
+            if !is_reason || told.iter().any(|told| !row[told].is_null()) {
+                wrong.push(format!("without enough history there is a reason and nothing else: {row}"));
+            }
+        } else {
+            wrong.extend(wrong_runs(row, theirs, runs).into_iter().map(|why| format!("{id}: {why}; {row}")));
+        }
+    }
+    wrong.extend(projects.keys().map(|id| format!("{id} was not frozen")));
+    let records = tenant.forecasts(&Filter::default(), SPAN[1].parse().unwrap()).await.unwrap().records;
+    let ours = |(kind, record): (&String, &Record)| (kind.clone(), card(&record.all));
+    let ours: Value = records.iter().map(ours).collect::<serde_json::Map<_, _>>().into();
+    if !holds(&ours, &theirs["scores"]) {
+        wrong.push(format!("scores: {ours}, theirs {}", theirs["scores"]));
+    }
+    (wrong, frozen)
+}
+
 #[test]
 fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimension() {
     run(async {
@@ -219,6 +325,11 @@ fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimensio
         let (wrong, found) = wrong_risks(&tenant, folder.path(), &settings).await;
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert!(found.len() >= 8, "only {found:?} found anything");
+        let (wrong, frozen) = wrong_forecasts(&tenant, folder.path(), &settings).await;
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let has = |column: &str| frozen.iter().filter(|row| !row[column].is_null()).count();
+        let without = frozen.len() - has("runs");
+        assert!(has("runs") >= 3 && without > 0, "of {} frozen: {frozen:?}", frozen.len());
         let whole = &flow[""];
         let in_progress =
             whole["ageing"]["stages"].as_array().unwrap().iter().filter(|stage| stage["in_progress"] != 0);
