@@ -7,10 +7,12 @@
 
 mod asked;
 mod forget;
+mod resume;
 
 pub use asked::{Asked, SqlText};
 pub(crate) use asked::{Begun, UNFINISHED, begin, write};
 pub(crate) use forget::forget;
+pub(crate) use resume::resume;
 
 use crate::control::Control;
 use crate::secret::sum;
@@ -170,8 +172,11 @@ async fn append(lake: &TenantLake, links: &[Link]) -> Result<()> {
             Some(base) => base.progress(&app).await?.unwrap_or_default(),
             None => 0,
         };
-        let rows: Vec<Row> = links.iter().filter(|link| link.sequence > reached).map(Link::row).collect();
-        let Some(last) = links.last().filter(|_| !rows.is_empty()) else { return Ok(()) };
+        let there = links.partition_point(|link| link.sequence <= reached);
+        let (there, new) = links.split_at(there);
+        hold(lake, there).await?;
+        let Some(last) = new.last() else { return Ok(()) };
+        let rows: Vec<Row> = new.iter().map(Link::row).collect();
         let progress = Progress::new(&app, last.sequence.unsigned_abs());
         let on = When::On(base.map(|base| base.version()));
         match table.append(&[row::batch(&AUDIT, &rows)?], &[progress], on).await {
@@ -180,6 +185,32 @@ async fn append(lake: &TenantLake, links: &[Link]) -> Result<()> {
             done => return Ok(done.map(|_| ())?),
         }
     }
+}
+
+/// Looks whether events that a trail has reached are the very ones that stand there: others that have their numbers would be lost.
+async fn hold(lake: &TenantLake, links: &[Link]) -> Result<()> {
+    let [first, ..] = links else { return Ok(()) };
+    let there = resume::links_after(lake, &first.trail, first.sequence - 1).await?;
+    let sums: BTreeMap<i64, &str> = there.iter().map(|link| (link.sequence, link.sum.as_str())).collect();
+    // One that is not there was let go since because of its age.
+    match links.iter().find(|link| sums.get(&link.sequence).is_some_and(|sum| *sum != link.sum)) {
+        None => Ok(()),
+        Some(link) => Err(Error::Data(format!(
+            "event {} of the audit trail is another in the lake than in the control database, which waits with its own: they are not of one \
+             state, as after the restore of one of them alone",
+            link.sequence
+        ))),
+    }
+}
+
+/// Tells of each event of a tenant's trails, in any order.
+async fn each(lake: &TenantLake, mut tell: impl FnMut(Link)) -> Result<()> {
+    let Some(snapshot) = lake.audit().latest().await? else { return Ok(()) };
+    let mut rows = snapshot.read(None, None, &[]).await?;
+    while let Some(batch) = rows.try_next().await.map_err(pulse_engine::Error::from)? {
+        read(&batch)?.into_iter().for_each(&mut tell);
+    }
+    Ok(())
 }
 
 /// What a look at a trail found.
@@ -204,19 +235,15 @@ pub async fn verify(control: &Control, engine: &Engine, tenant: &TenantId) -> Re
     let head = control.landed_head(tenant).await?;
     let mut links: BTreeMap<(String, i64), Link> = BTreeMap::new();
     let (mut problems, mut events) = (Vec::new(), 0);
-    if let Some(snapshot) = engine.tenant(tenant).lake().audit().latest().await? {
-        let mut rows = snapshot.read(None, None, &[]).await?;
-        while let Some(batch) = rows.try_next().await.map_err(pulse_engine::Error::from)? {
-            for link in read(&batch)? {
-                events += 1;
-                if let Some(first) = links.insert((link.trail.clone(), link.sequence), link) {
-                    problems.push(format!("event {} stands there twice", first.sequence));
-                }
-            }
+    each(engine.tenant(tenant).lake(), |link| {
+        events += 1;
+        if let Some(first) = links.insert((link.trail.clone(), link.sequence), link) {
+            problems.push(format!("event {} stands there twice", first.sequence));
         }
-    }
-    // What was let go meanwhile is told beyond where the trail ended before.
-    let end = control.landed_head(tenant).await?;
+    })
+    .await?;
+    // What was let go meanwhile is told beyond where the trail ended before. And what came meanwhile was numbered before it came.
+    let (end, numbered) = (control.landed_head(tenant).await?, control.numbered_head(tenant).await?);
     let gone = forget::told(links.values(), &end);
     let begin = |trail: &str| gone.get(trail).cloned().unwrap_or_else(|| (0, START.to_owned()));
     let mut ends: BTreeMap<String, (i64, String)> = BTreeMap::new();
@@ -240,6 +267,14 @@ pub async fn verify(control: &Control, engine: &Engine, tenant: &TenantId) -> Re
     if last < head.sequence {
         problems.push(format!("events {} to {} are missing", last + 1, head.sequence));
     } else if last == head.sequence && sum != head.sum {
+        problems.push(format!("the trail does not end as it was written: event {last} is another"));
+    } else if last > numbered.sequence {
+        let (from, end) = (numbered.sequence + 1, numbered.sequence);
+        let which =
+            if from == last { format!("event {last} stands") } else { format!("events {from} to {last} stand") };
+        problems
+            .push(format!("{which} beyond the end of the trail, event {end}: this control database did not write it"));
+    } else if last == numbered.sequence && sum != numbered.sum {
         problems.push(format!("the trail does not end as it was written: event {last} is another"));
     }
     problems.truncate(TOLD);

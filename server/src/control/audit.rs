@@ -148,17 +148,57 @@ impl Control {
         Ok(())
     }
 
+    /// Those that have a trail.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trails(&self) -> Result<Vec<TenantId>> {
+        let query = sqlx::query("SELECT tenant FROM audit_heads ORDER BY tenant");
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(|row| Ok(TenantId::new(&text(row, "tenant")?)?)).collect()
+    }
+
+    /// The end of a trail: its last event that has a number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn numbered_head(&self, tenant: &TenantId) -> Result<Head> {
+        let query = sqlx::query("SELECT trail, sequence, sum FROM audit_heads WHERE tenant = $1").bind(tenant.as_str());
+        Ok(match query.fetch_optional(self.database.pool()).await.map_err(failed)? {
+            Some(row) => {
+                Head { trail: Some(text(&row, "trail")?), sequence: number(&row, "sequence")?, sum: text(&row, "sum")? }
+            }
+            None => Head { trail: None, sequence: 0, sum: START.to_owned() },
+        })
+    }
+
+    /// Has a trail go on after events that stand in the lake, beyond its end: of each, one that waits and is alike has gone there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn resume_trail(&self, tenant: &TenantId, beyond: &[Link]) -> Result<()> {
+        let Some(last) = beyond.last() else { return Ok(()) };
+        let mut whole = self.database.begin().await?;
+        for link in beyond {
+            let query = sqlx::query(
+                "DELETE FROM audit_events WHERE id = (
+                     SELECT min(id) FROM audit_events WHERE tenant = $1 AND at = $2 AND event = $3 AND sequence IS NULL)",
+            );
+            let query = query.bind(tenant.as_str()).bind(link.event.at).bind(serde_json::to_string(&link.event)?);
+            query.execute(&mut **whole).await.map_err(failed)?;
+        }
+        let query = sqlx::query("UPDATE audit_heads SET sequence = $1, sum = $2 WHERE tenant = $3 AND trail = $4");
+        let query = query.bind(last.sequence).bind(&last.sum).bind(tenant.as_str()).bind(&last.trail);
+        query.execute(&mut **whole).await.map_err(failed)?;
+        whole.commit().await.map_err(failed)
+    }
+
     /// The end of a trail, as far as it should be in the lake by now: before the first event that waits.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn landed_head(&self, tenant: &TenantId) -> Result<Head> {
-        let query = sqlx::query("SELECT trail, sequence, sum FROM audit_heads WHERE tenant = $1").bind(tenant.as_str());
-        let Some(row) = query.fetch_optional(self.database.pool()).await.map_err(failed)? else {
-            return Ok(Head { trail: None, sequence: 0, sum: START.to_owned() });
-        };
-        let head =
-            Head { trail: Some(text(&row, "trail")?), sequence: number(&row, "sequence")?, sum: text(&row, "sum")? };
+        let head = self.numbered_head(tenant).await?;
         let query = sqlx::query(
             "SELECT sequence, previous FROM audit_events WHERE tenant = $1 AND sequence IS NOT NULL ORDER BY sequence LIMIT 1",
         );
