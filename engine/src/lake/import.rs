@@ -1,18 +1,16 @@
 //! Putting what [`TenantLake::objects`] told of one tenant into the part of another.
 
 use super::TenantLake;
-use super::backup::unwritten;
+use super::backup::written;
 use super::files::FOLDER;
 use crate::entities::Layer;
 use crate::{Error, Result};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
-use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use serde_json::Value;
-use tokio::io::AsyncWriteExt as _;
 
 /// What the path of a table's log begins with, below the table.
 const LOG: &str = "/_delta_log/";
@@ -44,11 +42,7 @@ impl TenantLake {
             self.store.put(&at, moved(&commit, address.as_str())?.into()).await?;
             return Ok(());
         }
-        let mut writer = BufWriter::new(self.store.clone(), at);
-        while let Some(piece) = pieces.try_next().await? {
-            writer.write_all(&piece).await.map_err(unwritten)?;
-        }
-        writer.shutdown().await.map_err(unwritten)
+        written(&self.store, at, pieces).await
     }
 
     /// Where an object of a table stands, of whose path the parts are encoded already.

@@ -2,7 +2,7 @@
 
 use super::control::{ControlArgs, begun};
 use super::place::Place;
-use crate::audit::PLATFORM;
+use crate::audit::{self, PLATFORM};
 use crate::control::Control;
 use crate::{Error, Result};
 use chrono::DateTime;
@@ -89,7 +89,7 @@ async fn make(control: &ControlArgs, place: &Place, url: String, keep: Option<u1
     // In the trail before it is done, and so in the backup, too.
     record(&control, "make", backups.address()).await?;
     let progress = place.progress("Backing up");
-    // The database first: what goes from there to the lake meanwhile is in both, and landed once.
+    // The database first: what it says of the lake is in the lake's copy. That may have more, of which a trail takes note once it is restored.
     let mut file = tempfile::NamedTempFile::new().map_err(Error::Output)?;
     let rows = control.dump(&mut BufWriter::new(&mut file)).await?;
     let beside = BTreeMap::from([(CONTROL.to_owned(), file.path().to_owned())]);
@@ -150,17 +150,17 @@ async fn restore(control: &ControlArgs, place: &Place, url: String, name: Option
         file.write_all(&piece).map_err(Error::Output)?;
     }
     file.rewind().map_err(Error::Output)?;
-    // Whether the lake is empty is looked at before anything is changed, and the database is loaded whole or not at all.
-    if !lake.is_empty().await? {
-        return Err(Error::Usage("there is something in the lake: restore into one that is empty".to_owned()));
-    }
-    let rows = control.load(&mut BufReader::new(file)).await?;
+    // Before anything is changed: of the lake that is looked at when it is restored. Either is restored whole or not at all.
+    control.is_new().await?;
+    backups.restore(&manifest, &lake).await?;
+    let rows = control.load(&mut BufReader::new(file)).await.map_err(|error| {
+        Error::Data(format!(
+            "{error}; the lake is restored and the control database is not: empty the lake, and restore again"
+        ))
+    })?;
     // Not before: what is loaded takes the place of all that is there.
     record(&control, "restore", format!("{} of {}", manifest.name, backups.address())).await?;
-    backups.restore(&manifest, &lake).await.map_err(|error| {
-        let then = "the control database is restored and the lake is not whole: empty both, and restore again";
-        Error::Data(format!("{error}; {then}"))
-    })?;
+    audit::resume(&control, &place.whole_lake().await?).await?;
     drop(progress);
     super::print(&format!(
         "Restored {}: {} objects of the lake, {rows} rows of the control database. Everybody signs in again.\n",

@@ -1,7 +1,7 @@
 //! All that the control database holds, as lines: for backups, and for going from SQLite to Postgres or back.
 
 use super::Control;
-use super::database::{Kind, failed};
+use super::database::{Kind, Whole, failed};
 use crate::{Error, Result};
 use futures::TryStreamExt as _;
 use serde_json::{Map, Value};
@@ -84,6 +84,14 @@ impl Control {
         Ok(count)
     }
 
+    /// Whether [`Control::load`] may put something here.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn is_new(&self) -> Result<()> {
+        is_new(&mut self.database.begin().await?).await
+    }
+
     /// Puts the rows of [`Control::dump`] in the place of all that is here, which has to be next to nothing: no user, and no job.
     ///
     /// # Errors
@@ -91,13 +99,7 @@ impl Control {
     /// database fails.
     pub async fn load(&self, from: &mut (dyn BufRead + Send)) -> Result<u64> {
         let mut whole = self.database.begin().await?;
-        for table in ["users", "jobs", "connections"] {
-            let statement = AssertSqlSafe(format!("SELECT 1 AS n FROM {table} LIMIT 1"));
-            if sqlx::query(statement).fetch_optional(&mut **whole).await.map_err(failed)?.is_some() {
-                let why = format!("there are {table} in the control database: restore into one that is empty");
-                return Err(Error::Usage(why));
-            }
-        }
+        is_new(&mut whole).await?;
         for table in TABLES.iter().rev().chain(&LEFT_OUT) {
             let statement = AssertSqlSafe(format!("DELETE FROM {table}"));
             sqlx::query(statement).execute(&mut **whole).await.map_err(failed)?;
@@ -141,7 +143,19 @@ fn fields(row: &AnyRow) -> Result<Map<String, Value>> {
     Ok(fields)
 }
 
-async fn insert(whole: &mut super::database::Whole, table: &str, row: Map<String, Value>) -> Result<()> {
+/// Whether nobody has begun anything in a database.
+async fn is_new(whole: &mut Whole) -> Result<()> {
+    for table in ["users", "jobs", "connections"] {
+        let statement = AssertSqlSafe(format!("SELECT 1 AS n FROM {table} LIMIT 1"));
+        if sqlx::query(statement).fetch_optional(&mut ***whole).await.map_err(failed)?.is_some() {
+            let why = format!("there are {table} in the control database: restore into one that is empty");
+            return Err(Error::Usage(why));
+        }
+    }
+    Ok(())
+}
+
+async fn insert(whole: &mut Whole, table: &str, row: Map<String, Value>) -> Result<()> {
     let is_name = |name: &String| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     if row.is_empty() || !row.keys().all(is_name) {
         return Err(Error::Usage("it has no columns, or ones that cannot be".to_owned()));

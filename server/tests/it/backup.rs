@@ -108,17 +108,33 @@ fn a_backup_that_is_damaged_says_so_and_restores_nothing_that_is() {
         objects.extend(std::fs::read_dir(part.unwrap().path()).unwrap().map(|file| file.unwrap().path()));
     }
     let largest = objects.iter().max_by_key(|path| path.metadata().unwrap().len()).unwrap();
-    let mut bytes = std::fs::read(largest).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(largest, bytes).unwrap();
+    let turn_a_bit = || {
+        let mut bytes = std::fs::read(largest).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(largest, bytes).unwrap();
+    };
+    turn_a_bit();
     let read = pulse(here, &["backup", "verify", &backups]);
     assert_eq!(read.status.code(), Some(3));
     assert!(err(&read).contains("is not what was copied"), "{}", err(&read));
     let other = ["--lake", &format!("file://{}/other", here.display()), "backup", "--control", "sqlite:other.db"];
     let restored = pulse(here, &[&other[..], &["restore", &backups]].concat());
     assert!(!restored.status.success() && err(&restored).contains("damaged"), "{}", err(&restored));
-    assert!(!here.join("other").exists() || !err(&restored).is_empty());
+    assert_eq!(files(&here.join("other")), 0, "what was put back is taken away again");
+    turn_a_bit();
+    does(here, &[&other[..], &["restore", &backups]].concat());
+    assert_eq!(files(&here.join("other")), files(&here.join(".pulse/lake")));
+}
+
+/// How many files there are below a folder, but for hints that no backup has.
+fn files(folder: &Path) -> usize {
+    let Ok(inside) = std::fs::read_dir(folder) else { return 0 };
+    let of = |path: std::path::PathBuf| match path.is_dir() {
+        true => files(&path),
+        false => usize::from(!path.ends_with("_last_checkpoint")),
+    };
+    inside.map(|entry| of(entry.unwrap().path())).sum()
 }
 
 #[test]

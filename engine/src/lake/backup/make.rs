@@ -1,6 +1,6 @@
 //! Making a backup: what is new is copied, and all that there is noted.
 
-use super::{AT_ONCE, Backups, Copied, FORM, LOG, MANIFESTS, Manifest, hex, unwritten};
+use super::{AT_ONCE, Backups, Copied, FORM, LOG, MANIFESTS, Manifest, hex, written};
 use crate::lake::Lake;
 use crate::lake::lazy::ANCHOR;
 use crate::lake::store::Root;
@@ -10,13 +10,11 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use object_store::buffered::BufWriter;
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _, PutMode, PutOptions};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
 /// What making a backup took.
@@ -46,13 +44,15 @@ impl Backups {
         version: &str,
         now: DateTime<Utc>,
     ) -> Result<(Manifest, Made)> {
-        let before = match self.all().await?.last() {
-            Some(newest) => self.manifest(Some(newest)).await?.objects,
-            None => BTreeMap::new(),
-        };
+        self.is_outside(lake)?;
+        let before = self.newest().await?;
+        // One that the last backup lost is copied anew: its other objects may be whole for long.
+        let there: HashMap<String, u64> =
+            self.stored().await?.into_iter().map(|(stored, meta)| (stored, meta.size)).collect();
         let mut made = Made::default();
         let copies = lake.listed().await?.into_iter().map(|object| {
-            let known = before.get(&object.path).filter(|known| known.mark == object.mark).cloned();
+            let known = before.get(&object.path).filter(|known| known.mark == object.mark);
+            let known = known.filter(|known| there.get(&known.stored) == Some(&known.bytes)).cloned();
             self.copy(lake, object, known).boxed()
         });
         let copies: Vec<BoxFuture<'_, Result<Option<Placed>>>> = copies.collect();
@@ -94,6 +94,18 @@ impl Backups {
         }
     }
 
+    /// The objects of the newest backup that can be read; none where there is none.
+    async fn newest(&self) -> Result<BTreeMap<String, Copied>> {
+        for name in self.all().await?.iter().rev() {
+            match self.manifest(Some(name)).await {
+                Ok(manifest) => return Ok(manifest.objects),
+                Err(Error::Setting(why)) => tracing::warn!(why, "what an older backup has is taken for the new one"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(BTreeMap::new())
+    }
+
     /// An object of the lake in this place; none where it is gone and not needed.
     async fn copy(&self, lake: &Lake, object: Listed, known: Option<Copied>) -> Result<Option<Placed>> {
         if let Some(known) = known {
@@ -109,17 +121,15 @@ impl Backups {
     }
 
     /// Copies a stream to an object of its own.
-    async fn copied(&self, mut pieces: BoxStream<'_, Result<Bytes>>, mark: String) -> Result<Copied> {
+    async fn copied(&self, pieces: BoxStream<'_, Result<Bytes>>, mark: String) -> Result<Copied> {
         let id = Uuid::new_v4().simple().to_string();
         let stored = format!("{}/{id}", &id[..2]);
         let (mut sum, mut bytes) = (Sha256::new(), 0);
-        let mut writer = BufWriter::new(self.root.store.clone(), self.object(&stored));
-        while let Some(piece) = pieces.try_next().await? {
-            sum.update(&piece);
+        let pieces = pieces.inspect_ok(|piece| {
+            sum.update(piece);
             bytes += piece.len() as u64;
-            writer.write_all(&piece).await.map_err(unwritten)?;
-        }
-        writer.shutdown().await.map_err(unwritten)?;
+        });
+        written(&self.root.store, self.object(&stored), pieces.boxed()).await?;
         Ok(Copied { stored, bytes, sha256: hex(&sum.finalize()), mark })
     }
 }

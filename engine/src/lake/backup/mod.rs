@@ -17,11 +17,15 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use object_store::buffered::BufWriter;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use tokio::io::AsyncWriteExt as _;
+use url::Url;
 
 /// The form of a manifest; a newer one is refused.
 const FORM: u32 = 1;
@@ -94,7 +98,12 @@ impl Backups {
     pub async fn all(&self) -> Result<Vec<String>> {
         let folder = self.path(MANIFESTS);
         let listed = self.root.store.list(Some(&folder));
-        let name = |meta: ObjectMeta| Some(meta.location.filename()?.strip_suffix(".json")?.to_owned());
+        let name = |meta: ObjectMeta| {
+            let mut parts = meta.location.prefix_match(&folder)?;
+            let (name, further) = (parts.next()?, parts.next());
+            further.is_none().then_some(())?;
+            Some(name.as_ref().strip_suffix(".json")?.to_owned())
+        };
         let mut names: Vec<String> =
             listed.map_err(Error::from).try_filter_map(|meta| std::future::ready(Ok(name(meta)))).try_collect().await?;
         names.sort();
@@ -191,19 +200,36 @@ impl Backups {
         for name in old {
             self.root.store.delete(&self.path(MANIFESTS).join(format!("{name}.json"))).await?;
         }
-        let folder = self.path(OBJECTS);
-        let mut listed = self.root.store.list(Some(&folder));
-        while let Some(meta) = listed.try_next().await? {
-            let stored = meta
-                .location
-                .prefix_match(&folder)
-                .map(|parts| parts.map(|p| p.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
-            let is_named = stored.is_some_and(|stored| named.contains(&stored));
-            if !is_named && (now - meta.last_modified).num_hours() >= UNNAMED_HOURS {
+        for (stored, meta) in self.stored().await? {
+            if !named.contains(&stored) && (now - meta.last_modified).num_hours() >= UNNAMED_HOURS {
                 self.root.store.delete(&meta.location).await?;
             }
         }
         Ok(old.len())
+    }
+
+    /// All objects of backups, by where they stand among them.
+    async fn stored(&self) -> Result<Vec<(String, ObjectMeta)>> {
+        let folder = self.path(OBJECTS);
+        let place = |meta: ObjectMeta| {
+            let parts = meta.location.prefix_match(&folder)?;
+            let stored = parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");
+            Some((stored, meta))
+        };
+        let listed = self.root.store.list(Some(&folder)).map_err(Error::from);
+        listed.try_filter_map(|meta| std::future::ready(Ok(place(meta)))).try_collect().await
+    }
+
+    /// Whether the place is apart from a lake: in it, each backup would hold those before it.
+    fn is_outside(&self, lake: &crate::lake::Lake) -> Result<()> {
+        let folder = |url: &Url| format!("{}/", url.as_str().trim_end_matches('/'));
+        let (place, lake) = (&self.root.url, &lake.inner.root.url);
+        // Two in memory are never one.
+        if place.scheme() != "memory" && folder(place).starts_with(&folder(lake)) {
+            let (place, lake) = (self.address(), without_credentials(lake.as_str()));
+            return Err(Error::Setting(format!("{place} is in the lake, {lake}: have backups at another place")));
+        }
+        Ok(())
     }
 
     fn path(&self, part: &str) -> Path {
@@ -220,8 +246,29 @@ struct Form {
     form: u32,
 }
 
-pub(super) fn unwritten(error: std::io::Error) -> Error {
-    object_store::Error::Generic { store: "backup", source: error.into() }.into()
+/// Writes an object whole, or nothing of it.
+pub(super) async fn written(
+    store: &Arc<dyn ObjectStore>,
+    at: Path,
+    mut pieces: BoxStream<'_, Result<Bytes>>,
+) -> Result<()> {
+    let unwritten =
+        |error: std::io::Error| Error::from(object_store::Error::Generic { store: "backup", source: error.into() });
+    let mut writer = BufWriter::new(Arc::clone(store), at);
+    let all = async {
+        while let Some(piece) = pieces.try_next().await? {
+            writer.write_all(&piece).await.map_err(unwritten)?;
+        }
+        Ok(())
+    };
+    match all.await {
+        Ok(()) => writer.shutdown().await.map_err(unwritten),
+        Err(error) => {
+            // Of what was sent in parts, those would stay, and be paid for. Why there is no whole is told either way.
+            drop(writer.abort().await);
+            Err(error)
+        }
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,26 +1,36 @@
 //! Restoring: a backup into a lake that is empty.
 
-use super::{AT_ONCE, Backups, Copied, LOG, Manifest, unwritten};
+use super::{AT_ONCE, Backups, Copied, LOG, Manifest, written};
 use crate::lake::Lake;
 use crate::lake::store::Root;
 use crate::{Error, Result};
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
-use object_store::ObjectStore as _;
-use object_store::buffered::BufWriter;
 use object_store::path::Path;
-use tokio::io::AsyncWriteExt as _;
+use object_store::{ObjectStore as _, ObjectStoreExt as _};
 
 impl Backups {
     /// Puts what a backup holds of a lake into one that is empty: the files first, then the logs that name them.
     ///
     /// # Errors
     /// [`Error::Setting`] when there is something in the lake, or an object is damaged; when storage fails. What was restored by
-    /// then is no lake: it is to be removed.
+    /// then is removed.
     pub async fn restore(&self, manifest: &Manifest, lake: &Lake) -> Result<()> {
         if !lake.is_empty().await? {
             return Err(Error::Setting("there is something in the lake: restore into one that is empty".to_owned()));
         }
+        let done = self.put_all_back(manifest, lake).await;
+        if done.is_err() {
+            let taken: Vec<BoxFuture<'_, Result<()>>> =
+                manifest.objects.keys().map(|path| take_away(lake, path).boxed()).collect();
+            if let Err(error) = stream::iter(taken).buffer_unordered(AT_ONCE).try_collect::<()>().await {
+                tracing::warn!(%error, "some of what was restored is left in the lake: remove all of it before the next time");
+            }
+        }
+        done
+    }
+
+    async fn put_all_back(&self, manifest: &Manifest, lake: &Lake) -> Result<()> {
         for logs in [false, true] {
             let wanted = manifest.objects.iter().filter(|(path, _)| path.contains(LOG) == logs);
             let copies: Vec<BoxFuture<'_, Result<()>>> =
@@ -31,16 +41,22 @@ impl Backups {
     }
 
     async fn put_back(&self, lake: &Lake, path: &str, copied: &Copied) -> Result<()> {
-        let Root { store, base, .. } = &lake.inner.root;
-        // As a whole: its parts are encoded already, as the lake had them, and would be once more.
-        let at = Path::parse(format!("{base}/{path}")).map_err(object_store::Error::from)?;
-        let mut writer = BufWriter::new(store.clone(), at);
-        let mut pieces = self.read(copied).await?;
-        while let Some(piece) = pieces.try_next().await? {
-            writer.write_all(&piece).await.map_err(unwritten)?;
-        }
-        writer.shutdown().await.map_err(unwritten)
+        written(&lake.inner.root.store, place(lake, path)?, self.read(copied).await?).await
     }
+}
+
+/// Removes an object of a lake, where it is there.
+async fn take_away(lake: &Lake, path: &str) -> Result<()> {
+    match lake.inner.root.store.delete(&place(lake, path)?).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(error) => Err(Error::from(error)),
+    }
+}
+
+/// Where an object of a lake stands.
+fn place(lake: &Lake, path: &str) -> Result<Path> {
+    // As a whole: its parts are encoded already, as the lake had them, and would be once more.
+    Ok(Path::parse(format!("{}/{path}", lake.inner.root.base)).map_err(object_store::Error::from)?)
 }
 
 impl Lake {
@@ -74,5 +90,56 @@ mod tests {
         let (manifest, _) = backups.make(&from, &none, BTreeMap::new(), "test", now).await.unwrap();
         backups.restore(&manifest, &to).await.unwrap();
         assert_eq!(acme(&to).file(name, 9).await.unwrap().unwrap(), "x");
+    }
+    #[tokio::test]
+    async fn what_the_last_backup_lost_is_copied_anew_and_what_is_none_of_ours_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| format!("file://{}/{name}", folder.path().display());
+        let lake = Lake::open(&at("lake"), Options::default()).unwrap();
+        let acme = lake.tenant(&TenantId::new("acme").unwrap());
+        for (name, bytes) in [("reports/a", "first"), ("reports/b", "second")] {
+            acme.put_file(name, Bytes::from_static(bytes.as_bytes())).await.unwrap();
+        }
+        let backups = Backups::open(&at("backups"), &[]).unwrap();
+        let make = async |second: i64| {
+            let now = DateTime::from_timestamp(second, 0).unwrap();
+            let (manifest, made) = backups.make(&lake, &BTreeMap::new(), BTreeMap::new(), "test", now).await.unwrap();
+            (manifest, made.copied)
+        };
+        let (first, copied) = make(1).await;
+        assert_eq!(copied, 2);
+        // One is gone, and one is half of what it was.
+        let [a, b] = ["a", "b"].map(|name| {
+            let (_, copied) = first.objects.iter().find(|(path, _)| path.ends_with(name)).unwrap();
+            folder.path().join("backups/objects").join(&copied.stored)
+        });
+        std::fs::remove_file(a).unwrap();
+        let manifests = folder.path().join("backups/backups");
+        std::fs::write(manifests.join("zzz.json"), "").unwrap();
+        std::fs::create_dir(manifests.join("older")).unwrap();
+        std::fs::write(manifests.join("older/19700101T000009Z.json"), "{}").unwrap();
+        assert_eq!(backups.all().await.unwrap(), ["19700101T000001Z", "zzz"]);
+        let (second, copied) = make(2).await;
+        assert_eq!(copied, 1);
+        assert_eq!(backups.verify(&second).await.unwrap(), Vec::<String>::new());
+        std::fs::write(b, "sec").unwrap();
+        let (third, copied) = make(3).await;
+        assert_eq!(copied, 1);
+        assert_eq!(backups.verify(&third).await.unwrap(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn backups_are_not_in_the_lake_that_they_are_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| format!("file://{}/{name}", folder.path().display());
+        let lake = Lake::open(&at("lake"), Options::default()).unwrap();
+        for (place, is_apart) in [("lake", false), ("lake/backups", false), ("lake-backups", true), ("backups", true)] {
+            let backups = Backups::open(&at(place), &[]).unwrap();
+            let made = backups.make(&lake, &BTreeMap::new(), BTreeMap::new(), "test", DateTime::UNIX_EPOCH).await;
+            assert_eq!(made.is_ok(), is_apart, "{place}");
+            if let Err(error) = made {
+                assert!(error.to_string().contains("is in the lake"), "{error}");
+            }
+        }
     }
 }
