@@ -133,7 +133,7 @@ impl Serve {
             let control = self.control.open(place).await?;
             keep_time(&control);
             let ready = Ready::new(control.clone(), engine.clone());
-            let of = Observed { ready, control: control.clone(), engine: engine.clone(), queries: None };
+            let of = Observed { ready: ready.clone(), control: control.clone(), engine: engine.clone(), queries: None };
             let observed = self.observed(of).await?;
             let stop = asked_to_stop();
             anew.whenever_asked(Parts { log, leave: Arc::default(), queries: None });
@@ -144,6 +144,8 @@ impl Serve {
             let tools = Tools { control, engine, sources, posting, mail };
             let worker = tokio::spawn(async move { self.work(tools, &at, ends).await });
             stop.await;
+            // Nobody hands it requests: it need not wait until all have heard.
+            ready.leave();
             drop(tell_worker);
             return unless_in_haste(async { worker.await? }).await;
         }

@@ -25,9 +25,10 @@ pub(super) fn fault(key: &str, value: &str) -> Option<String> {
     fits.err().map(|error| without_passwords(&error.to_string()))
 }
 
-/// A text without the passwords of addresses in it, `scheme://user:password@host`.
+/// A text without the passwords of addresses in it, `scheme://user:password@host`, and without what is asked for there, behind a `?`.
 pub(in crate::cli) fn without_passwords(text: &str) -> String {
     const BEGINS: &str = "://";
+    const SECRET: &str = "(secret)";
     let (mut told, mut rest) = (String::new(), text);
     while let Some(at) = rest.find(BEGINS) {
         let (scheme, address) = rest.split_at(at + BEGINS.len());
@@ -36,9 +37,16 @@ pub(in crate::cli) fn without_passwords(text: &str) -> String {
         let (address, after) = address.split_at(end);
         let password = address.rfind('@').and_then(|at| Some((address.get(..at)?.find(':')?, at)));
         told.push_str(scheme);
-        match password {
-            Some((colon, at)) => told.extend([&address[..=colon], "(secret)", &address[at..]]),
-            None => told.push_str(address),
+        let host = match password {
+            Some((colon, at)) => {
+                told.extend([&address[..=colon], SECRET]);
+                &address[at..]
+            }
+            None => address,
+        };
+        match host.split_once('?').filter(|(_, query)| !query.is_empty()) {
+            Some((place, _)) => told.extend([place, "?", SECRET]),
+            None => told.push_str(host),
         }
         rest = after;
     }
@@ -93,6 +101,9 @@ mod tests {
             ("smtps://ada:hunter2@host", "smtps://ada:(secret)@host"),
             ("is 's3://key:a/b@c@bucket/x' one?", "is 's3://key:(secret)@bucket/x' one?"),
             ("smtps://ada:hun://ter2@host and b://c:d@e", "smtps://ada:(secret)@host and b://c:(secret)@e"),
+            ("http://ada:h?r@host/v1?key=abc is", "http://ada:(secret)@host/v1?(secret) is"),
+            ("s3://bucket/x?token=abc", "s3://bucket/x?(secret)"),
+            ("is it http://host/?", "is it http://host/?"),
             ("http://a:1@h, https://b:2@i", "http://a:(secret)@h, https://b:(secret)@i"),
             ("http://h:80\nops@acme.example", "http://h:80\nops@acme.example"),
         ] {

@@ -142,6 +142,8 @@ fn shown(line: &Line, config: &Config, found: &[Found]) -> String {
         let (value, place) = match said.map(|found| (&found.said, found.place.as_str())) {
             None => (setting.default().unwrap_or_else(|| "-".to_owned()), "by default"),
             Some((_, place)) if setting.is_secret => ("(secret)".to_owned(), place),
+            // It may have in it what it is let in by.
+            Some((Said::Here(_), place)) if setting.key.ends_with("_command") => ("(a command)".to_owned(), place),
             Some((Said::Here(values), place)) => (without_passwords(&values.join(",")), place),
             Some((Said::InFile(path), place)) => (format!("(in {})", path.display()), place),
             Some((Said::By(_), place)) => ("(printed by a command)".to_owned(), place),
