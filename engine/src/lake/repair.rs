@@ -33,7 +33,7 @@ impl Repair {
     /// What is to be done about what was found in the tables of a tenant.
     pub fn of(found: &[Verified]) -> Self {
         let mut repair = Self::default();
-        let is_hurt = |of: &Verified| of.has(Fault::Log) || of.has(Fault::Lost);
+        let is_hurt = |of: &Verified| of.has(Fault::Log) || of.has(Fault::Unlogged) || of.has(Fault::Lost);
         let layer = |of: &Verified, layer: &str| of.table.split('/').next() == Some(layer);
         let raw_is_hurt = found.iter().any(|of| layer(of, "raw") && is_hurt(of));
         let stays = |of: &Verified| of.has(Fault::Log) || (raw_is_hurt && (is_hurt(of) || of.has(Fault::Repeated)));
@@ -204,9 +204,19 @@ mod tests {
         // Facts alone are made again though raw is hurt, since core is whole.
         let repair = Repair::of(&[found[0].clone(), table("core/commits", &[]), found[2].clone()]);
         assert!(repair.model && !repair.replay && repair.beyond.len() == 1, "{repair:?}");
-        // A log that is gone says which files there are no more.
+        // A log that cannot be read does not say which files there are.
         let repair = Repair::of(&[table("core/commits", &[(Fault::Log, "")]), found[2].clone()]);
         assert!(repair.is_nothing() && repair.beyond.len() == 2, "{repair:?}");
+    }
+
+    #[test]
+    fn a_table_without_its_log_is_made_anew_where_anything_else_holds_its_rows() {
+        let found = ["core/commits", "facts/changes"].map(|name| table(name, &[(Fault::Unlogged, "")]));
+        assert_eq!(Repair::of(&found), Repair { replay: true, model: true, ..Repair::default() });
+        assert_eq!(Repair::of(&found[1..]), Repair { model: true, ..Repair::default() });
+        let found = ["raw/git", "core/commits", "facts/risks", "audit"];
+        let repair = Repair::of(&found.map(|name| table(name, &[(Fault::Unlogged, "")])));
+        assert!(repair.is_nothing() && repair.beyond.len() == 4, "{repair:?}");
     }
 
     #[test]

@@ -210,6 +210,14 @@ impl Table {
         Ok(self.files().list(Some(&log)).try_next().await?.is_some())
     }
 
+    /// Whether anything is in its folder, a log or a file that none names.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store cannot be listed.
+    pub async fn has_files(&self) -> Result<bool> {
+        Ok(self.files().list(None).try_next().await?.is_some())
+    }
+
     /// Adds rows to those that are there.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ const HOUR: i64 = 3600 * 1_000_000;
 pub enum Fault {
     /// The log cannot be read.
     Log,
+    /// There is no log, and there are files.
+    Unlogged,
     /// A file is gone, of another size than the log says, or no Parquet: its rows are lost.
     Lost,
     /// A file is whole, and the log says of it what is not so.
@@ -94,7 +96,13 @@ impl Table {
         let mut found = Verified { table: self.name().to_owned(), ..Verified::default() };
         let newest = match self.latest().await {
             Ok(Some(newest)) => newest,
-            Ok(None) => return Ok(found),
+            Ok(None) => {
+                if self.has_files().await? {
+                    let reason = "its log is gone, and files are there that nothing names any more";
+                    found.note(Fault::Unlogged, None, reason.to_owned());
+                }
+                return Ok(found);
+            }
             Err(Error::Delta(error)) => {
                 found.note(Fault::Log, None, format!("its log cannot be read: {error}"));
                 return Ok(found);

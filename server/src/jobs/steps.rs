@@ -258,7 +258,7 @@ async fn are_scattered(tables: &[Table]) -> Result<bool> {
     Ok(false)
 }
 
-/// The tables of a tenant that were ever written, its trail among them.
+/// The tables of a tenant that were ever written, its trail among them: also one whose log is gone, of which files are left.
 ///
 /// # Errors
 /// When storage fails.
@@ -271,7 +271,7 @@ pub async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
     let mut made: Vec<Table> = CORE.iter().chain(FACTS).map(|entity| lake.table(entity)).collect();
     made.push(lake.audit());
     for table in made {
-        if table.exists().await? {
+        if table.has_files().await? {
             tables.push(table);
         }
     }

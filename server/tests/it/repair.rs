@@ -57,6 +57,23 @@ fn rows_that_were_lost_are_made_again_and_answer_as_before() {
 }
 
 #[test]
+fn a_table_whose_log_is_gone_is_told_and_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    repository(&here.join("code"), 1..4);
+    does(here, &["sync", "code"]);
+    let before = answers(here);
+    std::fs::remove_dir_all(here.join(".pulse/lake/tenant=local/core/commits/_delta_log")).unwrap();
+    let verified = pulse(here, &["lake", "verify"]);
+    assert_eq!(verified.status.code(), Some(3), "{}", out(&verified));
+    assert!(out(&verified).contains("core/commits: its log is gone"), "{}", out(&verified));
+    let told = does(here, &["lake", "repair", "--yes"]);
+    assert!(told.contains("core: make it again of raw") && told.ends_with("Repaired.\n"), "{told}");
+    assert_eq!(answers(here), before);
+    assert!(does(here, &["lake", "verify"]).ends_with(" tables are whole.\n"));
+}
+
+#[test]
 fn what_nothing_else_holds_is_told_and_nothing_is_made_of_what_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

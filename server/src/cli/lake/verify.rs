@@ -39,7 +39,8 @@ struct Findings {
 impl Verify {
     pub(super) async fn run(self, place: &Place, tenant: &Tenant, tables: &[Table]) -> Result<()> {
         let tables = look(place, tables).await?;
-        let is_lost = tables.iter().any(|table| table.has(Fault::Lost) || table.has(Fault::Log));
+        let is_lost =
+            tables.iter().any(|table| [Fault::Lost, Fault::Log, Fault::Unlogged].iter().any(|fault| table.has(*fault)));
         let (mut origins, mut references) = (None, None);
         if !is_lost {
             let _progress = place.progress("Looking up what rows refer to");
