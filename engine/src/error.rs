@@ -102,7 +102,7 @@ pub enum Error {
     #[error("object store: {0}")]
     Store(object_store::Error),
     /// The Delta log refused or failed.
-    #[error("delta table: {0}")]
+    #[error("delta table: {}", without_frames(.0))]
     Delta(deltalake::DeltaTableError),
     /// Planning or running a query failed.
     #[error("query: {0}")]
@@ -122,6 +122,17 @@ pub enum Error {
     /// A background task of ours died.
     #[error("a background task failed: {0}")]
     Task(#[from] tokio::task::JoinError),
+}
+
+/// What an error says, without the frames of the program that the Delta kernel puts behind it where `RUST_BACKTRACE` is set.
+pub(crate) fn without_frames(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let is_frame = |line: &str| {
+        let place = line.trim_start();
+        let numbered = place.split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
+        place.len() < line.len() && (numbered || place.starts_with("at "))
+    };
+    text.lines().filter(|line| !is_frame(line)).collect::<Vec<_>>().join("\n")
 }
 
 impl From<object_store::Error> for Error {
@@ -153,6 +164,12 @@ fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_told_without_the_frames_of_the_program() {
+        let text = "bad log\nof version 3: 7\n   0: std::backtrace::Backtrace::create\n             at /rustc/x.rs:331:13\n  12: main\nthe end";
+        assert_eq!(without_frames(&text), "bad log\nof version 3: 7\nthe end");
+    }
 
     #[test]
     fn a_full_disk_is_told_as_such_however_deep_it_lies() {

@@ -7,6 +7,7 @@ use super::stats::{self, Gathered};
 use super::table::Table;
 use super::{DataFile, FROZEN, Snapshot, external};
 use crate::entities::Layer;
+use crate::error::without_frames;
 use crate::{Clock, Error, Result};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 use arrow::util::display::array_value_to_string;
@@ -104,7 +105,7 @@ impl Table {
                 return Ok(found);
             }
             Err(Error::Delta(error)) => {
-                found.note(Fault::Log, None, format!("its log cannot be read: {error}"));
+                found.note(Fault::Log, None, format!("its log cannot be read: {}", without_frames(&error)));
                 return Ok(found);
             }
             Err(error) => return Err(error),
@@ -113,7 +114,11 @@ impl Table {
         match self.read_by_others().await {
             Ok(read) => looked.extend(read.filter(|read| read.version() != newest.version())),
             Err(Error::Delta(error)) => {
-                found.note(Fault::Lost, None, format!("the version that readers are on cannot be read: {error}"));
+                found.note(
+                    Fault::Lost,
+                    None,
+                    format!("the version that readers are on cannot be read: {}", without_frames(&error)),
+                );
             }
             Err(error) => return Err(error),
         }

@@ -50,13 +50,17 @@ impl Doctor {
         let mut seen = Seen { findings: Vec::new(), parts: Vec::new(), now: place.clock.now() };
         seen.part("Machine", Ok(machine(seen.now)));
         seen.part("Settings", Ok(config::report(line, &place.config)));
-        let control = match self.control.is_there() {
-            true => self.control.connect(place).await,
-            false => Err(Error::Data("there is none yet: `pulse serve` makes it".to_owned())),
-        };
         let mut tenants = vec![place.tenant_id()?];
+        let control = match self.control.is_there() {
+            true => Some(self.control.connect(place).await),
+            false => None,
+        };
         match control {
-            Ok(control) => {
+            None => {
+                let none = "cannot be looked at: there is none yet, `pulse serve` makes it";
+                seen.part("Control database", Ok(none.to_owned()));
+            }
+            Some(Ok(control)) => {
                 let told = seen.jobs(&control).await;
                 seen.part("Jobs", told);
                 let told = seen.connections(&control).await;
@@ -65,10 +69,8 @@ impl Doctor {
                 let told = seen.dead(&control, &tenants).await;
                 seen.part("Dead jobs", told);
             }
-            Err(error) => {
-                if self.control.is_there() {
-                    seen.finding(format_args!("the control database cannot be used: {error}"));
-                }
+            Some(Err(error)) => {
+                seen.finding(format_args!("the control database cannot be used: {error}"));
                 seen.part("Control database", Err(error));
             }
         }
@@ -105,7 +107,14 @@ impl Seen {
     }
 
     fn part(&mut self, title: &'static str, text: Result<String>) {
-        let text = text.unwrap_or_else(|error| format!("cannot be looked at: {error}"));
+        let text = text.unwrap_or_else(|error| {
+            let why = error.to_string();
+            // Whoever looked may have told already, with what to do.
+            if !self.findings.iter().any(|told| told.contains(&why)) {
+                self.finding(format_args!("{title} cannot be looked at: {why}"));
+            }
+            format!("cannot be looked at: {why}")
+        });
         self.parts.push((title, if text.trim().is_empty() { "none".to_owned() } else { text }));
     }
 
@@ -183,7 +192,15 @@ impl Seen {
                     continue;
                 }
             };
-            let modelled = tenant.modelled_at().await?.map_or("never".to_owned(), |at| self.ago(at));
+            let modelled = match tenant.modelled_at().await {
+                Ok(at) => at.map_or("never".to_owned(), |at| self.ago(at)),
+                Err(error) => {
+                    self.finding(format_args!(
+                        "when facts of the tenant {id} were made cannot be read: {error}; see `pulse --tenant {id} lake verify`"
+                    ));
+                    "nobody knows when".to_owned()
+                }
+            };
             text.push_str(&format!("{id}: {} tables, facts last made {modelled}\n", found.len()));
             for table in found {
                 match table.inspect().await {
@@ -200,12 +217,26 @@ impl Seen {
                             ));
                         }
                     }
-                    Ok(None) => {}
-                    Err(error) => self.finding(format_args!("a table of the tenant {id} cannot be read: {error}")),
+                    // What a connector lands into is listed before anything is there.
+                    Ok(None) => match table.has_files().await {
+                        Ok(false) => {}
+                        Ok(true) => self.finding(format_args!(
+                            "the table {} of the tenant {id} has files and no log: `pulse --tenant {id} lake repair` says what can be done",
+                            table.name()
+                        )),
+                        Err(error) => self.unread(id, table.name(), &error),
+                    },
+                    Err(error) => self.unread(id, table.name(), &error),
                 }
             }
         }
         Ok(text)
+    }
+
+    fn unread(&mut self, tenant: &TenantId, table: &str, error: &pulse_engine::Error) {
+        self.finding(format_args!(
+            "the table {table} of the tenant {tenant} cannot be read: {error}; `pulse --tenant {tenant} lake repair` says what can be done"
+        ));
     }
 
     async fn process(&mut self, address: &url::Url) -> Result<String> {

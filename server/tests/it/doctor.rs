@@ -1,6 +1,7 @@
 //! `pulse doctor`: what is told of an installation, and what is not.
 
 use crate::alerting::hub;
+use crate::backup::{does, repository};
 use crate::jobs::claim_any;
 use crate::observed::watched;
 use crate::rest::{Server, run};
@@ -76,4 +77,30 @@ fn what_is_wrong_stands_first_and_a_process_is_asked_for_what_it_tells() {
         }
         assert!(!text.contains("verysecret"));
     });
+}
+
+#[test]
+fn a_lake_that_is_damaged_is_told_and_the_rest_of_it_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    repository(&here.join("code"), 1..3);
+    does(here, &["sync", "code"]);
+    let log = |table: &str| here.join(".pulse/lake/tenant=local").join(table).join("_delta_log");
+    std::fs::remove_dir_all(log("core/commits")).unwrap();
+    for table in ["core/repositories", "facts/changes"] {
+        for entry in std::fs::read_dir(log(table)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::write(path, "{ no log").unwrap();
+            }
+        }
+    }
+    let text = told(here, &[("RUST_BACKTRACE", "1")], &["--tenant", "local"]);
+    let (wrong, lake) = (text.split("# Machine").next().unwrap(), text.split("# Lake").nth(1).unwrap());
+    assert!(wrong.contains("- the table core/commits of the tenant local has files and no log"), "{text}");
+    for table in ["core/repositories", "facts/changes"] {
+        assert!(wrong.contains(&format!("- the table {table} of the tenant local cannot be read: ")), "{text}");
+    }
+    assert!(lake.contains("raw/git"), "the others are looked at: {text}");
+    assert!(!text.contains("\n   0: "), "{text}");
 }
