@@ -5,6 +5,7 @@ mod fit;
 mod page;
 mod setting;
 mod sources;
+mod together;
 
 use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
@@ -49,7 +50,24 @@ impl Settings {
         let found = found(line, config, |name| std::env::var_os(name));
         match self.what {
             What::Check => {
-                checked(line, config, &found)?;
+                let values = checked(line, config, &found)?;
+                let mut wrong = together::faults(|key: &str| {
+                    let at = found.iter().position(|found| found.setting.key == key)?;
+                    values.get(at).map(Vec::as_slice)
+                });
+                let mut known: Vec<String> = OF_THE_ENVIRONMENT.map(str::to_owned).into();
+                for setting in &line.settings {
+                    known.push(setting.variable.clone());
+                    if setting.is_secret {
+                        known.extend(["FILE", "COMMAND"].map(|by| format!("{}_{by}", setting.variable)));
+                    }
+                }
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+                wrong.extend(together::misspelt(set, &known));
+                if !wrong.is_empty() {
+                    return Err(Error::Usage(wrong.join("\n  ")));
+                }
                 let file =
                     config.path.as_ref().map_or("there is no pulse.toml".to_owned(), |path| path.display().to_string());
                 super::print(&format!(
@@ -101,6 +119,9 @@ pub(super) fn values(line: &Line, matches: &ArgMatches, config: &Config) -> BTre
     }
     values
 }
+
+/// Variables that are no settings.
+const OF_THE_ENVIRONMENT: [&str; 4] = ["PULSE_CONFIG", "PULSE_KEY", "PULSE_SMTP_PASSWORD", "PULSE_TOKEN"];
 
 /// Settings of the file that commands take from it themselves, since some work in passing where none of them is said.
 const OF_THE_FILE: [&str; 3] = ["lake", "tenant", "time_zone"];

@@ -22,7 +22,8 @@ zone, the control database and its secrets.
     days = [\"mon\", \"tue\", \"wed\", \"thu\"]
 
 - **All that is wrong is told at once**, with the line of the file or the name of the variable, before anything is begun. Exit code 2. A command looks at the settings
-  that it has; `pulse config check` and `pulse serve` at all. What they lead to is not asked: whether a database or a store answers, and a certificate can be read, is told once a process begins.
+  that it has; `pulse config check` and `pulse serve` at all. Files of TLS are looked at.
+  `pulse config check` tells, too, of two ports that are the same, and of a variable `PULSE_…` that has the name of a setting but for a slip. Whether a database or a store answers, and whether a certificate and its key are a pair, is told once a process begins.
 - **Secrets need not stand in the file**: `{ file = \"…\" }` is read, and `{ command = \"…\" }` is run by `sh`, when a command needs the setting. Of a setting
   that is a secret the environment may name either, too: `DATABASE_URL_FILE`, `DATABASE_URL_COMMAND`.
 - `pulse config check` tells whether all of it can be used, `pulse config show` each setting with where its value comes from (no secret, and no password of an address), and
