@@ -99,7 +99,7 @@ impl Table {
             Ok(Some(newest)) => newest,
             Ok(None) => {
                 if self.has_files().await? {
-                    let reason = "its log is gone, and files are there that nothing names any more";
+                    let reason = "its log is gone, or its first writer was stopped: files are there that nothing names";
                     found.note(Fault::Unlogged, None, reason.to_owned());
                 }
                 return Ok(found);
