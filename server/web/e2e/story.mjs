@@ -11,10 +11,8 @@ export function story(test, house) {
     await comesIn(page, house.at(house.link), { email: "ada@example.com", name: "Ada" });
     assert.equal(new URL(page.url()).pathname, "/");
     // No figure is shown where nothing was landed, and none is 0.
-    await page
-      .getByText(/nothing (is connected|was|to show)|connect/i)
-      .first()
-      .waitFor();
+    await page.locator("main").getByText("1. Connect a source").waitFor();
+    await settled(page);
     assert.equal(await page.getByText("Zero: it was looked for").count(), 0);
   });
 

@@ -136,13 +136,24 @@ function passOn(server, asked, response) {
   asked.pipe(passed);
 }
 
+/** A path without its escapes; none where they are of no text. */
+function decoded(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
 export function serve({ port, dist, server, recordings }) {
   const web = createServer((asked, response) => {
     const { pathname: path, searchParams: query } = new URL(asked.url ?? "/", "http://page");
     const as = asked.headers["x-recorded"] ?? "owner";
     if (SERVERS.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))
       return recordings ? recorded(recordings, { path, query, as }, response) : passOn(server, asked, response);
-    const file = join(dist, normalize(decodeURIComponent(path)));
+    const name = decoded(path);
+    if (name === undefined) return response.writeHead(400).end();
+    const file = join(dist, normalize(name));
     const found = file.startsWith(dist) && existsSync(file) && statSync(file).isFile() ? file : join(dist, "index.html");
     const taken = String(asked.headers["accept-encoding"]);
     const [coding, packed] = Object.entries(PACKED).find(([name, end]) => taken.includes(name) && existsSync(found + end)) ?? [];
