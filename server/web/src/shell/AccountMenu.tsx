@@ -6,18 +6,19 @@ import { setTheme, useTheme } from "@/design/theme";
 import { forget } from "@/explore/kept";
 import { canvas } from "@/parts/drawing";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink, type MenuProps } from "@/parts/Menu";
+import { t } from "@/texts/texts";
 import { OWN } from "./own";
 
 const MODES = [
-  ["system", "As the system"],
-  ["light", "Light"],
-  ["dark", "Dark"],
+  ["system", t("As the system")],
+  ["light", t("Light")],
+  ["dark", t("Dark")],
 ] as const;
 const CONTRASTS = [
-  ["system", "As the system"],
-  ["regular", "Regular"],
-  ["aa", "More (AA)"],
-  ["aaa", "Most (AAA)"],
+  ["system", t("As the system")],
+  ["regular", t("Regular")],
+  ["aa", t("More (AA)")],
+  ["aaa", t("Most (AAA)")],
 ] as const;
 
 /** `operator` is somebody who is in no tenant. */
@@ -38,14 +39,14 @@ export default function AccountMenu({ operator, ...menu }: Omit<MenuProps, "chil
         </MenuItem>
       ))}
       <MenuLine />
-      <MenuLabel>Theme</MenuLabel>
+      <MenuLabel>{t("Theme")}</MenuLabel>
       <MenuChoice value={theme.mode} of={MODES} onChoose={(mode) => setTheme({ mode })} />
-      <MenuLabel>Contrast</MenuLabel>
+      <MenuLabel>{t("Contrast")}</MenuLabel>
       <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ contrast })} />
       <MenuLine />
-      <MenuLink href="/docs">API documentation</MenuLink>
-      <MenuItem onSelect={print}>Print or save as PDF</MenuItem>
-      <MenuItem onSelect={leave}>Sign out</MenuItem>
+      <MenuLink href="/docs">{t("API documentation")}</MenuLink>
+      <MenuItem onSelect={print}>{t("Print or save as PDF")}</MenuItem>
+      <MenuItem onSelect={leave}>{t("Sign out")}</MenuItem>
     </Menu>
   );
 }

@@ -9,6 +9,7 @@ import { Icon } from "@/parts/Icon";
 import { News, useRead } from "@/parts/News";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Popup } from "@/parts/Popup";
+import { t } from "@/texts/texts";
 
 const SHOWN = 8;
 
@@ -22,7 +23,11 @@ export function Bell() {
       open={open}
       onOpen={setOpen}
       trigger={
-        <Button look="quiet" className="relative" aria-label={unread > 0 ? `Notifications, ${unread} unread` : "Notifications"}>
+        <Button
+          look="quiet"
+          className="relative"
+          aria-label={unread > 0 ? t("Notifications, {unread} unread", { unread }) : t("Notifications")}
+        >
           <Icon name="bell" className="size-4.5" />
           {unread > 0 && (
             <span
@@ -35,23 +40,23 @@ export function Bell() {
         </Button>
       }
       align="end"
-      label="Notifications"
+      label={t("Notifications")}
       className="z-20 flex max-h-[min(34rem,80dvh)] w-96 max-w-[94vw] flex-col"
     >
       <header className="flex min-h-11 items-center justify-between gap-3 border-b border-line px-3">
-        <h2 className="font-semibold">Notifications</h2>
+        <h2 className="font-semibold">{t("Notifications")}</h2>
         {unread > 0 && (
           <Button look="quiet" disabled={read.isPending} onClick={() => read.mutate(null)}>
-            Mark all as read
+            {t("Mark all as read")}
           </Button>
         )}
       </header>
       <div className="min-h-0 flex-1 overflow-y-auto">
-        {isPending && <Skeleton label="Notifications are on their way" />}
+        {isPending && <Skeleton label={t("Notifications are on their way")} />}
         {isError && !data && <Failure error={error} again={() => void refetch()} />}
         {data?.length === 0 && (
-          <EmptyState icon="check" title="Nothing waits for you">
-            What needs a person is kept here for 90 days.
+          <EmptyState icon="check" title={t("Nothing waits for you")}>
+            {t("What needs a person is kept here for 90 days.")}
           </EmptyState>
         )}
         {data && <News of={data.slice(0, SHOWN)} onGo={() => setOpen(false)} />}
@@ -62,7 +67,7 @@ export function Bell() {
           onClick={() => setOpen(false)}
           className="flex min-h-10 items-center justify-center border-t border-line text-sm font-medium text-accent-text hover:bg-hover"
         >
-          All notifications
+          {t("All notifications")}
         </Link>
       )}
     </Popup>

@@ -9,6 +9,7 @@ import { Icon } from "@/parts/Icon";
 import { part } from "@/parts/later";
 import { Opens } from "@/parts/Popup";
 import { tell } from "@/parts/Told";
+import { t } from "@/texts/texts";
 
 const menu = part(() => import("./HousesMenu"));
 
@@ -24,7 +25,7 @@ export function Houses({ name, brand, logo }: { name: string | undefined } & Bra
     mutationFn: (tenant: string) => change("POST", "/api/v1/auth/switch", { tenant, cookies: true }),
     // Nothing of one tenant is kept in the other.
     onSuccess: () => location.assign("/"),
-    onError: (error) => tell(`That tenant cannot be entered: ${error.message}`),
+    onError: (error) => tell(t("That tenant cannot be entered: {message}", { message: error.message })),
   });
   const here = person ? (person.tenant ?? PLATFORM) : "";
   const places = [...(person?.tenants ?? []), ...(person?.user.operator ? [PLATFORM] : [])];
@@ -32,14 +33,14 @@ export function Houses({ name, brand, logo }: { name: string | undefined } & Bra
   const trigger = (
     <button
       disabled={go.isPending}
-      aria-label={`${name ?? here}: go to another tenant`}
+      aria-label={t("{tenant}: go to another tenant", { tenant: name ?? here })}
       className="flex min-h-9 max-w-full min-w-0 items-center gap-2 rounded-md px-1 text-left hover:bg-hover lg:w-full lg:px-2"
     >
       <House name={name ?? here} brand={brand} logo={logo} inside />
       <Icon name="chevron" className="ml-auto size-3.5 shrink-0 text-soft" />
     </button>
   );
-  const of = places.map((id) => [id, id === PLATFORM ? "The platform, as its operator" : id] as const);
+  const of = places.map((id) => [id, id === PLATFORM ? t("The platform, as its operator") : id] as const);
   const opens = { trigger, open, onOpen: setOpen };
   return <Opens {...opens} of={menu} kind="menu" props={{ ...opens, here, of, onGo: go.mutate }} />;
 }

@@ -1,6 +1,7 @@
 /** The way to other tenants, and to the platform for its operators. */
 
 import { Menu, MenuChoice, MenuLabel, type MenuProps } from "@/parts/Menu";
+import { t } from "@/texts/texts";
 
 type Props = Omit<MenuProps, "children"> & {
   here: string;
@@ -11,7 +12,7 @@ type Props = Omit<MenuProps, "children"> & {
 export default function HousesMenu({ here, of, onGo, ...menu }: Props) {
   return (
     <Menu {...menu}>
-      <MenuLabel>Go to</MenuLabel>
+      <MenuLabel>{t("Go to")}</MenuLabel>
       <MenuChoice value={here} of={of} onChoose={(place) => place !== here && onGo(place)} />
     </Menu>
   );

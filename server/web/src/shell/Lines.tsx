@@ -9,6 +9,8 @@ import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { Time } from "@/parts/Locale";
 import { useMay } from "@/parts/Needs";
+import { t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 
 const line = "flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm sm:px-6 print:hidden";
 
@@ -27,11 +29,14 @@ export function Away() {
         <div className={`${line} bg-warn-tint`}>
           <Icon name="triangle" className="text-warn" />
           <span className="min-w-48 flex-1">
-            <span className="font-semibold">{navigator.onLine ? "The server cannot be reached" : "You are offline"}</span> since{" "}
-            <Time at={away} />. What you see is what was read before, and nothing that you change is kept.
+            {rich("<b>{what}</b> since {time}. What you see is what was read before, and nothing that you change is kept.", {
+              b: (inner) => <span className="font-semibold">{inner}</span>,
+              what: navigator.onLine ? t("The server cannot be reached") : t("You are offline"),
+              time: <Time at={away} />,
+            })}
           </span>
           <Button disabled={trying} onClick={() => void again()} className="ml-auto">
-            {trying ? "Trying" : "Try again"}
+            {trying ? t("Trying") : t("Try again")}
           </Button>
         </div>
       )}
@@ -48,14 +53,16 @@ export function Sample() {
   const may = useMay();
   if (!SAMPLES.has(person?.tenant ?? "")) return null;
   return (
-    <aside aria-label="Sample tenant" className={`${line} bg-accent-tint`}>
+    <aside aria-label={t("Sample tenant")} className={`${line} bg-accent-tint`}>
       <Icon name="few" className="text-accent-text" />
       <span className="min-w-48 flex-1">
-        <span className="font-semibold">Sample data.</span> A made-up organization: its people, projects and figures do not exist.
+        {rich("<b>Sample data.</b> A made-up organization: its people, projects and figures do not exist.", {
+          b: (inner) => <span className="font-semibold">{inner}</span>,
+        })}
       </span>
       {(person?.tenants.length ?? 0) < 2 && may("connections:manage") && (
         <Link to="/connections/new" className="ml-auto font-medium text-accent-text underline">
-          Connect a source
+          {t("Connect a source")}
         </Link>
       )}
     </aside>

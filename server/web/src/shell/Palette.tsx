@@ -7,6 +7,7 @@ import { me, names } from "@/api/queries";
 import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
+import { t } from "@/texts/texts";
 import { open, OWN, PLATFORM } from "./own";
 import { ASK, PAGES, TOLD, WORK } from "./pages";
 
@@ -19,9 +20,11 @@ interface Place {
 }
 
 const ADDS = [
-  { path: "/connections/new", title: "Add a connection", icon: "plus", needs: "connections:manage" },
-  { path: "/alerts/rules/new", title: "Set an alert rule", icon: "plus", needs: "alerts:manage" },
+  { path: "/connections/new", title: t("Add a connection"), icon: "plus", needs: "connections:manage" },
+  { path: "/alerts/rules/new", title: t("Set an alert rule"), icon: "plus", needs: "alerts:manage" },
 ] as const;
+
+const THEMES = { light: t("Theme: light"), dark: t("Theme: dark"), system: t("Theme as the system has it") };
 
 function usePlaces(): Place[] {
   const navigate = useNavigate();
@@ -40,32 +43,32 @@ function usePlaces(): Place[] {
           ...OWN,
         ];
   return [
-    ...pages.map(({ path, title, icon }) => ({ id: path, title, kind: "page", icon, go: () => void navigate({ to: path }) })),
+    ...pages.map(({ path, title, icon }) => ({ id: path, title, kind: t("page"), icon, go: () => void navigate({ to: path }) })),
     ...open(may).map(({ path, title, icon }) => ({
       id: path,
       title,
-      kind: "admin",
+      kind: t("admin"),
       icon,
       go: () => void navigate({ to: path }),
     })),
     ...(projects.data ?? []).map(({ id, name }) => ({
       id,
       title: name,
-      kind: "project",
+      kind: t("project"),
       icon: "projects" as const,
       go: () => void navigate({ to: "/project", search: { project: [id] } }),
     })),
     ...(teams.data ?? []).map(({ id, name }) => ({
       id,
       title: name,
-      kind: "team",
+      kind: t("team"),
       icon: "teams" as const,
       go: () => void navigate({ to: "/", search: { team: [id] } }),
     })),
     ...(["light", "dark", "system"] as const).map((mode) => ({
       id: `theme ${mode}`,
-      title: mode === "system" ? "Theme as the system has it" : `Theme: ${mode}`,
-      kind: "theme",
+      title: THEMES[mode],
+      kind: t("theme"),
       icon: "overview" as const,
       go: () => setTheme({ mode }),
     })),
@@ -101,12 +104,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Modal title="Go to" onClose={onClose} bare>
+    <Modal title={t("Go to")} onClose={onClose} bare>
       <div className="flex items-center gap-2 border-b border-line px-4">
         <Icon name="search" className="text-soft" />
         <input
           role="combobox"
-          aria-label="Go to a page, project or team"
+          aria-label={t("Go to a page, project or team")}
           aria-expanded="true"
           aria-controls={id}
           aria-activedescendant={chosen && `${id}-${chosen.id}`}
@@ -116,14 +119,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
             move(0);
           }}
           onKeyDown={keys}
-          placeholder="Go to a page, project or team"
+          placeholder={t("Go to a page, project or team")}
           className="min-h-12 w-full bg-transparent text-lg outline-none placeholder:text-soft"
           // The dialog is opened to type into it.
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
         />
       </div>
-      <div id={id} role="listbox" aria-label="Places" className="p-2">
+      <div id={id} role="listbox" aria-label={t("Places")} className="p-2">
         {places.map((place) => (
           // Keys are the field's: its arrows move through the list.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -142,7 +145,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </div>
-      {places.length === 0 && <p className="px-5 pb-4 text-sm text-soft">Nothing has that name.</p>}
+      {places.length === 0 && <p className="px-5 pb-4 text-sm text-soft">{t("Nothing has that name.")}</p>}
     </Modal>
   );
 }

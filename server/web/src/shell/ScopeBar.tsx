@@ -13,15 +13,16 @@ import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Popup } from "@/parts/Popup";
 import { Select } from "@/parts/Select";
+import { t } from "@/texts/texts";
 
 const SPANS = [
-  ["4 weeks", 28],
-  ["13 weeks", 91],
-  ["26 weeks", 182],
-  ["12 months", 365],
+  [t("4 weeks"), 28],
+  [t("13 weeks"), 91],
+  [t("26 weeks"), 182],
+  [t("12 months"), 365],
 ] as const;
 
-const COMPARED: Record<Compare, string> = { previous: "span before", year_ago: "a year ago", target: "target" };
+const COMPARED: Record<Compare, string> = { previous: t("span before"), year_ago: t("a year ago"), target: t("target") };
 const popover = "z-10 w-72 max-w-[94vw] p-3";
 
 interface Props {
@@ -38,16 +39,16 @@ export function ScopeBar({ search, shown, fixed }: Props) {
     void navigate({ to: ".", search: (before: Search) => ({ ...before, ...part }), resetScroll: false });
   const limits = DIMENSIONS.filter((dimension) => dimension !== fixed);
   return (
-    <section aria-label="What is shown" className="flex flex-wrap items-center gap-2 print:hidden">
+    <section aria-label={t("What is shown")} className="flex flex-wrap items-center gap-2 print:hidden">
       <Period search={search} shown={shown} set={set} />
       <Select
-        label="By"
+        label={t("By")}
         value={search.grain ?? shown?.grain ?? "week"}
         of={GRAINS.map((grain) => [grain, grain])}
         onChoose={(grain) => set({ grain: grain as Grain })}
       />
       <Select
-        label="Against"
+        label={t("Against")}
         value={search.compare ?? shown?.compare ?? "previous"}
         of={COMPARES.map((compare) => [compare, COMPARED[compare]])}
         onChoose={(compare) => set({ compare: compare as Compare })}
@@ -75,7 +76,7 @@ export function Limited({ search, fixed }: Pick<Props, "search" | "fixed">) {
     const called = chosen.map((id) => known[at]?.data?.find((one) => one.id === id)?.name ?? id);
     return `${chosen.length > 1 ? dimensionsWords(dimension) : dimensionWords(dimension)} ${called.join(", ")}`;
   });
-  return <p className="hidden text-xs text-soft print:block">Only of {told.join("; ")}</p>;
+  return <p className="hidden text-xs text-soft print:block">{t("Only of {told}", { told: told.join("; ") })}</p>;
 }
 
 function Period({ search, shown, set }: { search: Search; shown: Dashboard | undefined; set: (part: Scope) => void }) {
@@ -101,31 +102,31 @@ function Period({ search, shown, set }: { search: Search; shown: Dashboard | und
       trigger={
         <Button>
           <Icon name="clock" />
-          {from && until ? `${format.dayShort(from)} – ${format.day(dayFrom(until, -1))}` : "Period"}
+          {from && until ? `${format.dayShort(from)} – ${format.day(dayFrom(until, -1))}` : t("Period")}
           <Icon name="chevron" className="size-3.5" />
         </Button>
       }
-      label="Period"
+      label={t("Period")}
       className={popover}
     >
       <div className="grid grid-cols-2 gap-1.5">
         {SPANS.map(([words, days]) => (
           <Button key={days} onClick={() => choose(dayFrom(tomorrow, -days), tomorrow)}>
-            Last {words}
+            {t("Last {words}", { words })}
           </Button>
         ))}
       </div>
       <form onSubmit={submit} className="mt-3 flex flex-col gap-2 border-t border-line pt-3 text-sm">
         <label className="flex items-center justify-between gap-2">
-          First day
+          {t("First day")}
           <input type="date" name="first" required defaultValue={from} className={fieldLook} />
         </label>
         <label className="flex items-center justify-between gap-2">
-          Last day
+          {t("Last day")}
           <input type="date" name="last" required defaultValue={until && dayFrom(until, -1)} className={fieldLook} />
         </label>
         <Button type="submit" look="main">
-          Show
+          {t("Show")}
         </Button>
       </form>
     </Popup>
@@ -170,15 +171,15 @@ function Limit({
       label={plural}
       className={popover}
     >
-      {known.isPending && <Skeleton label="Names are on their way" />}
+      {known.isPending && <Skeleton label={t("Names are on their way")} />}
       {known.isError && <Failure error={known.error} again={() => void known.refetch()} />}
       {known.data && (
         <>
           {known.data.length > 8 && (
             <input
               type="search"
-              aria-label={`Find among ${plural}`}
-              placeholder="Find"
+              aria-label={t("Find among {plural}", { plural })}
+              placeholder={t("Find")}
               value={find}
               onChange={(event) => setFind(event.target.value)}
               className={`${fieldLook} mb-2 w-full`}
@@ -201,7 +202,7 @@ function Limit({
           </ul>
           {chosen.length > 0 && (
             <Button look="quiet" className="mt-2 w-full" onClick={() => onChoose([])}>
-              All {plural}
+              {t("All {plural}", { plural })}
             </Button>
           )}
         </>

@@ -7,6 +7,8 @@ import { me } from "@/api/queries";
 import { standing } from "@/api/standing";
 import { Form, TextField } from "@/parts/Form";
 import { useTitle } from "@/parts/Page";
+import { t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 import { noteReturn } from "./back";
 
 /** Signs in by password. Unlike other requests it is not followed by a renewal: a wrong password is no session that ran out. */
@@ -52,18 +54,18 @@ export function SessionOver() {
     <div className="mx-auto mt-[8dvh] flex max-w-[26rem] flex-col gap-5 rounded-lg border border-line bg-surface p-6">
       <div>
         <h1 ref={heading} tabIndex={-1} className="text-xl font-semibold outline-none">
-          {person ? "Your session has ended" : "You are not signed in"}
+          {person ? t("Your session has ended") : t("You are not signed in")}
         </h1>
         <p className="mt-1 text-base text-soft">
           {person
-            ? "Sign in again, and you go on where you were: this page stays as it is."
-            : "Sign in, and you come back to this page."}
+            ? t("Sign in again, and you go on where you were: this page stays as it is.")
+            : t("Sign in, and you come back to this page.")}
         </p>
       </div>
-      <Form onSubmit={() => enter.mutate()} busy={enter.isPending} error={enter.error} submit="Go on">
-        <TextField label="E-mail" type="email" required autoComplete="username" value={email} onChange={setEmail} />
+      <Form onSubmit={() => enter.mutate()} busy={enter.isPending} error={enter.error} submit={t("Go on")}>
+        <TextField label={t("E-mail")} type="email" required autoComplete="username" value={email} onChange={setEmail} />
         <TextField
-          label="Password"
+          label={t("Password")}
           type="password"
           required
           autoComplete="current-password"
@@ -72,15 +74,17 @@ export function SessionOver() {
         />
       </Form>
       <p className="border-t border-line pt-4 text-sm text-soft">
-        By an identity provider, or with a link:{" "}
-        <a
-          href={person?.tenant ? `/sign-in?tenant=${encodeURIComponent(person.tenant)}` : "/sign-in"}
-          onClick={noteReturn}
-          className="font-medium text-accent-text underline"
-        >
-          Sign in
-        </a>
-        . It leads back here.
+        {rich("By an identity provider, or with a link: <a>Sign in</a>. It leads back here.", {
+          a: (inner) => (
+            <a
+              href={person?.tenant ? `/sign-in?tenant=${encodeURIComponent(person.tenant)}` : "/sign-in"}
+              onClick={noteReturn}
+              className="font-medium text-accent-text underline"
+            >
+              {inner}
+            </a>
+          ),
+        })}
       </p>
     </div>
   );

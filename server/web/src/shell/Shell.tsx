@@ -18,6 +18,7 @@ import { Modal } from "@/parts/Modal";
 import { Opens } from "@/parts/Popup";
 import { Told } from "@/parts/Told";
 import { Waiting } from "@/parts/Waiting";
+import { follow, t } from "@/texts/texts";
 import { Bell } from "./Bell";
 import { takeReturn } from "./back";
 import { useBrand } from "./brand";
@@ -47,6 +48,10 @@ export function Shell() {
   useComing(early);
   const { away, over } = useStanding();
   const format = useMemo(() => formatter(house?.locale ?? "en", house?.time_zone ?? "UTC"), [house?.locale, house?.time_zone]);
+  const locale = house?.locale;
+  useEffect(() => {
+    if (locale) follow(locale);
+  }, [locale]);
   const brand = useBrand(inside);
   const live = useLive(inside);
   useSamePerson();
@@ -80,29 +85,29 @@ export function Shell() {
         href="#content"
         className="sr-only z-30 rounded-md bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
       >
-        Skip to the content
+        {t("Skip to the content")}
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)] print:block">
         <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line px-3 py-4 lg:flex print:hidden">
           <div className={`mb-5 ${early ? "invisible" : ""}`}>
-            <Houses name={operator ? "Platform" : house?.name} brand={brand?.name} logo={brand?.logo} />
+            <Houses name={operator ? t("Platform") : house?.name} brand={brand?.name} logo={brand?.logo} />
           </div>
           <Pages />
         </aside>
         <div className="min-w-0">
           <header className="sticky top-0 z-10 flex h-13 items-center gap-2 border-b border-line bg-canvas px-4 sm:px-6 print:hidden">
-            <Button look="quiet" aria-label="Pages" onClick={() => setMenu(true)} className="-ml-2 lg:hidden">
+            <Button look="quiet" aria-label={t("Pages")} onClick={() => setMenu(true)} className="-ml-2 lg:hidden">
               <Icon name="menu" className="size-5" />
             </Button>
             <div className={`min-w-0 lg:hidden ${early ? "invisible" : ""}`}>
-              <Houses name={operator ? "Platform" : house?.name} brand={brand?.name} logo={brand?.logo} />
+              <Houses name={operator ? t("Platform") : house?.name} brand={brand?.name} logo={brand?.logo} />
             </div>
             {/* A stream may seem to be there for a while after the server is not. */}
             {!operator && <LiveMark live={away === null ? live : "away"} />}
             <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
               <Icon name="search" />
-              <span className="sr-only sm:not-sr-only">Go to</span>
-              <kbd className="ml-1 hidden rounded-sm border border-edge px-1 font-sans text-xs sm:inline">Ctrl K</kbd>
+              <span className="sr-only sm:not-sr-only">{t("Go to")}</span>
+              <kbd className="ml-1 hidden rounded-sm border border-edge px-1 font-sans text-xs sm:inline">{t("Ctrl K")}</kbd>
             </Button>
             {person && !operator && !over && <Bell />}
             <Person />
@@ -124,7 +129,7 @@ export function Shell() {
         </div>
       </div>
       {menu && (
-        <Modal shape="side" title={brand?.name ?? house?.name ?? "Pages"} onClose={() => setMenu(false)}>
+        <Modal shape="side" title={brand?.name ?? house?.name ?? t("Pages")} onClose={() => setMenu(false)}>
           <div className="p-3">
             <Pages onGo={() => setMenu(false)} />
           </div>
@@ -154,7 +159,7 @@ const kept = ({ from, until, grain, compare, team, owning_team, repository }: Sc
 });
 
 /** All that is about the tenant is behind one link: it has a list of its own. */
-const ABOUT = [{ path: "/admin", title: "Admin", icon: "gear" }] as const;
+const ABOUT = [{ path: "/admin", title: t("Admin"), icon: "gear" }] as const;
 
 /** Those whose pages below them are in no list of their own. */
 const HOLDS: ReadonlySet<string> = new Set(["/connections", "/admin", "/explore", "/reports", "/alerts"]);
@@ -188,30 +193,30 @@ function Pages({ onGo }: { onGo?: () => void }) {
   };
   if (person?.tenant === null)
     return (
-      <nav aria-label="Pages">
+      <nav aria-label={t("Pages")}>
         <ul className="flex flex-col gap-0.5">{PLATFORM.map(link)}</ul>
       </nav>
     );
   return (
-    <nav aria-label="Pages" className="flex flex-col gap-4">
+    <nav aria-label={t("Pages")} className="flex flex-col gap-4">
       <ul className="flex flex-col gap-0.5">{PAGES.map(link)}</ul>
       {person?.permissions.includes("metrics:read") && (
-        <ul aria-label="What is told" className="flex flex-col gap-0.5 border-t border-line pt-4">
+        <ul aria-label={t("What is told")} className="flex flex-col gap-0.5 border-t border-line pt-4">
           {TOLD.map(link)}
         </ul>
       )}
       {person?.permissions.includes("sql:run") && (
-        <ul aria-label="Questions" className="flex flex-col gap-0.5 border-t border-line pt-4">
+        <ul aria-label={t("Questions")} className="flex flex-col gap-0.5 border-t border-line pt-4">
           {ASK.map(link)}
         </ul>
       )}
       {person?.permissions.includes("jobs:read") && (
-        <ul aria-label="Data" className="flex flex-col gap-0.5 border-t border-line pt-4">
+        <ul aria-label={t("Data")} className="flex flex-col gap-0.5 border-t border-line pt-4">
           {WORK.map(link)}
         </ul>
       )}
       {openTo(person?.permissions ?? []).length > 0 && (
-        <ul aria-label="Tenant" className="flex flex-col gap-0.5 border-t border-line pt-4">
+        <ul aria-label={t("Tenant")} className="flex flex-col gap-0.5 border-t border-line pt-4">
           {ABOUT.map(link)}
         </ul>
       )}
@@ -227,12 +232,12 @@ function Firing() {
   return (
     <span className="ml-auto rounded-full bg-bad-tint px-1.5 text-xs leading-4.5 font-semibold text-bad">
       {n > 99 ? "99+" : n}
-      <span className="sr-only"> firing</span>
+      <span className="sr-only"> {t("firing")}</span>
     </span>
   );
 }
 
-const LIVE: Record<Live, string> = { connecting: "Connecting", live: "Live", away: "Connecting again" };
+const LIVE: Record<Live, string> = { connecting: t("Connecting"), live: t("Live"), away: t("Connecting again") };
 
 function LiveMark({ live }: { live: Live }) {
   return (
@@ -251,7 +256,7 @@ const account = part(() => import("./AccountMenu"));
 function Person() {
   const { data } = useQuery(me);
   const [open, setOpen] = useState(false);
-  const name = data?.user.name || data?.user.email || "Account";
+  const name = data?.user.name || data?.user.email || t("Account");
   const trigger = (
     <Button look="quiet" className="-mr-2">
       <span className="sr-only max-w-40 truncate sm:not-sr-only">{name}</span>

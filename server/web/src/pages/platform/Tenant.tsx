@@ -14,8 +14,9 @@ import { Modal } from "@/parts/Modal";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Facts } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { t } from "@/texts/texts";
 import { bytesWords } from "./bytes";
-import { STATES } from "./Tenants";
+import { STATE_WORDS, STATES } from "./Tenants";
 
 const path = (id: string, rest = "") => `/api/v1/tenants/${encodeURIComponent(id)}${rest}`;
 
@@ -30,8 +31,11 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
       // What is told stands outside, where nothing can be pressed while this is open.
       if (!back) onClose();
       const suspended = deed === "suspend";
-      tell(suspended ? `${house.name} is suspended: nobody of it comes in` : `${house.name} is open again`, () =>
-        set.mutate({ deed: suspended ? "resume" : "suspend", back: true }),
+      tell(
+        suspended
+          ? t("{name} is suspended: nobody of it comes in", { name: house.name })
+          : t("{name} is open again", { name: house.name }),
+        () => set.mutate({ deed: suspended ? "resume" : "suspend", back: true }),
       );
     },
     onSettled: anew,
@@ -42,30 +46,30 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
         <Facts
           of={[
             [
-              "Key",
+              t("Key"),
               <code key="id" className="font-mono">
                 {house.id}
               </code>,
             ],
             [
-              "State",
+              t("State"),
               <Mark key="state" tone={STATES[house.state]}>
-                {house.state}
+                {STATE_WORDS[house.state]}
               </Mark>,
             ],
-            ["Time zone", house.time_zone],
-            ["Made", <Time key="made" at={house.created_at} />],
+            [t("Time zone"), house.time_zone],
+            [t("Made"), <Time key="made" at={house.created_at} />],
           ]}
         />
         {set.isError && <Failure error={set.error} />}
         {!gone && <Limits house={house} />}
         {!gone && (
           <section className="flex flex-col gap-2 border-t border-line pt-4">
-            <h3 className="font-semibold">{house.state === "active" ? "Suspend" : "Resume"}</h3>
+            <h3 className="font-semibold">{house.state === "active" ? t("Suspend") : t("Resume")}</h3>
             <p className="text-sm text-soft">
               {house.state === "active"
-                ? "Nobody of it comes in, its jobs stop and wait. Nothing of it is touched."
-                : "Its people come in again, and its jobs go on."}
+                ? t("Nobody of it comes in, its jobs stop and wait. Nothing of it is touched.")
+                : t("Its people come in again, and its jobs go on.")}
             </p>
             <Button
               look={house.state === "active" ? "bad" : "main"}
@@ -73,38 +77,40 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
               disabled={set.isPending}
               onClick={() => set.mutate({ deed: house.state === "active" ? "suspend" : "resume" })}
             >
-              {house.state === "active" ? "Suspend it" : "Let it in again"}
+              {house.state === "active" ? t("Suspend it") : t("Let it in again")}
             </Button>
           </section>
         )}
         {house.state === "suspended" && (
           <section className="flex flex-col gap-2 border-t border-line pt-4">
-            <h3 className="font-semibold">Erase</h3>
+            <h3 className="font-semibold">{t("Erase")}</h3>
             <p className="text-sm text-soft">
-              Its part of the lake, its people who belong nowhere else, and every row about it. It cannot be undone; what is left
-              is its key and a receipt. Have it exported before.
+              {t(
+                "Its part of the lake, its people who belong nowhere else, and every row about it. It cannot be undone; what is left is its key and a receipt. Have it exported before.",
+              )}
             </p>
             <Button look="bad" className="self-start" onClick={() => erase(true)}>
-              Erase it
+              {t("Erase it")}
             </Button>
           </section>
         )}
-        {house.state === "active" && <p className="text-sm text-soft">It can be erased once it is suspended.</p>}
+        {house.state === "active" && <p className="text-sm text-soft">{t("It can be erased once it is suspended.")}</p>}
         {gone && <Proof id={house.id} />}
       </div>
       {erasing && (
         <Confirm
-          title={`Erase ${house.name}`}
-          action="Erase it for good"
+          title={t("Erase {name}", { name: house.name })}
+          action={t("Erase it for good")}
           word={house.id}
           onClose={() => erase(false)}
           run={() => change("POST", path(house.id, "/erase"), { confirm: house.id }).finally(() => void anew())}
         >
           <p>
-            Everything of this tenant is deleted, at once and for good: its data, its settings, its trail, and people who are in
-            no other tenant.
+            {t(
+              "Everything of this tenant is deleted, at once and for good: its data, its settings, its trail, and people who are in no other tenant.",
+            )}
           </p>
-          <p className="text-soft">A job does it. The receipt tells when it is done, and how much was deleted.</p>
+          <p className="text-soft">{t("A job does it. The receipt tells when it is done, and how much was deleted.")}</p>
         </Confirm>
       )}
     </Modal>
@@ -112,11 +118,11 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
 }
 
 const LIMITS = [
-  ["members", "People who may come in"],
-  ["tokens", "API tokens that are good"],
-  ["connections", "Connections"],
-  ["metrics", "Own metrics"],
-  ["bytes", "Data in the lake (GiB)"],
+  ["members", t("People who may come in")],
+  ["tokens", t("API tokens that are good")],
+  ["connections", t("Connections")],
+  ["metrics", t("Own metrics")],
+  ["bytes", t("Data in the lake (GiB)")],
 ] as const satisfies readonly (readonly [keyof Quotas, string])[];
 
 const GIB = 2 ** 30;
@@ -140,14 +146,14 @@ function Limits({ house }: { house: House }) {
       );
       return change("PUT", path(house.id, "/quotas"), Object.fromEntries(quotas), house.version);
     },
-    onSuccess: () => tell(`The limits of ${house.name} are kept`),
+    onSuccess: () => tell(t("The limits of {name} are kept", { name: house.name })),
     onSettled: () => client.invalidateQueries({ queryKey: tenants.queryKey }),
   });
   return (
     <section className="border-t border-line pt-4">
-      <h3 className="font-semibold">Limits</h3>
-      <p className="mb-3 text-sm text-soft">Empty is no limit. Who has more keeps it, and gets no further.</p>
-      <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit="Keep the limits">
+      <h3 className="font-semibold">{t("Limits")}</h3>
+      <p className="mb-3 text-sm text-soft">{t("Empty is no limit. Who has more keeps it, and gets no further.")}</p>
+      <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit={t("Keep the limits")}>
         <div className="grid grid-cols-2 gap-4">
           {LIMITS.map(([name, label]) => (
             <TextField
@@ -156,7 +162,7 @@ function Limits({ house }: { house: House }) {
               type="number"
               min={0}
               step={name === "bytes" ? "any" : 1}
-              placeholder="no limit"
+              placeholder={t("no limit")}
               value={typed[name]}
               onChange={(text) => setTyped((before) => ({ ...before, [name]: text }))}
             />
@@ -171,20 +177,26 @@ function Limits({ house }: { house: House }) {
 function Proof({ id }: { id: string }) {
   const { data, error, isPending, isError, refetch } = useQuery(receipt(id));
   const format = useFormat();
-  if (isPending) return <Skeleton label="The receipt is on its way" />;
+  if (isPending) return <Skeleton label={t("The receipt is on its way")} />;
   if (isError) return <Failure error={error} again={() => void refetch()} />;
   return (
     <section className="flex flex-col gap-3 border-t border-line pt-4">
-      <h3 className="font-semibold">Receipt</h3>
+      <h3 className="font-semibold">{t("Receipt")}</h3>
       <Facts
         of={[
-          ["Asked for", <Time key="asked" at={data.asked_at} />],
-          ["By", data.asked_by],
-          ["Done", data.done_at === null ? <Mark tone="accent">under way</Mark> : <Time key="done" at={data.done_at} />],
-          ["Objects of the lake", `${format.count(data.objects)} with ${bytesWords(data.bytes)}`],
+          [t("Asked for"), <Time key="asked" at={data.asked_at} />],
+          [t("By"), data.asked_by],
+          [
+            t("Done"),
+            data.done_at === null ? <Mark tone="accent">{t("under way")}</Mark> : <Time key="done" at={data.done_at} />,
+          ],
+          [
+            t("Objects of the lake"),
+            t("{objects} with {bytes}", { objects: format.count(data.objects), bytes: bytesWords(data.bytes) }),
+          ],
           ...Object.entries(data.rows)
             .filter(([, n]) => n > 0)
-            .map(([table, n]) => [`Rows of ${table.replaceAll("_", " ")}`, format.count(n)] as const),
+            .map(([table, n]) => [t("Rows of {table}", { table: table.replaceAll("_", " ") }), format.count(n)] as const),
         ]}
       />
     </section>

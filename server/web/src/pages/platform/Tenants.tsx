@@ -18,6 +18,8 @@ import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { Secret } from "@/parts/Secret";
+import { t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 import { Tenant } from "./Tenant";
 
 export const Tenants = () => (
@@ -27,6 +29,12 @@ export const Tenants = () => (
 );
 
 export const STATES: Record<House["state"], Tone> = { active: "good", suspended: "warn", erasing: "bad", erased: "plain" };
+export const STATE_WORDS: Record<House["state"], string> = {
+  active: t("active"),
+  suspended: t("suspended"),
+  erasing: t("erasing"),
+  erased: t("erased"),
+};
 
 function All() {
   const { data, error, isPending, isError, refetch } = useQuery(tenants);
@@ -37,20 +45,22 @@ function All() {
   const shown = data?.find(({ id }) => id === open);
   return (
     <Page
-      title="Tenants"
-      lead="Each is apart from the others: its part of the lake, its people, its settings. You see that they are there, and nothing of what is in them."
+      title={t("Tenants")}
+      lead={t(
+        "Each is apart from the others: its part of the lake, its people, its settings. You see that they are there, and nothing of what is in them.",
+      )}
       actions={
         <Button look="main" onClick={() => make(true)}>
           <Icon name="plus" />
-          Make a tenant
+          {t("Make a tenant")}
         </Button>
       }
     >
-      {isPending && <Skeleton label="The tenants are on their way" />}
+      {isPending && <Skeleton label={t("The tenants are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data?.length === 0 && (
-        <EmptyState icon="projects" title="No tenant">
-          Make the first.
+        <EmptyState icon="projects" title={t("No tenant")}>
+          {t("Make the first.")}
         </EmptyState>
       )}
       {data && data.length > 0 && (
@@ -58,14 +68,14 @@ function All() {
           <DataTable
             grid={{
               name: "tenants",
-              title: "Tenants",
+              title: t("Tenants"),
               columns: [
-                { name: "name", title: "Name", unit: null },
-                { name: "id", title: "Key", unit: null },
-                { name: "state", title: "State", unit: null },
-                { name: "zone", title: "Time zone", unit: null },
-                { name: "limits", title: "Limits", unit: null },
-                { name: "made", title: "Made", unit: null },
+                { name: "name", title: t("Name"), unit: null },
+                { name: "id", title: t("Key"), unit: null },
+                { name: "state", title: t("State"), unit: null },
+                { name: "zone", title: t("Time zone"), unit: null },
+                { name: "limits", title: t("Limits"), unit: null },
+                { name: "made", title: t("Made"), unit: null },
               ],
               rows: data.map(({ id, name, state, time_zone, quotas, created_at }) => ({
                 key: id,
@@ -79,7 +89,7 @@ function All() {
                     ),
                   },
                   { value: id, show: <code className="font-mono text-xs">{id}</code> },
-                  { value: state, show: <Mark tone={STATES[state]}>{state}</Mark> },
+                  { value: STATE_WORDS[state], show: <Mark tone={STATES[state]}>{STATE_WORDS[state]}</Mark> },
                   { value: time_zone },
                   { value: limits(quotas) },
                   { value: new Date(created_at / 1_000).toISOString(), show: <Time at={created_at} /> },
@@ -97,7 +107,7 @@ function All() {
 
 const limits = (quotas: House["quotas"]) => {
   const set = Object.values(quotas).filter((value) => value !== null).length;
-  return set === 0 ? "none" : `${set} set`;
+  return set === 0 ? t("none") : t("{count} set", { count: set });
 };
 
 function Make({ onClose }: { onClose: () => void }) {
@@ -110,20 +120,23 @@ function Make({ onClose }: { onClose: () => void }) {
       change<{ tenant: House; url: string }>("POST", "/api/v1/tenants", { id, name: name.trim(), time_zone: zone }),
     onSettled: () => client.invalidateQueries({ queryKey: tenants.queryKey }),
   });
-  const wrong = id !== "" && !/^[a-z0-9-]{1,63}$/.test(id) ? "It takes a to z, 0 to 9 and -, 63 at most." : null;
+  const wrong = id !== "" && !/^[a-z0-9-]{1,63}$/.test(id) ? t("It takes a to z, 0 to 9 and -, 63 at most.") : null;
   return (
-    <Modal title="Make a tenant" onClose={onClose}>
+    <Modal title={t("Make a tenant")} onClose={onClose}>
       <div className="p-5">
         {make.isSuccess ? (
           <div className="flex flex-col gap-4">
             <p>
-              <span className="font-medium">{make.data.tenant.name}</span> is there, and waits for its first owner.
+              {rich("<b>{name}</b> is there, and waits for its first owner.", {
+                b: (inner) => <span className="font-medium">{inner}</span>,
+                name: make.data.tenant.name,
+              })}
             </p>
-            <Secret label="Link for its first owner" value={make.data.url}>
-              It works once, for an hour.
+            <Secret label={t("Link for its first owner")} value={make.data.url}>
+              {t("It works once, for an hour.")}
             </Secret>
             <Button look="main" className="self-end" onClick={onClose}>
-              Done
+              {t("Done")}
             </Button>
           </div>
         ) : (
@@ -131,28 +144,28 @@ function Make({ onClose }: { onClose: () => void }) {
             onSubmit={() => make.mutate()}
             busy={make.isPending}
             error={make.error}
-            submit="Make it"
+            submit={t("Make it")}
             idle={id === "" || name.trim() === "" || wrong !== null}
           >
-            <TextField label="Name" required value={name} onChange={setName} placeholder="Acme" />
+            <TextField label={t("Name")} required value={name} onChange={setName} placeholder={t("Acme")} />
             <TextField
-              label="Key"
+              label={t("Key")}
               required
               value={id}
               onChange={setId}
               wrong={wrong}
-              placeholder="acme"
+              placeholder={t("acme")}
               autoCapitalize="none"
               spellCheck={false}
-              hint="It stays for ever, and is never given to another."
+              hint={t("It stays for ever, and is never given to another.")}
             />
             <TextField
-              label="Time zone"
+              label={t("Time zone")}
               required
               value={zone}
               onChange={setZone}
               spellCheck={false}
-              hint="Where its days begin, such as Europe/Berlin."
+              hint={t("Where its days begin, such as Europe/Berlin.")}
             />
           </Form>
         )}

@@ -1,7 +1,7 @@
 /** The processes that do jobs, and what is on hold (docs/jobs-orchestration.md). */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { change } from "@/api/client";
 import { platformHolds, tenants, workers, type Hold } from "@/api/platform";
 import { KINDS } from "@/api/work";
@@ -14,12 +14,16 @@ import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 
 export const Workers = () => (
   <Needs permission="operator">
     <Page
-      title="Workers and holds"
-      lead="Processes that do jobs take turns over all tenants. One that drains comes to the end of what it is at, and begins nothing more."
+      title={t("Workers and holds")}
+      lead={t(
+        "Processes that do jobs take turns over all tenants. One that drains comes to the end of what it is at, and begins nothing more.",
+      )}
     >
       <Processes />
       <Holds />
@@ -27,22 +31,25 @@ export const Workers = () => (
   </Needs>
 );
 
+const hidden = (inner: ReactNode) => <span className="sr-only">{inner}</span>;
+
 function Processes() {
   const client = useQueryClient();
   const { data, error, isPending, isError, refetch } = useQuery(workers);
   const set = useMutation({
     mutationFn: ({ name, deed }: { name: string; deed: "drain" | "resume" }) =>
       change("POST", `/api/v1/platform/workers/${encodeURIComponent(name)}/${deed}`),
-    onSuccess: (_, { name, deed }) => tell(deed === "drain" ? `${name} begins nothing more` : `${name} begins jobs again`),
+    onSuccess: (_, { name, deed }) =>
+      tell(deed === "drain" ? t("{name} begins nothing more", { name }) : t("{name} begins jobs again", { name })),
     onSettled: () => client.invalidateQueries({ queryKey: workers.queryKey }),
   });
   return (
-    <Panel title="Workers">
-      {isPending && <Skeleton label="The workers are on their way" />}
+    <Panel title={t("Workers")}>
+      {isPending && <Skeleton label={t("The workers are on their way")} />}
       {(isError || set.isError) && <Failure error={error ?? set.error} again={() => void refetch()} />}
       {data?.length === 0 && (
-        <EmptyState icon="gear" title="No process does jobs">
-          Start one: pulse serve does, unless its roles say otherwise.
+        <EmptyState icon="gear" title={t("No process does jobs")}>
+          {t("Start one: pulse serve does, unless its roles say otherwise.")}
         </EmptyState>
       )}
       <ul className="divide-y divide-line">
@@ -51,18 +58,17 @@ function Processes() {
             <div className="min-w-0">
               <p className="font-mono break-all">{name}</p>
               <p className="text-soft">
-                {busy} of {places} places taken, seen <Ago at={seen_at} every={5} />
+                {rich("{busy} of {places} places taken, seen {ago}", { busy, places, ago: <Ago at={seen_at} every={5} /> })}
               </p>
             </div>
             <div className="flex items-center gap-2">
               {drains ? (
-                <Mark tone="warn">drains</Mark>
+                <Mark tone="warn">{t("drains")}</Mark>
               ) : (
-                <Mark tone={busy > 0 ? "accent" : "good"}>{busy > 0 ? "at work" : "ready"}</Mark>
+                <Mark tone={busy > 0 ? "accent" : "good"}>{busy > 0 ? t("at work") : t("ready")}</Mark>
               )}
               <Button disabled={set.isPending} onClick={() => set.mutate({ name, deed: drains ? "resume" : "drain" })}>
-                {drains ? "Resume" : "Drain"}
-                <span className="sr-only"> {name}</span>
+                {drains ? rich("Resume<b> {name}</b>", { b: hidden, name }) : rich("Drain<b> {name}</b>", { b: hidden, name })}
               </Button>
             </div>
           </li>
@@ -72,8 +78,10 @@ function Processes() {
   );
 }
 
-const holdWords = ({ tenant, kind }: Pick<Hold, "tenant" | "kind">) =>
-  `${kind === null ? "All jobs" : (KINDS[kind] ?? kind)}${tenant === null ? " of every tenant" : ` of ${tenant}`}`;
+const holdWords = ({ tenant, kind }: Pick<Hold, "tenant" | "kind">) => {
+  const what = kind === null ? t("All jobs") : (KINDS[kind] ?? kind);
+  return tenant === null ? t("{what} of every tenant", { what }) : t("{what} of {tenant}", { what, tenant });
+};
 
 function Holds() {
   const client = useQueryClient();
@@ -85,22 +93,22 @@ function Holds() {
     mutationFn: (hold: Hold) => change("POST", "/api/v1/platform/jobs/release", scope(hold)),
     onSuccess: (_, hold) =>
       tell(
-        `${holdWords(hold)}: begun again`,
+        t("{hold}: begun again", { hold: holdWords(hold) }),
         () => void change("POST", "/api/v1/platform/jobs/hold", scope(hold)).finally(() => void anew()),
       ),
     onSettled: anew,
   });
   return (
     <Panel
-      title="On hold"
-      about="No more jobs of these are begun. What the platform holds its tenants see, and do not release."
-      actions={<Button onClick={() => add(true)}>Hold jobs</Button>}
+      title={t("On hold")}
+      about={t("No more jobs of these are begun. What the platform holds its tenants see, and do not release.")}
+      actions={<Button onClick={() => add(true)}>{t("Hold jobs")}</Button>}
     >
-      {isPending && <Skeleton label="What is on hold is on its way" />}
+      {isPending && <Skeleton label={t("What is on hold is on its way")} />}
       {(isError || release.isError) && <Failure error={error ?? release.error} again={() => void refetch()} />}
       {data?.length === 0 && (
-        <EmptyState icon="check" title="Nothing is on hold">
-          Jobs are begun as they are due.
+        <EmptyState icon="check" title={t("Nothing is on hold")}>
+          {t("Jobs are begun as they are due.")}
         </EmptyState>
       )}
       <ul className="divide-y divide-line">
@@ -112,12 +120,14 @@ function Holds() {
             <div className="min-w-0">
               <p className="font-medium">{holdWords(hold)}</p>
               <p className="text-soft">
-                by {hold.by_platform ? "the platform" : "the tenant"}, since <Time at={hold.held_at} />
+                {hold.by_platform
+                  ? rich("by the platform, since {time}", { time: <Time at={hold.held_at} /> })
+                  : rich("by the tenant, since {time}", { time: <Time at={hold.held_at} /> })}
               </p>
             </div>
             {hold.by_platform && (
               <Button disabled={release.isPending} onClick={() => release.mutate(hold)}>
-                Release<span className="sr-only"> {holdWords(hold)}</span>
+                {rich("Release<b> {hold}</b>", { b: hidden, hold: holdWords(hold) })}
               </Button>
             )}
           </li>
@@ -139,27 +149,27 @@ function Add({ onClose }: { onClose: () => void }) {
     onSettled: () => client.invalidateQueries({ queryKey: platformHolds.queryKey }),
   });
   return (
-    <Modal title="Hold jobs" onClose={onClose}>
+    <Modal title={t("Hold jobs")} onClose={onClose}>
       <div className="p-5">
         <Form
           onSubmit={() => hold.mutate()}
           busy={hold.isPending}
           error={hold.error}
-          submit="Hold them"
+          submit={t("Hold them")}
           idle={kind === "" && tenant === ""}
         >
           <SelectField
-            label="Of what kind"
+            label={t("Of what kind")}
             value={kind}
-            of={[["", "every kind"] as const, ...Object.entries(KINDS)]}
+            of={[["", t("every kind")] as const, ...Object.entries(KINDS)]}
             onChange={setKind}
           />
           <SelectField
-            label="Of which tenant"
+            label={t("Of which tenant")}
             value={tenant}
-            of={[["", "every tenant"] as const, ...(all ?? []).map(({ id, name }) => [id, name] as const)]}
+            of={[["", t("every tenant")] as const, ...(all ?? []).map(({ id, name }) => [id, name] as const)]}
             onChange={setTenant}
-            hint="To stop everything of everybody, drain the workers."
+            hint={t("To stop everything of everybody, drain the workers.")}
           />
         </Form>
       </div>
