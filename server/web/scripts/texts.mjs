@@ -18,8 +18,9 @@ const SHOWN = new Set([
   "about",
   "submit",
 ]);
+const SQL = new Set(["NULL", "true", "false"]);
 /** What is the same in every language: names, signs and numbers have no two letters of a word. */
-const isWord = (text) => /\p{L}{2}/u.test(text);
+const isWord = (text) => /\p{L}{2}/u.test(text) && !SQL.has(text.trim());
 
 /** The files of the page that people read, but for what is made and what tests. */
 export const sources = (folder = "src") =>

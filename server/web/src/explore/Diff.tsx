@@ -1,9 +1,10 @@
+import { t } from "@/texts/texts";
 import { diff, type Line } from "./diff";
 
 const LOOKS: Record<Line["is"], { mark: string; words: string; look: string }> = {
   same: { mark: " ", words: "", look: "text-soft" },
-  gone: { mark: "−", words: "removed: ", look: "bg-bad-tint text-bad" },
-  new: { mark: "+", words: "added: ", look: "bg-good-tint text-good" },
+  gone: { mark: "−", words: `${t("removed:")} `, look: "bg-bad-tint text-bad" },
+  new: { mark: "+", words: `${t("added:")} `, look: "bg-good-tint text-good" },
 };
 
 /** What became of a text: a sign and a word tell it, as well as a colour. */

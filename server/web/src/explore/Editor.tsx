@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { catalog } from "@/api/sql";
+import { t } from "@/texts/texts";
 import { openEditor, type EditorHandle } from "./editor";
 
 interface Props {
@@ -26,7 +27,7 @@ export default function Editor({ brought, onOpen, onChange, onRun }: Props) {
     if (!place.current) return;
     const opened = openEditor(place.current, {
       text: does.current.brought.sql,
-      label: "SQL. Control and Enter runs it, Escape and then Tab leaves it",
+      label: t("SQL. Control and Enter runs it, Escape and then Tab leaves it"),
       onChange: (text) => does.current.onChange(text),
       onRun: () => does.current.onRun(),
     });

@@ -5,6 +5,7 @@ import { queries, stop, type QueryState, type RunningQuery } from "@/api/sql";
 import { Button } from "@/parts/Button";
 import { Ago, useFormat } from "@/parts/Locale";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 import type { Asked } from "./kept";
 
 const Statement = ({ children }: { children: string }) => (
@@ -23,8 +24,8 @@ export function History({
   const format = useFormat();
   if (asked.length === 0)
     return (
-      <EmptyState icon="clock" title="Nothing asked yet">
-        Your last questions from this browser are listed here: their text, not their rows. Signing out forgets them.
+      <EmptyState icon="clock" title={t("Nothing asked yet")}>
+        {t("Your last questions from this browser are listed here: their text, not their rows. Signing out forgets them.")}
       </EmptyState>
     );
   return (
@@ -36,16 +37,20 @@ export function History({
               <Statement>{one.sql}</Statement>
               <p className="mt-0.5 text-xs text-soft">
                 <Ago at={one.at} every={30} />, {format.seconds(one.milliseconds)},{" "}
-                {one.rows === null ? <span className="text-bad">no answer</span> : `${format.count(one.rows)} rows`}
+                {one.rows === null ? (
+                  <span className="text-bad">{t("no answer")}</span>
+                ) : (
+                  t("{rows} rows", { rows: format.count(one.rows) })
+                )}
               </p>
             </div>
-            <Button onClick={() => onOpen(one)}>Open</Button>
+            <Button onClick={() => onOpen(one)}>{t("Open")}</Button>
           </li>
         ))}
       </ul>
       <p className="p-3">
         <Button look="quiet" onClick={onClear}>
-          Clear this list
+          {t("Clear this list")}
         </Button>
       </p>
     </div>
@@ -53,11 +58,11 @@ export function History({
 }
 
 const OPEN: readonly QueryState[] = ["received", "queued", "planned", "running"];
-const WORDS: Partial<Record<QueryState, string>> = { "timed-out": "took too long", left: "its client left" };
+const WORDS: Partial<Record<QueryState, string>> = { "timed-out": t("took too long"), left: t("its client left") };
 
 export function UnderWay() {
   const { data, error, isPending, isError, refetch } = useQuery(queries);
-  if (isPending) return <Skeleton label="The queries are on their way" />;
+  if (isPending) return <Skeleton label={t("The queries are on their way")} />;
   if (isError)
     return (
       <div className="p-3">
@@ -68,10 +73,10 @@ export function UnderWay() {
   const over = data.filter(({ state }) => !OPEN.includes(state));
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
-      <h3 className="px-3 pt-3 text-xs font-medium text-soft">Now</h3>
-      {open.length === 0 && <p className="px-3 py-2 text-sm text-soft">No query runs or waits for its turn.</p>}
+      <h3 className="px-3 pt-3 text-xs font-medium text-soft">{t("Now")}</h3>
+      {open.length === 0 && <p className="px-3 py-2 text-sm text-soft">{t("No query runs or waits for its turn.")}</p>}
       <Queries of={open} />
-      {over.length > 0 && <h3 className="px-3 pt-3 text-xs font-medium text-soft">Before</h3>}
+      {over.length > 0 && <h3 className="px-3 pt-3 text-xs font-medium text-soft">{t("Before")}</h3>}
       <Queries of={over} />
     </div>
   );
@@ -96,17 +101,17 @@ function One({ query }: { query: RunningQuery }) {
   });
   const { statement, state, position, asked_at: at, milliseconds, rows, memory_bytes: memory, cached, door } = query;
   const told = [
-    position === null ? (WORDS[state] ?? state) : `${state}, ${format.count(position)} before it`,
+    position === null ? (WORDS[state] ?? state) : t("{state}, {before} before it", { state, before: format.count(position) }),
     format.seconds(milliseconds),
     door === "page" ? "" : `${format.count(rows)} rows`,
-    memory ? `${format.number(memory / 2 ** 20)} MiB held` : "",
-    cached ? "a kept answer" : "",
+    memory ? t("{memory} MiB held", { memory: format.number(memory / 2 ** 20) }) : "",
+    cached ? t("a kept answer") : "",
     door === "sql" ? "" : door,
   ];
   return (
     <li className="flex items-start gap-3 px-3 py-2">
       <div className="min-w-0 flex-1">
-        <Statement>{statement ?? "its text is not kept"}</Statement>
+        <Statement>{statement ?? t("its text is not kept")}</Statement>
         <p className={`mt-0.5 text-xs ${["failed", "timed-out"].includes(state) ? "text-bad" : "text-soft"}`}>
           <Ago at={at} every={5} />, {told.filter(Boolean).join(", ")}
         </p>
@@ -114,7 +119,7 @@ function One({ query }: { query: RunningQuery }) {
       </div>
       {OPEN.includes(state) && (
         <Button onClick={() => stopping.mutate()} disabled={stopping.isPending}>
-          Stop
+          {t("Stop")}
         </Button>
       )}
     </li>

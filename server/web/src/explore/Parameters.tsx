@@ -3,6 +3,7 @@
 import { PARAMETER_TYPES, type ParameterType } from "@/api/sql";
 import { fieldLook } from "@/parts/Button";
 import { useFormat } from "@/parts/Locale";
+import { t } from "@/texts/texts";
 import { untyped, wrongWith, type Typed, type TypedBy } from "./parameters";
 
 const INPUTS: Record<ParameterType, string> = {
@@ -26,7 +27,7 @@ export function Parameters({ names, typed, strict, onType }: Props) {
   if (names.length === 0) return null;
   return (
     <fieldset className="flex flex-wrap gap-3 border-t border-line px-3 py-2">
-      <legend className="sr-only">Parameters</legend>
+      <legend className="sr-only">{t("Parameters")}</legend>
       {names.map((name) => (
         <Field key={name} name={name} typed={typed[name] ?? untyped} strict={strict} onType={(typed) => onType(name, typed)} />
       ))}
@@ -46,7 +47,7 @@ function Field({ name, typed, strict, onType }: { name: string; typed: Typed; st
           ${name}
         </label>
         <select
-          aria-label={`Type of $${name}`}
+          aria-label={t("Type of ${name}", { name })}
           value={type}
           onChange={(event) => onType({ ...typed, type: event.target.value as ParameterType })}
           className={`${fieldLook} text-soft`}
@@ -77,7 +78,7 @@ function Field({ name, typed, strict, onType }: { name: string; typed: Typed; st
             step={type === "timestamp" ? 1 : undefined}
             value={text}
             disabled={isNull}
-            placeholder={isNull ? "NULL" : type === "text" ? "empty text" : undefined}
+            placeholder={isNull ? "NULL" : type === "text" ? t("empty text") : undefined}
             onChange={(event) => onType({ ...typed, text: event.target.value })}
             aria-invalid={wrong !== null}
             aria-describedby={wrong ? `${id}-wrong` : undefined}

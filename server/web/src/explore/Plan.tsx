@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { question as ask, type Question } from "@/api/sql";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 import { explained } from "./statement";
 
 interface Step {
@@ -10,7 +11,7 @@ interface Step {
   plan: string;
 }
 
-const TITLES: Record<string, string> = { logical_plan: "What is asked", physical_plan: "How it is done" };
+const TITLES: Record<string, string> = { logical_plan: t("What is asked"), physical_plan: t("How it is done") };
 
 /** `question` is null while parameters have no values. */
 export function Plan({ question }: { question: Question | null }) {
@@ -22,8 +23,10 @@ export function Plan({ question }: { question: Question | null }) {
     staleTime: 0,
   });
   if (!asked || question.sql.trim() === "")
-    return <EmptyState title="Nothing to plan">Write a statement, with a value for each of its parameters.</EmptyState>;
-  if (isPending) return <Skeleton label="The plan is on its way" rows={5} />;
+    return (
+      <EmptyState title={t("Nothing to plan")}>{t("Write a statement, with a value for each of its parameters.")}</EmptyState>
+    );
+  if (isPending) return <Skeleton label={t("The plan is on its way")} rows={5} />;
   if (isError)
     return (
       <div className="p-3">

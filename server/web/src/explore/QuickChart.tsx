@@ -5,17 +5,20 @@ import { fieldLook } from "@/parts/Button";
 import { colour, MOST_SERIES } from "@/parts/chart-options";
 import { useFormat } from "@/parts/Locale";
 import { EmptyState, Skeleton } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 import type { Answer } from "./answer";
 import { along, drawnRows, fits, FORMS, guessed, quickOptions, type Choice, type Form } from "./quick-chart";
 
 const Canvas = lazy(() => import("@/parts/Canvas"));
 
+const FORM_WORDS: Record<Form, string> = { line: t("line"), bar: t("bar"), scatter: t("scatter") };
+
 export function QuickChart({ answer }: { answer: Answer }) {
   const [choice, choose] = useState<Choice | null>(() => guessed(answer));
   if (!choice || answer.rows === 0)
     return (
-      <EmptyState icon="chart" title="Nothing to draw">
-        A chart needs rows with a number, and something to set it against: a time, a name, or another number.
+      <EmptyState icon="chart" title={t("Nothing to draw")}>
+        {t("A chart needs rows with a number, and something to set it against: a time, a name, or another number.")}
       </EmptyState>
     );
   return <Drawn answer={answer} choice={choice} choose={choose} />;
@@ -53,17 +56,17 @@ function Drawn({ answer, choice, choose }: { answer: Answer; choice: Choice; cho
     <div className="flex min-h-0 flex-1 flex-col gap-2 overflow-y-auto p-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-sm text-soft">
         <label className="inline-flex items-center gap-1.5">
-          Form
+          {t("Form")}
           <select value={form} onChange={(event) => setForm(event.target.value as Form)} className={fieldLook}>
             {FORMS.map((one) => (
               <option key={one} disabled={!answer.columns.some((column) => fits(one, column))}>
-                {one}
+                {FORM_WORDS[one]}
               </option>
             ))}
           </select>
         </label>
         <label className="inline-flex items-center gap-1.5">
-          Along
+          {t("Along")}
           <select
             value={x}
             onChange={(event) => {
@@ -80,7 +83,7 @@ function Drawn({ answer, choice, choose }: { answer: Answer; choice: Choice; cho
           </select>
         </label>
         <fieldset className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <legend className="float-left mr-1.5">Values</legend>
+          <legend className="float-left mr-1.5">{t("Values")}</legend>
           {answer.columns.map(
             (one, index) =>
               one.kind === "number" &&
@@ -105,13 +108,13 @@ function Drawn({ answer, choice, choose }: { answer: Answer; choice: Choice; cho
         </fieldset>
       </div>
       {ys.length === 0 ? (
-        <EmptyState icon="chart" title="No values chosen">
-          Choose at least one column of numbers above.
+        <EmptyState icon="chart" title={t("No values chosen")}>
+          {t("Choose at least one column of numbers above.")}
         </EmptyState>
       ) : (
         <figure className="flex min-h-72 min-w-0 flex-1 flex-col">
           <figcaption className="figures flex min-h-5 flex-wrap gap-x-4 text-xs">
-            <span className="font-medium">{row === null || !column ? "All rows" : along(column, row, format)}</span>
+            <span className="font-medium">{row === null || !column ? t("All rows") : along(column, row, format)}</span>
             {ys.slice(0, MOST_SERIES).map((y, index) => (
               <span key={y} className="inline-flex items-center gap-1.5">
                 <svg viewBox="0 0 14 8" className="h-2 w-3.5" aria-hidden="true">
@@ -122,23 +125,28 @@ function Drawn({ answer, choice, choose }: { answer: Answer; choice: Choice; cho
             ))}
             {answer.rows > drawn && (
               <span className="text-soft">
-                The first {format.count(drawn)} of {format.count(answer.rows)} rows
+                {t("The first {drawn} of {rows} rows", { drawn: format.count(drawn), rows: format.count(answer.rows) })}
               </span>
             )}
           </figcaption>
           <div
             role="slider"
             tabIndex={0}
-            aria-label={`Chart of ${readout.length} columns along ${column?.name ?? ""}: arrow keys go from row to row`}
+            aria-label={t("Chart of {count} columns along {column}: arrow keys go from row to row", {
+              count: readout.length,
+              column: column?.name ?? "",
+            })}
             aria-valuemin={0}
             aria-valuemax={Math.max(0, drawn - 1)}
             aria-valuenow={at ?? 0}
-            aria-valuetext={row === null || !column ? `${drawn} rows` : `${along(column, row, format)}: ${readout.join(", ")}`}
+            aria-valuetext={
+              row === null || !column ? t("{drawn} rows", { drawn }) : `${along(column, row, format)}: ${readout.join(", ")}`
+            }
             onKeyDown={keys}
             onBlur={() => point(null)}
             className="min-h-64 flex-1"
           >
-            <Suspense fallback={<Skeleton label="The chart is on its way" />}>
+            <Suspense fallback={<Skeleton label={t("The chart is on its way")} />}>
               <Canvas options={options} at={at} onPoint={point} />
             </Suspense>
           </div>

@@ -14,6 +14,7 @@ import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import type { Format } from "@/design/format";
+import { t } from "@/texts/texts";
 import { ordered, type Answer, type AnswerColumn } from "./answer";
 
 /** In the page's own unit, which grows on very wide screens. */
@@ -147,7 +148,7 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
       );
     const cells = (most - area.top + 1) * (area.right - area.left + 1);
     void navigator.clipboard.writeText(lines.join("\n")).then(
-      () => setCopied(cells === 1 ? "Copied" : `Copied ${format.count(cells)} cells`),
+      () => setCopied(cells === 1 ? t("Copied") : t("Copied {cells} cells", { cells: format.count(cells) })),
       () => setCopied("The browser did not let it be copied"),
     );
   };
@@ -196,7 +197,10 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
         ref={box}
         role="grid"
         tabIndex={0}
-        aria-label={`${label}: arrow keys go from cell to cell, Shift and arrows choose more, Control and C copies; Enter on a head sorts`}
+        aria-label={t(
+          "{label}: arrow keys go from cell to cell, Shift and arrows choose more, Control and C copies; Enter on a head sorts",
+          { label },
+        )}
         aria-rowcount={rows + 1}
         aria-colcount={columns.length}
         aria-activedescendant={at.row < 0 || (at.row >= first && at.row < last) ? `cell-${at.row}-${at.column}` : undefined}
@@ -291,16 +295,16 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
         {chosen && value !== undefined && (
           <>
             <span className="shrink-0 text-soft">
-              {chosen.name}, row {format.count(at.row + 1)}
+              {t("{name}, row {row}", { name: chosen.name, row: format.count(at.row + 1) })}
             </span>
             <code className="min-w-0 flex-1 truncate" title={value ?? "NULL"}>
-              {value === "" ? "the empty text" : (value ?? "NULL")}
+              {value === "" ? t("the empty text") : (value ?? "NULL")}
             </code>
             <span role="status" className="shrink-0 text-soft">
               {copied}
             </span>
             <Button look="quiet" onClick={copy}>
-              Copy
+              {t("Copy")}
             </Button>
           </>
         )}

@@ -8,6 +8,8 @@ import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Menu, MenuItem } from "@/parts/Menu";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { many, t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 import { ResultGrid } from "./ResultGrid";
 import type { Phase } from "./useRun";
 
@@ -28,8 +30,11 @@ export function Summary({ phase }: { phase: Phase }) {
   if (phase.is === "running")
     return (
       <span className="text-sm text-soft">
-        <Elapsed since={phase.since} />
-        {phase.rows > 0 && `, ${format.count(phase.rows)} rows so far`}
+        {phase.rows > 0 ? (
+          rich("{elapsed}, {rows} rows so far", { elapsed: <Elapsed since={phase.since} />, rows: format.count(phase.rows) })
+        ) : (
+          <Elapsed since={phase.since} />
+        )}
       </span>
     );
   const words = {
@@ -37,10 +42,17 @@ export function Summary({ phase }: { phase: Phase }) {
     done: () => {
       if (phase.is !== "done") return "";
       const { answer, milliseconds, cached } = phase.ran;
-      return `${format.count(answer.rows)} ${answer.rows === 1 ? "row" : "rows"} in ${format.seconds(milliseconds)}${cached ? ", from a kept answer" : ""}`;
+      const values = { count: format.count(answer.rows), time: format.seconds(milliseconds) };
+      return cached
+        ? many(
+            answer.rows,
+            { one: "{count} row in {time}, from a kept answer", other: "{count} rows in {time}, from a kept answer" },
+            values,
+          )
+        : many(answer.rows, { one: "{count} row in {time}", other: "{count} rows in {time}" }, values);
     },
-    failed: "No answer",
-    cancelled: "Stopped",
+    failed: t("No answer"),
+    cancelled: t("Stopped"),
   }[phase.is];
   return (
     <span role="status" className="text-sm text-soft">
@@ -60,27 +72,30 @@ export function Results({ phase, onSuggestion, onAgain }: Props) {
   switch (phase.is) {
     case "idle":
       return (
-        <EmptyState icon="explore" title="Not asked yet">
-          Write a statement, or take a sample of a table. Control and Enter runs it.
+        <EmptyState icon="explore" title={t("Not asked yet")}>
+          {t("Write a statement, or take a sample of a table. Control and Enter runs it.")}
         </EmptyState>
       );
     case "running":
-      return <Skeleton label="The rows are on their way" rows={6} />;
+      return <Skeleton label={t("The rows are on their way")} rows={6} />;
     case "cancelled":
       return (
-        <EmptyState icon="close" title="Stopped">
-          <p className="mb-2">The query was stopped at the server, too. What is written stays.</p>
-          <Button onClick={onAgain}>Run it again</Button>
+        <EmptyState icon="close" title={t("Stopped")}>
+          <p className="mb-2">{t("The query was stopped at the server, too. What is written stays.")}</p>
+          <Button onClick={onAgain}>{t("Run it again")}</Button>
         </EmptyState>
       );
     case "failed":
       return <Failed error={phase.error} onSuggestion={onSuggestion} onAgain={onAgain} />;
     case "done":
-      if (phase.ran.answer.columns.length === 0) return <EmptyState title="No columns">The answer is empty.</EmptyState>;
+      if (phase.ran.answer.columns.length === 0)
+        return <EmptyState title={t("No columns")}>{t("The answer is empty.")}</EmptyState>;
       return (
         <>
-          <ResultGrid answer={phase.ran.answer} label="Rows" />
-          {phase.ran.answer.rows === 0 && <p className="px-3 pb-3 text-sm text-soft">The statement is fine; no row fits it.</p>}
+          <ResultGrid answer={phase.ran.answer} label={t("Rows")} />
+          {phase.ran.answer.rows === 0 && (
+            <p className="px-3 pb-3 text-sm text-soft">{t("The statement is fine; no row fits it.")}</p>
+          )}
         </>
       );
   }
@@ -97,16 +112,13 @@ function Failed({ error, onSuggestion, onAgain }: { error: unknown } & Omit<Prop
         <p className="flex flex-wrap items-center gap-2 text-sm">
           {line !== undefined && (
             <span className="text-soft">
-              Line {line}
-              {column !== undefined && `, character ${column}`}
+              {column === undefined ? t("Line {line}", { line }) : t("Line {line}, character {column}", { line, column })}
             </span>
           )}
           {problem && suggestion !== undefined && (
             <>
-              <span>
-                Was <code className="font-mono font-medium">{suggestion}</code> meant?
-              </span>
-              {line !== undefined && <Button onClick={() => onSuggestion(problem)}>Write that</Button>}
+              <span>{rich("Was {code} meant?", { code: <code className="font-mono font-medium">{suggestion}</code> })}</span>
+              {line !== undefined && <Button onClick={() => onSuggestion(problem)}>{t("Write that")}</Button>}
             </>
           )}
         </p>
@@ -150,14 +162,14 @@ export function Download({ question }: { question: Question }) {
     <>
       {failed !== null && (
         <span role="alert" className="text-xs text-bad">
-          No file: {failed instanceof Error ? failed.message : "it broke off"}
+          {t("No file: {why}", { why: failed instanceof Error ? failed.message : t("it broke off") })}
         </span>
       )}
       <Menu
         trigger={
           <Button look="quiet" disabled={busy}>
             <Icon name="download" />
-            {busy ? "On its way" : "Download"}
+            {busy ? t("On its way") : t("Download")}
           </Button>
         }
       >

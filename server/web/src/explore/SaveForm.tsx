@@ -8,6 +8,8 @@ import { Button, fieldLook } from "@/parts/Button";
 import { Time } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { Failure } from "@/parts/Notice";
+import { t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 import { Diff } from "./Diff";
 
 interface Props {
@@ -52,34 +54,36 @@ export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) 
   };
   if (theirs)
     return (
-      <Modal shape="drawer" title="Somebody changed it meanwhile" onClose={onClose}>
+      <Modal shape="drawer" title={t("Somebody changed it meanwhile")} onClose={onClose}>
         <div className="flex flex-col gap-4 p-5">
           <p className="max-w-prose">
-            Version {theirs.version} came to be at <Time at={theirs.changed_at} />, after you had read version {of?.version}.
-            Nothing of yours is lost: choose which one stands. The other stays among the versions.
+            {rich(
+              "Version {version} came to be at {time}, after you had read version {read}. Nothing of yours is lost: choose which one stands. The other stays among the versions.",
+              { version: theirs.version, time: <Time at={theirs.changed_at} />, read: of?.version },
+            )}
           </p>
           <div>
-            <h3 className="mb-1 text-sm font-medium">From theirs to yours</h3>
-            <Diff before={theirs.sql} after={draft.sql} label="From theirs to yours" />
+            <h3 className="mb-1 text-sm font-medium">{t("From theirs to yours")}</h3>
+            <Diff before={theirs.sql} after={draft.sql} label={t("From theirs to yours")} />
           </div>
           {keep.isError && !isStale(keep.error) && <Failure error={keep.error} />}
           <div className="flex flex-wrap gap-2">
             <Button look="main" disabled={keep.isPending} onClick={() => keep.mutate({ as: theirs, version: theirs.version })}>
-              Save mine over it
+              {t("Save mine over it")}
             </Button>
-            <Button onClick={() => onTake(theirs)}>Take theirs</Button>
+            <Button onClick={() => onTake(theirs)}>{t("Take theirs")}</Button>
             <Button disabled={keep.isPending} onClick={() => keep.mutate({ as: undefined, version: 0 })}>
-              Save mine as another
+              {t("Save mine as another")}
             </Button>
           </div>
         </div>
       </Modal>
     );
   return (
-    <Modal title={of ? "Save the next version" : "Save the query"} onClose={onClose}>
+    <Modal title={of ? t("Save the next version") : t("Save the query")} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-3 p-5">
         <label className="flex flex-col gap-1 text-sm font-medium">
-          Title
+          {t("Title")}
           <input
             value={title}
             onChange={(event) => setTitle(event.target.value)}
@@ -92,7 +96,7 @@ export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) 
           />
         </label>
         <label className="flex flex-col gap-1 text-sm font-medium">
-          What it is for
+          {t("What it is for")}
           <textarea
             value={description}
             onChange={(event) => setDescription(event.target.value)}
@@ -103,8 +107,9 @@ export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) 
         </label>
         {draft.parameters.length > 0 && (
           <p className="text-sm text-soft">
-            Parameters, with what is typed now as their defaults:{" "}
-            {draft.parameters.map(({ name, type }) => `$${name} (${type})`).join(", ")}
+            {t("Parameters, with what is typed now as their defaults: {parameters}", {
+              parameters: draft.parameters.map(({ name, type }) => `$${name} (${type})`).join(", "),
+            })}
           </p>
         )}
         <label className="flex items-start gap-2 text-sm">
@@ -115,17 +120,17 @@ export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) 
             className="mt-0.5 size-4 accent-accent"
           />
           <span>
-            Share it with everybody in the tenant who asks in SQL
+            {t("Share it with everybody in the tenant who asks in SQL")}
             <span className="block text-soft">
-              It runs with the rights of whoever runs it. Names of teams and projects in its text are seen by all of them.
+              {t("It runs with the rights of whoever runs it. Names of teams and projects in its text are seen by all of them.")}
             </span>
           </span>
         </label>
         {keep.isError && !isStale(keep.error) && <Failure error={keep.error} />}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Back</Button>
+          <Button onClick={onClose}>{t("Back")}</Button>
           <Button type="submit" look="main" disabled={keep.isPending}>
-            Save
+            {t("Save")}
           </Button>
         </div>
       </form>

@@ -6,6 +6,7 @@ import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { Menu, MenuItem } from "@/parts/Menu";
 import { Failure } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 import { whoseWords } from "./SavedList";
 
 interface Props {
@@ -33,7 +34,7 @@ export function SavedActions({ saved, isChanged, isEmpty, manages, onSave, onSav
   if (!saved)
     return (
       <Button onClick={onSaveAs} disabled={isEmpty}>
-        Save
+        {t("Save")}
       </Button>
     );
   return (
@@ -41,22 +42,22 @@ export function SavedActions({ saved, isChanged, isEmpty, manages, onSave, onSav
       {away.isError && <Failure error={away.error} />}
       {saved.mine ? (
         <Button onClick={onSave} look={isChanged ? "main" : "plain"}>
-          Save
+          {t("Save")}
         </Button>
       ) : (
-        <Button onClick={onSaveAs}>Save as mine</Button>
+        <Button onClick={onSaveAs}>{t("Save as mine")}</Button>
       )}
       <Menu
         trigger={
-          <Button look="quiet" aria-label={`More for ${saved.title}`}>
-            More
+          <Button look="quiet" aria-label={t("More for {title}", { title: saved.title })}>
+            {t("More")}
             <Icon name="chevron" className="size-3.5" />
           </Button>
         }
       >
-        <MenuItem onSelect={onSaveAs}>Save as another</MenuItem>
-        <MenuItem onSelect={onVersions}>Versions</MenuItem>
-        {(saved.mine || manages) && <MenuItem onSelect={() => away.mutate(saved)}>Remove</MenuItem>}
+        <MenuItem onSelect={onSaveAs}>{t("Save as another")}</MenuItem>
+        <MenuItem onSelect={onVersions}>{t("Versions")}</MenuItem>
+        {(saved.mine || manages) && <MenuItem onSelect={() => away.mutate(saved)}>{t("Remove")}</MenuItem>}
       </Menu>
     </>
   );
@@ -65,10 +66,12 @@ export function SavedActions({ saved, isChanged, isEmpty, manages, onSave, onSav
 export function SavedTitle({ saved, isChanged }: { saved: Saved | undefined; isChanged: boolean }) {
   return (
     <div className="mr-auto min-w-0">
-      <h1 className="truncate text-xl font-semibold">{saved?.title ?? "Explore"}</h1>
+      <h1 className="truncate text-xl font-semibold">{saved?.title ?? t("Explore")}</h1>
       {saved && (
         <p className="text-sm text-soft">
-          {isChanged ? "Changed, not saved. " : ""}Version {saved.version}, {whoseWords(saved)}
+          {isChanged
+            ? t("Changed, not saved. Version {version}, {whose}", { version: saved.version, whose: whoseWords(saved) })
+            : t("Version {version}, {whose}", { version: saved.version, whose: whoseWords(saved) })}
           {saved.description && `. ${saved.description}`}
         </p>
       )}
@@ -88,13 +91,13 @@ export function Removed({ saved, onBack, onClose }: { saved: Saved; onBack: (sav
   });
   return (
     <div role="status" className="flex flex-wrap items-center gap-2 rounded-md border border-line bg-surface px-3 py-2 text-sm">
-      <span className="mr-auto">“{saved.title}” was removed, with all of its versions.</span>
+      <span className="mr-auto">{t("“{title}” was removed, with all of its versions.", { title: saved.title })}</span>
       {saved.mine && (
         <Button onClick={() => back.mutate()} disabled={back.isPending}>
-          Save it again
+          {t("Save it again")}
         </Button>
       )}
-      <Button look="quiet" onClick={onClose} aria-label="Close">
+      <Button look="quiet" onClick={onClose} aria-label={t("Close")}>
         <Icon name="close" />
       </Button>
       {back.isError && <Failure error={back.error} />}

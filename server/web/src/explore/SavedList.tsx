@@ -7,11 +7,13 @@ import { savedQueries, type Saved } from "@/api/saved";
 import { fieldLook } from "@/parts/Button";
 import { Ago } from "@/parts/Locale";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 
 export function SavedList({ open }: { open: string | undefined }) {
   const { data, error, isPending, isError, refetch } = useQuery(savedQueries);
   const [find, setFind] = useState("");
-  if (isPending) return <Skeleton label="The saved queries are on their way" />;
+  if (isPending) return <Skeleton label={t("The saved queries are on their way")} />;
   if (isError)
     return (
       <div className="p-3">
@@ -20,8 +22,8 @@ export function SavedList({ open }: { open: string | undefined }) {
     );
   if (data.length === 0)
     return (
-      <EmptyState icon="explore" title="Nothing saved yet">
-        Save a query to run it again by its name, and to share it with everybody in the tenant who asks in SQL.
+      <EmptyState icon="explore" title={t("Nothing saved yet")}>
+        {t("Save a query to run it again by its name, and to share it with everybody in the tenant who asks in SQL.")}
       </EmptyState>
     );
   const asked = find.trim().toLowerCase();
@@ -36,13 +38,13 @@ export function SavedList({ open }: { open: string | undefined }) {
             type="search"
             value={find}
             onChange={(event) => setFind(event.target.value)}
-            aria-label="Find a saved query"
-            placeholder="Find"
+            aria-label={t("Find a saved query")}
+            placeholder={t("Find")}
             className={`${fieldLook} w-56 max-w-full`}
           />
         </div>
       )}
-      {found.length === 0 && <EmptyState title="Nothing has that name" />}
+      {found.length === 0 && <EmptyState title={t("Nothing has that name")} />}
       <ul className="divide-y divide-line">
         {found.map((saved) => (
           <li key={saved.id} className={`px-3 py-2 ${saved.id === open ? "bg-accent-tint" : ""}`}>
@@ -57,7 +59,7 @@ export function SavedList({ open }: { open: string | undefined }) {
             </Link>
             {saved.description && <p className="line-clamp-2 text-sm">{saved.description}</p>}
             <p className="text-xs text-soft">
-              {whoseWords(saved)}, changed <Ago at={saved.changed_at} every={60} />
+              {rich("{whose}, changed {ago}", { whose: whoseWords(saved), ago: <Ago at={saved.changed_at} every={60} /> })}
             </p>
           </li>
         ))}
@@ -68,4 +70,4 @@ export function SavedList({ open }: { open: string | undefined }) {
 
 /** Whose it is, and who sees it. */
 export const whoseWords = ({ mine, shared, owner }: Saved): string =>
-  mine ? (shared ? "yours, shared with the tenant" : "yours alone") : `shared by ${owner.name}`;
+  mine ? (shared ? t("yours, shared with the tenant") : t("yours alone")) : t("shared by {name}", { name: owner.name });

@@ -7,6 +7,7 @@ import { Button, fieldLook } from "@/parts/Button";
 import { useFormat } from "@/parts/Locale";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Worded } from "@/parts/Worded";
+import { t } from "@/texts/texts";
 import { found, type FoundSchema } from "./search";
 import { quoted } from "./statement";
 import { shortType } from "./types";
@@ -22,21 +23,21 @@ export function SchemaBrowser({ onInsert, onSample }: Props) {
   const [find, setFind] = useState("");
   const schemas = found(data, find);
   return (
-    <section aria-label="Tables" className="flex h-full min-h-0 flex-col">
+    <section aria-label={t("Tables")} className="flex h-full min-h-0 flex-col">
       <div className="p-2">
         <input
           type="search"
           value={find}
           onChange={(event) => setFind(event.target.value)}
-          placeholder="Find a table or column"
-          aria-label="Find a table or column"
+          placeholder={t("Find a table or column")}
+          aria-label={t("Find a table or column")}
           className={`${fieldLook} w-full`}
         />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-        {isPending && <Skeleton label="The tables are on their way" rows={6} />}
+        {isPending && <Skeleton label={t("The tables are on their way")} rows={6} />}
         {isError && <Failure error={error} again={() => void refetch()} />}
-        {data && schemas.length === 0 && <EmptyState title="Nothing has that name" />}
+        {data && schemas.length === 0 && <EmptyState title={t("Nothing has that name")} />}
         {schemas.map((schema) => (
           <Schema key={schema.name} schema={schema} open={find.trim() !== ""} onInsert={onInsert} onSample={onSample} />
         ))}
@@ -89,9 +90,9 @@ function Table({ schema, table, open, onInsert, onSample }: Props & { schema: st
             <Worded>{table.about}</Worded>
           </p>
           <p className="my-1.5 flex gap-1.5">
-            <Button onClick={() => onSample(schema, table.name)}>Sample</Button>
-            <Button look="quiet" onClick={() => onInsert(path)} aria-label={`Insert ${path}`}>
-              Insert name
+            <Button onClick={() => onSample(schema, table.name)}>{t("Sample")}</Button>
+            <Button look="quiet" onClick={() => onInsert(path)} aria-label={t("Insert {path}", { path })}>
+              {t("Insert name")}
             </Button>
           </p>
           <ul>
@@ -99,7 +100,7 @@ function Table({ schema, table, open, onInsert, onSample }: Props & { schema: st
               <li key={column.name}>
                 <button
                   onClick={() => onInsert(quoted(column.name))}
-                  title={`${column.about}${column.nullable ? "" : "; never NULL"}`}
+                  title={column.nullable ? column.about : t("{about}; never NULL", { about: column.about })}
                   className="flex min-h-6 w-full items-baseline gap-2 rounded-sm px-1 text-left hover:bg-hover"
                 >
                   <span className="min-w-0 truncate">{column.name}</span>
@@ -122,7 +123,7 @@ function Samples({ values }: { values: string[] }) {
   if (values.length === 0) return null;
   return (
     <span className="block truncate text-ink" title={values.join("\n")}>
-      such as {values.join(", ")}
+      {t("such as {values}", { values: values.join(", ") })}
     </span>
   );
 }
