@@ -14,6 +14,7 @@ import { DashboardPage } from "@/pages/DashboardPage";
 import { Project } from "@/pages/Project";
 import { PAGES } from "@/shell/pages";
 import { Shell } from "@/shell/Shell";
+import { t } from "@/texts/texts";
 
 const root = createRootRoute({
   component: Shell,
@@ -21,12 +22,12 @@ const root = createRootRoute({
   errorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,
   notFoundComponent: () => (
     <>
-      <h1 className="sr-only">Not found</h1>
-      <EmptyState title="There is no such page">
-        <p>The address may be mistyped, or what was there is gone.</p>
+      <h1 className="sr-only">{t("Not found")}</h1>
+      <EmptyState title={t("There is no such page")}>
+        <p>{t("The address may be mistyped, or what was there is gone.")}</p>
         <p className="mt-3">
           <Link to="/" className="text-accent-text underline">
-            To the overview
+            {t("To the overview")}
           </Link>
         </p>
       </EmptyState>

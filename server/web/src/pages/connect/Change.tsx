@@ -10,6 +10,7 @@ import { useMay } from "@/parts/Needs";
 import { EmptyState } from "@/parts/Notice";
 import { tell } from "@/parts/Told";
 import { Tried, TryIt, useTrial } from "@/parts/Trial";
+import { t } from "@/texts/texts";
 import { CredentialFields, complete, credentialOf, type Given } from "./CredentialFields";
 import { kindOf, type Kind } from "./kinds";
 import { SettingField } from "./SettingField";
@@ -24,12 +25,12 @@ interface Props {
 export function Change(props: Props) {
   const kind = kindOf(props.of.connector);
   return (
-    <Modal title={`Change ${props.of.name}`} shape="drawer" onClose={props.onClose}>
+    <Modal title={t("Change {name}", { name: props.of.name })} shape="drawer" onClose={props.onClose}>
       {kind ? (
         <Fields {...props} kind={kind} />
       ) : (
-        <EmptyState title="This page does not know its kind">
-          Change it by the API: its settings are those that its connector takes.
+        <EmptyState title={t("This page does not know its kind")}>
+          {t("Change it by the API: its settings are those that its connector takes.")}
         </EmptyState>
       )}
     </Modal>
@@ -57,7 +58,7 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
         of.version,
       ),
     onSuccess: () => {
-      tell(`${of.name} is changed: ${kind.title} was asked, and answered`);
+      tell(t("{name} is changed: {title} was asked, and answered", { name: of.name, title: kind.title }));
       onClose();
       if (reads) onRead();
     },
@@ -69,7 +70,7 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
         onSubmit={() => save.mutate()}
         busy={save.isPending}
         error={save.error}
-        submit="Test it, and keep"
+        submit={t("Test it, and keep")}
         idle={lacking}
         beside={may("tenant:manage") && <TryIt of={trial} proposal={resettled} />}
       >
@@ -79,11 +80,11 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
           value={place}
           onChange={setPlace}
           hint={kind.place.hint}
-          wrong={lacking ? "For another address the credential has to be given anew." : null}
+          wrong={lacking ? t("For another address the credential has to be given anew.") : null}
           spellCheck={false}
         />
         <CredentialFields kind={kind} given={given} onChange={give} kept={of.has_credential && !moved} />
-        <h3 className="border-t border-line pt-4 font-semibold">What is read</h3>
+        <h3 className="border-t border-line pt-4 font-semibold">{t("What is read")}</h3>
         {kind.scope.map((setting) => (
           <SettingField key={setting.path} setting={setting} settings={settings} onChange={set} />
         ))}
@@ -99,8 +100,8 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
           </section>
         ))}
         <Check
-          label="Read it then"
-          hint="What counts as what is decided while mapping: with the next reading a change holds for the past, too."
+          label={t("Read it then")}
+          hint={t("What counts as what is decided while mapping: with the next reading a change holds for the past, too.")}
           checked={reads}
           disabled={!may("jobs:manage")}
           onChange={setReads}

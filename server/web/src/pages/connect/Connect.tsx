@@ -16,12 +16,14 @@ import { Page, Panel } from "@/parts/Page";
 import { Steps } from "@/parts/Steps";
 import { tell } from "@/parts/Told";
 import { putSchedule } from "@/parts/When";
+import { t } from "@/texts/texts";
+import { rich } from "@/texts/rich";
 import { complete, CredentialFields, credentialOf, type Given } from "./CredentialFields";
 import { KINDS, kindOf, type Kind } from "./kinds";
 import { SettingField } from "./SettingField";
 import type { Settings } from "./settings";
 
-const STEPS = ["Kind", "Access and scope", "What counts", "First reading"] as const;
+const STEPS = [t("Kind"), t("Access and scope"), t("What counts"), t("First reading")] as const;
 const QUARTER_HOUR = 900;
 
 export const Connect = () => (
@@ -38,7 +40,7 @@ function Adding() {
 
 function Choose() {
   return (
-    <Page title="Add a connection" lead="Where your data come from. Pulse reads, and writes nothing there.">
+    <Page title={t("Add a connection")} lead={t("Where your data come from. Pulse reads, and writes nothing there.")}>
       <Steps of={STEPS} at={0} />
       <ul className="grid gap-3 lg:grid-cols-3">
         {KINDS.map(({ connector, title, about, needs }) => (
@@ -54,17 +56,22 @@ function Choose() {
               </span>
               <span>{about}</span>
               <span className="mt-auto pt-2 text-sm text-soft">
-                <span className="font-medium text-ink">Have at hand: </span>
+                <span className="font-medium text-ink">{t("Have at hand:")} </span>
                 {needs}
               </span>
             </Link>
           </li>
         ))}
       </ul>
-      <Panel title="Nothing at hand to try it with?">
+      <Panel title={t("Nothing at hand to try it with?")}>
         <p className="max-w-prose text-sm">
-          <code className="font-mono">pulse simulate</code> plays GitHub and Jira for a made-up organization on your own machine,
-          and prints what to put in here. The server needs <code className="font-mono">--private-addresses</code> for it.
+          {rich(
+            "<code>pulse simulate</code> plays GitHub and Jira for a made-up organization on your own machine, and prints what to put in here. The server needs <code2>--private-addresses</code2> for it.",
+            {
+              code: (inner) => <code className="font-mono">{inner}</code>,
+              code2: (inner) => <code className="font-mono">{inner}</code>,
+            },
+          )}
         </p>
       </Panel>
     </Page>
@@ -88,7 +95,7 @@ function Told({ kind }: { kind: Kind }) {
   const [given, give] = useState<Given>({ way: kind.ways[0]?.name ?? "", typed: {} });
   const [settings, set] = useState<Settings>({});
   const [often, setOften] = useState(true);
-  const taken = others?.items.some((one) => one.name === name.trim()) ? "There is one of that name." : null;
+  const taken = others?.items.some((one) => one.name === name.trim()) ? t("There is one of that name.") : null;
   const keep = useMutation({
     mutationFn: async () => {
       const credential = credentialOf(kind, given);
@@ -97,7 +104,7 @@ function Told({ kind }: { kind: Kind }) {
       const made = await change<Source>("PUT", path, body);
       // The connection is there now: what fails after it is told, and can be done on its page.
       const told = (error: Error) => {
-        tell(`${made.name} is kept, but is not read yet: ${error.message}`);
+        tell(t("{name} is kept, but is not read yet: {message}", { name: made.name, message: error.message }));
       };
       const job = may("jobs:manage")
         ? await change<Job>("POST", "/api/v1/jobs", { kind: "land", subject: made.name }).catch(told)
@@ -115,28 +122,30 @@ function Told({ kind }: { kind: Kind }) {
   const ready = name.trim() !== "" && place.trim() !== "" && taken === null && complete(kind, given);
   return (
     <Page
-      title={`Connect ${kind.title}`}
+      title={t("Connect {title}", { title: kind.title })}
       lead={
-        step === 1 ? kind.about : "What is left empty is as it says. It can be changed later, and then holds for the past, too."
+        step === 1
+          ? kind.about
+          : t("What is left empty is as it says. It can be changed later, and then holds for the past, too.")
       }
     >
       <Steps of={STEPS} at={step} />
       {step === 1 ? (
-        <Form onSubmit={() => go(2)} busy={false} submit="Go on" idle={!ready} beside={<BackToKinds />}>
+        <Form onSubmit={() => go(2)} busy={false} submit={t("Go on")} idle={!ready} beside={<BackToKinds />}>
           <div className="grid items-start gap-5 lg:grid-cols-2">
-            <Panel title="Access">
+            <Panel title={t("Access")}>
               <div className="flex flex-col gap-4">
                 <TextField
-                  label="Name"
+                  label={t("Name")}
                   required
                   value={name}
                   onChange={setName}
                   wrong={taken}
-                  placeholder={kind.connector === "jira" ? "tickets" : "hub"}
+                  placeholder={kind.connector === "jira" ? t("tickets") : t("hub")}
                   autoCapitalize="none"
                   autoComplete="off"
                   spellCheck={false}
-                  hint="What you call it. It stands in every key of what is read, so it stays."
+                  hint={t("What you call it. It stands in every key of what is read, so it stays.")}
                 />
                 <TextField
                   label={kind.place.label}
@@ -152,7 +161,7 @@ function Told({ kind }: { kind: Kind }) {
                 <CredentialFields kind={kind} given={given} onChange={give} kept={false} />
               </div>
             </Panel>
-            <Panel title="What is read">
+            <Panel title={t("What is read")}>
               <div className="flex flex-col gap-4">
                 {kind.scope.map((setting) => (
                   <SettingField key={setting.path} setting={setting} settings={settings} onChange={set} />
@@ -166,10 +175,10 @@ function Told({ kind }: { kind: Kind }) {
           onSubmit={() => keep.mutate()}
           busy={keep.isPending}
           error={keep.error}
-          submit="Test it, and keep"
+          submit={t("Test it, and keep")}
           beside={
             <Button look="quiet" onClick={() => go(1)}>
-              Back
+              {t("Back")}
             </Button>
           }
         >
@@ -182,18 +191,20 @@ function Told({ kind }: { kind: Kind }) {
               </div>
             </Panel>
           ))}
-          <Panel title="And then">
+          <Panel title={t("And then")}>
             <div className="flex flex-col gap-2">
               <Check
-                label="Read it every 15 minutes"
-                hint="What is new is read, not all anew. When is changed on its page."
+                label={t("Read it every 15 minutes")}
+                hint={t("What is new is read, not all anew. When is changed on its page.")}
                 checked={often}
                 disabled={!may("jobs:manage")}
                 onChange={setOften}
               />
               <p className="max-w-prose text-sm text-soft">
-                {kind.title} is asked with what you gave before anything is kept: what is wrong with it is told here, and nothing
-                that you typed is lost.
+                {t(
+                  "{title} is asked with what you gave before anything is kept: what is wrong with it is told here, and nothing that you typed is lost.",
+                  { title: kind.title },
+                )}
                 {!may("jobs:manage") && " You may not ask for jobs: somebody who may has to have it read."}
               </p>
             </div>
@@ -206,6 +217,6 @@ function Told({ kind }: { kind: Kind }) {
 
 const BackToKinds = () => (
   <Link to="/connections/new" search={{}} className="text-sm text-accent-text hover:underline">
-    Another kind
+    {t("Another kind")}
   </Link>
 );

@@ -1,4 +1,5 @@
 import { TextArea, TextField, SelectField } from "@/parts/Form";
+import { t } from "@/texts/texts";
 import type { Kind, Way } from "./kinds";
 
 /** What somebody typed to come in by. */
@@ -36,7 +37,7 @@ export function CredentialFields({
   return (
     <>
       <SelectField
-        label="Comes in by"
+        label={t("Comes in by")}
         value={way.name}
         of={kind.ways.map(({ name, title }) => [name, title] as const)}
         onChange={(way) => onChange({ ...given, way })}
@@ -51,7 +52,7 @@ export function CredentialFields({
           required: !kept && !optional,
           spellCheck: false,
           autoComplete: secret ? "new-password" : "off",
-          placeholder: kept ? "what is kept stays" : undefined,
+          placeholder: kept ? t("what is kept stays") : undefined,
         };
         return long ? (
           <TextArea key={name} mono {...field} />
@@ -60,8 +61,12 @@ export function CredentialFields({
         );
       })}
       <p className="text-xs text-soft">
-        It is shown to {kind.title} alone, kept sealed, and never told again, here or by the API.
-        {kept && " For another address it has to be given anew."}
+        {kept
+          ? t(
+              "It is shown to {title} alone, kept sealed, and never told again, here or by the API. For another address it has to be given anew.",
+              { title: kind.title },
+            )
+          : t("It is shown to {title} alone, kept sealed, and never told again, here or by the API.", { title: kind.title })}
       </p>
     </>
   );

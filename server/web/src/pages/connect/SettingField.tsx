@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Check, Fields, ListField, TextArea, TextField } from "@/parts/Form";
 import { linesOf, readLines } from "@/parts/lines";
+import { t } from "@/texts/texts";
 import type { Setting } from "./kinds";
 import { at, put, type Settings } from "./settings";
 
@@ -24,7 +25,15 @@ export function SettingField({ setting, settings, onChange }: Props) {
     case "text":
       return <TextField label={label} hint={hint} placeholder={unless} value={text(value)} onChange={set} spellCheck={false} />;
     case "day":
-      return <TextField label={label} hint={`${hint} Empty: ${unless}.`} type="date" value={text(value)} onChange={set} />;
+      return (
+        <TextField
+          label={label}
+          hint={t("{hint} Empty: {unless}.", { hint, unless })}
+          type="date"
+          value={text(value)}
+          onChange={set}
+        />
+      );
     case "check":
       return (
         <Check
@@ -37,7 +46,7 @@ export function SettingField({ setting, settings, onChange }: Props) {
       );
     case "choices":
       return (
-        <Fields legend={label} hint={`${hint} Nothing chosen: ${unless}.`}>
+        <Fields legend={label} hint={t("{hint} Nothing chosen: {unless}.", { hint, unless })}>
           <div className="flex flex-wrap gap-x-5 gap-y-1">
             {of?.map(([one, words]) => (
               <Check
@@ -68,7 +77,7 @@ function LinesField({ setting: { path, label, hint, kind, unless }, settings, on
       placeholder={unless}
       mono
       value={typed}
-      wrong={wrong.length > 0 ? `Not understood: ${wrong.join("; ")}` : null}
+      wrong={wrong.length > 0 ? t("Not understood: {lines}", { lines: wrong.join("; ") }) : null}
       onChange={(typed) => {
         type(typed);
         const { map } = readLines(typed);

@@ -21,6 +21,7 @@ import { SchedulePanel } from "@/parts/SchedulePanel";
 import { tell } from "@/parts/Told";
 import { Worded } from "@/parts/Worded";
 import { fails } from "@/pages/Connections";
+import { t } from "@/texts/texts";
 import { kindOf, settingsOf } from "./kinds";
 import { Change } from "./Change";
 import { Backfill, type Range } from "./Backfill";
@@ -65,9 +66,9 @@ function One() {
   if (own.isError && own.error instanceof Problem && own.error.status === 404)
     return (
       <Page title={name}>
-        <EmptyState icon="plug" title="There is no connection of that name">
+        <EmptyState icon="plug" title={t("There is no connection of that name")}>
           <Link to="/connections" className="text-accent-text underline">
-            To the connections
+            {t("To the connections")}
           </Link>
         </EmptyState>
       </Page>
@@ -82,27 +83,27 @@ function One() {
         <>
           {may("jobs:manage") && (
             <Button look="main" disabled={read.isPending} onClick={() => read.mutate(null)}>
-              Read now
+              {t("Read now")}
             </Button>
           )}
           {may("connections:manage") && own.data && (
             <Button onClick={() => show(CHANGE)}>
               <Icon name="gear" />
-              Change
+              {t("Change")}
             </Button>
           )}
         </>
       }
     >
-      {own.isPending && <Skeleton label={`${name} is on its way`} />}
+      {own.isPending && <Skeleton label={t("{name} is on its way", { name })} />}
       {own.isError && <Failure error={own.error} again={() => void own.refetch()} />}
       {read.isError && <Failure error={read.error} />}
       {run && (
-        <Panel title="On its way" about="It goes on when you leave this page.">
+        <Panel title={t("On its way")} about={t("It goes on when you leave this page.")}>
           <Chain run={run} />
         </Panel>
       )}
-      {does.isPending && <Skeleton label={`How ${name} does is on its way`} />}
+      {does.isPending && <Skeleton label={t("How {name} does is on its way", { name })} />}
       {does.isError && <Failure error={does.error} again={() => void does.refetch()} />}
       {does.data && (
         <>
@@ -114,33 +115,35 @@ function One() {
               <Rejects of={does.data.rejects} name={name} />
             </>
           ) : (
-            <Panel title="How much of it is there">
-              <EmptyState title="Nothing yet">
-                With the first reading it is told here, by kind, beside what the vendor says there is.
+            <Panel title={t("How much of it is there")}>
+              <EmptyState title={t("Nothing yet")}>
+                {t("With the first reading it is told here, by kind, beside what the vendor says there is.")}
               </EmptyState>
             </Panel>
           )}
         </>
       )}
       <SchedulePanel
-        title="When it is read"
+        title={t("When it is read")}
         kind="land"
         subject={name}
-        none="Only when somebody asks, or a hook is called. Its figures grow old meanwhile."
-        removed={`${name} is read by itself no more`}
+        none={t("Only when somebody asks, or a hook is called. Its figures grow old meanwhile.")}
+        removed={t("{name} is read by itself no more", { name })}
         first={{ every: 900 }}
       />
       {own.data && <SetUp of={own.data} />}
       {own.data && may("connections:manage") && (
-        <Panel title="Other things">
+        <Panel title={t("Other things")}>
           <div className="flex flex-col divide-y divide-line">
             {may("jobs:manage") && (
               <Deed
-                title="Read all of it anew"
-                about="Goes through everything at the vendor, which takes as long as the first reading and notices what was deleted."
+                title={t("Read all of it anew")}
+                about={t(
+                  "Goes through everything at the vendor, which takes as long as the first reading and notices what was deleted.",
+                )}
               >
                 <Button disabled={read.isPending} onClick={() => read.mutate({ whole: true })}>
-                  Read all anew
+                  {t("Read all anew")}
                 </Button>
               </Deed>
             )}
@@ -148,11 +151,13 @@ function One() {
               <Backfill busy={read.isPending} onAsk={(range) => read.mutate(range)} />
             )}
             <Deed
-              title="Remove the connection"
-              about="It is read no more; its schedule, hooks and credential go. What came from it stays, and its figures with it."
+              title={t("Remove the connection")}
+              about={t(
+                "It is read no more; its schedule, hooks and credential go. What came from it stays, and its figures with it.",
+              )}
             >
               <Button look="bad" onClick={() => remove(true)}>
-                Remove
+                {t("Remove")}
               </Button>
             </Deed>
           </div>
@@ -171,8 +176,8 @@ function Remove({ name, onClose }: { name: string; onClose: () => void }) {
   const navigate = useNavigate();
   return (
     <Confirm
-      title={`Remove ${name}`}
-      action="Remove it"
+      title={t("Remove {name}", { name })}
+      action={t("Remove it")}
       word={name}
       onClose={onClose}
       run={async () => {
@@ -180,14 +185,15 @@ function Remove({ name, onClose }: { name: string; onClose: () => void }) {
         client.removeQueries({ queryKey: ["connections", name] });
         void client.invalidateQueries({ queryKey: ["connections"] });
         void client.invalidateQueries({ queryKey: schedules.queryKey });
-        tell(`${name} is removed; what came from it stays`);
+        tell(t("{name} is removed; what came from it stays", { name }));
         await navigate({ to: "/connections" });
       }}
     >
-      <p>Its schedule, its hooks and its credential go with it, and it is read no more.</p>
+      <p>{t("Its schedule, its hooks and its credential go with it, and it is read no more.")}</p>
       <p className="text-soft">
-        What came from it stays in the lake. Another connection of this name would go on with it only if it leads to the same
-        place.
+        {t(
+          "What came from it stays in the lake. Another connection of this name would go on with it only if it leads to the same place.",
+        )}
       </p>
     </Confirm>
   );
@@ -205,7 +211,7 @@ function Does({ of }: { of: Health }) {
   } = of;
   const failing = fails(of);
   return (
-    <Panel title="How it does">
+    <Panel title={t("How it does")}>
       {failing && failure && (
         <div className="mb-4 flex gap-2 rounded-md bg-bad-tint p-3 text-sm">
           <Icon name="diamond" className="mt-0.5 text-bad" />
@@ -217,25 +223,25 @@ function Does({ of }: { of: Health }) {
       <Facts
         of={[
           [
-            "State",
+            t("State"),
             failing ? (
-              <Mark tone="bad">fails</Mark>
+              <Mark tone="bad">{t("fails")}</Mark>
             ) : success ? (
-              <Mark tone="good">works</Mark>
+              <Mark tone="good">{t("works")}</Mark>
             ) : (
               <Mark tone="plain" icon="empty">
-                not read yet
+                {t("not read yet")}
               </Mark>
             ),
           ],
-          ["Last read", success ? <Ago key="read" at={success.at} every={30} /> : "never, as far as jobs are remembered"],
-          ...(failure ? ([["Last failed", <Time key="failed" at={failure.at} />]] as const) : []),
-          ...(until !== null ? ([["The vendor makes it wait until", <Time key="until" at={until} />]] as const) : []),
-          ["Next", next === null ? "when somebody asks for it" : <Time key="next" at={next} />],
+          [t("Last read"), success ? <Ago key="read" at={success.at} every={30} /> : t("never, as far as jobs are remembered")],
+          ...(failure ? ([[t("Last failed"), <Time key="failed" at={failure.at} />]] as const) : []),
+          ...(until !== null ? ([[t("The vendor makes it wait until"), <Time key="until" at={until} />]] as const) : []),
+          [t("Next"), next === null ? t("when somebody asks for it") : <Time key="next" at={next} />],
           [
-            "Newest of it",
+            t("Newest of it"),
             newest === null ? (
-              "nothing is there yet"
+              t("nothing is there yet")
             ) : (
               <span key="newest">
                 <Time at={newest} />
@@ -265,17 +271,17 @@ function SetUp({ of }: { of: Connection }) {
           ? value
           : JSON.stringify(value);
   return (
-    <Panel title="How it is set up" about="What is not here has its default.">
+    <Panel title={t("How it is set up")} about={t("What is not here has its default.")}>
       <Facts
         of={[
           [
-            "Address",
+            t("Address"),
             <span key="place" className="break-all">
               {of.place}
             </span>,
           ],
-          ["Credential", of.has_credential ? "kept sealed, never shown" : "none"],
-          ["Set up", <Time key="at" at={of.created_at} />],
+          [t("Credential"), of.has_credential ? t("kept sealed, never shown") : t("none")],
+          [t("Set up"), <Time key="at" at={of.created_at} />],
           ...said.map(({ path, label }) => [label, words(at(of.settings, path))] as const),
         ]}
       />

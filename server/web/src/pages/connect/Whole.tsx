@@ -5,6 +5,7 @@ import { DataTable } from "@/parts/DataTable";
 import { Time, useFormat } from "@/parts/Locale";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { t } from "@/texts/texts";
 
 /** Before anything of it came in, none of it is 0: it is not there yet. */
 export const came = ({ last_success, newest_at, coverage, rejects }: Health) =>
@@ -16,21 +17,21 @@ export function CoverageTable({ of, name }: { of: NonNullable<Health["coverage"]
     <DataTable
       grid={{
         name: `${name}-coverage`,
-        title: `How much of ${name} is there`,
+        title: t("How much of {name} is there", { name }),
         columns: [
-          { name: "entity", title: "What", unit: null },
-          { name: "held", title: "Held", unit: "rows" },
-          { name: "vendor", title: "At the vendor", unit: "rows" },
-          { name: "share", title: "Share", unit: "ratio" },
-          { name: "why", title: "Why they differ", unit: null },
+          { name: "entity", title: t("What"), unit: null },
+          { name: "held", title: t("Held"), unit: "rows" },
+          { name: "vendor", title: t("At the vendor"), unit: "rows" },
+          { name: "share", title: t("Share"), unit: "ratio" },
+          { name: "why", title: t("Why they differ"), unit: null },
         ],
         rows: of.map(({ entity, held, vendor, share, reasons }) => ({
           key: entity,
           cells: [
             { value: entity.replaceAll("_", " ") },
             { value: held },
-            { value: vendor, ...(vendor === null && { show: <span className="text-soft">not told</span> }) },
-            { value: share, ...(share === null && { show: <span className="text-soft">not known</span> }) },
+            { value: vendor, ...(vendor === null && { show: <span className="text-soft">{t("not told")}</span> }) },
+            { value: share, ...(share === null && { show: <span className="text-soft">{t("not known")}</span> }) },
             { value: reasons.join("; ") || null, ...(reasons.length === 0 && { show: <span /> }) },
           ],
         })),
@@ -41,9 +42,12 @@ export function CoverageTable({ of, name }: { of: NonNullable<Health["coverage"]
 
 export function Coverage({ of, name }: { of: Health["coverage"]; name: string }) {
   return (
-    <Panel title="How much of it is there" about="What the vendor said there is when it was last read, and what is in the lake.">
+    <Panel
+      title={t("How much of it is there")}
+      about={t("What the vendor said there is when it was last read, and what is in the lake.")}
+    >
       {of === null || of.length === 0 ? (
-        <EmptyState title="Not known">Nothing was read yet, or you see some teams and projects only.</EmptyState>
+        <EmptyState title={t("Not known")}>{t("Nothing was read yet, or you see some teams and projects only.")}</EmptyState>
       ) : (
         <CoverageTable of={of} name={name} />
       )}
@@ -57,19 +61,19 @@ export function Budgets({ of, name }: { of: Health["budgets"]; name: string }) {
   if (of.length === 0) return null;
   return (
     <Panel
-      title="What the vendor lets be asked"
-      about="As it told when it was last read. What is used up makes a reading wait until it is full again."
+      title={t("What the vendor lets be asked")}
+      about={t("As it told when it was last read. What is used up makes a reading wait until it is full again.")}
     >
       <DataTable
         grid={{
           name: `${name}-budgets`,
-          title: `What the vendor of ${name} lets be asked`,
+          title: t("What the vendor of {name} lets be asked", { name }),
           columns: [
-            { name: "name", title: "Budget", unit: null },
-            { name: "remaining", title: "Left", unit: "requests or points" },
-            { name: "limit", title: "Of", unit: "requests or points" },
-            { name: "resets_at", title: "Full again", unit: null },
-            { name: "at", title: "Told", unit: null },
+            { name: "name", title: t("Budget"), unit: null },
+            { name: "remaining", title: t("Left"), unit: "requests or points" },
+            { name: "limit", title: t("Of"), unit: "requests or points" },
+            { name: "resets_at", title: t("Full again"), unit: null },
+            { name: "at", title: t("Told"), unit: null },
           ],
           rows: of.map(({ name, limit, remaining, resets_at: full, at }) => ({
             key: name,
@@ -98,32 +102,34 @@ export function Rejects({ of, name }: { of: Health["rejects"]; name: string }) {
   if (of === null) return null;
   if (of.total === 0)
     return (
-      <Panel title="What could not be mapped">
-        <p className="text-sm text-good">Nothing: everything that was read could be mapped.</p>
+      <Panel title={t("What could not be mapped")}>
+        <p className="text-sm text-good">{t("Nothing: everything that was read could be mapped.")}</p>
       </Panel>
     );
   return (
     <Panel
-      title="What could not be mapped"
-      about={`${format.count(of.total)} in all. The others are in; each of these comes in by itself once its cause is gone.`}
+      title={t("What could not be mapped")}
+      about={t("{total} in all. The others are in; each of these comes in by itself once its cause is gone.", {
+        total: format.count(of.total),
+      })}
     >
       <DataTable
         grid={{
           name: `${name}-rejects`,
-          title: `What of ${name} could not be mapped`,
+          title: t("What of {name} could not be mapped", { name }),
           columns: [
-            { name: "n", title: "How many", unit: "rows" },
-            { name: "stream", title: "Of", unit: null },
-            { name: "field", title: "Field", unit: null },
-            { name: "reason", title: "Why, and what to do", unit: null },
-            { name: "examples", title: "Such as", unit: null },
+            { name: "n", title: t("How many"), unit: "rows" },
+            { name: "stream", title: t("Of"), unit: null },
+            { name: "field", title: t("Field"), unit: null },
+            { name: "reason", title: t("Why, and what to do"), unit: null },
+            { name: "examples", title: t("Such as"), unit: null },
           ],
           rows: of.kinds.map(({ n, stream, field, reason, examples }) => ({
             key: `${stream} ${field ?? ""} ${reason}`,
             cells: [
               { value: n },
               { value: stream.replaceAll("_", " ") },
-              { value: field, ...(field === null && { show: <span className="text-soft">all of it</span> }) },
+              { value: field, ...(field === null && { show: <span className="text-soft">{t("all of it")}</span> }) },
               { value: reason },
               { value: examples.join(", "), show: <code className="font-mono text-xs break-all">{examples.join(", ")}</code> },
             ],
