@@ -28,7 +28,8 @@ export function languageOf(locale: string, there: readonly string[]): string {
 export function follow(locale: string) {
   const there = Object.keys(languages).map((path) => path.slice("./".length, -".json".length));
   const asked = languageOf(locale, there);
-  if (asked === spoken) return;
+  // What is noted already and is not spoken did not come: another try would end no better, and again.
+  if (asked === spoken || asked === kept()) return;
   try {
     localStorage.setItem(KEPT, asked);
     if (localStorage.getItem(KEPT) === asked) location.reload();
