@@ -150,14 +150,14 @@ async fn restore(control: &ControlArgs, place: &Place, url: String, name: Option
         file.write_all(&piece).map_err(Error::Output)?;
     }
     file.rewind().map_err(Error::Output)?;
-    // Before anything is changed: of the lake that is looked at when it is restored. Either is restored whole or not at all.
+    // Before anything is changed: of the lake that is looked at when it is restored. Both are restored whole, or neither.
     control.is_new().await?;
     backups.restore(&manifest, &lake).await?;
-    let rows = control.load(&mut BufReader::new(file)).await.map_err(|error| {
-        Error::Data(format!(
-            "{error}; the lake is restored and the control database is not: empty the lake, and restore again"
-        ))
-    })?;
+    let loaded = control.load(&mut BufReader::new(file)).await;
+    if loaded.is_err() {
+        backups.take_back(&manifest, &lake).await;
+    }
+    let rows = loaded?;
     // Not before: what is loaded takes the place of all that is there.
     record(&control, "restore", format!("{} of {}", manifest.name, backups.address())).await?;
     audit::resume(&control, &place.whole_lake().await?).await?;

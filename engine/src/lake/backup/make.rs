@@ -44,7 +44,7 @@ impl Backups {
         version: &str,
         now: DateTime<Utc>,
     ) -> Result<(Manifest, Made)> {
-        self.is_outside(lake)?;
+        self.is_apart(lake)?;
         let before = self.newest().await?;
         // One that the last backup lost is copied anew: its other objects may be whole for long.
         let there: HashMap<String, u64> =

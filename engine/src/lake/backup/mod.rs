@@ -25,7 +25,6 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
-use url::Url;
 
 /// The form of a manifest; a newer one is refused.
 const FORM: u32 = 1;
@@ -220,14 +219,17 @@ impl Backups {
         listed.try_filter_map(|meta| std::future::ready(Ok(place(meta)))).try_collect().await
     }
 
-    /// Whether the place is apart from a lake: in it, each backup would hold those before it.
-    fn is_outside(&self, lake: &crate::lake::Lake) -> Result<()> {
-        let folder = |url: &Url| format!("{}/", url.as_str().trim_end_matches('/'));
+    /// Whether the place is apart from a lake: in it, each backup would hold those before it, and around it, the lake's files could be taken
+    /// for objects that no backup names.
+    fn is_apart(&self, lake: &crate::lake::Lake) -> Result<()> {
         let (place, lake) = (&self.root.url, &lake.inner.root.url);
+        let [one, other] = [place, lake].map(|url| format!("{}/", url.as_str().trim_end_matches('/')));
         // Two in memory are never one.
-        if place.scheme() != "memory" && folder(place).starts_with(&folder(lake)) {
+        if place.scheme() != "memory" && (one.starts_with(&other) || other.starts_with(&one)) {
             let (place, lake) = (self.address(), without_credentials(lake.as_str()));
-            return Err(Error::Setting(format!("{place} is in the lake, {lake}: have backups at another place")));
+            return Err(Error::Setting(format!(
+                "backups at {place} and the lake at {lake} are one in the other: have backups at a place of their own"
+            )));
         }
         Ok(())
     }

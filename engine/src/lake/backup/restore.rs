@@ -21,13 +21,19 @@ impl Backups {
         }
         let done = self.put_all_back(manifest, lake).await;
         if done.is_err() {
-            let taken: Vec<BoxFuture<'_, Result<()>>> =
-                manifest.objects.keys().map(|path| take_away(lake, path).boxed()).collect();
-            if let Err(error) = stream::iter(taken).buffer_unordered(AT_ONCE).try_collect::<()>().await {
-                tracing::warn!(%error, "some of what was restored is left in the lake: remove all of it before the next time");
-            }
+            self.take_back(manifest, lake).await;
         }
         done
+    }
+
+    /// Takes away again what [`Backups::restore`] put into a lake. Where that fails the log says that something is left: why it was taken
+    /// away matters more.
+    pub async fn take_back(&self, manifest: &Manifest, lake: &Lake) {
+        let taken: Vec<BoxFuture<'_, Result<()>>> =
+            manifest.objects.keys().map(|path| take_away(lake, path).boxed()).collect();
+        if let Err(error) = stream::iter(taken).buffer_unordered(AT_ONCE).try_collect::<()>().await {
+            tracing::warn!(%error, "some of what was restored is left in the lake: remove all of it before the next time");
+        }
     }
 
     async fn put_all_back(&self, manifest: &Manifest, lake: &Lake) -> Result<()> {
@@ -129,16 +135,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn backups_are_not_in_the_lake_that_they_are_of() {
+    async fn backups_are_apart_from_the_lake_that_they_are_of() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| format!("file://{}/{name}", folder.path().display());
         let lake = Lake::open(&at("lake"), Options::default()).unwrap();
-        for (place, is_apart) in [("lake", false), ("lake/backups", false), ("lake-backups", true), ("backups", true)] {
+        for (place, is_apart) in
+            [("lake", false), ("lake/backups", false), (".", false), ("lake-backups", true), ("backups", true)]
+        {
             let backups = Backups::open(&at(place), &[]).unwrap();
             let made = backups.make(&lake, &BTreeMap::new(), BTreeMap::new(), "test", DateTime::UNIX_EPOCH).await;
             assert_eq!(made.is_ok(), is_apart, "{place}");
             if let Err(error) = made {
-                assert!(error.to_string().contains("is in the lake"), "{error}");
+                assert!(error.to_string().contains("one in the other"), "{error}");
             }
         }
     }
