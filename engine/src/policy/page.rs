@@ -36,7 +36,7 @@ modelled, repositories count by what `core.project_scopes` says now.
 
 - A table of whose rows nothing says whom they belong to is not there: it is in no list, and who names it is told why. The
   payloads in `raw` are not there at all.
-- A shown row is shown whole. It may hold the id of something that is not: the deployment that caused an incident, the first of a
+- A shown row is shown whole. It may hold the id, and of a linked work item the key, of something that is not: the deployment that caused an incident, the first of a
   repository's projects. What that id stands for is looked for in vain.
 - Names are rows too: a team that only owns an allowed project has an id in the figures, and no name.
 - So are the scopes of projects: by project, a change that a team's own people made in another team's repository is among those of no
