@@ -3,7 +3,7 @@
 use super::Format;
 use super::columns::Columns;
 use super::table::Table;
-use crate::Result;
+use crate::{Error, Result};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::csv;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -13,6 +13,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,8 +61,11 @@ impl Encoder {
     /// An encoder of rows of that schema.
     ///
     /// # Errors
-    /// When the format cannot hold a column's type.
+    /// When the format cannot hold a column's type, or [`Error::Usage`] where two columns have one name and would be one in a JSON object.
     pub fn new(format: Format, schema: &SchemaRef) -> Result<Self> {
+        if matches!(format, Format::Json | Format::Ndjson) {
+            are_told_apart(schema)?;
+        }
         let buffer = Buffer::default();
         let json = || WriterBuilder::new().with_explicit_nulls(true);
         let inner = match format {
@@ -170,6 +174,19 @@ fn flat(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(schema.clone(), columns.collect::<Result<Vec<_>>>()?)?)
 }
 
+/// Whether no two columns have one name, of which whoever reads an object would keep one.
+fn are_told_apart(schema: &Schema) -> Result<()> {
+    let mut names = HashSet::new();
+    match schema.fields().iter().find(|field| !names.insert(field.name())) {
+        None => Ok(()),
+        Some(twice) => Err(Error::Usage(format!(
+            "two columns are called `{0}`, and an object of JSON has one of a name: give one of them another, as in `b.{0} AS {0}_of_b`, or ask for \
+             another format; JSON by columns has both",
+            twice.name()
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +234,21 @@ mod tests {
         assert_eq!(json["columns"][1]["type"], "Float64");
         let first = serde_json::json!([["a,\"b\"", null], [0.5, null], ["2023-11-14T22:13:20Z", null], [[1, 2], null]]);
         assert_eq!(json["parts"], serde_json::json!([first, [[null], [null], [null], [null]]]));
+    }
+
+    #[test]
+    fn two_columns_of_one_name_are_refused_where_one_of_them_would_be_lost() {
+        let id = || Arc::new(Float64Array::from(vec![1.0])) as ArrayRef;
+        let schema =
+            Arc::new(Schema::new(["id", "name", "id"].map(|name| Field::new(name, DataType::Float64, true)).to_vec()));
+        let rows = RecordBatch::try_new(Arc::clone(&schema), vec![id(), id(), id()]).unwrap();
+        for format in [Format::Json, Format::Ndjson] {
+            let told = Encoder::new(format, &schema).err().unwrap().to_string();
+            assert!(told.contains("two columns are called `id`") && told.contains("AS id_of_b"), "{told}");
+        }
+        assert_eq!(written(Format::Csv, std::slice::from_ref(&rows)), b"id,name,id\n1.0,1.0,1.0\n");
+        let columns: serde_json::Value = serde_json::from_slice(&written(Format::JsonColumns, &[rows])).unwrap();
+        assert_eq!(columns["columns"].as_array().unwrap().len(), 3);
     }
 
     #[test]
