@@ -102,8 +102,10 @@ pub(super) async fn show(
         format!("{} {:?} {}", seen.id(), seen.policy(), json!(shown))
     };
     let tag = format!("\"{}\"", sum(mark));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
+    let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
+    // Proxies that compress an answer say that its tag is a weak one: what it is of is the same.
+    let is_known = |one: &str| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag;
+    let mut response = if known.flat_map(|known| known.split(',')).any(|one| is_known(one.trim())) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(shown).into_response()
