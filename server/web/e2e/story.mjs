@@ -12,7 +12,6 @@ export function story(test, house) {
     assert.equal(new URL(page.url()).pathname, "/");
     // No figure is shown where nothing was landed, and none is 0.
     await page.locator("main").getByText("1. Connect a source").waitFor();
-    await settled(page);
     assert.equal(await page.getByText("Zero: it was looked for").count(), 0);
   });
 
