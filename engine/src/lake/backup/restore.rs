@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 impl Backups {
     /// Puts what a backup holds of a lake into one that is empty: the files first, then the logs that name them.
@@ -37,17 +38,28 @@ impl Backups {
     }
 
     async fn put_all_back(&self, manifest: &Manifest, lake: &Lake) -> Result<()> {
+        let (failed, mut first) = (AtomicBool::new(false), Ok(()));
         for logs in [false, true] {
             let wanted = manifest.objects.iter().filter(|(path, _)| path.contains(LOG) == logs);
             let copies: Vec<BoxFuture<'_, Result<()>>> =
-                wanted.map(|(path, copied)| self.put_back(lake, path, copied).boxed()).collect();
-            stream::iter(copies).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+                wanted.map(|(path, copied)| self.put_back(lake, path, copied, &failed).boxed()).collect();
+            let mut copies = stream::iter(copies).buffer_unordered(AT_ONCE);
+            // Those that are on their way come to their end: one that is let go of could be written after all was taken away again.
+            while let Some(done) = copies.next().await {
+                first = first.and(done);
+            }
         }
-        Ok(())
+        first
     }
 
-    async fn put_back(&self, lake: &Lake, path: &str, copied: &Copied) -> Result<()> {
-        written(&lake.inner.root.store, place(lake, path)?, self.read(copied).await?).await
+    /// Puts an object into its place, unless another has failed.
+    async fn put_back(&self, lake: &Lake, path: &str, copied: &Copied, failed: &AtomicBool) -> Result<()> {
+        if failed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let done = async { written(&lake.inner.root.store, place(lake, path)?, self.read(copied).await?).await }.await;
+        failed.fetch_or(done.is_err(), Ordering::Relaxed);
+        done
     }
 }
 
