@@ -90,7 +90,6 @@ impl Question {
 
 /// How the answer is laid out.
 #[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Laid {
     /// Of JSON: `rows`, an object for each row, or `columns`, an array for each column in parts of some rows each.

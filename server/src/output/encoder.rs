@@ -246,8 +246,14 @@ mod tests {
             let told = Encoder::new(format, &schema).err().unwrap().to_string();
             assert!(told.contains("two columns are called `id`") && told.contains("AS id_of_b"), "{told}");
         }
-        assert_eq!(written(Format::Csv, std::slice::from_ref(&rows)), b"id,name,id\n1.0,1.0,1.0\n");
-        let columns: serde_json::Value = serde_json::from_slice(&written(Format::JsonColumns, &[rows])).unwrap();
+        let written = |format| {
+            let mut encoder = Encoder::new(format, &schema).unwrap();
+            let mut bytes = encoder.encode(&rows).unwrap();
+            bytes.extend(encoder.finish().unwrap());
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(written(Format::Csv), "id,name,id\n1.0,1.0,1.0\n");
+        let columns: serde_json::Value = serde_json::from_str(&written(Format::JsonColumns)).unwrap();
         assert_eq!(columns["columns"].as_array().unwrap().len(), 3);
     }
 
