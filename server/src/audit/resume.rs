@@ -39,7 +39,7 @@ pub(crate) async fn resume(control: &Control, engine: &Engine) -> Result<usize> 
 /// The events of a trail after one of this number, in their order.
 pub(super) async fn links_after(lake: &TenantLake, trail: &str, sequence: i64) -> Result<Vec<Link>> {
     let mut links = Vec::new();
-    super::each(lake, |link| {
+    super::each(lake, Some(sequence + 1), |link| {
         if link.trail == trail && link.sequence > sequence {
             links.push(link);
         }
@@ -65,7 +65,7 @@ mod tests {
 
     async fn actions(engine: &Engine, tenant: &TenantId) -> Vec<(i64, String)> {
         let mut seen = Vec::new();
-        super::super::each(engine.tenant(tenant).lake(), |link| seen.push((link.sequence, link.event.action)))
+        super::super::each(engine.tenant(tenant).lake(), None, |link| seen.push((link.sequence, link.event.action)))
             .await
             .unwrap();
         seen.sort();
