@@ -52,8 +52,9 @@ impl Settings {
             What::Check => {
                 let values = checked(line, config, &found)?;
                 let mut wrong = together::faults(|key: &str| {
-                    let at = found.iter().position(|found| found.setting.key == key)?;
-                    values.get(at).map(Vec::as_slice)
+                    let said = found.iter().zip(&values).find(|(found, _)| found.setting.key == key);
+                    let default = || line.settings.iter().find(|setting| setting.key == key)?.default();
+                    said.map(|(_, values)| values.join(",")).or_else(default)
                 });
                 let mut known: Vec<String> = OF_THE_ENVIRONMENT.map(str::to_owned).into();
                 for setting in &line.settings {

@@ -1,24 +1,24 @@
 //! Whether settings fit each other, which fit each by itself.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
-/// What cannot be together, where `said` has the values that are said of a setting.
-pub(super) fn faults<'a>(said: impl Fn(&str) -> Option<&'a [String]>) -> Vec<String> {
-    let one = |key: &str| said(key).and_then(|values| values.first()).map(String::as_str);
+/// What cannot be together, where `value` has what is said of a setting, or else its default.
+pub(super) fn faults(value: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let mut faults = Vec::new();
-    let bind = one("bind").and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let port = one("port").and_then(|port| port.parse::<u16>().ok()).unwrap_or(7878);
-    let flight = match one("flight_port") {
-        Some(said) => said.parse().unwrap_or(0),
-        None if port == 0 => 0,
-        None => port.wrapping_add(1),
+    // What is no value of its setting was told before.
+    let bind = value("bind").and_then(|bind| bind.parse::<IpAddr>().ok());
+    let port = value("port").and_then(|port| port.parse::<u16>().ok()).unwrap_or(0);
+    let flight = match value("flight_port") {
+        Some(said) if said == "off" => 0,
+        // The one after that of REST, unless said.
+        said => said.and_then(|said| said.parse().ok()).unwrap_or(if port == 0 { 0 } else { port.wrapping_add(1) }),
     };
-    let answers = said("roles").is_none_or(|roles| roles.iter().any(|role| role == "api"));
+    let answers = value("roles").is_some_and(|roles| roles.split(',').any(|role| role == "api"));
     let mut doors = Vec::new();
-    if answers {
+    if let Some(bind) = bind.filter(|_| answers) {
         doors.extend([("port", SocketAddr::new(bind, port)), ("flight_port", SocketAddr::new(bind, flight))]);
     }
-    doors.extend(one("metrics").and_then(|address| Some(("metrics", address.parse().ok()?))));
+    doors.extend(value("metrics").and_then(|address| Some(("metrics", address.parse().ok()?))));
     for (place, (name, door)) in doors.iter().enumerate() {
         let same = |(_, other): &&(&str, SocketAddr)| {
             let meets = door.ip() == other.ip() || door.ip().is_unspecified() || other.ip().is_unspecified();
@@ -64,11 +64,14 @@ fn is_slip(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::config::Line;
 
     fn told(pairs: &[(&str, &str)]) -> Vec<String> {
-        let all: Vec<(&str, Vec<String>)> =
-            pairs.iter().map(|(key, value)| (*key, value.split(',').map(str::to_owned).collect())).collect();
-        faults(|key: &str| all.iter().find(|(known, _)| *known == key).map(|(_, values)| values.as_slice()))
+        let all = Line::new().settings;
+        faults(|key: &str| {
+            let said = pairs.iter().find(|(known, _)| *known == key).map(|(_, value)| (*value).to_owned());
+            said.or_else(|| all.iter().find(|setting| setting.key == key)?.default())
+        })
     }
 
     #[test]
