@@ -18,7 +18,7 @@ const ROUNDS: usize = 40;
 /// For how many teams besides.
 const OTHERS: usize = 5;
 const DASHBOARDS: [&str; 8] = ["overview", "dora", "flow", "change", "reliability", "projects", "teams", "forecast"];
-/// The goal for one that is warm, at the 95th of a hundred, in milliseconds.
+/// The goal for each that is warm, at the 95th of a hundred, in milliseconds.
 const GOAL: f64 = 50.0;
 
 fn main() -> Fallible<()> {
@@ -47,7 +47,7 @@ async fn measure() -> Fallible<()> {
     println!(
         "\n| dashboard | first | again: median | p95 | another team: median | p95 | not changed: p95 |\n|---|--:|--:|--:|--:|--:|--:|"
     );
-    let mut warm = Vec::new();
+    let mut slowest: f64 = 0.0;
     for dashboard in DASHBOARDS {
         let start = Instant::now();
         let tag = ask(&house, dashboard, "", None).await?.ok_or("a dashboard without a tag")?;
@@ -78,12 +78,10 @@ async fn measure() -> Fallible<()> {
             at(&other, 95),
             at(&same, 95)
         );
-        warm.extend(again);
+        slowest = slowest.max(at(&again, 95));
     }
-    warm.sort_by(f64::total_cmp);
-    let p95 = at(&warm, 95);
-    println!("\np95 of all that were asked for again: {p95:.2} ms; the goal is at most {GOAL} ms");
-    if p95 <= GOAL { Ok(()) } else { Err("that is more".into()) }
+    println!("\np95 of the slowest that was asked for again: {slowest:.2} ms; the goal is at most {GOAL} ms");
+    if slowest <= GOAL { Ok(()) } else { Err("that is more".into()) }
 }
 
 /// Asks for a dashboard, and reads all of it; its tag.
