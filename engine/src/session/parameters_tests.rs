@@ -2,8 +2,12 @@
 
 use super::tests::session;
 use super::*;
-use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, NullArray, StringArray};
-use arrow::datatypes::{DataType, Int64Type, TimeUnit};
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, ListArray, NullArray, StringArray, StructArray,
+    TimestampMicrosecondArray,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Int64Type, TimeUnit};
 
 fn given(values: &[ArrayRef]) -> Parameters {
     let named = values.iter().enumerate().map(|(i, value)| (i.to_string(), Arc::clone(value)));
@@ -78,6 +82,32 @@ async fn a_value_is_never_read_as_sql() {
     }
     // A mark within a text is text, and within a comment nothing.
     assert_eq!(counted("SELECT count(*) -- ?\nFROM changes WHERE id <> '?' AND commits = ?", &[int(3)]).await, 1);
+}
+
+#[tokio::test]
+async fn an_instant_is_of_utc_whatever_zone_it_came_with() {
+    // 1 March 2026 at one o'clock in a zone two hours ahead is 28 February at 23 in UTC.
+    let at = || TimestampMicrosecondArray::from(vec![1_772_319_600_000_000]);
+    let day = "SELECT CAST(CAST(? AS DATE) AS TEXT) AS day";
+    for zone in ["+02:00", "Africa/Cairo", "-11:00", "UTC"] {
+        let zoned: ArrayRef = Arc::new(at().with_timezone(zone));
+        let rows = rows(day, &[zoned]).await;
+        assert_eq!(rows[0].column(0).as_string::<i32>().value(0), "2026-02-28", "{zone}");
+    }
+    // One that came without a zone is the clock of UTC, as in a column without one.
+    let bare: ArrayRef = Arc::new(at());
+    assert_eq!(rows(day, &[bare]).await[0].column(0).as_string::<i32>().value(0), "2026-02-28");
+    // So are those within lists and records.
+    let zoned: ArrayRef = Arc::new(at().with_timezone("+02:00"));
+    let item = Arc::new(Field::new_list_field(zoned.data_type().clone(), true));
+    let list: ArrayRef = Arc::new(ListArray::new(item, OffsetBuffer::from_lengths([1]), Arc::clone(&zoned), None));
+    let field = Arc::new(Field::new("at", zoned.data_type().clone(), true));
+    let record: ArrayRef = Arc::new(StructArray::from(vec![(field, zoned)]));
+    let days = rows("SELECT CAST(CAST($1[1] AS DATE) AS TEXT) AS day", &[list]).await;
+    assert_eq!(days[0].column(0).as_string::<i32>().value(0), "2026-02-28");
+    let records = rows("SELECT ? AS record", &[record]).await;
+    let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    assert_eq!(records[0].column(0).as_struct().column(0).data_type(), &time);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use super::mistake::Mistake;
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Schema};
+use arrow::datatypes::{DataType, FieldRef, Schema};
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::logical_expr::{LogicalPlan, Statement as Other};
@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// The most parameters of one statement.
 pub const MOST_PARAMETERS: usize = 1_000;
@@ -145,8 +146,8 @@ pub(super) fn bind(statement: &mut Parsed, parameters: &Parameters) -> Result<Bo
     let mut uses = Uses { parameters, used: BTreeSet::new() };
     uses.of(statement)?;
     let values: Vec<ScalarValue> = match parameters {
-        Parameters::Numbered(values) => values.clone(),
-        Parameters::Named(values) => values.values().cloned().collect(),
+        Parameters::Numbered(values) => values.iter().map(in_utc).collect::<Result<_>>()?,
+        Parameters::Named(values) => values.values().map(in_utc).collect::<Result<_>>()?,
     };
     if let Some(unused) = (0..values.len()).find(|place| !uses.used.contains(place)) {
         let name = match parameters {
@@ -251,6 +252,26 @@ impl Uses<'_> {
             (span.start.line, span.start.column),
         )
         .into()
+    }
+}
+
+/// A value as it is planned. An instant is the same in every zone, but its day is not: whatever zone it came with, it is one of UTC
+/// here, as the columns are, so that a statement has one answer however its values were sent.
+fn in_utc(value: &ScalarValue) -> Result<ScalarValue> {
+    value.cast_to(&of_utc(&value.data_type())).map_err(super::error)
+}
+
+/// The same type with UTC in the place of each zone.
+fn of_utc(kind: &DataType) -> DataType {
+    let within = |of: &FieldRef| Arc::new(of.as_ref().clone().with_data_type(of_utc(of.data_type())));
+    match kind {
+        DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some("UTC".into())),
+        DataType::List(of) => DataType::List(within(of)),
+        DataType::LargeList(of) => DataType::LargeList(within(of)),
+        DataType::FixedSizeList(of, length) => DataType::FixedSizeList(within(of), *length),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(within).collect()),
+        DataType::Dictionary(key, of) => DataType::Dictionary(key.clone(), Box::new(of_utc(of))),
+        other => other.clone(),
     }
 }
 

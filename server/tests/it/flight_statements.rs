@@ -28,14 +28,18 @@ async fn put(client: &mut Client, command: &impl ProstMessageExt, row: &RecordBa
     Ok(result.app_metadata.to_vec())
 }
 
-async fn bind(client: &mut Client, handle: &[u8], row: &RecordBatch) -> Result<CommandPreparedStatementQuery, Status> {
+pub(crate) async fn bind(
+    client: &mut Client,
+    handle: &[u8],
+    row: &RecordBatch,
+) -> Result<CommandPreparedStatementQuery, Status> {
     let command = CommandPreparedStatementQuery { prepared_statement_handle: handle.to_vec().into() };
     let result = put(client, &command, row).await?;
     let bound = DoPutPreparedStatementResult::decode(result.as_slice()).unwrap().prepared_statement_handle.unwrap();
     Ok(CommandPreparedStatementQuery { prepared_statement_handle: bound })
 }
 
-fn row(values: &[(&str, ArrayRef)]) -> RecordBatch {
+pub(crate) fn row(values: &[(&str, ArrayRef)]) -> RecordBatch {
     RecordBatch::try_from_iter(values.iter().map(|(name, value)| (*name, Arc::clone(value)))).unwrap()
 }
 

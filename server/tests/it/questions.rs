@@ -3,6 +3,15 @@
 //! Between them they give every type that an answer may have: whole numbers and fractions of every size, decimals, texts, days, instants
 //! with their zone, spans, lists, records, maps and NULLs of each.
 
+use arrow::array::{
+    Array as _, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, ListArray, NullArray, StringArray,
+    TimestampMicrosecondArray, UInt64Array,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::Field;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
 /// The questions.
 pub(crate) const QUESTIONS: [&str; 50] = [
     // Rows of tables, as they are.
@@ -67,3 +76,96 @@ pub(crate) const QUESTIONS: [&str; 50] = [
     "SELECT array_agg(id ORDER BY id) AS ids, array_agg(finished_at ORDER BY id) AS times FROM facts.deployments",
     "SELECT parents, cardinality(parents) AS n, parents[1] AS first FROM core.commits ORDER BY id",
 ];
+
+/// Questions with values for their parameters, of every type that there is: as JSON has them, and as Arrow has them.
+pub(crate) fn with_values() -> Vec<(&'static str, Value, Vec<ArrayRef>)> {
+    let zoned = |micros: Vec<Option<i64>>, zone: &str| -> ArrayRef {
+        Arc::new(TimestampMicrosecondArray::from(micros).with_timezone(zone))
+    };
+    // 1 March 2026 at one o'clock, two hours ahead of UTC, where it is 28 February still.
+    let at = 1_772_319_600_000_000;
+    let list = |values: ArrayRef| -> ArrayRef {
+        let item = Arc::new(Field::new_list_field(values.data_type().clone(), true));
+        Arc::new(ListArray::new(item, OffsetBuffer::from_lengths([values.len()]), values, None))
+    };
+    let typed = |kind: &str, value: Value| json!({"type": kind, "value": value});
+    vec![
+        ("SELECT $1 IS NULL AS n, coalesce($1, 'none') AS t", json!([null]), vec![Arc::new(NullArray::new(1))]),
+        ("SELECT $1 AS t, NOT $1 AS f", json!([true]), vec![Arc::new(BooleanArray::from(vec![true]))]),
+        (
+            "SELECT $1 AS least, $2 AS most, $1 + 1 AS next",
+            json!([i64::MIN, u64::MAX]),
+            vec![Arc::new(Int64Array::from(vec![i64::MIN])), Arc::new(UInt64Array::from(vec![u64::MAX]))],
+        ),
+        (
+            "SELECT $1 AS d, $1 + $2 AS sum, $3 AS least",
+            json!([0.1, 0.2, 5e-324]),
+            [0.1, 0.2, 5e-324].map(|value| Arc::new(Float64Array::from(vec![value])) as ArrayRef).to_vec(),
+        ),
+        (
+            "SELECT $1 AS t, length($1) AS n, $1 = 'Größe' AS same",
+            json!(["Größe '; --"]),
+            vec![Arc::new(StringArray::from(vec!["Größe '; --"]))],
+        ),
+        (
+            "SELECT $1 AS d, $1 + INTERVAL '1 day' AS next",
+            json!([typed("date", json!("1969-12-31"))]),
+            vec![Arc::new(Date32Array::from(vec![-1]))],
+        ),
+        (
+            "SELECT $1 AS at, CAST($1 AS DATE) AS day, date_trunc('month', $1) AS month, date_part('hour', $1) AS hour, CAST($1 AS TEXT) AS told",
+            json!([typed("timestamp", json!("2026-03-01T01:00:00+02:00"))]),
+            vec![zoned(vec![Some(at)], "+02:00")],
+        ),
+        (
+            "SELECT id FROM facts.deployments WHERE finished_at >= $1 AND CAST(finished_at AS DATE) > CAST($1 AS DATE) ORDER BY id LIMIT $2",
+            json!([typed("timestamp", json!("2026-03-01T01:00:00+02:00")), 3]),
+            vec![zoned(vec![Some(at)], "Africa/Cairo"), Arc::new(Int64Array::from(vec![3]))],
+        ),
+        (
+            "SELECT $1 AS b, $2 AS i, $3 AS d, $4 AS t, $5 AS day, $6 AS at",
+            json!([
+                typed("boolean", Value::Null),
+                typed("integer", Value::Null),
+                typed("double", Value::Null),
+                typed("text", Value::Null),
+                typed("date", Value::Null),
+                typed("timestamp", Value::Null),
+            ]),
+            vec![
+                Arc::new(BooleanArray::from(vec![None])),
+                Arc::new(Int64Array::from(vec![None])),
+                Arc::new(Float64Array::from(vec![None])),
+                Arc::new(StringArray::from(vec![None::<&str>])),
+                Arc::new(Date32Array::from(vec![None])),
+                zoned(vec![None], "-05:00"),
+            ],
+        ),
+        (
+            "SELECT $1 AS b, $2 AS i, $3 AS d, $4 AS t, cardinality($4) AS n",
+            json!([[true, null], [1, null, 3], [0.5], typed("text[]", json!(["a", null]))]),
+            vec![
+                list(Arc::new(BooleanArray::from(vec![Some(true), None]))),
+                list(Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]))),
+                list(Arc::new(Float64Array::from(vec![0.5]))),
+                list(Arc::new(StringArray::from(vec![Some("a"), None]))),
+            ],
+        ),
+        (
+            "SELECT $1 AS days, $2 AS times, CAST($2[1] AS DATE) AS first",
+            json!([
+                typed("date[]", json!(["2026-02-28", null])),
+                typed("timestamp[]", json!(["2026-03-01T01:00:00+02:00", null])),
+            ]),
+            vec![
+                list(Arc::new(Date32Array::from(vec![Some(20_512), None]))),
+                list(zoned(vec![Some(at), None], "+02:00")),
+            ],
+        ),
+        (
+            "SELECT id FROM core.commits WHERE array_has($1, sha) OR title = $2 ORDER BY id",
+            json!([["c1", "c2"], "nothing"]),
+            vec![list(Arc::new(StringArray::from(vec!["c1", "c2"]))), Arc::new(StringArray::from(vec!["nothing"]))],
+        ),
+    ]
+}

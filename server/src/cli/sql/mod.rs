@@ -12,6 +12,7 @@ use crate::output::Format;
 use crate::{Error, Result};
 use clap::Args;
 use pulse_engine::session::Limits;
+use serde_json::Value;
 use server::Server;
 use shell::Shell;
 use sink::Sink;
@@ -32,10 +33,14 @@ use url::Url;
   pulse sql --format parquet --output deployments.parquet \"SELECT * FROM facts.deployments\"
   pulse sql --max-rows 50000000 --timeout 3600 --format parquet --output all.parquet \"SELECT * FROM core.commits\"
   pulse sql - < question.sql
+  pulse sql --params '[\"acme/shop\", 3]' \"SELECT id FROM facts.changes WHERE repository_id = $1 LIMIT $2\"
   PULSE_TOKEN=pulse_… pulse sql --server https://pulse.example.com \"SELECT count(*) FROM facts.changes\"")]
 pub(super) struct Sql {
     /// The query; - reads it from standard input
     query: Option<String>,
+    /// The values of the query's parameters: a JSON array of those of $1, $2, …, or an object of those of $name
+    #[arg(long, value_name = "JSON", requires = "query")]
+    params: Option<String>,
     /// How the rows are written
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -71,6 +76,9 @@ impl Sql {
                 Source::Lake(place.known_tenant().await?, limits)
             }
         };
+        let params = self.params.as_deref().map(serde_json::from_str::<Value>).transpose().map_err(|error| {
+            Error::Usage(format!("--params is no JSON ({error}): it should be like '[\"a\", 3]' or '{{\"from\": 1}}'"))
+        })?;
         let query = match self.query.as_deref() {
             Some("-") => {
                 let mut text = String::new();
@@ -81,12 +89,12 @@ impl Sql {
             None => return Shell::new(source, place.clone(), self.format).run().await,
         };
         let Some(path) = &self.output else {
-            return source.answer(&query, self.format, self.sink(place, &mut std::io::stdout())).await;
+            return source.answer(&query, params.as_ref(), self.format, self.sink(place, &mut std::io::stdout())).await;
         };
         let failed = |error| Error::file("write", path, error);
         let part = crate::cli::part_of(path);
         let mut file = std::fs::File::create(&part).map_err(failed)?;
-        if let Err(error) = source.answer(&query, self.format, self.sink(place, &mut file)).await {
+        if let Err(error) = source.answer(&query, params.as_ref(), self.format, self.sink(place, &mut file)).await {
             // The error that stopped the query is the one to tell.
             drop(std::fs::remove_file(&part));
             return Err(error);

@@ -12,7 +12,7 @@ use pulse_engine::session::{Listed, ListedColumn, ListedSchema};
 use reqwest::header::ACCEPT;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 use url::Url;
@@ -78,12 +78,12 @@ impl Server {
     }
 
     /// Writes an answer. Of a table the rows come as Arrow, and are set here; every other format is written as it comes.
-    pub(super) async fn answer(&self, sql: &str, format: Format, sink: Sink<'_>) -> Result<()> {
+    pub(super) async fn answer(&self, sql: &str, params: Option<&Value>, format: Format, sink: Sink<'_>) -> Result<()> {
         let accept = if format == Format::Table { Format::Arrow } else { format };
         let shape: &[(&str, &str)] = if format == Format::JsonColumns { &[("shape", "columns")] } else { &[] };
         let request = self.asks(Method::POST, &["sql"]).query(shape).header(ACCEPT, accept.media_type());
         *self.query.lock() = None;
-        let response = self.answered(request.json(&json!({ "sql": sql }))).await?;
+        let response = self.answered(request.json(&json!({ "sql": sql, "params": params }))).await?;
         let id = response.headers().get("pulse-query").and_then(|id| id.to_str().ok());
         *self.query.lock() = id.map(str::to_owned);
         let done = if format == Format::Table { table(response, sink).await } else { copied(response, sink).await };

@@ -95,7 +95,7 @@ impl Shell {
         for statement in statements(text).0 {
             let begun = Instant::now();
             let sink = Sink::new(out, self.place.progress("Asking"), true);
-            let answer = self.source.answer(statement, self.format, sink);
+            let answer = self.source.answer(statement, None, self.format, sink);
             tokio::select! {
                 done = answer => done?,
                 () = stopped(), if attended => {

@@ -4,10 +4,11 @@ use super::server::Server;
 use super::sink::{Rows, Sink};
 use super::text::pointed;
 use crate::output::Format;
-use crate::{Error, Result};
+use crate::{Error, Result, queries};
 use futures::StreamExt as _;
 use pulse_engine::Tenant;
-use pulse_engine::session::{self, Limits, ListedSchema};
+use pulse_engine::session::{self, Limits, ListedSchema, Statement};
+use serde_json::Value;
 
 /// What answers.
 pub(super) enum Source {
@@ -28,10 +29,13 @@ impl Source {
 
     /// Writes the answer as it comes, so that none but a table is ever held whole; of that no more is read than it shows. What is
     /// wrong with the statement is told with its line.
-    pub(super) async fn answer(&self, sql: &str, format: Format, sink: Sink<'_>) -> Result<()> {
+    pub(super) async fn answer(&self, sql: &str, params: Option<&Value>, format: Format, sink: Sink<'_>) -> Result<()> {
         let done = match self {
-            Source::Lake(tenant, limits) => lake(tenant, *limits, sql, format, sink).await,
-            Source::Server(server) => server.answer(sql, format, sink).await,
+            Source::Lake(tenant, limits) => {
+                let statement = Statement::new(sql).with(queries::parameters(params)?);
+                lake(tenant, *limits, &statement, format, sink).await
+            }
+            Source::Server(server) => server.answer(sql, params, format, sink).await,
         };
         done.map_err(|error| placed(sql, error))
     }
@@ -46,8 +50,9 @@ impl Source {
     }
 }
 
-async fn lake(tenant: &Tenant, limits: Limits, sql: &str, format: Format, sink: Sink<'_>) -> Result<()> {
-    let mut batches = tenant.session_within(limits).await?.sql(sql).await?;
+async fn lake(tenant: &Tenant, limits: Limits, asked: &Statement, format: Format, sink: Sink<'_>) -> Result<()> {
+    let session = tenant.session_within(limits).await?;
+    let mut batches = session.plan(asked, session.deadline()).await?.run().await?;
     let mut rows = Rows::new(sink, format, &batches.schema())?;
     while let Some(batch) = batches.next().await {
         if rows.write(&batch.map_err(session::error)?)? {
