@@ -105,7 +105,7 @@ pub enum Error {
     #[error("delta table: {}", without_frames(.0))]
     Delta(deltalake::DeltaTableError),
     /// Planning or running a query failed.
-    #[error("query: {0}")]
+    #[error("query: {}", crate::session::bare(.0))]
     Query(datafusion::error::DataFusionError),
     /// Columns did not have the shape that they should.
     #[error("arrow: {0}")]

@@ -98,6 +98,18 @@ fn scalar() -> Vec<Arc<ScalarUDF>> {
     scalar
 }
 
+/// The names of all functions that a question may use, in order.
+pub(super) fn names() -> Vec<String> {
+    let Known { scalar, higher_order, aggregate, window, .. } = &*KNOWN;
+    let mut names: Vec<String> = scalar.iter().map(|f| f.name().to_owned()).collect();
+    names.extend(higher_order.iter().map(|f| f.name().to_owned()));
+    names.extend(aggregate.iter().map(|f| f.name().to_owned()));
+    names.extend(window.iter().map(|f| f.name().to_owned()));
+    names.sort();
+    names.dedup();
+    names
+}
+
 /// What a function works on, as far as drivers tell functions apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionKind {

@@ -6,6 +6,7 @@
 use super::mistake::Mistake;
 use super::{formats, series};
 use crate::{Error, Result};
+use chrono_tz::Tz;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
@@ -111,9 +112,13 @@ impl VisitorMut for Words {
             Expr::BinaryOp { op: BinaryOperator::BitwiseXor, .. } => {
                 refused("`^` is no power here, as it is elsewhere: write power(2, 3)")
             }
-            Expr::BinaryOp { op: BinaryOperator::DuckIntegerDivide | BinaryOperator::MyIntegerDivide, .. } => {
-                refused("whole numbers divide to whole numbers by `/`: write that, or floor(a / b) of others")
-            }
+            Expr::BinaryOp { op: BinaryOperator::DuckIntegerDivide, .. } => refused(
+                "`//` is not there: whole numbers divide to whole numbers by `/`, and floor(a / b) does so of others",
+            ),
+            Expr::BinaryOp { op: BinaryOperator::MyIntegerDivide, .. } => refused(
+                "`DIV` is not there: whole numbers divide to whole numbers by `/`, and floor(a / b) does so of others",
+            ),
+            Expr::AtTimeZone { time_zone, .. } => in_a_zone(time_zone),
             _ => Continue(()),
         }
     }
@@ -121,6 +126,18 @@ impl VisitorMut for Words {
 
 fn refused<T>(why: &str) -> ControlFlow<Box<Error>, T> {
     Break(Box::new(Error::Question(why.to_owned())))
+}
+
+/// Refuses a zone that there is not, which would be told only when its times are written.
+fn in_a_zone(zone: &Expr) -> ControlFlow<Box<Error>> {
+    match zone {
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(name), .. })
+            if !name.starts_with(['+', '-']) && name.parse::<Tz>().is_err() =>
+        {
+            refused(&format!("`'{name}'` is not a time zone: use a name of the tz database, such as 'Europe/Berlin'"))
+        }
+        _ => Continue(()),
+    }
 }
 
 /// A series that has a function in its arguments, `now()` perhaps, goes by the name that says so.

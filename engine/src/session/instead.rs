@@ -1,7 +1,9 @@
 //! What to write instead of what other databases have and this one has not.
 
-use super::mistake::quoted;
+use super::asked;
+use super::mistake::{Mistake, place, quoted};
 use crate::Error;
+use datafusion::error::DataFusionError;
 
 /// Of what turns rows into columns.
 pub(super) const PIVOT: &str = "PIVOT and UNPIVOT are not there: write a column for each value, as in count(*) FILTER (WHERE kind = 'commit') AS commits, or for the reverse a SELECT for each column, put together by UNION ALL";
@@ -98,8 +100,8 @@ pub(super) fn of(failure: &str) -> Option<String> {
     FORMS.iter().find(|(told, _)| failure.contains(*told)).map(|(_, instead)| (*instead).to_owned())
 }
 
-/// The same mistake with what the statement shows of it: a text in double quotes, or a name that SELECT gives and that stands where it is
-/// not known yet.
+/// The same mistake with what the statement shows of it: its place; a text in double quotes, or a name that SELECT gives and that stands
+/// where it is not known yet.
 pub(super) fn seen_in(statement: &str, error: Error) -> Error {
     match error {
         Error::Mistake(mut mistake) => {
@@ -115,10 +117,31 @@ pub(super) fn seen_in(statement: &str, error: Error) -> Error {
                     ));
                 }
             }
-            Error::Mistake(mistake)
+            Error::Mistake(Box::new(mistake.placed(statement)))
         }
+        Error::Question(why) => match written(statement, &why) {
+            Some(at) => Mistake::at(why, at).into(),
+            None => Error::Question(why),
+        },
         error => error,
     }
+}
+
+/// The same failure of a stream of rows; a mistake has its place, where what it is about stands in the statement.
+pub(super) fn in_stream(statement: &str, failure: DataFusionError) -> DataFusionError {
+    match asked(&failure) {
+        Some(mistake @ Error::Mistake(_)) => DataFusionError::External(Box::new(seen_in(statement, mistake))),
+        _ => failure,
+    }
+}
+
+/// Where what is refused stands: it is named first, between backticks, in whole or by its first word.
+fn written(statement: &str, why: &str) -> Option<(u64, u64)> {
+    if why.starts_with("a join without an equality") {
+        return place(statement, "JOIN");
+    }
+    let refused = quoted(why, "`", "`").filter(|refused| !refused.is_empty())?;
+    place(statement, refused).or_else(|| refused.split_whitespace().next().and_then(|word| place(statement, word)))
 }
 
 /// Whether a statement has `AS name`.

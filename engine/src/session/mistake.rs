@@ -1,10 +1,11 @@
 //! What is wrong with a statement, and where.
 
-use super::instead;
+use super::{functions, instead, words};
 use crate::Error;
-use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{Diagnostic, SchemaError};
 use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 use std::fmt;
 
 /// What is wrong with a statement, where it stands, and what was probably meant.
@@ -20,8 +21,9 @@ pub struct Mistake {
     unknown_table: Option<String>,
     /// The column that there is not.
     pub(super) unknown_column: Option<String>,
-    /// Whether it says what to write instead, so that no name is guessed.
-    is_told: bool,
+    /// What the statement is looked through for where no place is known, the first that it has: as it is written there; an empty text
+    /// is its end.
+    about: Vec<String>,
 }
 
 /// What is wrong, and the name that was probably meant.
@@ -41,20 +43,16 @@ impl From<Mistake> for Error {
 impl Mistake {
     /// A mistake at that line and column.
     pub(super) fn at(why: String, at: (u64, u64)) -> Self {
-        Self { why, at: Some(at), suggestion: None, unknown_table: None, unknown_column: None, is_told: true }
+        Self { why, at: Some(at), suggestion: None, unknown_table: None, unknown_column: None, about: Vec::new() }
     }
 
     /// What a failure to parse or plan tells.
     pub(super) fn of(failure: &DataFusionError) -> Self {
         let text = failure.strip_backtrace();
-        let instead = instead::of(&text);
-        let is_told = instead.is_some();
-        let why = instead.unwrap_or_else(|| {
-            format!(
-                "the statement cannot be planned: {}. SHOW TABLES lists the tables, DESCRIBE facts.changes a table's columns",
-                text.trim_end_matches('.')
-            )
-        });
+        let (is_told, told) = match instead::of(&text) {
+            Some(why) => (true, words::Told { why, about: Vec::new() }),
+            None => (false, words::of(&text)),
+        };
         let (mut suggestion, mut unknown_table, mut unknown_column) = (None, None, None);
         match failure {
             DataFusionError::SchemaError(schema, _) => {
@@ -64,22 +62,46 @@ impl Mistake {
                     unknown_column = Some(field.name.clone());
                 }
             }
-            DataFusionError::Plan(told) => {
-                unknown_table = quoted(told, "table '", "' not found").map(str::to_owned);
+            DataFusionError::Plan(_) if is_told => {}
+            DataFusionError::Plan(said) => {
+                unknown_table = quoted(said, "table '", "' not found").map(str::to_owned);
+                // No name is guessed where it is said what to write.
+                let known = functions::names();
+                suggestion = quoted(said, "Invalid function '", "'")
+                    .and_then(|name| {
+                        let near = nearest(name, known.iter().map(|known| (0, known.as_str())));
+                        // One that is there, and called as it cannot be.
+                        near.filter(|near| *near != name)
+                    })
+                    .map(str::to_owned);
+            }
+            DataFusionError::SQL(..) if !is_told => {
+                let known = words::KEYWORDS.iter().map(|word| (0, *word));
+                suggestion = words::misplaced(&text)
+                    .and_then(|word| nearest(word, known).filter(|near| !near.eq_ignore_ascii_case(word)))
+                    .map(str::to_owned);
             }
             _ => {}
         }
-        Self { why, at: written(&text), suggestion, unknown_table, unknown_column, is_told }
+        Self { why: told.why, at: written(&text), suggestion, unknown_table, unknown_column, about: told.about }
+    }
+
+    /// What a row that cannot be computed tells.
+    pub(super) fn uncomputed(failure: &str) -> Self {
+        let words::Told { why, about } = words::uncomputed(failure);
+        Self { why, at: None, suggestion: None, unknown_table: None, unknown_column: None, about }
+    }
+
+    /// The same with its place in the statement, where none is known and what it is about stands there.
+    pub(super) fn placed(self, statement: &str) -> Self {
+        let at = self.at.or_else(|| self.about.iter().find_map(|part| place(statement, part)));
+        Self { at, ..self }
     }
 
     /// The same with what the planner noted beside it.
     pub(super) fn noted(self, diagnostic: &Diagnostic) -> Self {
         let at = diagnostic.span.map(|span| (span.start.line, span.start.column)).filter(|at| at.0 > 0);
-        let mut functions =
-            diagnostic.notes.iter().filter_map(|note| quoted(&note.message, "Possible function '", "'"));
-        let is_told = self.is_told;
-        let guessed = || functions.next().filter(|_| !is_told).map(str::to_owned);
-        Self { at: at.or(self.at), suggestion: self.suggestion.or_else(guessed), ..self }
+        Self { at: at.or(self.at), ..self }
     }
 
     /// The same with the table that was probably meant, of those there are by schema and name.
@@ -98,16 +120,47 @@ impl Mistake {
     }
 }
 
-/// The candidate that is the fewest edits away, the first of equals; none that is more edits away than half of its letters. Each
-/// comes with the edits that it is away by what is not looked at.
+/// The candidate that is the fewest edits away, the first of equals; none that is more edits away than half of its letters. Two letters
+/// that changed places are one edit. Each comes with the edits that it is away by what is not looked at.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = (usize, &'a str)>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let distances = candidates.filter_map(|(away, candidate)| {
-        let edits = levenshtein(&name, &candidate.to_lowercase());
+        let edits = edits(&name, &candidate.to_lowercase());
         let longest = name.chars().count().max(candidate.chars().count());
         (edits * 2 <= longest).then_some((edits + away, candidate))
     });
     distances.min_by_key(|(edits, _)| *edits).map(|(_, candidate)| candidate)
+}
+
+/// How many letters are put in, left out, written for another, or change places with the next, between two words.
+fn edits(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    // Of the last two beginnings of `from`, how far each is from every beginning of `to`.
+    let (mut before, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=to.len()).collect());
+    for (i, letter) in from.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, other) in to.iter().enumerate() {
+            let mut fewest = (last[j] + usize::from(letter != other)).min(last[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && from[i - 1] == *other && *letter == to[j - 1] {
+                fewest = fewest.min(before[j - 1] + 1);
+            }
+            next.push(fewest);
+        }
+        before = std::mem::replace(&mut last, next);
+    }
+    last.last().copied().unwrap_or_default()
+}
+
+/// Where something first stands in a statement, as it is written there; nothing stands at its end.
+pub(super) fn place(statement: &str, part: &str) -> Option<(u64, u64)> {
+    if part.is_empty() {
+        let whole = statement.trim_end();
+        let letters = whole.lines().last().unwrap_or_default().chars().count();
+        return Some((whole.lines().count().max(1).try_into().ok()?, (letters + 1).try_into().ok()?));
+    }
+    let tokens = Tokenizer::new(&GenericDialect {}, statement).tokenize_with_location().ok()?;
+    let found = tokens.iter().find(|token| token.token.to_string().eq_ignore_ascii_case(part))?;
+    Some((found.span.start.line, found.span.start.column))
 }
 
 /// What stands between two texts.
@@ -122,4 +175,36 @@ fn written(text: &str) -> Option<(u64, u64)> {
     let (line, column) = rest.split_once(", Column: ")?;
     let digits = column.split(|c: char| !c.is_ascii_digit()).next()?;
     Some((line.parse().ok()?, digits.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_changed_places_are_one_edit() {
+        for (from, to, expected) in [
+            ("cuont", "count", 1),
+            ("cuont", "cot", 2),
+            ("chnages", "changes", 1),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("same", "same", 0),
+            ("kitten", "sitting", 3),
+            ("größe", "größer", 1),
+        ] {
+            assert_eq!(edits(from, to), expected, "{from} {to}");
+        }
+        assert_eq!(nearest("cuont", [(0, "cot"), (0, "count")].into_iter()), Some("count"));
+    }
+
+    #[test]
+    fn a_place_is_told_in_lines_and_letters_from_one() {
+        let statement = "SELECT 'größe',\n  sum(title)\nFROM changes WHERE\n";
+        assert_eq!(place(statement, "sum"), Some((2, 3)));
+        assert_eq!(place(statement, "'größe'"), Some((1, 8)));
+        assert_eq!(place(statement, "where"), Some((3, 14)));
+        assert_eq!(place(statement, ""), Some((3, 19)));
+        assert_eq!((place(statement, "nothing"), place("", "")), (None, Some((1, 1))));
+    }
 }

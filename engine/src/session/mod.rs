@@ -29,6 +29,7 @@ mod regexp_extract;
 mod repeatable;
 mod replace;
 mod series;
+mod spelled;
 mod statement;
 mod tables;
 pub(crate) mod values;
@@ -36,6 +37,7 @@ mod verify;
 mod views;
 mod watch;
 mod weigh;
+mod words;
 mod workers;
 
 pub use bound::MOST_BYTES as MOST_STATEMENT_BYTES;
@@ -45,6 +47,7 @@ pub use mistake::{Mistake, nearest};
 pub use planned::{Memory, Outline, Planned};
 pub use planning::Described;
 pub use statement::{MOST_PARAMETERS, Parameters, Statement};
+pub(crate) use words::bare;
 pub use workers::places;
 
 use crate::lake::{Seen, Versions};
@@ -209,15 +212,15 @@ impl Session {
     /// [`Error::Question`] when the statement is refused or cannot be planned.
     pub(crate) async fn columns_of_own(&self, text: &str) -> Result<SchemaRef> {
         bound::text(text)?;
-        let parsed = parse::statement(text)?;
-        bound::own(&parsed)?;
-        let with_line = |error| match error {
+        let with_line = |error| match instead::seen_in(text, error) {
             Error::Mistake(mistake) => match mistake.at {
                 Some((line, _)) => Error::Question(format!("line {line}: {}", mistake.why)),
                 None => Error::Question(mistake.why),
             },
             error => error,
         };
+        let parsed = parse::statement(text).map_err(with_line)?;
+        bound::own(&parsed)?;
         // What somebody defines asks no more than they may ask themselves.
         let env = Arc::clone(self.state.runtime_env());
         let drafts = state(named(MemoryCatalogProvider::new(), &self.drafts)?, env, self.limits);
@@ -353,10 +356,14 @@ fn asked(failure: &DataFusionError) -> Option<Error> {
             | ArrowError::ComputeError(_)
             | ArrowError::ArithmeticOverflow(_)
             | ArrowError::InvalidArgumentError(_)
-            | ArrowError::ParseError(_) => Some(uncomputed(inner)),
+            | ArrowError::ParseError(_) => Some(uncomputed(&inner.to_string())),
             _ => None,
         },
         DataFusionError::Execution(why) => Some(uncomputed(why)),
+        // A mistake, whatever the planner takes it for.
+        DataFusionError::Internal(why) if why.starts_with("Failed to coerce types") => {
+            Some(Mistake::of(failure).into())
+        }
         DataFusionError::ResourcesExhausted(why) => Some(exhausted(why)),
         DataFusionError::Plan(_)
         | DataFusionError::SQL(..)
@@ -373,7 +380,10 @@ fn asked_within(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Opti
         Some(Error::Busy(why)) => Some(Error::Busy(why.clone())),
         Some(Error::TimedOut { seconds }) => Some(Error::TimedOut { seconds: *seconds }),
         Some(_) => None,
-        None => inner.downcast_ref::<DataFusionError>().and_then(asked),
+        None => match inner.downcast_ref::<DataFusionError>() {
+            Some(failure) => asked(failure),
+            None => words::pattern(&inner.to_string()).map(Error::Question),
+        },
     }
 }
 
@@ -388,10 +398,8 @@ fn exhausted(why: &str) -> Error {
     )
 }
 
-fn uncomputed(why: &dyn std::fmt::Display) -> Error {
-    Error::Question(format!(
-        "a row cannot be computed: {why}. Leave such rows out with WHERE, or make them NULL with TRY_CAST or NULLIF"
-    ))
+fn uncomputed(why: &str) -> Error {
+    Mistake::uncomputed(why).into()
 }
 
 #[cfg(test)]

@@ -2,14 +2,16 @@
 
 use super::bounded::Bounded;
 use super::watch::Watch;
-use super::{Limits, error};
+use super::{Limits, error, instead};
 use crate::share::Share;
 use crate::spans::part;
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub struct Planned {
     pub(super) watch: Arc<Watch>,
     pub(super) limits: Limits,
     pub(super) memory: Memory,
+    /// The statement as it was written, in which mistakes have their places.
+    pub(super) text: String,
 }
 
 /// What is known of a plan before anything is computed.
@@ -69,13 +73,16 @@ impl Planned {
     /// # Errors
     /// [`Error::TimedOut`] at the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
-        let Self { plan, context, threads, watch, limits, .. } = self;
+        let Self { plan, context, threads, watch, limits, text, .. } = self;
         let span = part!("run");
         let within = span.clone();
         // Tasks that operators begin at once belong to those threads, too.
         let begun = threads.spawn_blocking(move || within.in_scope(|| execute_stream(plan, context).map_err(error)));
         let late = |_| Error::TimedOut { seconds: limits.seconds };
         let stream = timeout_at(watch.deadline, begun).await.map_err(late)???;
+        let schema = stream.schema();
+        let placed = stream.map_err(move |failure| instead::in_stream(&text, failure));
+        let stream = Box::pin(RecordBatchStreamAdapter::new(schema, placed));
         Ok(Box::pin(Bounded::new(stream, (&threads, span), watch, limits)))
     }
 }

@@ -45,6 +45,7 @@ impl Session {
     /// planning takes longer than the time limit, [`Error::Busy`] when others keep all places until then.
     pub async fn plan(&self, statement: &Statement, deadline: Instant) -> Result<Planned> {
         bound::text(statement.text())?;
+        let text = statement.text().to_owned();
         let (statement, watch) = (statement.clone(), Watch::new(deadline, self.limits));
         let watched = Arc::clone(&watch);
         let step = async move |state: SessionState, place: Place| {
@@ -61,6 +62,7 @@ impl Session {
             watch,
             limits: self.limits,
             memory: self.memory.clone(),
+            text,
         })
     }
 
@@ -72,24 +74,7 @@ impl Session {
         bound::text(text)?;
         let text = text.to_owned();
         let step = async move |state: SessionState, _place| {
-            let mut parsed = parse::statement(&text)?;
-            verify::statement(&parsed)?;
-            bound::parts(&parsed)?;
-            habits::in_our_words(&mut parsed)?;
-            parameters::number(&mut parsed)?;
-            let open = state.statement_to_plan(parsed).await.map_err(error)?;
-            verify::reading(&open)?;
-            let parameters = parameters::wanted(&open)?;
-            let asked = Statement::new(text).with(Parameters::nulls(&parameters)?);
-            let rows = match plan(&state, &asked).await {
-                Ok((plan, _)) => plan.schema(),
-                // NULL is no value that the statement could be asked with; another may be, and its columns are called the same.
-                Err(Error::Question(_) | Error::Mistake(_)) if !parameters.fields().is_empty() => {
-                    Arc::clone(open.schema().inner())
-                }
-                Err(error) => return Err(error),
-            };
-            Ok(Described { parameters, rows })
+            described(&state, &text).await.map_err(|error| instead::seen_in(&text, error))
         };
         self.on_thread(self.deadline(), step).await
     }
@@ -153,9 +138,34 @@ pub(super) async fn logical(
     Ok((plan, values))
 }
 
+async fn described(state: &SessionState, text: &str) -> Result<Described> {
+    let mut parsed = parse::statement(text)?;
+    verify::statement(&parsed)?;
+    bound::parts(&parsed)?;
+    habits::in_our_words(&mut parsed)?;
+    parameters::number(&mut parsed)?;
+    let open = state.statement_to_plan(parsed).await.map_err(error)?;
+    verify::reading(&open)?;
+    let parameters = parameters::wanted(&open)?;
+    let asked = Statement::new(text).with(Parameters::nulls(&parameters)?);
+    let rows = match plan(state, &asked).await {
+        Ok((plan, _)) => plan.schema(),
+        // NULL is no value that the statement could be asked with; another may be, and its columns are called the same.
+        Err(Error::Question(_) | Error::Mistake(_)) if !parameters.fields().is_empty() => {
+            Arc::clone(open.schema().inner())
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Described { parameters, rows })
+}
+
+/// The plan of a statement; what is wrong with it is told with its place.
 async fn plan(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
-    let planned = logical(state, parse::statement(asked.text())?, asked.parameters()).await;
-    let (plan, values) = planned.map_err(|error| instead::seen_in(asked.text(), error))?;
+    physical(state, asked).await.map_err(|error| instead::seen_in(asked.text(), error))
+}
+
+async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
+    let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
     let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
     let plan = values.into(plan).map_err(error)?;
     weigh::check(&plan)?;

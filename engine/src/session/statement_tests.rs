@@ -148,12 +148,114 @@ async fn a_mistake_is_told_with_its_place_and_what_was_probably_meant() {
         ("SELECT * FROM core.changes", Some((1, 15)), Some("facts.changes")),
         ("SELECT * FROM change_lead_tim", Some((1, 15)), Some("dora.change_lead_time")),
         ("SELECT countt(id) FROM changes", Some((1, 8)), Some("count")),
-        ("SELECT * FORM changes", Some((1, 10)), None),
+        ("SELECT * FORM changes", Some((1, 10)), Some("FROM")),
+        ("SELECT cuont(id) FROM changes", Some((1, 8)), Some("count")),
+        ("SELEC id FROM changes", Some((1, 1)), Some("SELECT")),
         ("SELECT c.idd FROM changes c", Some((1, 8)), Some("id")),
         ("SELECT wholly_other FROM changes", Some((1, 8)), None),
     ] {
         let told = mistake(&session, &Statement::new(statement)).await;
         assert_eq!((told.at, told.suggestion.as_deref()), (at, suggestion), "{statement}: {}", told.why);
+    }
+}
+
+/// What is wrong with each of these, with its place, and what is told of it.
+const MISTAKES: [(&str, (u64, u64), &str); 40] = [
+    // Where the text ends, or goes on otherwise than it can.
+    ("SELECT 1 FROM", (1, 14), "the statement ends where a name should come"),
+    ("SELECT 1 +\n", (1, 11), "the statement ends where a value should come"),
+    ("SELECT id FROM changes\nWHERE id BETWEEN 1", (2, 19), "ends where `AND` should come"),
+    ("SELECT (1", (1, 10), "ends where `)` should come"),
+    ("SELECT 1)", (1, 9), "`)` cannot stand here"),
+    ("SELECT ,", (1, 8), "`,` stands where a value should come"),
+    ("SELECT 'abc", (1, 8), "a text is left open: close it with '"),
+    ("SELECT \"abc", (1, 8), "a name in quotes is left open"),
+    ("SELECT CAST(1 AS)", (1, 17), "stands where a type, such as BIGINT or TEXT, should come"),
+    ("SELECT * FORM changes", (1, 10), "`FORM` cannot stand here"),
+    // Names.
+    ("SELECT idd FROM changes", (1, 8), "there is no column `idd` here"),
+    ("SELECT a FROM (SELECT 1 AS b)", (1, 8), "there are b"),
+    ("SELECT * FROM nothing", (1, 15), "no table or view `facts.nothing`: SHOW TABLES"),
+    ("DESCRIBE nothing", (1, 10), "no table or view `facts.nothing`"),
+    ("SELECT cuont(*) FROM changes", (1, 8), "there is no function `cuont`"),
+    ("SELECT row_number() FROM changes", (1, 8), "OVER (ORDER BY id)"),
+    ("SELECT * FROM nothing(1)", (1, 15), "no function `nothing` that stands in FROM"),
+    ("SELECT id FROM changes a JOIN changes b ON a.id = b.id", (1, 8), "write it with its table, as in a.id"),
+    // What is grouped and aggregated.
+    ("SELECT id, count(*) FROM changes", (1, 8), "neither grouped by nor aggregated"),
+    ("SELECT id FROM changes WHERE count(*) > 1", (1, 24), "write it in HAVING"),
+    ("SELECT sum(count(*)) FROM changes", (1, 12), "compute the inner one in a WITH before"),
+    ("SELECT id FROM changes ORDER BY 100", (1, 33), "SELECT has 1 of them"),
+    // Functions and the types that they take.
+    ("SELECT sum(title) FROM changes", (1, 8), "`sum` does not take (TEXT): write sum(DECIMAL)"),
+    (
+        "SELECT date_trunc('day') FROM changes",
+        (1, 8),
+        "`date_trunc` does not take (TEXT): write date_trunc(TEXT, TIMESTAMP)",
+    ),
+    ("SELECT lower() FROM changes", (1, 8), "`lower` is called with nothing: write lower(TEXT)"),
+    ("SELECT median(title) FROM changes", (1, 8), "a percentile is taken of numbers, not of TEXT"),
+    ("SELECT period_start(merged_at) FROM changes", (1, 8), "period_start takes a timestamp"),
+    // Types that do not go together.
+    ("SELECT id + 1 FROM changes", (1, 8), "TEXT + BIGINT cannot be computed"),
+    ("SELECT id FROM changes WHERE merged_at > 5", (1, 40), "TIMESTAMP > BIGINT cannot be compared"),
+    ("SELECT id FROM changes WHERE merged_at BETWEEN 1 AND 2", (1, 40), "not compared by BETWEEN"),
+    ("SELECT id FROM changes WHERE id", (1, 24), "a condition is true or false, and `facts.changes.id` is TEXT"),
+    ("SELECT CAST(1 AS NOTYPE)", (1, 18), "there is no type `NOTYPE`"),
+    ("SELECT id FROM changes LIMIT -1", (1, 24), "LIMIT takes a whole number from 0 on"),
+    ("SELECT 7 // 2", (1, 10), "`//` is not there"),
+    // Values that are none.
+    ("SELECT CAST('a' AS INT)", (1, 13), "the text 'a' is no INT"),
+    ("SELECT id FROM changes WHERE merged_at > 'yesterday'", (1, 42), "is no TIMESTAMP, which is written like"),
+    ("SELECT INTERVAL '1 fortnight'", (1, 17), "is no INTERVAL, which is written like"),
+    ("SELECT merged_at AT TIME ZONE 'Nowhere' FROM changes", (1, 31), "is not a time zone"),
+    ("SELECT 1 / 0", (1, 10), "a division by zero"),
+    ("SELECT x FROM (VALUES (1)) AS t(x) WHERE x = $1", (1, 46), "no value for the parameter `$1`"),
+];
+
+#[tokio::test]
+async fn every_mistake_is_told_in_our_words_with_its_place_and_what_to_do() {
+    let session = session();
+    for (statement, at, expected) in MISTAKES {
+        let told = mistake(&session, &Statement::new(statement)).await;
+        assert!(told.why.contains(expected), "{statement}: {}", told.why);
+        assert_eq!(told.at, Some(at), "{statement}: {}", told.why);
+        // Neither the words of a library, nor its types, nor where it lies.
+        for theirs in [
+            "Internal error",
+            "bug",
+            "DataFusion",
+            "Error",
+            "error:",
+            "Utf8",
+            "Int32",
+            "Int64",
+            "Float64",
+            "Timestamp(",
+            "UserDefined",
+            "OneOf",
+            "EOF",
+            "Span",
+            "::",
+            "://",
+            ".rs",
+        ] {
+            assert!(!told.to_string().contains(theirs), "{statement}: `{theirs}` in {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_of_the_answer_that_cannot_be_computed_is_told_in_our_words() {
+    let session = session();
+    for (statement, expected) in [
+        ("SELECT CAST(id AS INT) FROM changes", "the text 'c0000' is no INT"),
+        ("SELECT 1 / (commits - commits) FROM changes", "a division by zero"),
+        ("SELECT (SELECT id FROM changes)", "gives several rows"),
+        ("SELECT id FROM changes WHERE id ~ '('", "a pattern is no regular expression: unclosed group"),
+    ] {
+        let why = refusal(&session, statement).await;
+        assert!(why.contains(expected) && !why.contains("rror"), "{statement}: {why}");
     }
 }
 

@@ -203,11 +203,11 @@ async fn information_schema_tells_of_this_session_alone() {
 async fn what_cannot_be_computed_is_the_askers_own_to_mend() {
     let session = session();
     for (text, reason) in [
-        ("SELECT CAST(id AS INT) FROM changes", "Cannot cast string 'c0000' to value of Int32 type"),
-        ("SELECT commits / (commits - commits) FROM changes", "Divide by zero"),
-        ("SELECT 1 / 0", "Divide by zero"),
+        ("SELECT CAST(id AS INT) FROM changes", "the text 'c0000' is no INT"),
+        ("SELECT commits / (commits - commits) FROM changes", "a division by zero"),
+        ("SELECT 1 / 0", "a division by zero"),
         ("SELECT exact_median(CAST('NaN' AS DOUBLE)) FROM changes", "a percentile of NaN means nothing"),
-        ("SELECT repository_id, max(CAST(id AS INT)) FROM changes GROUP BY repository_id", "Cannot cast string"),
+        ("SELECT repository_id, max(CAST(id AS INT)) FROM changes GROUP BY repository_id", "is no INT"),
         ("SELECT to_timestamp(id) FROM changes", "c0000"),
     ] {
         let why = refusal(&session, text).await;
