@@ -244,7 +244,7 @@ core! {
         text("from_id", "the item that it starts at; its row is missing where it is not read").required(),
         text("from_key", "the name that people call it by, as the link tells it; NULL where the source does not say"),
         text("to_id", "the item that it leads to, likewise").required(),
-        text("to_key", "the name of that one"),
+        text("to_key", "the name of that one").naming(Thing::WorkItem, "to_id"),
         text("kind", "its type, as the source names it").required(),
     }
     WORK_ITEM_PULL_REQUESTS "work_item_pull_requests" "A pull request that a work item's source knows of, whichever connection tells of the pull request itself." sort ["work_item_id"] belongs [WorkItem by "work_item_id"] {

@@ -107,11 +107,14 @@ pub struct Column {
     pub form: Form,
     /// What it means, with its unit.
     pub doc: &'static str,
+    /// The thing that people know by it, and the column of the same row that holds that thing's id. A row policy shows it where it shows
+    /// that thing.
+    pub names: Option<Belonging>,
 }
 
 impl Column {
     const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, required: false, form: Form::Any, doc }
+        Self { name, kind, required: false, form: Form::Any, doc, names: None }
     }
     const fn required(self) -> Self {
         Self { required: true, ..self }
@@ -121,6 +124,9 @@ impl Column {
     }
     const fn object_id(self) -> Self {
         Self { form: Form::ObjectId, ..self }
+    }
+    const fn naming(self, to: Thing, by: &'static str) -> Self {
+        Self { names: Some(Belonging { to, by }), ..self }
     }
 
     /// Whether it says who did something, or whom it is of: its name says so.
@@ -449,6 +455,11 @@ mod tests {
             let names: Vec<_> = entity.columns().map(|c| c.name).collect();
             assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{} repeats a column", entity.name);
             let belongs = entity.belongs.iter().map(|belonging| belonging.by);
+            let named: Vec<_> =
+                entity.columns().filter_map(|column| column.names.map(|named| (column, named.by))).collect();
+            // In the place of a name that is not shown stands NULL.
+            assert!(named.iter().all(|(column, _)| column.kind == Kind::Text && !column.required), "{}", entity.name);
+            let belongs = belongs.chain(named.into_iter().map(|(_, by)| by));
             for used in entity.key.iter().chain(entity.partition).chain(entity.sort).copied().chain(belongs) {
                 assert!(names.contains(&used), "{} has no column {used}", entity.name);
             }

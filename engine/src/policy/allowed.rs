@@ -1,8 +1,8 @@
 //! What a policy allows of one tenant: the ids of its things, from the tenant's own tables.
 
 use super::Named;
-use crate::entities::{self, Belonging, Layer, Thing};
-use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray};
+use crate::entities::{self, Belonging, Entity, Layer, Thing};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::Schema;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
@@ -112,14 +112,28 @@ impl Allowed {
     ) -> Result<Ways> {
         let mut ways = Vec::with_capacity(belongs.len());
         for belonging in belongs {
-            let column = schema.index_of(belonging.by)?;
-            let place = read.iter().position(|c| *c == column).unwrap_or(read.len());
-            if place == read.len() {
-                read.push(column);
-            }
-            ways.push((place, self.ids(belonging.to, state).await?));
+            ways.push((place(schema, read, belonging.by)?, self.ids(belonging.to, state).await?));
         }
         Ok(Ways(ways))
+    }
+
+    /// The names among the columns at the places `read` of `schema`, each shown only where the thing is that it names. The columns that
+    /// hold the ids of those are added where they are missing.
+    pub(super) async fn names(
+        &self,
+        entity: &Entity,
+        schema: &Schema,
+        read: &mut Vec<usize>,
+        state: &dyn Session,
+    ) -> Result<Names> {
+        let mut names = Vec::new();
+        for at in 0..read.len() {
+            let column = entity.column(schema.field(read[at]).name());
+            if let Some(named) = column.and_then(|column| column.names) {
+                names.push((at, place(schema, read, named.by)?, self.ids(named.to, state).await?));
+            }
+        }
+        Ok(Names(names))
     }
 
     /// Calls `found` with each batch of a core table; never, where the session has no such table.
@@ -207,6 +221,36 @@ impl Ways {
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Ids)> {
         self.0.iter().map(|(place, ids)| (*place, ids.as_ref()))
     }
+}
+
+/// The columns that name things, with those that hold the ids of what they name, and the ids of what is shown.
+#[derive(Clone, Debug)]
+pub(super) struct Names(Vec<(usize, usize, Arc<Ids>)>);
+
+impl Names {
+    /// The same rows with NULL in the place of what names a thing that is not shown.
+    pub(super) fn shown(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        if self.0.is_empty() {
+            return Ok(batch);
+        }
+        let mut columns = batch.columns().to_vec();
+        for (at, by, ids) in &self.0 {
+            let (names, of) = (texts(&batch, *at)?, texts(&batch, *by)?);
+            let shown = names.iter().enumerate().map(|(row, name)| name.filter(|_| ids.has(of, row)));
+            columns[*at] = Arc::new(shown.collect::<StringArray>()) as ArrayRef;
+        }
+        Ok(RecordBatch::try_new(batch.schema(), columns)?)
+    }
+}
+
+/// The place of a column among those that are read, to which it is added where it is missing.
+fn place(schema: &Schema, read: &mut Vec<usize>, name: &str) -> Result<usize> {
+    let column = schema.index_of(name)?;
+    let place = read.iter().position(|c| *c == column).unwrap_or(read.len());
+    if place == read.len() {
+        read.push(column);
+    }
+    Ok(place)
 }
 
 fn texts(batch: &RecordBatch, place: usize) -> Result<&StringArray> {

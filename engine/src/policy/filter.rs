@@ -1,6 +1,6 @@
 //! The operator that hands on only what a policy allows.
 
-use super::allowed::Ways;
+use super::allowed::{Names, Ways};
 use arrow::array::RecordBatch;
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Schema, SchemaRef};
@@ -18,7 +18,8 @@ use futures::StreamExt as _;
 use std::fmt;
 use std::sync::Arc;
 
-/// Reads a table, leaves out the rows that a policy does not allow, and then the columns that nobody asked for.
+/// Reads a table, leaves out the rows that a policy does not allow and the names of what it does not show, and then the columns that
+/// nobody asked for.
 ///
 /// The plan ends here for everybody else: what is below is no child of it. So no rule of the optimiser can take the filter
 /// away, or move a condition of the asker's below it, where it would be computed for rows that are not theirs and could tell of
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub(super) struct PolicyFilter {
     input: Arc<dyn ExecutionPlan>,
     ways: Ways,
+    names: Names,
     /// How many of the input's columns are handed on, from the first.
     columns: usize,
     table: String,
@@ -34,7 +36,7 @@ pub(super) struct PolicyFilter {
 }
 
 impl PolicyFilter {
-    pub(super) fn new(input: Arc<dyn ExecutionPlan>, ways: Ways, columns: usize, table: String) -> Self {
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>, ways: Ways, names: Names, columns: usize, table: String) -> Self {
         let read = input.schema();
         let schema: SchemaRef = Arc::new(Schema::new(read.fields()[..columns].to_vec()));
         // No order: which files overlap is known from the statistics of all rows.
@@ -44,7 +46,7 @@ impl PolicyFilter {
             input.pipeline_behavior(),
             input.boundedness(),
         );
-        Self { input, ways, columns, table, properties: Arc::new(properties) }
+        Self { input, ways, names, columns, table, properties: Arc::new(properties) }
     }
 
     #[cfg(test)]
@@ -53,8 +55,8 @@ impl PolicyFilter {
     }
 }
 
-fn visible(batch: &RecordBatch, ways: &Ways, columns: &[usize]) -> Result<RecordBatch> {
-    Ok(filter_record_batch(batch, &ways.shown(batch)?)?.project(columns)?)
+fn visible(batch: &RecordBatch, ways: &Ways, names: &Names, columns: &[usize]) -> Result<RecordBatch> {
+    Ok(names.shown(filter_record_batch(batch, &ways.shown(batch)?)?)?.project(columns)?)
 }
 
 impl DisplayAs for PolicyFilter {
@@ -94,13 +96,17 @@ impl ExecutionPlan for PolicyFilter {
 
     /// Large files are read by several at once, as they are without a policy.
     fn repartitioned(&self, target: usize, config: &ConfigOptions) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        let again = |input| Arc::new(Self::new(input, self.ways.clone(), self.columns, self.table.clone())) as _;
+        let again = |input| {
+            let (ways, names) = (self.ways.clone(), self.names.clone());
+            Arc::new(Self::new(input, ways, names, self.columns, self.table.clone())) as _
+        };
         Ok(self.input.repartitioned(target, config)?.map(again))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let (ways, columns) = (self.ways.clone(), (0..self.columns).collect::<Vec<_>>());
-        let rows = self.input.execute(partition, context)?.map(move |batch| visible(&batch?, &ways, &columns));
+        let (ways, names, columns) = (self.ways.clone(), self.names.clone(), (0..self.columns).collect::<Vec<_>>());
+        let rows = self.input.execute(partition, context)?;
+        let rows = rows.map(move |batch| visible(&batch?, &ways, &names, &columns));
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
     }
 }

@@ -36,8 +36,9 @@ modelled, repositories count by what `core.project_scopes` says now.
 
 - A table of whose rows nothing says whom they belong to is not there: it is in no list, and who names it is told why. The
   payloads in `raw` are not there at all.
-- A shown row is shown whole. It may hold the id, and of a linked work item the key, of something that is not: the deployment that caused an incident, the first of a
-  repository's projects. What that id stands for is looked for in vain.
+- A shown row is shown whole, but for names of other things in it (the key of the work item that a link leads to): where that thing is not
+  shown, NULL stands in the place of its name. The row may hold the id of something that is not shown: the deployment that caused an
+  incident, the first of a repository's projects. What that id stands for is looked for in vain.
 - Names are rows too: a team that only owns an allowed project has an id in the figures, and no name.
 - So are the scopes of projects: by project, a change that a team's own people made in another team's repository is among those of no
   project. Likewise by owning team, a build in a repository whose project is not shown is among those of none.
@@ -86,7 +87,13 @@ fn rule(entity: &Entity) -> String {
     };
     match entity.belongs {
         [] => "not there".to_owned(),
-        belongs => belongs.iter().map(|b| of(b.to, b.by)).collect::<Vec<_>>().join(", or "),
+        belongs => {
+            let shown = belongs.iter().map(|b| of(b.to, b.by)).collect::<Vec<_>>().join(", or ");
+            let names = entity.columns().filter_map(|column| column.names.map(|named| (column.name, named)));
+            names.fold(shown, |told, (name, named)| {
+                format!("{told}; `{name}` where the {} in `{}` is shown", named.to.label(), named.by)
+            })
+        }
     }
 }
 

@@ -115,7 +115,7 @@ async fn ids(session: &Session, statement: &str) -> Vec<String> {
 }
 
 /// A lake of these rows in files of two each, so that most files hold nothing that a policy or a condition asks for.
-async fn stored(rows: &[Row]) -> TenantLake {
+pub(super) async fn stored(rows: &[Row]) -> TenantLake {
     let options = Options { file_rows: 2, ..Options::default() };
     let lake = Lake::open("memory:///", options).unwrap().tenant(&TenantId::new("acme").unwrap());
     for entity in CORE.iter().chain(FACTS).copied() {
@@ -129,7 +129,7 @@ async fn stored(rows: &[Row]) -> TenantLake {
 }
 
 /// The tables of a lake as they are now, whether or not they belong to a whole model.
-async fn in_lake(lake: &TenantLake, mut tables: Vec<Named>) -> Vec<Named> {
+pub(super) async fn in_lake(lake: &TenantLake, mut tables: Vec<Named>) -> Vec<Named> {
     for (schema, name, table) in &mut tables {
         if let Some(entity) = entities::declared(schema, name)
             && let Some(snapshot) = lake.table(entity).latest().await.unwrap()

@@ -25,6 +25,13 @@ impl PolicyTable {
     pub(super) fn new(whole: Arc<dyn TableProvider>, entity: &'static Entity, allowed: Arc<Allowed>) -> Self {
         Self { whole, entity, allowed }
     }
+
+    /// Whether a condition may choose below the policy which files to skip. One of a name that is NULL for some rows here, and not there,
+    /// may not.
+    fn is_told_below(&self, filter: &Expr) -> bool {
+        let names = |column: &Column| self.entity.column(&column.name).is_some_and(|column| column.names.is_some());
+        cannot_fail(filter) && !filter.column_refs().into_iter().any(names)
+    }
 }
 
 #[async_trait]
@@ -39,7 +46,7 @@ impl TableProvider for PolicyTable {
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let told = |filter: &&Expr| {
-            if cannot_fail(filter) {
+            if self.is_told_below(filter) {
                 TableProviderFilterPushDown::Inexact
             } else {
                 TableProviderFilterPushDown::Unsupported
@@ -59,9 +66,10 @@ impl TableProvider for PolicyTable {
         let schema = self.whole.schema();
         let mut read = projection.cloned().unwrap_or_else(|| (0..schema.fields().len()).collect());
         let asked = read.len();
+        let names = self.allowed.names(self.entity, &schema, &mut read, state).await?;
         let ways = self.allowed.ways(self.entity.belongs, &schema, &mut read, state).await?;
         // They only say which files need not be read.
-        let mut filters: Vec<Expr> = filters.iter().filter(|filter| cannot_fail(filter)).cloned().collect();
+        let mut filters: Vec<Expr> = filters.iter().filter(|filter| self.is_told_below(filter)).cloned().collect();
         filters.extend(pruning(&ways, |place| schema.field(read[place]).name().as_str()));
         let input = if ways.iter().all(|(_, ids)| ids.is_empty()) {
             Arc::new(EmptyExec::new(Arc::new(schema.project(&read)?)))
@@ -69,7 +77,7 @@ impl TableProvider for PolicyTable {
             self.whole.scan(state, Some(&read), &filters, None).await?
         };
         let table = format!("{}.{}", self.entity.layer.name(), self.entity.name);
-        Ok(Arc::new(PolicyFilter::new(input, ways, asked, table)))
+        Ok(Arc::new(PolicyFilter::new(input, ways, names, asked, table)))
     }
 }
 

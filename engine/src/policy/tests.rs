@@ -1,5 +1,6 @@
 //! Two of everything, one of `a` and one of `b`; whoever is limited to `a` never learns of `b`.
 
+use super::random_tests::{in_lake, stored};
 use super::*;
 use crate::Error;
 use crate::entities::{CORE, Entity, FACTS, Kind, Thing};
@@ -316,6 +317,53 @@ async fn a_repository_of_two_projects_is_seen_by_whoever_may_see_either() {
         "c5",
         "a project that is named is allowed, whether it is there or not"
     );
+}
+
+#[tokio::test]
+async fn a_link_tells_the_key_of_an_item_that_is_shown_and_of_no_other() {
+    let item = |id: &str, project: &str| {
+        Row::new(entities::core("work_items").unwrap()).set("id", id).set("project_id", project)
+    };
+    let link = |id: &str, to: &str, key: &str| {
+        let link = Row::new(entities::core("work_item_links").unwrap()).set("id", id).set("kind", "blocks");
+        link.set("from_id", "1").set("from_key", "A-1").set("to_id", to).set("to_key", key)
+    };
+    // The last leads to an item that is not read, of which nobody knows whose it is.
+    let rows = [
+        item("1", "p"),
+        item("2", "p"),
+        item("3", "q"),
+        link("a", "2", "A-2"),
+        link("b", "3", "B-3"),
+        link("c", "4", "C-4"),
+    ];
+    let links = "SELECT id, from_key, to_id, to_key FROM core.work_item_links ORDER BY id";
+    let theirs = session_over(&rows, &Policy::only([], ["p"]));
+    let told = shown(&theirs, links).await;
+    assert!(
+        told.contains("| a  | A-1      | 2     | A-2    |") && told.contains("| b  | A-1      | 3     |        |"),
+        "{told}"
+    );
+    assert!(told.contains("| c  | A-1      | 4     |        |"), "{told}");
+    // Neither alone, nor by what is asked of it.
+    for (text, expected) in [
+        ("SELECT to_key FROM core.work_item_links WHERE to_key IS NOT NULL", 1),
+        ("SELECT to_key FROM core.work_item_links WHERE to_key IS NULL", 2),
+        ("SELECT id FROM core.work_item_links WHERE to_key = 'B-3'", 0),
+        ("SELECT id FROM core.work_item_links WHERE to_key > 'B' OR to_key < 'B'", 1),
+        ("SELECT id FROM core.work_item_links WHERE to_key IN ('B-3', 'C-4', 'A-2')", 1),
+        ("SELECT max(to_key) FROM core.work_item_links HAVING max(to_key) = 'A-2'", 1),
+        ("SELECT DISTINCT to_key FROM core.work_item_links", 2),
+    ] {
+        assert_eq!(self::rows(&theirs.collect(text).await.unwrap()), expected, "{text}");
+    }
+    // In files of two, of which none is skipped by the names that stand in it.
+    let lake = stored(&rows).await;
+    let kept = session_with(in_lake(&lake, tables(&rows)).await, &Policy::only([], ["p"]), Limits::default());
+    let unknown = kept.collect("SELECT id FROM core.work_item_links WHERE to_key IS NULL").await.unwrap();
+    assert_eq!(self::rows(&unknown), 2);
+    let all = session_over(&rows, &Policy::everything());
+    assert!(shown(&all, links).await.contains("| c  | A-1      | 4     | C-4    |"));
 }
 
 #[tokio::test]

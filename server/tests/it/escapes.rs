@@ -62,7 +62,7 @@ async fn fill(server: &Server, tenant: &TenantId, projects: &[Project]) {
         let row = Row::new(entities::core(entity).unwrap()).set("id", id).set("connection", "test:a");
         row.set("observed_at", Cell::Time(1)).set("raw", "test/1/1")
     };
-    let mut tables: [Vec<Row>; 4] = Default::default();
+    let mut tables: [Vec<Row>; 6] = Default::default();
     for (id, name, deployments) in projects {
         let repository = format!("{id}-repository");
         tables[0].push(row("projects", (*id).to_owned()).set("name", *name));
@@ -74,6 +74,13 @@ async fn fill(server: &Server, tenant: &TenantId, projects: &[Project]) {
             let row = row.set("environment", "production").set("is_production", true).set("status", "succeeded");
             row.set("ref_name", format!("{name}x{n}")).set("finished_at", Cell::Time((n + 1) * 3_600_000_000))
         }));
+        // An item of the first project is linked to one of each, and the link names it.
+        let item = row("work_items", format!("{id}-item")).set("project_id", *id);
+        tables[4].push(item.set("key", format!("{name}-1")).set("kind", "task"));
+        let link = row("work_item_links", format!("{id}-link")).set("kind", "blocks");
+        let link =
+            link.set("from_id", format!("{}-item", projects[0].0)).set("from_key", format!("{}-1", projects[0].1));
+        tables[5].push(link.set("to_id", format!("{id}-item")).set("to_key", format!("{name}-1")));
     }
     for rows in tables {
         let table = tenant.lake().table(rows[0].entity());
@@ -140,6 +147,8 @@ fn others(lake: &str, tenant: &str) -> Vec<String> {
         "core.deployments",
         "core.repositories",
         "core.project_scopes",
+        "core.work_items",
+        "core.work_item_links",
         "facts.deployments",
         "raw.payloads",
         "raw.test",
@@ -175,7 +184,11 @@ fn others(lake: &str, tenant: &str) -> Vec<String> {
         "SELECT p.name FROM core.project_scopes s JOIN core.projects p ON p.id = s.project_id",
         "SELECT (SELECT count(*) FROM core.deployments) AS n",
         "SELECT * FROM core.projects WHERE EXISTS (SELECT 1 FROM core.deployments WHERE ref_name LIKE '%19_')",
+        "SELECT to_key FROM core.work_item_links WHERE to_key IS NOT NULL ORDER BY to_key DESC",
+        "SELECT max(to_key) AS m, string_agg(to_key, ',') AS s FROM core.work_item_links",
+        "SELECT l.to_key FROM core.work_item_links l LEFT JOIN core.work_items i ON i.id = l.to_id WHERE i.id IS NULL",
         // What a failure tells of the row that it failed at.
+        "SELECT CAST(to_key AS INT) FROM core.work_item_links",
         "SELECT CAST(name AS INT) FROM core.projects",
         "SELECT CAST(ref_name AS TIMESTAMP) FROM core.deployments",
         "SELECT 1 FROM core.projects WHERE CAST(name AS DOUBLE) > 0",
@@ -309,6 +322,17 @@ fn no_statement_tells_a_name_or_a_number_of_somebody_elses() {
         for (asker, expected) in askers.iter().zip([HIDDEN.2 + SEEN.2, THEIRS.2, SEEN.2]) {
             let count = server.asks(&asker.token, "SELECT count(*) AS n FROM core.deployments").await;
             assert_eq!(count.json::<Value>().await.unwrap(), json!([{"n": expected}]), "{}", asker.who);
+        }
+        let links = "SELECT to_id, to_key FROM core.work_item_links ORDER BY to_id";
+        let key = |project: (&str, &str, i64)| json!(format!("{}-1", project.1));
+        let of =
+            |project: (&str, &str, i64), key: Value| json!({"to_id": format!("{}-item", project.0), "to_key": key});
+        for (asker, expected) in [
+            (&askers[0], json!([of(SEEN, key(SEEN)), of(HIDDEN, key(HIDDEN))])),
+            (&askers[2], json!([of(SEEN, key(SEEN)), of(HIDDEN, Value::Null)])),
+        ] {
+            let told = server.asks(&asker.token, links).await.json::<Value>().await.unwrap();
+            assert_eq!(told, expected, "{}", asker.who);
         }
         let names =
             server.asks(&askers[0].token, "SELECT string_agg(name, ',' ORDER BY name) AS s FROM core.projects").await;
