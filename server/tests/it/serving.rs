@@ -201,6 +201,49 @@ fn the_log_tells_tenants_apart_and_holds_no_secret() {
     assert_eq!(of("/api/v1/auth/sign-in")["tenant"], serde_json::Value::Null);
 }
 
+/// The lines of the log that tell of slow queries, after these statements were asked of a server that takes as slow what takes so many
+/// seconds.
+fn slow(seconds: &str, statements: &[&str]) -> Vec<serde_json::Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--port", "0", "--log-format", "json"]);
+    command.args(["--slow-query", seconds]).env_remove("PULSE_LOG").stderr(std::fs::File::create(&log).unwrap());
+    let mut serving = Serving::of(&mut command, folder.path());
+    for statement in statements {
+        serving.ask("POST", "/api/v1/sql", &serde_json::json!({"sql": statement}).to_string());
+    }
+    // All that it has to tell is told by its end.
+    serving.interrupt();
+    assert!(serving.ends_within(Duration::from_secs(30)));
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(!log.contains("repository_id"), "the text of a statement is in the log: {log}");
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    lines.filter(|line| line["message"] == "a query was slow").collect()
+}
+
+#[test]
+fn a_query_that_takes_longer_than_is_said_is_told_to_the_log_with_what_it_took_and_not_with_its_text() {
+    let statements = [
+        "SELECT id, repository_id FROM core.deployments ORDER BY id LIMIT 3",
+        "SELECT CAST(repository_id AS INT) FROM core.deployments",
+    ];
+    assert_eq!(slow("600", &statements), Vec::<serde_json::Value>::new());
+    let told = slow("0", &statements);
+    let [done, failed] = told.as_slice() else { panic!("{told:?}") };
+    for line in [done, failed] {
+        assert_eq!((&line["level"], &line["tenant"]), (&"WARN".into(), &"acme".into()), "{line}");
+        assert!(line["query"].as_str().unwrap().starts_with("query_"), "{line}");
+        assert!(line["ms"].as_i64().unwrap() >= 0 && line["memory_bytes"].as_i64().unwrap() >= 0, "{line}");
+        let plan = line["plan"].as_str().unwrap();
+        assert!(plan.len() == 16 && plan.chars().all(|c| c.is_ascii_hexdigit()), "{line}");
+    }
+    assert_eq!((&done["outcome"], &done["rows"]), (&"done".into(), &3.into()), "{done}");
+    assert!(done["bytes"].as_i64().unwrap() > 0, "{done}");
+    assert_eq!((&failed["outcome"], &failed["rows"]), (&"failed".into(), &0.into()), "{failed}");
+    assert_ne!((&done["query"], &done["plan"]), (&failed["query"], &failed["plan"]));
+}
+
 impl Serving {
     /// An answer's status and body, asked with a method and a body.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
