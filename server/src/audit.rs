@@ -12,7 +12,7 @@ mod resume;
 pub use asked::{Asked, SqlText};
 pub(crate) use asked::{Begun, UNFINISHED, begin, write};
 pub(crate) use forget::forget;
-pub(crate) use resume::resume;
+pub(crate) use resume::beyond;
 
 use crate::control::Control;
 use crate::secret::sum;

@@ -4,6 +4,7 @@
 
 mod aged;
 mod aged_items;
+mod backups;
 mod example;
 mod forget;
 mod forgotten;

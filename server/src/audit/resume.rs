@@ -1,39 +1,45 @@
 //! A trail goes on where the lake has it.
 
 use super::Link;
-use crate::control::Control;
-use crate::{Error, Result};
-use pulse_engine::Engine;
+use crate::Result;
+use crate::control::Head;
 use pulse_engine::lake::TenantLake;
+use pulse_engine::{Engine, TenantId};
 
-/// Has trails go on after the last event that the lake has of them, where that is further than the control database knows; how many
-/// events that is. So it is where a backup was restored: its lake was copied a while after its database, and has what went there meanwhile.
+/// What a lake has of trails beyond the ends that a copy of their control database knows.
+#[derive(Debug, Default)]
+pub(crate) struct Beyond {
+    /// The events, where each follows from the one before it. So it is where a backup is restored: its lake was copied a while after its
+    /// database, and has what went there meanwhile.
+    pub(crate) follows: Vec<(TenantId, Vec<Link>)>,
+    /// What is said of the trails where they do not: nobody but their own control database can have them go on.
+    pub(crate) astray: Vec<String>,
+}
+
+/// What a lake has beyond the ends of trails.
 ///
 /// # Errors
-/// When database or storage fails, or an event of a trail is missing; all trails are as they were then, or go on.
-pub(crate) async fn resume(control: &Control, engine: &Engine) -> Result<usize> {
-    let mut further = 0;
-    for tenant in control.trails().await? {
-        let head = control.numbered_head(&tenant).await?;
+/// When storage fails.
+pub(crate) async fn beyond(heads: &[(TenantId, Head)], engine: &Engine) -> Result<Beyond> {
+    let mut found = Beyond::default();
+    for (tenant, head) in heads {
         let Some(trail) = &head.trail else { continue };
-        let lake = engine.tenant(&tenant).lake().clone();
-        let beyond = links_after(&lake, trail, head.sequence).await?;
-        let follow = beyond.iter().try_fold((head.sequence, &head.sum), |(last, sum), link| {
+        let links = links_after(engine.tenant(tenant).lake(), trail, head.sequence).await?;
+        let Some(last) = links.last().map(|link| link.sequence) else { continue };
+        let end = links.iter().try_fold((head.sequence, &head.sum), |(last, sum), link| {
             (link.sequence == last + 1 && link.previous == *sum).then_some((link.sequence, &link.sum))
         });
-        if follow.is_none() {
-            let (last, known) = (beyond.last().map_or(head.sequence, |link| link.sequence), head.sequence);
-            return Err(Error::Data(format!(
-                "the audit trail of `{tenant}` goes on to event {last} in the lake, and the control database knows it to event {known}: what lies \
-                 between does not follow from that"
-            )));
-        }
-        if !beyond.is_empty() {
-            control.resume_trail(&tenant, &beyond).await?;
-            further += beyond.len();
+        if end.is_some() {
+            found.follows.push((tenant.clone(), links));
+        } else {
+            found.astray.push(format!(
+                "the audit trail of `{tenant}` goes on to event {last} in the lake, and the control database knows it to event {}: what lies \
+                 between does not follow from that",
+                head.sequence
+            ));
         }
     }
-    Ok(further)
+    Ok(found)
 }
 
 /// The events of a trail after one of this number, in their order.
@@ -53,7 +59,8 @@ pub(super) async fn links_after(lake: &TenantLake, trail: &str, sequence: i64) -
 mod tests {
     use super::*;
     use crate::audit::{Event, START, Verdict, append, land, verify};
-    use pulse_engine::{Clock, TenantId};
+    use crate::control::{Control, Since};
+    use pulse_engine::Clock;
 
     fn event(action: &str, at: i64) -> Event {
         Event { at, action: action.to_owned(), outcome: "done".to_owned(), ..Event::default() }
@@ -92,9 +99,15 @@ mod tests {
         let links = control.number_events(&acme).await.unwrap();
         append(engine.tenant(&acme).lake(), &links[..3]).await.unwrap();
         let restored = self::control(&folder, "b.db").await;
-        restored.load(&mut copy.as_slice()).await.unwrap();
-        assert_eq!(resume(&restored, &engine).await.unwrap(), 3);
-        assert_eq!(resume(&restored, &engine).await.unwrap(), 0);
+        let heads = Control::heads(&mut copy.as_slice()).unwrap();
+        assert_eq!((heads.len(), &heads[0].0, heads[0].1.sequence), (1, &acme, 2));
+        let Beyond { follows, astray } = beyond(&heads, &engine).await.unwrap();
+        assert_eq!((follows[0].1.len(), astray.len()), (3, 0));
+        let since = Since { beyond: follows, ..Since::default() };
+        restored.load(&mut copy.as_slice(), &since).await.unwrap();
+        let heads = [(acme.clone(), restored.numbered_head(&acme).await.unwrap())];
+        assert_eq!(heads[0].1.sequence, 5);
+        assert!(beyond(&heads, &engine).await.unwrap().follows.is_empty());
         restored.record(&acme, &event("after", 5)).await.unwrap();
         land(&restored, &engine).await.unwrap();
         let expected = ["first", "second", "meanwhile", "twice", "waits", "twice", "after"];
@@ -129,11 +142,15 @@ mod tests {
         assert_eq!(control.number_events(&acme).await.unwrap().len(), 1, "it waits");
         assert_eq!(actions(&engine, &acme).await.len(), 2);
         // What does not follow from what is known is not taken up.
-        let error = resume(&control, &engine).await.map(drop);
-        assert!(error.is_ok(), "nothing is further than what the database numbered");
+        let heads = [(acme.clone(), control.numbered_head(&acme).await.unwrap())];
+        let found = beyond(&heads, &engine).await.unwrap();
+        assert!(
+            found.follows.is_empty() && found.astray.is_empty(),
+            "nothing is further than what the database numbered"
+        );
         let fork = Link::after(head.trail.as_deref().unwrap(), START, 3, event("fork", 3)).unwrap();
         append(engine.tenant(&acme).lake(), &[fork]).await.unwrap();
-        let error = resume(&control, &engine).await.unwrap_err().to_string();
-        assert!(error.contains("does not follow"), "{error}");
+        let found = beyond(&heads, &engine).await.unwrap();
+        assert!(found.follows.is_empty() && found.astray[0].contains("does not follow"), "{found:?}");
     }
 }

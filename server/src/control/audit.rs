@@ -1,7 +1,7 @@
 //! The audit trail, as far as it stands in the control database: events that wait for the lake.
 
 use super::Control;
-use super::database::{Run as _, failed, json, maybe_number, maybe_text, number, text};
+use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
 use super::pen::Line;
 use crate::audit::{Event, Link, START};
 use crate::{Result, secret};
@@ -148,16 +148,6 @@ impl Control {
         Ok(())
     }
 
-    /// Those that have a trail.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn trails(&self) -> Result<Vec<TenantId>> {
-        let query = sqlx::query("SELECT tenant FROM audit_heads ORDER BY tenant");
-        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(|row| Ok(TenantId::new(&text(row, "tenant")?)?)).collect()
-    }
-
     /// The end of a trail: its last event that has a number.
     ///
     /// # Errors
@@ -170,27 +160,6 @@ impl Control {
             }
             None => Head { trail: None, sequence: 0, sum: START.to_owned() },
         })
-    }
-
-    /// Has a trail go on after events that stand in the lake, beyond its end: of each, one that waits and is alike has gone there.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn resume_trail(&self, tenant: &TenantId, beyond: &[Link]) -> Result<()> {
-        let Some(last) = beyond.last() else { return Ok(()) };
-        let mut whole = self.database.begin().await?;
-        for link in beyond {
-            let query = sqlx::query(
-                "DELETE FROM audit_events WHERE id = (
-                     SELECT min(id) FROM audit_events WHERE tenant = $1 AND at = $2 AND event = $3 AND sequence IS NULL)",
-            );
-            let query = query.bind(tenant.as_str()).bind(link.event.at).bind(serde_json::to_string(&link.event)?);
-            query.execute(&mut **whole).await.map_err(failed)?;
-        }
-        let query = sqlx::query("UPDATE audit_heads SET sequence = $1, sum = $2 WHERE tenant = $3 AND trail = $4");
-        let query = query.bind(last.sequence).bind(&last.sum).bind(tenant.as_str()).bind(&last.trail);
-        query.execute(&mut **whole).await.map_err(failed)?;
-        whole.commit().await.map_err(failed)
     }
 
     /// The end of a trail, as far as it should be in the lake by now: before the first event that waits.
@@ -207,6 +176,31 @@ impl Control {
             None => Ok(head),
         }
     }
+}
+
+/// Keeps an event, with what else is done whole.
+pub(super) async fn keep(whole: &mut Whole, tenant: &TenantId, event: &Event) -> Result<()> {
+    let query = sqlx::query("INSERT INTO audit_events (id, tenant, at, event) VALUES ($1, $2, $3, $4)");
+    let query = query.bind(secret::id("event")?).bind(tenant.as_str()).bind(event.at);
+    query.bind(serde_json::to_string(event)?).execute(&mut ***whole).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Has a trail go on after events that stand in the lake, beyond its end: of each, one that waits and is alike has gone there.
+pub(super) async fn resume(whole: &mut Whole, tenant: &TenantId, beyond: &[Link]) -> Result<()> {
+    let Some(last) = beyond.last() else { return Ok(()) };
+    for link in beyond {
+        let query = sqlx::query(
+            "DELETE FROM audit_events WHERE id = (
+                 SELECT min(id) FROM audit_events WHERE tenant = $1 AND at = $2 AND event = $3 AND sequence IS NULL)",
+        );
+        let query = query.bind(tenant.as_str()).bind(link.event.at).bind(serde_json::to_string(&link.event)?);
+        query.execute(&mut ***whole).await.map_err(failed)?;
+    }
+    let query = sqlx::query("UPDATE audit_heads SET sequence = $1, sum = $2 WHERE tenant = $3 AND trail = $4");
+    let query = query.bind(last.sequence).bind(&last.sum).bind(tenant.as_str()).bind(&last.trail);
+    query.execute(&mut ***whole).await.map_err(failed)?;
+    Ok(())
 }
 
 fn numbered(trail: &str, row: &AnyRow) -> Result<Option<Link>> {

@@ -1,9 +1,12 @@
 //! All that the control database holds, as lines: for backups, and for going from SQLite to Postgres or back.
 
-use super::Control;
+use super::audit::{self, Head};
 use super::database::{Kind, Whole, failed};
+use super::{Control, tenant};
+use crate::audit::{Event, Link};
 use crate::{Error, Result};
 use futures::TryStreamExt as _;
+use pulse_engine::TenantId;
 use serde_json::{Map, Value};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
@@ -59,6 +62,26 @@ const TABLES: [&str; 41] = [
 const LEFT_OUT: [&str; 7] =
     ["job_traces", "links", "refresh_tokens", "running_queries", "sessions", "tries", "workers"];
 
+/// What comes to the rows of a dump when they are loaded, with them or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Since {
+    /// What the lake has of trails beyond their ends, each from the first on: they go on after that.
+    pub beyond: Vec<(TenantId, Vec<Link>)>,
+    /// Tenants that were erased since: those that are there again are suspended.
+    pub erased: Vec<TenantId>,
+    /// What trails are told.
+    pub told: Vec<(TenantId, Event)>,
+}
+
+/// What was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// How many rows.
+    pub rows: u64,
+    /// The tenants that were erased since, and are there again.
+    pub back: Vec<TenantId>,
+}
+
 impl Control {
     /// Writes all rows, one a line, as of one moment; how many there are.
     ///
@@ -92,37 +115,91 @@ impl Control {
         is_new(&mut self.database.begin().await?).await
     }
 
-    /// Puts the rows of [`Control::dump`] in the place of all that is here, which has to be next to nothing: no user, and no job.
+    /// The ends of the trails in what [`Control::dump`] wrote.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the lines are none of a dump.
+    pub fn heads(from: &mut (dyn BufRead + Send)) -> Result<Vec<(TenantId, Head)>> {
+        let (mut lines, mut heads) = (Lines::new(from), Vec::new());
+        while let Some((table, row)) = lines.row()? {
+            if table == "audit_heads" {
+                let of = |name: &str| row.get(name).ok_or_else(|| lines.wrong(&format!("it has no `{name}`")));
+                let text = |name: &str| Ok::<_, Error>(of(name)?.as_str().unwrap_or_default().to_owned());
+                let sequence = of("sequence")?.as_i64().unwrap_or_default();
+                let head = Head { trail: Some(text("trail")?), sequence, sum: text("sum")? };
+                heads.push((TenantId::new(&text("tenant")?)?, head));
+            }
+        }
+        Ok(heads)
+    }
+
+    /// Puts the rows of [`Control::dump`] in the place of all that is here, which has to be next to nothing: no user, and no job. What
+    /// came since then comes with them.
     ///
     /// # Errors
     /// [`Error::Usage`] when the database holds something, or the lines are none of a dump; nothing is changed then. When the
     /// database fails.
-    pub async fn load(&self, from: &mut (dyn BufRead + Send)) -> Result<u64> {
+    pub async fn load(&self, from: &mut (dyn BufRead + Send), since: &Since) -> Result<Loaded> {
         let mut whole = self.database.begin().await?;
         is_new(&mut whole).await?;
         for table in TABLES.iter().rev().chain(&LEFT_OUT) {
             let statement = AssertSqlSafe(format!("DELETE FROM {table}"));
             sqlx::query(statement).execute(&mut **whole).await.map_err(failed)?;
         }
-        let (mut line, mut count) = (String::new(), 0);
-        loop {
-            line.clear();
-            if from.read_line(&mut line).map_err(Error::Output)? == 0 {
-                break;
-            }
-            count += 1;
-            let wrong = |why: String| Error::Usage(format!("line {count} of the control database's backup: {why}"));
-            let (table, row): (String, Map<String, Value>) =
-                serde_json::from_str(&line).map_err(|error| wrong(error.to_string()))?;
-            let table =
-                TABLES.iter().find(|known| **known == table).ok_or_else(|| wrong(format!("no table `{table}`")))?;
+        let mut lines = Lines::new(from);
+        while let Some((table, row)) = lines.row()? {
             insert(&mut whole, table, row).await.map_err(|error| match error {
-                Error::Usage(why) => wrong(why),
+                Error::Usage(why) => lines.wrong(&why),
                 other => other,
             })?;
         }
+        for (tenant, links) in &since.beyond {
+            audit::resume(&mut whole, tenant, links).await?;
+        }
+        let mut back = Vec::new();
+        for id in &since.erased {
+            let there = sqlx::query("SELECT 1 AS n FROM tenants WHERE id = $1 AND state IN ('active', 'suspended')");
+            if there.bind(id.as_str()).fetch_optional(&mut **whole).await.map_err(failed)?.is_some() {
+                tenant::shut(&mut whole, id).await?;
+                back.push(id.clone());
+            }
+        }
+        for (tenant, event) in &since.told {
+            audit::keep(&mut whole, tenant, event).await?;
+        }
         whole.commit().await.map_err(failed)?;
-        Ok(count)
+        Ok(Loaded { rows: lines.count, back })
+    }
+}
+
+/// The lines of a dump, one after the other.
+struct Lines<'a> {
+    from: &'a mut (dyn BufRead + Send),
+    line: String,
+    /// How many there were.
+    count: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(from: &'a mut (dyn BufRead + Send)) -> Self {
+        Self { from, line: String::new(), count: 0 }
+    }
+
+    /// The next row, and its table.
+    fn row(&mut self) -> Result<Option<(&'static str, Map<String, Value>)>> {
+        self.line.clear();
+        if self.from.read_line(&mut self.line).map_err(Error::Output)? == 0 {
+            return Ok(None);
+        }
+        self.count += 1;
+        let read = serde_json::from_str(&self.line).map_err(|error| self.wrong(&error.to_string()));
+        let (name, row): (String, Map<String, Value>) = read?;
+        let table = TABLES.into_iter().find(|known| *known == name);
+        Ok(Some((table.ok_or_else(|| self.wrong(&format!("no table `{name}`")))?, row)))
+    }
+
+    fn wrong(&self, why: &str) -> Error {
+        Error::Usage(format!("line {} of the control database's backup: {why}", self.count))
     }
 }
 
@@ -218,12 +295,12 @@ mod tests {
     async fn what_is_no_dump_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let control = empty(&folder, "a.db").await;
-        let tenant = pulse_engine::TenantId::new("acme").unwrap();
+        let tenant = TenantId::new("acme").unwrap();
         control.create_tenant(&tenant, "Acme", "UTC").await.unwrap();
         for wrong in
             ["{", "[\"sessions\", {\"id\": \"x\"}]", "[\"users\", {\"id; DROP\": \"x\"}]", "[\"users\", {\"id\": 1.5}]"]
         {
-            let error = control.load(&mut wrong.as_bytes()).await.unwrap_err().to_string();
+            let error = control.load(&mut wrong.as_bytes(), &Since::default()).await.unwrap_err().to_string();
             assert!(error.contains("line 1"), "{wrong}: {error}");
         }
         assert!(control.tenant(&tenant).await.unwrap().is_some());

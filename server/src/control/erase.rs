@@ -239,6 +239,16 @@ impl Control {
         whole.commit().await.map_err(failed)
     }
 
+    /// The tenants that were erased, or are being.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn erased(&self) -> Result<Vec<TenantId>> {
+        let query = sqlx::query("SELECT id FROM tenants WHERE state IN ('erasing', 'erased') ORDER BY id");
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(|row| Ok(TenantId::new(&text(row, "id")?)?)).collect()
+    }
+
     /// The receipt of a tenant that was erased, or is being.
     ///
     /// # Errors

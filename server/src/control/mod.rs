@@ -67,6 +67,7 @@ pub use budget::BudgetLeft;
 pub use connection::{Connection, LAND};
 pub use delivery::{Attempt, Begun, DELIVER, Delivery, MOST_CHANNELS, Sending};
 pub use destination::{Address, Destination, NewDestination};
+pub use dump::{Loaded, Since};
 pub use erase::{ERASE, Receipt};
 pub use event::{Event, Heads, Notification};
 pub use hook::Hook;

@@ -199,22 +199,14 @@ impl Control {
     /// # Errors
     /// [`Refusal::Unknown`].
     pub async fn suspend_tenant(&self, id: &TenantId, suspended: bool) -> Result<Tenant> {
-        let (from, to) = if suspended { ("active", "suspended") } else { ("suspended", "active") };
         let mut whole = self.database.begin().await?;
         job::hold(&mut whole, id).await?;
-        let query = sqlx::query("UPDATE tenants SET state = $1, version = version + 1 WHERE id = $2 AND state = $3");
-        let done = query.bind(to).bind(id.as_str()).bind(from).execute(&mut **whole).await.map_err(failed)?;
-        if done.rows_affected() == 0 {
+        let changed = if suspended { shut(&mut whole, id).await? } else { open(&mut whole, id).await? };
+        if changed {
+            whole.commit().await.map_err(failed)?;
+        } else {
             drop(whole);
-            return self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()).into());
         }
-        if suspended {
-            // What runs is stopped, and goes back to the queue until the tenant is let in again.
-            let query =
-                sqlx::query("UPDATE jobs SET wish = 'stop' WHERE tenant_id = $1 AND state = 'running' AND wish = ''");
-            query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
-        }
-        whole.commit().await.map_err(failed)?;
         self.tenant(id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()).into())
     }
 }
@@ -266,6 +258,28 @@ pub(super) fn working_days(days: Vec<String>) -> Result<Vec<String>> {
         return Err(Refusal::invalid("working_days", reason).into());
     }
     Ok(known)
+}
+
+/// Keeps the people of a tenant that is open out; whether it was open.
+pub(super) async fn shut(whole: &mut sqlx::Transaction<'static, sqlx::Any>, id: &TenantId) -> Result<bool> {
+    let query =
+        sqlx::query("UPDATE tenants SET state = 'suspended', version = version + 1 WHERE id = $1 AND state = 'active'");
+    let done = query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // What runs is stopped, and goes back to the queue until the tenant is let in again.
+    let query = sqlx::query("UPDATE jobs SET wish = 'stop' WHERE tenant_id = $1 AND state = 'running' AND wish = ''");
+    query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
+    Ok(true)
+}
+
+/// Lets the people of a tenant that is suspended in; whether it was.
+async fn open(whole: &mut sqlx::Transaction<'static, sqlx::Any>, id: &TenantId) -> Result<bool> {
+    let query =
+        sqlx::query("UPDATE tenants SET state = 'active', version = version + 1 WHERE id = $1 AND state = 'suspended'");
+    let done = query.bind(id.as_str()).execute(&mut **whole).await.map_err(failed)?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Holds a tenant that is open, as [`hold`] does.

@@ -4,7 +4,7 @@ use crate::commands::{err, out, pulse};
 use crate::rest::run;
 use crate::world::{World, acme};
 use pulse_engine::{Clock, TenantId};
-use pulse_server::control::{Control, Sees, Trigger};
+use pulse_server::control::{Control, Sees, Since, Trigger};
 use std::ops::Range;
 use std::path::Path;
 
@@ -194,15 +194,15 @@ fn the_rows_go_from_sqlite_to_postgres_and_back_as_they_are() {
         let before = dumped(control).await;
         assert!(before.lines().count() > 8, "{before}");
         let postgres = Control::open(&crate::postgres::database(), Clock::System).await.unwrap();
-        postgres.load(&mut before.as_bytes()).await.unwrap();
+        postgres.load(&mut before.as_bytes(), &Since::default()).await.unwrap();
         let there = dumped(&postgres).await;
         assert_eq!(sorted(&there), sorted(&before));
-        let again = postgres.load(&mut before.as_bytes()).await.unwrap_err().to_string();
+        let again = postgres.load(&mut before.as_bytes(), &Since::default()).await.unwrap_err().to_string();
         assert!(again.contains("there are users"), "{again}");
         let folder = tempfile::tempdir().unwrap();
         let back = format!("sqlite:{}", folder.path().join("back.db").display());
         let back = Control::open(&back, Clock::System).await.unwrap();
-        back.load(&mut there.as_bytes()).await.unwrap();
+        back.load(&mut there.as_bytes(), &Since::default()).await.unwrap();
         assert_eq!(sorted(&dumped(&back).await), sorted(&before));
     });
 }

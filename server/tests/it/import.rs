@@ -56,7 +56,7 @@ fn about(file: &Path) -> BTreeMap<String, String> {
 }
 
 /// What is asked of a tenant before and after.
-async fn answers(tenant: &Tenant, control: &Control) -> Vec<String> {
+pub(crate) async fn answers(tenant: &Tenant, control: &Control) -> Vec<String> {
     let mut answers = Vec::new();
     for table in ["core.commits", "core.deployments", "facts.changes", "facts.deployments", "facts.incidents"] {
         let rows = tenant.sql(&format!("SELECT * FROM {table} ORDER BY id")).await.unwrap();

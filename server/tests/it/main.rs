@@ -90,6 +90,7 @@ mod reports_kept;
 mod reports_read;
 mod reports_sent;
 mod rest;
+mod restored;
 mod rolled;
 mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]

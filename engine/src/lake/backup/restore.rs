@@ -8,33 +8,30 @@ use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 impl Backups {
-    /// Puts what a backup holds of a lake into one that is empty: the files first, then the logs that name them.
+    /// Puts what a backup holds of a lake into one that is empty, or that has nothing but what a restore of it left which was killed: the
+    /// files first, then the logs that name them. What was not there before, for [`Lake::take_back`].
     ///
     /// # Errors
-    /// [`Error::Setting`] when there is something in the lake, or an object is damaged; when storage fails. What was restored by
+    /// [`Error::Setting`] when there is something else in the lake, or an object is damaged; when storage fails. What was restored by
     /// then is removed.
-    pub async fn restore(&self, manifest: &Manifest, lake: &Lake) -> Result<()> {
-        if !lake.is_empty().await? {
-            return Err(Error::Setting("there is something in the lake: restore into one that is empty".to_owned()));
+    pub async fn restore(&self, manifest: &Manifest, lake: &Lake) -> Result<Vec<String>> {
+        let there = lake.sizes().await?;
+        let known = |path: &str| manifest.objects.get(path).map(|copied| copied.bytes);
+        if let Some((path, _)) = there.iter().find(|(path, bytes)| known(path) != Some(**bytes)) {
+            return Err(Error::Setting(format!(
+                "there is something in the lake that the backup does not have, `{path}`: restore into one that is empty"
+            )));
         }
+        let new: Vec<String> = manifest.objects.keys().filter(|path| !there.contains_key(*path)).cloned().collect();
         let done = self.put_all_back(manifest, lake).await;
         if done.is_err() {
-            self.take_back(manifest, lake).await;
+            lake.take_back(&new).await;
         }
-        done
-    }
-
-    /// Takes away again what [`Backups::restore`] put into a lake. Where that fails the log says that something is left: why it was taken
-    /// away matters more.
-    pub async fn take_back(&self, manifest: &Manifest, lake: &Lake) {
-        let taken: Vec<BoxFuture<'_, Result<()>>> =
-            manifest.objects.keys().map(|path| take_away(lake, path).boxed()).collect();
-        if let Err(error) = stream::iter(taken).buffer_unordered(AT_ONCE).try_collect::<()>().await {
-            tracing::warn!(%error, "some of what was restored is left in the lake: remove all of it before the next time");
-        }
+        done.map(|()| new)
     }
 
     async fn put_all_back(&self, manifest: &Manifest, lake: &Lake) -> Result<()> {
@@ -78,13 +75,25 @@ fn place(lake: &Lake, path: &str) -> Result<Path> {
 }
 
 impl Lake {
-    /// Whether nothing was ever written to it.
-    ///
-    /// # Errors
-    /// When storage fails.
-    pub async fn is_empty(&self) -> Result<bool> {
+    /// Takes away again what [`Backups::restore`] put into the lake. Where that fails the log says that something is left: why it was taken
+    /// away matters more.
+    pub async fn take_back(&self, paths: &[String]) {
+        let taken: Vec<BoxFuture<'_, Result<()>>> = paths.iter().map(|path| take_away(self, path).boxed()).collect();
+        if let Err(error) = stream::iter(taken).buffer_unordered(AT_ONCE).try_collect::<()>().await {
+            tracing::warn!(%error, "some of what was restored is left in the lake: remove all of it before the next time");
+        }
+    }
+
+    /// How long each object is, by its path as a backup has it.
+    async fn sizes(&self) -> Result<BTreeMap<String, u64>> {
         let Root { store, base, .. } = &self.inner.root;
-        Ok(store.list(Some(base)).try_next().await?.is_none())
+        let mut listed = store.list(Some(base));
+        let mut sizes = BTreeMap::new();
+        while let Some(meta) = listed.try_next().await? {
+            let Some(parts) = meta.location.prefix_match(base) else { continue };
+            sizes.insert(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"), meta.size);
+        }
+        Ok(sizes)
     }
 }
 
@@ -95,7 +104,6 @@ mod tests {
     use crate::lake::{Options, TenantLake};
     use bytes::Bytes;
     use chrono::DateTime;
-    use std::collections::BTreeMap;
 
     #[tokio::test]
     async fn a_file_is_restored_under_its_name_whatever_is_in_that() {
