@@ -11,9 +11,10 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 
 /// What a page says, and what is said in its place: the folder of it all is `HERE`, beside which repositories are.
-const STANDS_FOR: [(&str, &str); 12] = [
+const STANDS_FOR: [(&str, &str); 14] = [
     ("s3://backups/pulse", "file://HERE/backups"),
     ("s3://new/lake", "file://HERE/restored"),
+    ("file:///mnt/aside/lake", "file://HERE/aside"),
     ("postgres://…", "sqlite:restored.db"),
     ("s3://bucket/prefix", "file://HERE/.pulse/lake"),
     ("/srv/repositories", "HERE/.."),
@@ -24,6 +25,7 @@ const STANDS_FOR: [(&str, &str); 12] = [
     ("NAME", "copy"),
     ("jira:acme:issues/10042", "EPIC"),
     ("Checkout", "Shop"),
+    ("acme", "demo-bank"),
 ];
 
 /// What a command alone cannot bring about, by how the commands begin that want it: a connection, which is made over REST.
