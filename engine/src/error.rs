@@ -178,6 +178,10 @@ mod tests {
         assert!(matches!(Error::from(store), Error::Full(_)));
         let store = object_store::Error::Generic { store: "local", source: Box::new(full()) };
         assert!(matches!(Error::from(deltalake::DeltaTableError::ObjectStore { source: store }), Error::Full(_)));
+        // As it comes through what writes an object piece by piece.
+        let store = object_store::Error::Generic { store: "local", source: Box::new(full()) };
+        let pieces = object_store::Error::Generic { store: "backup", source: Box::new(std::io::Error::from(store)) };
+        assert!(matches!(Error::from(pieces), Error::Full(_)));
         let spill = datafusion::error::DataFusionError::IoError(full());
         assert!(matches!(Error::from(spill), Error::Full(_)));
         let other = object_store::Error::Generic { store: "local", source: "other".into() };
