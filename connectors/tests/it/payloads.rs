@@ -1,4 +1,5 @@
-//! Payloads that others recorded: GitHub's in packages of npm, and a few of Jira's and GitHub's in the source of a program of PyPI's.
+//! Payloads that others published: GitHub's in packages of npm; a few of Jira's and GitHub's in sources of programs of PyPI's, which recorded
+//! them or wrote them for their tests; and the examples of Jira's in Atlassian's own description of its API.
 
 use serde_json::Value as Json;
 use std::path::Path;
@@ -10,9 +11,29 @@ pub(crate) fn text(path: &str) -> String {
 
 /// What a program read from a vendor and kept in a file: the `data` of each item.
 pub(crate) fn recorded(file: &str) -> Vec<Json> {
-    let text = brought(&format!("recorded/{file}"), "`make connectors/tests/payloads/recorded/ready` brings it");
-    let items: Vec<Json> = serde_json::from_str(&text).unwrap();
+    let items: Vec<Json> = serde_json::from_str(&kept(file)).unwrap();
     items.into_iter().map(|mut item| item["data"].take()).collect()
+}
+
+/// An answer that a program's tests hold: the nth dictionary of what `literals.py` took out of them.
+pub(crate) fn answer(file: &str, nth: usize) -> Json {
+    let mut answers: Vec<Json> = serde_json::from_str(&kept(file)).unwrap();
+    answers.swap_remove(nth)
+}
+
+/// What Atlassian's description of Jira Cloud's API gives as an example of an answer.
+pub(crate) fn documented(path: &str) -> Json {
+    let mut described: Json = serde_json::from_str(&kept("described.json")).unwrap();
+    let answer = &mut described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"];
+    match answer["example"].take() {
+        // Most stand there as text.
+        Json::String(text) => serde_json::from_str(&text).unwrap(),
+        example => example,
+    }
+}
+
+fn kept(file: &str) -> String {
+    brought(&format!("recorded/{file}"), "`make connectors/tests/payloads/recorded/ready` brings it")
 }
 
 #[expect(clippy::panic, reason = "a test that cannot go on fails")]
