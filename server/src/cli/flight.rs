@@ -1,5 +1,6 @@
 //! Where `pulse serve` answers over Flight SQL.
 
+use super::certificate;
 use crate::flight::Tls;
 use crate::{Error, Result};
 use clap::Args;
@@ -39,8 +40,9 @@ pub(super) struct Opened {
 }
 
 impl FlightArgs {
-    /// Opens the door, unless it is to stay shut. `beside` is the port of the REST API.
-    pub(super) async fn open(&self, bind: IpAddr, beside: u16) -> Result<Option<Opened>> {
+    /// Opens the door, unless it is to stay shut. `beside` is the port of the REST API. Whether its certificate is good by `now`, which
+    /// clients decide, the log says.
+    pub(super) async fn open(&self, bind: IpAddr, beside: u16, now: i64) -> Result<Option<Opened>> {
         let port = match self.flight_port {
             Some(Port::Off) => return Ok(None),
             Some(Port::At(port)) => port,
@@ -49,7 +51,14 @@ impl FlightArgs {
             None => beside.wrapping_add(1),
         };
         let tls = match (&self.tls_cert, &self.tls_key) {
-            (Some(certificate), Some(key)) => Some(Tls::new(&read(certificate)?, &read(key)?)),
+            (Some(certificate), Some(key)) => {
+                let (certificate, key) = (read(certificate)?, read(key)?);
+                certificate::check_pair(&certificate, &key)?;
+                if let Some(why) = certificate::out_of_time(&certificate, now) {
+                    tracing::warn!("{why}");
+                }
+                Some(Tls::new(&certificate, &key))
+            }
             _ => None,
         };
         let address = SocketAddr::new(bind, port);
@@ -86,6 +95,13 @@ pub(super) fn check_certificate(path: &Path) -> Result<()> {
 /// [`Error::File`], or [`Error::Usage`] when no private key is in it.
 pub(super) fn check_key(path: &Path) -> Result<()> {
     is_in::<PrivateKeyDer<'_>>(path, "private key")
+}
+
+/// What is wrong with --tls-cert and --tls-key together, and with the time of the former. Of each by itself it was told before.
+pub(super) fn unfit(certificate: &Path, key: &Path, now: i64) -> Vec<String> {
+    let (Ok(certificate), Ok(key)) = (read(certificate), read(key)) else { return Vec::new() };
+    let pair = certificate::check_pair(&certificate, &key).err().map(|error| error.to_string());
+    pair.into_iter().chain(certificate::out_of_time(&certificate, now)).collect()
 }
 
 fn is_in<T: PemObject>(path: &Path, what: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod backup;
+mod certificate;
 mod completions;
 mod config;
 mod control;

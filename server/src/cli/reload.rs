@@ -1,11 +1,11 @@
 //! What `pulse serve` takes anew while it runs: whoever changed settings asks for it by SIGHUP.
 
 use super::Command;
-use super::config::Line;
+use super::config::{self, Line};
 use super::serve::Serve;
 use crate::observe::Log;
 use crate::queries::Queries;
-use crate::{Error, Result};
+use crate::{Config, Error, Result};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -31,6 +31,11 @@ pub(super) struct Parts {
 impl Anew {
     pub(super) fn new(line: Line, args: Vec<OsString>, values: BTreeMap<String, String>) -> Self {
         Self { line, args, values }
+    }
+
+    /// What is to be said of files with secrets that others may read.
+    pub(super) fn open_to_others(&self, config: &Config) -> Vec<String> {
+        config::open_to_others(&self.line, config, &self.values)
     }
 
     /// From now on, and for as long as the process lives, takes the settings anew whenever it is asked to.

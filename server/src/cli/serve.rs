@@ -99,6 +99,9 @@ impl Serve {
     pub(super) async fn run(self, place: &Place, anew: Anew) -> Result<()> {
         let traces = Traces::start(self.tells.otlp_endpoint.as_ref())?;
         let log = Log::start(&self.tells.log, self.tells.log_format == LogFormat::Json, &traces);
+        for why in anew.open_to_others(&place.config) {
+            tracing::warn!("{why}");
+        }
         let done = self.serve(place, log, anew).await;
         traces.end().await;
         done
@@ -153,7 +156,7 @@ impl Serve {
         let failed = |source| Error::Listen { option: "--port", address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let door = self.flight.open(self.bind, self.port).await?;
+        let door = self.flight.open(self.bind, self.port, place.clock.now()).await?;
         let control = self.control.open(place).await?;
         let url = self.control.url(&opened(address))?;
         let mut text = format!("Serving on http://{address}\n");

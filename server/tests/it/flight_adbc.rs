@@ -65,7 +65,7 @@ fn adbc_pyarrow_and_polars_ask_and_find_their_way() {
 }
 
 /// A certificate for `localhost` that vouches for itself, and its key.
-fn certificate(folder: &Path) {
+pub(crate) fn certificate(folder: &Path) {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
         .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])

@@ -1,8 +1,11 @@
 //! Settings, as a person has them: in a file, in the environment, on the command line.
 
 use crate::commands::{err, out, pulse};
+use crate::flight_adbc::certificate;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn in_environment(folder: &Path, variables: &[(&str, &str)], args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
@@ -137,4 +140,69 @@ fn keys_are_changed_by_commands_and_the_old_one_opens_nothing_any_more() {
     let refused = rotates();
     assert_eq!(refused.status.code(), Some(1));
     assert!(err(&refused).contains("put the key back that sealed it"), "{}", err(&refused));
+}
+
+#[test]
+fn a_certificate_that_is_over_or_of_another_key_is_told_by_the_check_already() {
+    let folder = tempfile::tempdir().unwrap();
+    certificate(folder.path());
+    std::fs::write(folder.path().join("over.pem"), include_str!("expired.pem")).unwrap();
+    let check = |certificate: &str| {
+        let variables = [("PULSE_TLS_CERT", certificate), ("PULSE_TLS_KEY", "key.pem")];
+        in_environment(folder.path(), &variables, &["config", "check"])
+    };
+    let fine = check("cert.pem");
+    assert!(fine.status.success(), "{}", err(&fine));
+    let wrong = check("over.pem");
+    assert_eq!(wrong.status.code(), Some(2));
+    for part in
+        ["they are no pair, the key is of another certificate", "--tls-cert was good until 2020-02-01 12:00 UTC"]
+    {
+        assert!(err(&wrong).contains(part), "{part}: {}", err(&wrong));
+    }
+    let serve = ["serve", "--port", "0", "--tls-cert", "over.pem", "--tls-key", "key.pem"];
+    let refused = pulse(folder.path(), &serve);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("they are no pair"), "{}", err(&refused));
+}
+
+#[test]
+fn a_secret_that_everybody_may_read_is_told_of_and_keeps_nothing_from_being_done() {
+    // Where everybody comes.
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let key = folder.path().join("key");
+    let mode = |path: &Path, mode: u32| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    std::fs::write(&key, "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\n").unwrap();
+    let check = || {
+        let checked = in_environment(folder.path(), &[("PULSE_KEY_FILE", "key")], &["config", "check"]);
+        assert!(checked.status.success(), "{}", err(&checked));
+        out(&checked)
+    };
+    let told = "everybody on this machine may read key, which has the secret of `key_file` in it";
+    for (of_folder, of_key, is_told) in [(0o755, 0o644, true), (0o755, 0o640, false), (0o700, 0o644, false)] {
+        mode(folder.path(), of_folder);
+        mode(&key, of_key);
+        assert_eq!(check().contains(told), is_told, "{of_folder:o} {of_key:o}: {}", check());
+    }
+    mode(folder.path(), 0o755);
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    serve.args(["serve", "--port", "0", "--key-file", "key"]).current_dir(folder.path()).env_remove("PULSE_LAKE");
+    let mut serve = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told_first = BufReader::new(serve.stdout.take().unwrap());
+    told_first.read_line(&mut String::new()).unwrap();
+    assert!(Command::new("kill").args(["-TERM", &serve.id().to_string()]).status().unwrap().success());
+    let said = err(&serve.wait_with_output().unwrap());
+    assert!(said.contains(told), "{said}");
+    // What stands in the file of the settings, and one that this names.
+    mode(&key, 0o600);
+    let file = folder.path().join("pulse.toml");
+    std::fs::write(&file, "control = \"postgres://pulse:hunter2@host/pulse\"\n").unwrap();
+    mode(&file, 0o644);
+    let said = check();
+    assert!(said.contains("pulse.toml, which has the secret of `control`") && !said.contains("hunter2"), "{said}");
+    std::fs::write(folder.path().join("address"), "postgres://pulse:hunter2@host/pulse\n").unwrap();
+    mode(&folder.path().join("address"), 0o644);
+    std::fs::write(&file, "control = { file = \"address\" }\n").unwrap();
+    let said = check();
+    assert!(said.contains("may read address, which has the secret of `control`"), "{said}");
 }

@@ -1,6 +1,7 @@
 //! `pulse config`: what is set, where, and whether it can be so.
 
 mod fit;
+mod open;
 #[cfg(test)]
 mod page;
 mod setting;
@@ -11,6 +12,7 @@ use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
 use clap::{ArgMatches, Args, Command, Subcommand};
 pub(super) use fit::without_passwords;
+use pulse_engine::Clock;
 pub(super) use setting::Line;
 use setting::{Setting, with_defaults, without};
 use sources::{Found, checked, found};
@@ -51,11 +53,12 @@ impl Settings {
         match self.what {
             What::Check => {
                 let values = checked(line, config, &found)?;
-                let mut wrong = together::faults(|key: &str| {
+                let value = |key: &str| {
                     let said = found.iter().zip(&values).find(|(found, _)| found.setting.key == key);
                     let default = || line.settings.iter().find(|setting| setting.key == key)?.default();
                     said.map(|(_, values)| values.join(",")).or_else(default)
-                });
+                };
+                let mut wrong = together::faults(value, Clock::System.now());
                 let mut known: Vec<String> = OF_THE_ENVIRONMENT.map(str::to_owned).into();
                 for setting in &line.settings {
                     known.push(setting.variable.clone());
@@ -71,9 +74,11 @@ impl Settings {
                 }
                 let file =
                     config.path.as_ref().map_or("there is no pulse.toml".to_owned(), |path| path.display().to_string());
+                let open = open::to_others(value, &found, config.path.as_deref());
                 super::print(&format!(
-                    "The settings can be used ({file}; {} are set).\n",
-                    found.len() + model(config).len()
+                    "The settings can be used ({file}; {} are set).\n{}",
+                    found.len() + model(config).len(),
+                    open.iter().map(|why| format!("But {why}.\n")).collect::<String>()
                 ))
             }
             What::Show => super::print(&shown(line, config, &found)),
@@ -119,6 +124,12 @@ pub(super) fn values(line: &Line, matches: &ArgMatches, config: &Config) -> BTre
         values.insert(setting.key.clone(), said.or_else(file).unwrap_or_default());
     }
     values
+}
+
+/// What is to be said of files with secrets that others may read, of a process that serves, where `values` holds.
+pub(super) fn open_to_others(line: &Line, config: &Config, values: &BTreeMap<String, String>) -> Vec<String> {
+    let found = found(line, config, |name| std::env::var_os(name));
+    open::to_others(|key| values.get(key).cloned(), &found, config.path.as_deref())
 }
 
 /// Variables that are no settings.

@@ -1,10 +1,15 @@
-//! Whether settings fit each other, which fit each by itself.
+//! Whether settings fit each other and the time, which fit each by itself.
 
+use crate::cli::flight;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
-/// What cannot be together, where `value` has what is said of a setting, or else its default.
-pub(super) fn faults(value: impl Fn(&str) -> Option<String>) -> Vec<String> {
+/// What cannot be together at an instant, where `value` has what is said of a setting, or else its default.
+pub(super) fn faults(value: impl Fn(&str) -> Option<String>, now: i64) -> Vec<String> {
     let mut faults = Vec::new();
+    if let (Some(certificate), Some(key)) = (value("tls_cert"), value("tls_key")) {
+        faults.extend(flight::unfit(Path::new(&certificate), Path::new(&key), now));
+    }
     // What is no value of its setting was told before.
     let bind = value("bind").and_then(|bind| bind.parse::<IpAddr>().ok());
     let port = value("port").and_then(|port| port.parse::<u16>().ok()).unwrap_or(0);
@@ -68,10 +73,11 @@ mod tests {
 
     fn told(pairs: &[(&str, &str)]) -> Vec<String> {
         let all = Line::new().settings;
-        faults(|key: &str| {
+        let value = |key: &str| {
             let said = pairs.iter().find(|(known, _)| *known == key).map(|(_, value)| (*value).to_owned());
             said.or_else(|| all.iter().find(|setting| setting.key == key)?.default())
-        })
+        };
+        faults(value, 0)
     }
 
     #[test]
