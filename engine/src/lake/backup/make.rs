@@ -1,6 +1,6 @@
 //! Making a backup: what is new is copied, and all that there is noted.
 
-use super::{AT_ONCE, Backups, Copied, FORM, LOG, MANIFESTS, Manifest, hex, written};
+use super::{AT_ONCE, Backups, Copied, FORM, LOG, MANIFESTS, Manifest, OBJECTS, hex, written};
 use crate::lake::Lake;
 use crate::lake::lazy::ANCHOR;
 use crate::lake::store::Root;
@@ -45,6 +45,7 @@ impl Backups {
         now: DateTime<Utc>,
     ) -> Result<(Manifest, Made)> {
         self.is_apart(lake)?;
+        self.make_folders()?;
         let before = self.newest().await?;
         // One that the last backup lost is copied anew: its other objects may be whole for long.
         let there: HashMap<String, u64> =
@@ -92,6 +93,21 @@ impl Backups {
             }
             done => done.map(|_| (manifest, made)).map_err(Error::from),
         }
+    }
+
+    /// Makes the folders of a place on a disk that are not there. All of every tenant comes to stand in them, so that nobody else of the
+    /// machine may enter.
+    fn make_folders(&self) -> Result<()> {
+        for part in [self.root.base.clone(), self.path(MANIFESTS), self.path(OBJECTS)] {
+            let Some(folder) = self.root.folder(&part) else { return Ok(()) };
+            let mut making = std::fs::DirBuilder::new();
+            making.recursive(true);
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut making, 0o700);
+            let wrong = |error| Error::Setting(format!("{} cannot be made: {error}", folder.display()));
+            making.create(&folder).map_err(wrong)?;
+        }
+        Ok(())
     }
 
     /// The objects of the newest backup that can be read; none where there is none.

@@ -25,6 +25,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
+use url::Url;
 
 /// The form of a manifest; a newer one is refused.
 const FORM: u32 = 1;
@@ -220,10 +221,10 @@ impl Backups {
     }
 
     /// Whether the place is apart from a lake: in it, each backup would hold those before it, and around it, the lake's files could be taken
-    /// for objects that no backup names.
+    /// for objects that no backup names. What leads to either by a link is as good as there.
     fn is_apart(&self, lake: &crate::lake::Lake) -> Result<()> {
         let (place, lake) = (&self.root.url, &lake.inner.root.url);
-        let [one, other] = [place, lake].map(|url| format!("{}/", url.as_str().trim_end_matches('/')));
+        let [one, other] = [place, lake].map(stands);
         // Two in memory are never one.
         if place.scheme() != "memory" && (one.starts_with(&other) || other.starts_with(&one)) {
             let (place, lake) = (self.address(), without_credentials(lake.as_str()));
@@ -241,6 +242,16 @@ impl Backups {
     fn object(&self, stored: &str) -> Path {
         stored.split('/').fold(self.path(OBJECTS), Path::join)
     }
+}
+
+/// Where an address leads, with a `/` at its end: on a disk without links. Of its folders the last may not be there yet.
+fn stands(url: &Url) -> String {
+    let path = if url.scheme() == "file" { url.to_file_path().ok() } else { None };
+    let real = path.as_ref().and_then(|path| {
+        path.ancestors().find_map(|there| Some(there.canonicalize().ok()?.join(path.strip_prefix(there).ok()?)))
+    });
+    let real = real.and_then(|real| Url::from_file_path(real).ok());
+    format!("{}/", real.as_ref().unwrap_or(url).as_str().trim_end_matches('/'))
 }
 
 #[derive(Deserialize)]

@@ -154,19 +154,53 @@ mod tests {
         assert_eq!(backups.verify(&third).await.unwrap(), Vec::<String>::new());
     }
 
+    #[cfg(unix)]
     #[tokio::test]
     async fn backups_are_apart_from_the_lake_that_they_are_of() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| format!("file://{}/{name}", folder.path().display());
-        let lake = Lake::open(&at("lake"), Options::default()).unwrap();
-        for (place, is_apart) in
-            [("lake", false), ("lake/backups", false), (".", false), ("lake-backups", true), ("backups", true)]
-        {
+        // Of a link it counts where it leads.
+        for (link, leads) in [("to-lake", "lake"), ("to-others", "others"), ("from-lake", "lake")] {
+            std::fs::create_dir_all(folder.path().join(leads)).unwrap();
+            std::os::unix::fs::symlink(leads, folder.path().join(link)).unwrap();
+        }
+        for (lake, place, is_apart) in [
+            ("lake", "lake", false),
+            ("lake", "lake/backups", false),
+            ("lake", ".", false),
+            ("lake", "lake-backups", true),
+            ("lake", "backups", true),
+            ("lake", "to-lake", false),
+            ("lake", "to-lake/new/backups", false),
+            ("from-lake", "lake/backups", false),
+            ("lake", "to-others/backups", true),
+        ] {
+            let of = Lake::open(&at(lake), Options::default()).unwrap();
             let backups = Backups::open(&at(place), &[]).unwrap();
-            let made = backups.make(&lake, &BTreeMap::new(), BTreeMap::new(), "test", DateTime::UNIX_EPOCH).await;
-            assert_eq!(made.is_ok(), is_apart, "{place}");
+            let made = backups.make(&of, &BTreeMap::new(), BTreeMap::new(), "test", DateTime::UNIX_EPOCH).await;
+            assert_eq!(made.is_ok(), is_apart, "{lake}, {place}");
             if let Err(error) = made {
                 assert!(error.to_string().contains("one in the other"), "{error}");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn folders_of_backups_are_made_for_nobody_else_of_the_machine_and_left_as_somebody_made_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| format!("file://{}/{name}", folder.path().display());
+        let mode = |path: &str| folder.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
+        let lake = Lake::open(&at("lake"), Options::default()).unwrap();
+        std::fs::create_dir(folder.path().join("there")).unwrap();
+        std::fs::set_permissions(folder.path().join("there"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        for (place, of_place) in [("new/backups", 0o700), ("there", 0o755)] {
+            let backups = Backups::open(&at(place), &[]).unwrap();
+            backups.make(&lake, &BTreeMap::new(), BTreeMap::new(), "test", DateTime::UNIX_EPOCH).await.unwrap();
+            assert_eq!(mode(place), of_place, "{place}");
+            for part in ["backups", "objects"] {
+                assert_eq!(mode(&format!("{place}/{part}")), 0o700, "{place}/{part}");
             }
         }
     }
