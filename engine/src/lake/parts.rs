@@ -36,7 +36,7 @@ pub(crate) fn span(id: &str) -> (&str, Cow<'_, str>) {
 }
 
 /// The marks that are known: how the ids of the parts begin, and when the mark was made.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Marks {
     until: HashMap<String, i64>,
     /// None of them is shorter: most beginnings of an id are, and need not be looked for.
@@ -72,6 +72,15 @@ impl Marks {
             }
         }
         Ok(())
+    }
+
+    /// Moves the marks that are known to where others have them, if that is later.
+    pub(crate) fn join(&mut self, others: Self) {
+        for (id, at) in others.until {
+            if let Some(until) = self.until.get_mut(&id) {
+                *until = at.max(*until);
+            }
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -143,6 +152,13 @@ mod tests {
         {
             assert_eq!(marks.over(id), over, "{id}");
         }
+    }
+
+    #[test]
+    fn of_marks_that_are_known_the_later_counts() {
+        let mut known = marks(&[("a/", 5), ("b/", 5)]);
+        known.join(marks(&[("a/", 9), ("b/", 1), ("c/", 9)]));
+        assert_eq!((known.over("a/x"), known.over("b/x"), known.over("c/x")), (Some(9), Some(5), None));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use datafusion::common::{HashMap, HashSet};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::logical_expr::{Expr, col, lit};
 use deltalake::kernel::{Add, Remove};
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use roaring::RoaringTreemap;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     };
     let rows = &marks.apply(entity, rows)?;
     if let Some(base) = base {
-        for (file, places) in found {
+        for Found { file, places } in found {
             if waiting.is_empty() && marks.is_empty() {
                 break;
             }
@@ -142,42 +142,84 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     Ok(Change { add: draft.finish().await?, remove, mask })
 }
 
+/// A file that holds some of the rows, and their places in it where it is to lose these; none where it is written again.
+struct Found {
+    file: DataFile,
+    places: Option<RoaringTreemap>,
+}
+
 /// The files that hold any of the ids or any part under a mark, in order: by the bounds of each in the log first, then by a look at
-/// those of their ids alone that stand where some may be. With each that is to lose these rows rather than be written again, the places of the rows. Marks that stand in the
-/// table already are taken in on the way.
+/// those of their ids alone that stand where some may be. Marks that stand in the table already are taken in on the way. Ids from anywhere
+/// may be in every file: where they are few, as many files are looked through at once as there are cores.
 async fn candidates(
     table: &Table,
     base: &Arc<Snapshot>,
     waiting: &HashMap<&str, usize>,
     marks: &mut Marks,
-) -> Result<Vec<(DataFile, Option<RoaringTreemap>)>> {
+) -> Result<Vec<Found>> {
     let spans: Vec<(&str, Cow<'_, str>)> = waiting.keys().map(|id| span(id)).collect();
     let spans: Vec<(&str, &str)> = spans.iter().map(|(low, high)| (*low, &**high)).collect();
     let Some((low, high)) = around(spans.iter().copied()) else { return Ok(Vec::new()) };
-    let columns: &[&str] = if marks.is_empty() { &["id"] } else { &["id", "deleted_at"] };
-    let mut found = Vec::new();
-    for file in base.files() {
-        // Of many, to look for files and pages without any takes longer than to look at these.
-        let within = if waiting.len() >= MANY {
-            base.may_hold(file, "id", low, high).then(Vec::new)
-        } else {
-            let (least, greatest) = base.bounds(file, "id");
-            let may_be_in = |(low, high): &(&str, &str)| {
-                least.as_deref().is_none_or(|least| *high >= least)
-                    && greatest.as_deref().is_none_or(|greatest| *low <= greatest)
-            };
-            let inside = around(spans.iter().copied().filter(may_be_in));
-            inside.map(|(low, high)| vec![col("id").between(lit(low), lit(high))])
+    // Of many, to look for files and pages without any takes longer than to look at these.
+    let are_many = waiting.len() >= MANY;
+    let within = |file: &DataFile| {
+        if are_many {
+            return base.may_hold(file, "id", low, high).then(Vec::new);
+        }
+        let (least, greatest) = base.bounds(file, "id");
+        let may_be_in = |(low, high): &(&str, &str)| {
+            least.as_deref().is_none_or(|least| *high >= least)
+                && greatest.as_deref().is_none_or(|greatest| *low <= greatest)
         };
-        let Some(within) = within else { continue };
-        let mut stream = base.read(Some(columns), Some(std::slice::from_ref(file)), &within).await?;
-        let (is_large, mut holds, mut seen, mut places) = (is_large(table, file), false, 0, RoaringTreemap::new());
+        let inside = around(spans.iter().copied().filter(may_be_in));
+        inside.map(|(low, high)| vec![col("id").between(lit(low), lit(high))])
+    };
+    let files: Vec<(DataFile, Vec<Expr>)> =
+        base.files().iter().filter_map(|file| Some((file.clone(), within(file)?))).collect();
+    let mut found = Vec::new();
+    if are_many || files.len() < 2 {
+        for (file, within) in files {
+            found.extend(look(table, base, file, &within, |id| waiting.contains_key(id), marks).await?);
+        }
+        return Ok(found);
+    }
+    let ids: Arc<HashSet<String>> = Arc::new(waiting.keys().map(|id| (*id).to_owned()).collect());
+    let known = marks.clone();
+    let looks = stream::iter(files).map(|(file, within)| {
+        let (table, base, ids, mut marks) = (table.clone(), base.clone(), ids.clone(), known.clone());
+        tokio::spawn(async move {
+            let found = look(&table, &base, file, &within, |id| ids.contains(id), &mut marks).await?;
+            Ok::<_, Error>((found, marks))
+        })
+    });
+    let mut looks = looks.buffered(table.lake().state().config().target_partitions());
+    while let Some(looked) = looks.next().await {
+        let (of_file, standing) = looked??;
+        found.extend(of_file);
+        marks.join(standing);
+    }
+    Ok(found)
+}
+
+/// Looks for rows that wait, and for parts under a mark, in a file; `None` where it holds none of them. Marks that stand in it are taken in.
+async fn look(
+    table: &Table,
+    base: &Arc<Snapshot>,
+    file: DataFile,
+    within: &[Expr],
+    is_waiting: impl Fn(&str) -> bool + Send + Sync,
+    marks: &mut Marks,
+) -> Result<Option<Found>> {
+    let columns: &[&str] = if marks.is_empty() { &["id"] } else { &["id", "deleted_at"] };
+    let mut stream = base.read(Some(columns), Some(std::slice::from_ref(&file)), within).await?;
+    let (is_large, mut holds, mut seen, mut places) = (is_large(table, &file), false, 0, RoaringTreemap::new());
+    {
         let mut at = file.places();
         while let Some(batch) = stream.try_next().await? {
             seen += batch.num_rows() as u64;
             for id in batch.column(0).as_string::<i32>() {
                 let place = at.next();
-                if id.is_some_and(|id| waiting.contains_key(id) || marks.over(id).is_some()) {
+                if id.is_some_and(|id| is_waiting(id) || marks.over(id).is_some()) {
                     holds = true;
                     places.extend(place);
                 }
@@ -188,20 +230,22 @@ async fn candidates(
                 break;
             }
         }
-        if holds {
-            let places = match is_large {
-                false => None,
-                // No page was passed over, so that the rows seen are at the places counted.
-                true if file.rows == Some(seen) => Some(places),
-                true => {
-                    let concerned = |id: &str| waiting.contains_key(id) || marks.over(id).is_some();
-                    Some(base.places(file, "id", concerned).await?)
-                }
-            };
-            found.push((file.clone(), places.filter(|places| are_few(file, places))));
-        }
     }
-    Ok(found)
+    if !holds {
+        return Ok(None);
+    }
+    let places = match is_large {
+        false => None,
+        // No page was passed over, so that the rows seen are at the places counted.
+        true if file.rows == Some(seen) => Some(places),
+        true => {
+            let marks = &*marks;
+            let concerned = |id: &str| is_waiting(id) || marks.over(id).is_some();
+            Some(base.places(&file, "id", concerned).await?)
+        }
+    };
+    let places = places.filter(|places| are_few(&file, places));
+    Ok(Some(Found { file, places }))
 }
 
 /// The least and the greatest text of some spans; `None` where there are none.

@@ -1,4 +1,4 @@
-//! An increment: a hundred items change in a tenant that has many.
+//! An increment: a hundred items change in a tenant that has many, whose files hold items of a time each, or of anywhere.
 
 use crate::payloads::Template;
 use crate::run::Spent;
@@ -18,6 +18,8 @@ const AT_ONCE: u64 = 1 << 18;
 const PROJECTS: u64 = 1_000;
 /// The number of the first item.
 const FIRST: u64 = 10_000_000;
+/// A prime that no count of items here is a multiple of: so many numbers on stands what was made next, where items are from anywhere.
+const STRIDE: u64 = 7_368_787;
 /// When it was made, and how long after it the next, in microseconds.
 const BEGAN: i64 = 1_500_000_000_000_000;
 const APART: i64 = 20_000_000;
@@ -37,11 +39,16 @@ impl Increment {
     }
 }
 
-/// A tenant with so many items, each with the change of its status that made it so, and their facts.
-pub(crate) async fn tenant(folder: &Path, items: u64) -> Fallible<Tenant> {
+/// A tenant with so many items, each with the change of its status that made it so. Its files hold items whose numbers follow each other, or
+/// `spread` such from anywhere among all, as where projects were read one after the other or files were joined by what is asked for.
+pub(crate) async fn tenant(folder: &Path, items: u64, spread: bool) -> Fallible<Tenant> {
     let tenant = Engine::open(&format!("file://{}", folder.display())).await?.tenant(&TenantId::new("many")?);
+    let number = |place: u64| if spread { place * STRIDE % items } else { place };
+    if spread && items.is_multiple_of(STRIDE) {
+        return Err(format!("{items} items cannot be spread: take another number").into());
+    }
     for first in (0..items).step_by(AT_ONCE as usize) {
-        let numbers = first..items.min(first + AT_ONCE);
+        let numbers = (first..items.min(first + AT_ONCE)).map(number);
         append(&tenant, "work_items", numbers.clone().map(item)).await?;
         append(&tenant, "work_item_transitions", numbers.map(transition)).await?;
     }

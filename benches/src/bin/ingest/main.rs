@@ -3,6 +3,9 @@
 //!
 //!     cargo run --release --workspace --bin ingest
 //!     cargo run --release --workspace --bin ingest -- --items 10000000
+//!     cargo run --release --workspace --bin ingest -- --increments 10000000
+//!
+//! The last leaves out all but the increments, and DuckDB with it.
 //!
 //! It asks for processor time, since other programs may be at work, too. `PULSE_PYTHON` names a Python that has DuckDB.
 
@@ -53,18 +56,22 @@ async fn asked() -> Fallible<()> {
             println!("{}", serde_json::to_string(&ran)?);
             Ok(())
         }
-        ["--items", items] => measured(items.parse()?).await,
-        [] => measured(ITEMS).await,
-        _ => Err("it takes `--items NUMBER` or nothing".into()),
+        ["--items", items] => measured(items.parse()?, true).await,
+        ["--increments", items] => measured(items.parse()?, false).await,
+        [] => measured(ITEMS, true).await,
+        _ => Err("it takes `--items NUMBER`, `--increments NUMBER` or nothing".into()),
     }
 }
 
-async fn measured(items: u64) -> Fallible<()> {
+async fn measured(items: u64, whole: bool) -> Fallible<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("payloads");
     sample::write(&file).await?;
-    let mut missed = throughput(&file)?;
-    missed.extend(increments(&payloads::read(&file, CONNECTOR)?, items).await?);
+    let mut missed = if whole { throughput(&file)? } else { Vec::new() };
+    let templates = payloads::read(&file, CONNECTOR)?;
+    for spread in [false, true] {
+        missed.extend(increments(&templates, items, spread).await?);
+    }
     if missed.is_empty() { Ok(()) } else { Err(format!("goals are missed: {}", missed.join(", ")).into()) }
 }
 
@@ -168,10 +175,11 @@ fn duck(templates: &Path) -> Fallible<BTreeMap<String, [f64; 2]>> {
 }
 
 /// How long it takes until a hundred changed items are in core, and in facts.
-async fn increments(templates: &[Template], items: u64) -> Fallible<Vec<String>> {
+async fn increments(templates: &[Template], items: u64, spread: bool) -> Fallible<Vec<String>> {
     let folder = tempfile::tempdir()?;
-    let tenant = increment::tenant(folder.path(), items).await?;
-    println!("\n{} changed items of {items}: seconds, of which processor time\n", increment::CHANGED);
+    let tenant = increment::tenant(folder.path(), items, spread).await?;
+    let files = if spread { "of anywhere in each file" } else { "of a time in each file" };
+    println!("\n{} changed items of {items}, {files}: seconds, of which processor time\n", increment::CHANGED);
     println!("| which | land | map | from the last byte on | model |\n|---|--:|--:|--:|--:|");
     let mut missed = Vec::new();
     // The facts of all of them are made by the first, so its model is another thing.
@@ -182,7 +190,7 @@ async fn increments(templates: &[Template], items: u64) -> Fallible<Vec<String>>
         let of = |spent: run::Spent| format!("{:.2} ({:.2})", spent.wall, spent.processor);
         println!("| {which} | {} | {} | {:.2} | {} |", of(done.land), of(done.map), done.wall(), of(done.model));
         if done.wall() > SOON {
-            missed.push(format!("{SOON} s for changed items ({which}, of {items})"));
+            missed.push(format!("{SOON} s for changed items ({which}, of {items}, {files})"));
         }
     }
     Ok(missed)
