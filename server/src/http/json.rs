@@ -33,6 +33,14 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// Puts a parameter in its place. One that is there again is refused: what is answered would be to one of the two alone.
+pub(super) fn once<T>(place: &mut Option<T>, name: &str, value: T) -> Result<(), Problem> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Problem::invalid(format!("`{}` is there more than once: give it once", name.escape_default()))),
+    }
+}
+
 /// Which part of a list is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -1,6 +1,7 @@
 //! `GET /api/v1/metrics`: the catalogue, its figures, and the rows behind them.
 
 use super::answer;
+use super::json::once;
 use super::then::Then;
 use super::trail::Slot;
 use super::{App, Asker, Problem};
@@ -155,7 +156,7 @@ fn file_format(query: &str) -> Result<(Option<Format>, String), Problem> {
     let (mut format, mut rest) = (None, url::form_urlencoded::Serializer::new(String::new()));
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match (name.as_ref(), value.as_ref()) {
-            ("format", "csv") => format = Some(Format::Csv),
+            ("format", "csv") => once(&mut format, &name, Format::Csv)?,
             ("format", _) => {
                 return Err(Problem::invalid("`format` can be csv alone: the Accept header asks for any other format"));
             }
@@ -183,18 +184,18 @@ pub(super) fn scope(app: &App, settings: &Settings, query: Option<&str>) -> Resu
 
 /// The same as of another time than now.
 pub(super) fn scope_at(clock: Clock, settings: &Settings, query: &str) -> Result<Scope, Problem> {
-    let (mut grain, mut from, mut until) = (Grain::Week, None, None);
+    let (mut grain, mut from, mut until) = (None, None, None);
     let (mut by, mut filter, mut compare, mut time_zone) = (None, Filter::default(), None, None);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match name.as_ref() {
             // A form sends what was left empty, too.
             _ if value.is_empty() => {}
-            "from" => from = Some(day(&name, &value)?),
-            "until" => until = Some(day(&name, &value)?),
-            "grain" => grain = named(&value)?,
-            "by" => by = Some(named(&value)?),
-            "compare" => compare = Some(named(&value)?),
-            "time_zone" => time_zone = Some(zone(&value)?),
+            "from" => once(&mut from, &name, day(&name, &value)?)?,
+            "until" => once(&mut until, &name, day(&name, &value)?)?,
+            "grain" => once(&mut grain, &name, named(&value)?)?,
+            "by" => once(&mut by, &name, named(&value)?)?,
+            "compare" => once(&mut compare, &name, named(&value)?)?,
+            "time_zone" => once(&mut time_zone, &name, zone(&value)?)?,
             _ => {
                 let Ok(dimension) = name.parse::<Dimension>() else {
                     let known = Dimension::ALL.map(Dimension::name).join(", ");
@@ -207,6 +208,7 @@ pub(super) fn scope_at(clock: Clock, settings: &Settings, query: &str) -> Result
             }
         }
     }
+    let grain = grain.unwrap_or(Grain::Week);
     // The tenant's own goes without saying.
     let time_zone = time_zone.filter(|zone| *zone != settings.time_zone);
     let meant = Settings { time_zone: time_zone.unwrap_or(settings.time_zone), ..settings.clone() };

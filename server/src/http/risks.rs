@@ -1,5 +1,6 @@
 //! `GET /api/v1/risks`: the rules, the risks that stand, and what was said before.
 
+use super::json::once;
 use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::Error;
@@ -118,7 +119,9 @@ pub(super) async fn evidence(
             "project" => &mut project,
             _ => return Err(unknown(&name, "rule, subject, project")),
         };
-        *place = Some(value.into_owned()).filter(|value| !value.is_empty());
+        if !value.is_empty() {
+            once(place, &name, value.into_owned())?;
+        }
     }
     let (Some(rule), Some(subject)) = (rule, subject) else {
         return Err(Problem::invalid(
@@ -146,7 +149,7 @@ fn filter(query: &str) -> Result<RiskFilter, Problem> {
             "team" => filter.teams.push(value.into_owned()),
             "status" => {
                 let status = value.parse::<Status>().map_err(|error| Problem::invalid(error.to_string()))?;
-                filter.status = Some(status);
+                once(&mut filter.status, &name, status)?;
             }
             _ => return Err(unknown(&name, "project, team, status")),
         }

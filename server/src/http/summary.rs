@@ -1,5 +1,6 @@
 //! `GET /api/v1/summary`: what a page shows, in a paragraph.
 
+use super::json::once;
 use super::trail::Slot;
 use super::{App, Asker, Problem, metrics};
 use crate::Error;
@@ -98,7 +99,7 @@ fn page(query: &str) -> Result<(Page, String), Problem> {
                     pages.collect::<Vec<_>>().join(", ")
                 )
             };
-            page = Some(Page::named(&value).ok_or_else(|| Problem::invalid(known()))?);
+            once(&mut page, &name, Page::named(&value).ok_or_else(|| Problem::invalid(known()))?)?;
         } else {
             rest.append_pair(&name, &value);
         }

@@ -1,5 +1,6 @@
 //! `as_of`: what is answered is of the rows that the lake held at an instant of the past.
 
+use super::json::once;
 use super::{App, Problem, metrics};
 use crate::report::Scope;
 use crate::reports::named_as_of;
@@ -22,7 +23,7 @@ impl Then {
             match name.as_ref() {
                 // A form sends what was left empty, too.
                 "as_of" if value.is_empty() => {}
-                "as_of" => at = Some(named_as_of(&value, app.clock.now())?),
+                "as_of" => once(&mut at, &name, named_as_of(&value, app.clock.now())?)?,
                 _ => {
                     rest.append_pair(&name, &value);
                 }

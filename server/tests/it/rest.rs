@@ -246,6 +246,39 @@ fn a_token_opens_its_own_tenant_and_no_parameter_names_another() {
 }
 
 #[test]
+fn a_parameter_that_is_there_again_is_refused_where_it_can_have_one_value() {
+    run(async {
+        let server = Server::start().await;
+        let metric = "/api/v1/metrics/deployment_frequency";
+        for (path, parameter, values) in [
+            (metric, "from", ["2026-03-01", "2026-03-02"]),
+            (metric, "until", ["2026-04-01", "2026-04-01"]),
+            (metric, "grain", ["week", "month"]),
+            (metric, "by", ["repository", "project"]),
+            (metric, "compare", ["previous", "target"]),
+            (metric, "time_zone", ["UTC", "Europe/Berlin"]),
+            (metric, "as_of", ["2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z"]),
+            ("/api/v1/metrics/deployment_frequency/evidence", "format", ["csv", "csv"]),
+            ("/api/v1/dashboards/dora", "from", ["2026-03-01", "2026-03-02"]),
+            ("/api/v1/risks", "status", ["at_risk", "on_track"]),
+            ("/api/v1/risks/evidence", "rule", ["a", "b"]),
+            ("/api/v1/summary", "page", ["dora", "flow"]),
+            ("/api/v1/forecasts", "project", ["a", "b"]),
+            ("/api/v1/jobs", "limit", ["1", "2"]),
+        ] {
+            let [first, second] = values;
+            let told = server.get(&format!("{path}?{parameter}={first}&{parameter}={second}")).await;
+            let told = problem(told, 400, "invalid-request").await;
+            let detail = told["detail"].as_str().unwrap();
+            assert!(detail.contains(&format!("`{parameter}`")), "{path}: {detail}");
+        }
+        // What a group can be named by may be there again, and what was left empty is not there.
+        let both = format!("{metric}?repository=shop&repository=none&from=&from=2026-03-01&until=2026-04-01");
+        assert_eq!(server.get(&both).await.status(), StatusCode::OK);
+    });
+}
+
+#[test]
 fn a_mistake_is_answered_with_a_problem_that_says_what_to_do() {
     run(async {
         let server = Server::start().await;
