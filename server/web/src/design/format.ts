@@ -1,6 +1,7 @@
 /** Numbers, times and changes as people read them, in the tenant's locale and time zone. */
 
 import type { Comparison, Day, Micros, Point } from "@/api/types";
+import { many, t } from "@/texts/texts";
 
 /** A value and what it is in, apart, since they are set apart. */
 export interface Shown {
@@ -33,8 +34,18 @@ const MONTH_LABEL = /^\d{4}-\d{2}$/;
 
 export type Format = ReturnType<typeof formatter>;
 
+const isTime = (unit: string | null) => unit === "seconds" || unit === "working seconds";
+
 /** `items per week` as people say it: `items a week`. */
-const rate = (unit: string | null): string => (unit ?? "").replace(/ per (day|week|month)$/, " a $1");
+function rate(unit: string | null): string {
+  const [, what, per] = /^(.*) per (day|week|month)$/.exec(unit ?? "") ?? [];
+  if (what === undefined) return unit ?? "";
+  return per === "day"
+    ? t("{what} a day", { what })
+    : per === "week"
+      ? t("{what} a week", { what })
+      : t("{what} a month", { what });
+}
 
 export function formatter(locale: string, timeZone: string) {
   // Each of the browser's formats takes as long to make as a hundred values to write: they are made once, and when they are asked for.
@@ -61,20 +72,35 @@ export function formatter(locale: string, timeZone: string) {
   const clock = in_({ dateStyle: "short", timeStyle: "medium" }, "sv");
   const at = (day: Day): Micros => Date.parse(`${day}T00:00:00Z`) * 1_000;
 
-  function duration(seconds: number, working: boolean): Shown {
+  function duration(seconds: number, working: boolean): Shown & { text: string; short: string } {
     const size = Math.abs(seconds);
-    const prefix = working ? "working " : "";
-    if (size < MINUTE) return { number: rounded(seconds), unit: "s" };
-    if (size < HOUR) return { number: number(seconds / MINUTE, 0), unit: "min" };
+    const plain = (number: string, unit: string, short = unit) => ({ number, unit, text: `${number} ${unit}`, short });
+    if (size < MINUTE) return plain(rounded(seconds), t("s"));
+    if (size < HOUR) return plain(number(seconds / MINUTE, 0), t("min"));
     // Working days differ in length between tenants, hours do not.
-    if (size < 2 * DAY || working) return { number: number(seconds / HOUR, size < 100 * HOUR ? 1 : 0), unit: `${prefix}h` };
-    if (size < 730 * DAY) return { number: number(seconds / DAY, size < 100 * DAY ? 1 : 0), unit: "days" };
-    return { number: number(seconds / (365.25 * DAY), 1), unit: "years" };
+    if (size < 2 * DAY || working)
+      return plain(number(seconds / HOUR, size < 100 * HOUR ? 1 : 0), working ? t("working h") : t("h"), t("h"));
+    const [each, digits] = size < 730 * DAY ? [DAY, size < 100 * DAY ? 1 : 0] : [365.25 * DAY, 1];
+    const count = number(seconds / each, digits);
+    // A language may have another word for two of them than for two and a half: it goes by what is read.
+    const read = Number((seconds / each).toFixed(digits));
+    return each === DAY
+      ? {
+          number: count,
+          unit: t("days"),
+          text: many(read, { one: "{count} day", other: "{count} days" }, { count }),
+          short: t("d"),
+        }
+      : {
+          number: count,
+          unit: t("years"),
+          text: many(read, { one: "{count} year", other: "{count} years" }, { count }),
+          short: t("y"),
+        };
   }
 
   function shown(value: number, unit: string | null): Shown {
-    if (unit === "seconds") return duration(value, false);
-    if (unit === "working seconds") return duration(value, true);
+    if (isTime(unit)) return duration(value, unit === "working seconds");
     if (unit === "ratio") return { number: share(value * 100), unit: "%" };
     return { number: rounded(value), unit: rate(unit) };
   }
@@ -86,7 +112,8 @@ export function formatter(locale: string, timeZone: string) {
   }
 
   const text = (value: number | null, unit: string | null) => {
-    if (value === null) return "none";
+    if (value === null) return t("none");
+    if (isTime(unit)) return duration(value, unit === "working seconds").text;
     const parts = shown(value, unit);
     return parts.unit ? `${parts.number} ${parts.unit}` : parts.number;
   };
@@ -99,19 +126,20 @@ export function formatter(locale: string, timeZone: string) {
     shown,
     text,
     /** A chance, as the share of so many plays of the future: never none, and never all. */
-    chance: (share: number) => (share < 0.01 ? "less than 1 %" : share > 0.99 ? "more than 99 %" : text(share, "ratio")),
+    chance: (share: number) => (share < 0.01 ? t("less than 1 %") : share > 0.99 ? t("more than 99 %") : text(share, "ratio")),
     /** How long something took, from its milliseconds: `0.21 s`, `14 s`, `2 min`. */
     seconds: (milliseconds: number) => text(milliseconds / 1_000, "seconds"),
     /** What `brief` leaves out: it stands once above a column or a chart. */
     unit: (unit: string | null) =>
-      unit === "seconds" || unit === "ratio" ? "" : unit === "working seconds" ? "working hours" : rate(unit),
+      unit === "seconds" || unit === "ratio" ? "" : unit === "working seconds" ? t("working hours") : rate(unit),
     /** For axes and cells, where the unit stands elsewhere. */
     brief: (value: number, unit: string | null) => {
+      if (isTime(unit)) {
+        const { number, short } = duration(value, unit === "working seconds");
+        return `${number} ${short}`;
+      }
       const parts = shown(value, unit);
-      const short: Record<string, string> = { days: "d", "working h": "h", years: "y" };
-      const isTime = unit === "seconds" || unit === "working seconds";
-      if (unit === "ratio" || isTime) return `${parts.number} ${short[parts.unit] ?? parts.unit}`;
-      return parts.number;
+      return unit === "ratio" ? `${parts.number} ${parts.unit}` : parts.number;
     },
     day: (day: Day) => plain(at(day)),
     dayShort: (day: Day) => plainShort(at(day)),
@@ -127,13 +155,22 @@ export function formatter(locale: string, timeZone: string) {
     ago: (then: Micros, now: Micros) => {
       const seconds = Math.max(0, Math.round((now - then) / 1e6));
       // In whole ones: nobody counts parts of a day, and the exact time is behind it.
-      const step = [DAY, HOUR, MINUTE].find((step) => seconds >= (step === DAY ? 2 * DAY : step)) ?? 1;
-      const { number, unit } = duration(Math.floor(seconds / step) * step, false);
-      return seconds < 2 ? "just now" : `${number} ${unit} ago`;
+      if (seconds < 2) return t("just now");
+      if (seconds < MINUTE) return t("{count} s ago", { count: number(seconds, 0) });
+      if (seconds < HOUR) return t("{count} min ago", { count: number(Math.floor(seconds / MINUTE), 0) });
+      if (seconds < 2 * DAY) return t("{count} h ago", { count: number(Math.floor(seconds / HOUR), 0) });
+      const days = Math.floor(seconds / DAY);
+      if (days < 730) return many(days, { one: "{count} day ago", other: "{count} days ago" }, { count: number(days, 0) });
+      const years = Number((days / 365.25).toFixed(1));
+      return many(years, { one: "{count} year ago", other: "{count} years ago" }, { count: number(years, 1) });
     },
     /** A period, as one would say it: `2026-W47, from Nov 16`. */
     period: ({ label, from }: Pick<Point, "label" | "from">) =>
-      label.includes("W") ? `${label}, from ${shortDay(from)}` : DAY_LABEL.test(label) ? plain(at(label)) : monthName(from),
+      label.includes("W")
+        ? t("{period}, from {day}", { period: label, day: shortDay(from) })
+        : DAY_LABEL.test(label)
+          ? plain(at(label))
+          : monthName(from),
     /** The same under an axis. */
     tick: ({ label, from }: Pick<Point, "label" | "from">) => (MONTH_LABEL.test(label) ? monthName(from) : shortDay(from)),
     /** What stands beside a value of the same unit: a rate's is long, and is not said twice. */
@@ -142,7 +179,6 @@ export function formatter(locale: string, timeZone: string) {
   };
 }
 
-const AGAINST = { previous: "", year_ago: " a year ago", target: "" } as const;
 /** Less than this part of the other value is called no change: it would be rounded to 0 %. */
 const HARDLY = 0.005;
 /** From how many times as much on a change is told as that: nobody reads 4,149 % as 42 times. */
@@ -161,25 +197,41 @@ function change(
   const way = hardly ? "same" : delta > 0 ? "up" : "down";
   // What was below 0 is no size to be multiplied.
   const times = unit === "ratio" || delta_ratio === null || value <= 0 ? 0 : delta_ratio + 1;
-  const manifold = times >= TIMES ? `${number(times, 0)} times` : null;
+  const count = number(times, 0);
+  const manifold = times >= TIMES ? many(Math.round(times), { one: "{count} time", other: "{count} times" }, { count }) : null;
   const part = () => {
     // A share that goes from 10 % to 12 % is up two points; up 20 % would be read as 30 %.
-    if (unit === "ratio") return `${number(Math.abs(delta) * 100, 1)} points`;
+    if (unit === "ratio") {
+      const points = number(Math.abs(delta) * 100, 1);
+      return many(
+        Number((Math.abs(delta) * 100).toFixed(1)),
+        { one: "{count} points", other: "{count} points" },
+        { count: points },
+      );
+    }
     if (delta_ratio === null) return text(Math.abs(delta), unit);
     return `${number(Math.abs(delta_ratio) * 100, 0)} %`;
   };
   const amount = manifold ?? part();
-  const asMuch = manifold && `${manifold} as much`;
+  const asMuch = manifold && many(Math.round(times), { one: "{count} time as much", other: "{count} times as much" }, { count });
+  const held = text(value, unit);
   if (kind === "target") {
-    const words = { up: asMuch ?? `${amount} above`, down: `${amount} below`, same: "on target" } as const;
+    const words = { up: asMuch ?? t("{amount} above", { amount }), down: t("{amount} below", { amount }), same: t("on target") };
     const verdict = way === "same" ? "met" : better === null ? null : better ? "met" : "missed";
-    return { way, text: words[way], amount, verdict, against: `target ${text(value, unit)}` };
+    return { way, text: words[way], amount, verdict, against: t("target {value}", { value: held }) };
   }
-  const against = `${manifold ? "as" : "from"} ${text(value, unit)}${AGAINST[kind]}`;
-  if (way === "same") return { way, text: delta === 0 ? "unchanged" : "hardly changed", amount, verdict: null, against };
+  const against =
+    kind === "year_ago"
+      ? manifold
+        ? t("as {value} a year ago", { value: held })
+        : t("from {value} a year ago", { value: held })
+      : manifold
+        ? t("as {value}", { value: held })
+        : t("from {value}", { value: held });
+  if (way === "same") return { way, text: delta === 0 ? t("unchanged") : t("hardly changed"), amount, verdict: null, against };
   return {
     way,
-    text: asMuch ?? `${way} ${amount}`,
+    text: asMuch ?? (way === "up" ? t("up {amount}", { amount }) : t("down {amount}", { amount })),
     amount,
     verdict: better === null ? null : better ? "better" : "worse",
     against,
