@@ -1,5 +1,6 @@
 /** Asks the REST API. Who asks is in cookies that no script can read; one that ran out is renewed once. */
 
+import { t } from "@/texts/texts";
 import { standing } from "./standing";
 import type { List } from "./types";
 
@@ -81,7 +82,12 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     standing.reaches(false);
-    throw new Problem(0, "unreachable", "The server cannot be reached", "Check the network; the page asks again by itself.");
+    throw new Problem(
+      0,
+      "unreachable",
+      t("The server cannot be reached"),
+      t("Check the network; the page asks again by itself."),
+    );
   }
 }
 
@@ -124,8 +130,8 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
   throw new Problem(
     answer.status,
     told?.code ?? "unknown",
-    told?.title ?? "The server did not answer as expected",
-    told?.detail ?? `It answered with status ${answer.status}.`,
+    told?.title ?? t("The server did not answer as expected"),
+    told?.detail ?? t("It answered with status {status}.", { status: answer.status }),
     told ?? {},
   );
 }

@@ -1,5 +1,6 @@
 /** What a page is asked for. All of it stands in the address of the page, so that a link shows the same to whoever opens it. */
 
+import { t } from "@/texts/texts";
 import type { Params } from "./client";
 import type { Compare, Day, Dimension, Filter, Grain } from "./types";
 
@@ -32,11 +33,23 @@ export interface Search extends Scope {
   params?: string | undefined;
 }
 
-/** What people call what figures are told apart by: `owning team`. */
-export const dimensionWords = (dimension: string): string => dimension.replaceAll("_", " ");
+const dimensionNames = (): Readonly<Record<string, readonly [one: string, several: string]>> => ({
+  repository: [t("repository"), t("repositories")],
+  project: [t("project"), t("projects")],
+  team: [t("team"), t("teams")],
+  owning_team: [t("owning team"), t("owning teams")],
+  class: [t("class"), t("classes")],
+  kind: [t("kind"), t("kinds")],
+  label: [t("label"), t("labels")],
+  severity: [t("severity"), t("severities")],
+  stage: [t("stage"), t("stages")],
+});
+
+/** What people call what figures are told apart by: `owning team`. What the page does not know is called as the server calls it. */
+export const dimensionWords = (dimension: string): string => dimensionNames()[dimension]?.[0] ?? dimension.replaceAll("_", " ");
 
 /** Several of them: `repositories`. */
-export const dimensionsWords = (dimension: string): string => `${dimensionWords(dimension).replace(/y$/, "ie")}s`;
+export const dimensionsWords = (dimension: string): string => dimensionNames()[dimension]?.[1] ?? dimension.replaceAll("_", " ");
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const YEAR = /^20\d{2}$/;

@@ -1,6 +1,7 @@
 /** Questions in SQL (docs/sql.md): what there is to ask of, asking it, and what is under way. */
 
 import { queryOptions } from "@tanstack/react-query";
+import { t } from "@/texts/texts";
 import { ask, get, Problem } from "./client";
 import type { Told } from "./told";
 
@@ -104,15 +105,21 @@ export async function stop(id: string): Promise<void> {
   });
 }
 
-const ENDS: Partial<Record<QueryState, readonly [code: string, title: string, detail: string]>> = {
-  "timed-out": ["timed-out", "It took too long", "The query reached its time limit. Ask for less, or for fewer rows at once."],
-  stopped: ["stopped", "It was stopped", "Somebody stopped the query."],
+const ends = (): Partial<Record<QueryState, readonly [code: string, title: string, detail: string]>> => ({
+  "timed-out": [
+    "timed-out",
+    t("It took too long"),
+    t("The query reached its time limit. Ask for less, or for fewer rows at once."),
+  ],
+  stopped: ["stopped", t("It was stopped"), t("Somebody stopped the query.")],
   failed: [
     "invalid-question",
-    "The answer broke off",
-    "The query failed after its first rows: a row that it cannot be computed for, or more rows or bytes than an answer may have (1,000,000 rows, 1 GiB). Aggregate, or add a LIMIT.",
+    t("The answer broke off"),
+    t(
+      "The query failed after its first rows: a row that it cannot be computed for, or more rows or bytes than an answer may have (1,000,000 rows, 1 GiB). Aggregate, or add a LIMIT.",
+    ),
   ],
-};
+});
 
 /** Why an answer broke off, as the list of queries knows it: the response itself has no place left to say so. */
 export async function whyItBroke(id: string | null): Promise<Problem> {
@@ -124,10 +131,10 @@ export async function whyItBroke(id: string | null): Promise<Problem> {
           () => [],
         );
   const state = known.find((query) => query.id === id)?.state;
-  const [code, title, detail] = (state && ENDS[state]) ?? [
+  const [code, title, detail] = (state && ends()[state]) ?? [
     "broken-off",
-    "The answer broke off",
-    "The connection ended before the last row. Nothing of it is shown, since it would not be whole. Ask again.",
+    t("The answer broke off"),
+    t("The connection ended before the last row. Nothing of it is shown, since it would not be whole. Ask again."),
   ];
   return new Problem(0, code, title, detail);
 }

@@ -1,6 +1,7 @@
 /** What connections, jobs, schedules and hooks are (docs/connections.md, docs/jobs-orchestration.md), and what is told of them. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { t } from "@/texts/texts";
 import { address, all, get } from "./client";
 import type { Event, Job, List, Micros } from "./types";
 import type { Sent, Told } from "./told";
@@ -24,26 +25,27 @@ export interface Notification extends Event {
 
 /** What there is to be done, as jobs call it, and what a person would. */
 export const KINDS: Record<string, string> = {
-  land: "Read a connection",
-  map: "Map what was read",
-  model: "Make the facts",
-  trial: "Try what would change",
-  forecast: "Freeze forecasts",
-  risk: "Freeze risks",
-  report: "Make the report",
-  alert: "Look at the alert rules",
-  deliver: "Hand over a message",
-  compact: "Tidy up tables",
-  vacuum: "Delete old files",
-  erase: "Erase a tenant",
+  land: t("Read a connection"),
+  map: t("Map what was read"),
+  model: t("Make the facts"),
+  trial: t("Try what would change"),
+  forecast: t("Freeze forecasts"),
+  risk: t("Freeze risks"),
+  report: t("Make the report"),
+  alert: t("Look at the alert rules"),
+  deliver: t("Hand over a message"),
+  compact: t("Tidy up tables"),
+  vacuum: t("Delete old files"),
+  erase: t("Erase a tenant"),
 };
 
 /** A job in a person's words, with what it is about. */
 export function workWords(kind: string, subject: string): string {
   // A key is nothing that a person reads.
   const about = /^(delivery|report)_/.test(subject) ? "" : subject;
-  if (kind === "land" && about) return `Read ${about}`;
-  return [KINDS[kind] ?? kind, about].filter(Boolean).join(" ");
+  if (kind === "land" && about) return t("Read {about}", { about });
+  const work = KINDS[kind] ?? kind;
+  return about ? t("{work} {about}", { work, about }) : work;
 }
 
 export const source = (name: string) =>
