@@ -10,6 +10,9 @@ const PART = /<(\w+)>(.*?)<\/\1>|\{(\w+)\}/gs;
 /** `rich("<b>{what}</b> since {at}.", { b: (inner) => <strong>{inner}</strong>, what, at: <Time at={at} /> })`. */
 export const rich = (key: string, of: Readonly<Record<string, ReactNode | Wraps>>): ReactNode => put(open(key), of);
 
+/** What a button is about, for those alone who do not see beside what it stands. */
+export const hidden: Wraps = (inner) => <span className="sr-only">{inner}</span>;
+
 function put(text: string, of: Readonly<Record<string, ReactNode | Wraps>>): ReactNode {
   const parts: ReactNode[] = [];
   let from = 0;

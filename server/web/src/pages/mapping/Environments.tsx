@@ -9,10 +9,12 @@ import { Mark } from "@/parts/Mark";
 import { useMay } from "@/parts/Needs";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { hidden, rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { MappingPage } from "./MappingPage";
 
 export const Environments = () => (
-  <MappingPage lead="Which environments count as production. Only what goes there counts as delivered.">
+  <MappingPage lead={t("Which environments count as production. Only what goes there counts as delivered.")}>
     {({ environments }) => <All of={environments} />}
   </MappingPage>
 );
@@ -33,36 +35,44 @@ function All({ of }: { of: readonly EnvironmentMapping[] }) {
   const left = missed(of);
   if (of.length === 0)
     return (
-      <Panel title="Environments">
-        <EmptyState title="No deployment yet">
-          With the first deployments the environments that they went to stand here.
+      <Panel title={t("Environments")}>
+        <EmptyState title={t("No deployment yet")}>
+          {t("With the first deployments the environments that they went to stand here.")}
         </EmptyState>
       </Panel>
     );
   return (
     <Panel
-      title="Environments"
-      about="Each that was deployed to. What counts is set up with its connection, where a change is tried before it is kept."
+      title={t("Environments")}
+      about={t(
+        "Each that was deployed to. What counts is set up with its connection, where a change is tried before it is kept.",
+      )}
     >
       {left.length > 0 && (
         <p className="mb-3 flex items-start gap-2 rounded-md bg-warn-tint p-3 text-sm">
           <Icon name="triangle" className="mt-0.5 text-warn" />
           <span>
-            {left.length === 1 ? "One looks" : `${format.count(left.length)} look`} like production and{" "}
-            {left.length === 1 ? "does" : "do"} not count: {left.map(({ environment }) => environment).join(", ")}.
+            {many(
+              left.length,
+              {
+                one: "One looks like production and does not count: {environments}.",
+                other: "{count} look like production and do not count: {environments}.",
+              },
+              { count: format.count(left.length), environments: left.map(({ environment }) => environment).join(", ") },
+            )}
           </span>
         </p>
       )}
       <DataTable
         grid={{
           name: "environments",
-          title: "Environments",
+          title: t("Environments"),
           columns: [
-            { name: "environment", title: "Environment", unit: null },
-            { name: "connection", title: "Connection", unit: null },
-            { name: "production", title: "Counts as production", unit: null },
-            { name: "deployments", title: "Deployments", unit: "rows" },
-            { name: "newest", title: "Newest", unit: null },
+            { name: "environment", title: t("Environment"), unit: null },
+            { name: "connection", title: t("Connection"), unit: null },
+            { name: "production", title: t("Counts as production"), unit: null },
+            { name: "deployments", title: t("Deployments"), unit: "rows" },
+            { name: "newest", title: t("Newest"), unit: null },
           ],
           rows: [...left, ...of.filter((one) => !left.includes(one))].map((one) => {
             const { connection, environment, is_production: counts, deployments, newest_at: newest } = one;
@@ -81,20 +91,19 @@ function All({ of }: { of: readonly EnvironmentMapping[] }) {
                         search={may ? { open: "change" } : {}}
                         className="text-accent-text underline"
                       >
-                        {name}
-                        {may && <span className="sr-only">: change its settings</span>}
+                        {may ? rich("{name}<b>: change its settings</b>", { name, b: hidden }) : name}
                       </Link>
                     ),
                   }),
                 },
                 {
-                  value: left.includes(one) ? "no, but looks like it" : counts ? "yes" : "no",
+                  value: left.includes(one) ? t("no, but looks like it") : counts ? t("yes") : t("no"),
                   show: left.includes(one) ? (
-                    <Mark tone="warn">no, but looks like it</Mark>
+                    <Mark tone="warn">{t("no, but looks like it")}</Mark>
                   ) : counts ? (
-                    <Mark tone="good">yes</Mark>
+                    <Mark tone="good">{t("yes")}</Mark>
                   ) : (
-                    <Mark tone="plain">no</Mark>
+                    <Mark tone="plain">{t("no")}</Mark>
                   ),
                 },
                 { value: deployments },

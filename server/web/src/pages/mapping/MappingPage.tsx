@@ -7,14 +7,16 @@ import { mapping, type Mapping } from "@/api/mapping";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Subpages } from "@/parts/Subpages";
 import { AdminPage } from "@/pages/admin/Admin";
+import { t } from "@/texts/texts";
 
-const PARTS = [
-  ["/admin/mapping", "Statuses"],
-  ["/admin/mapping/types", "Types"],
-  ["/admin/mapping/people", "People"],
-  ["/admin/mapping/repositories", "Repositories"],
-  ["/admin/mapping/environments", "Environments"],
-] as const;
+const parts = () =>
+  [
+    ["/admin/mapping", t("Statuses")],
+    ["/admin/mapping/types", t("Types")],
+    ["/admin/mapping/people", t("People")],
+    ["/admin/mapping/repositories", t("Repositories")],
+    ["/admin/mapping/environments", t("Environments")],
+  ] as const;
 
 interface Props {
   lead: string;
@@ -23,7 +25,7 @@ interface Props {
 
 export const MappingPage = ({ lead, children }: Props) => (
   <AdminPage path="/admin/mapping" lead={lead}>
-    <Subpages label="Mapping" of={PARTS} />
+    <Subpages label={t("Mapping")} of={parts()} />
     <Mapped>{children}</Mapped>
   </AdminPage>
 );
@@ -33,5 +35,5 @@ function Mapped({ children }: Pick<Props, "children">) {
   const failed = own.error ?? found.error;
   if (own.data && found.data) return children(found.data, own.data);
   if (failed) return <Failure error={failed} again={() => void Promise.all([own.refetch(), found.refetch()])} />;
-  return <Skeleton label="What is mapped to what is on its way" rows={6} />;
+  return <Skeleton label={t("What is mapped to what is on its way")} rows={6} />;
 }

@@ -8,20 +8,27 @@ import { Check, ListField, SelectField } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { hidden, rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { decisionsOf, keyOf, taken, unanswered, type Answer } from "./likeness";
 import { MappingPage } from "./MappingPage";
 import { Proposing } from "./Proposing";
 
 export const People = () => (
-  <MappingPage lead="Which names are one person's, over all tools, and which are programs', whose work counts as nobody's.">
+  <MappingPage lead={t("Which names are one person's, over all tools, and which are programs', whose work counts as nobody's.")}>
     {(mapping, house) => (
       <>
-        <Panel title="By rules" about="What is decided about a name goes before all of this. No page ranks people by it.">
+        <Panel
+          title={t("By rules")}
+          about={t("What is decided about a name goes before all of this. No page ranks people by it.")}
+        >
           <Rules house={house} />
         </Panel>
         <Panel
-          title="Who could be one"
-          about="People of one full name, and those of one login in different tools. A name alone merges nobody: that is for you to decide."
+          title={t("Who could be one")}
+          about={t(
+            "People of one full name, and those of one login in different tools. A name alone merges nobody: that is for you to decide.",
+          )}
         >
           <Likenesses mapping={mapping} house={house} />
         </Panel>
@@ -40,34 +47,36 @@ function Rules({ house }: { house: House }) {
     <Proposing
       house={house}
       deed={
-        same ? null : { change: { rules: { people: next } }, back: { rules: { people } }, done: "The rules about names are kept" }
+        same
+          ? null
+          : { change: { rules: { people: next } }, back: { rules: { people } }, done: t("The rules about names are kept") }
       }
       onDone={() => setDraft({})}
     >
       <Check
-        label="Names with one address are one person's"
-        hint="Over all tools. Addresses that many may have, such as noreply, count for nothing."
+        label={t("Names with one address are one person's")}
+        hint={t("Over all tools. Addresses that many may have, such as noreply, count for nothing.")}
         checked={next.by_email}
         onChange={(by_email) => set({ by_email })}
       />
       <Check
-        label="Names with one login are one person's"
-        hint="Over all tools; within one connection they always are. For when logins come from one directory."
+        label={t("Names with one login are one person's")}
+        hint={t("Over all tools; within one connection they always are. For when logins come from one directory.")}
         checked={next.by_login}
         onChange={(by_login) => set({ by_login })}
       />
       <div className="grid gap-4 lg:grid-cols-2">
         <ListField
-          label="Programs"
-          hint="Patterns of names, logins and addresses, beside those that their sources tell."
-          placeholder="*[bot], ci-*"
+          label={t("Programs")}
+          hint={t("Patterns of names, logins and addresses, beside those that their sources tell.")}
+          placeholder={t("*[bot], ci-*")}
           value={next.bots}
           onChange={(bots) => set({ bots })}
         />
         <ListField
-          label="People, all the same"
-          hint="Patterns of those that are people, whatever their sources and the list of programs say."
-          placeholder="robot.smith"
+          label={t("People, all the same")}
+          hint={t("Patterns of those that are people, whatever their sources and the list of programs say.")}
+          placeholder={t("robot.smith")}
           value={next.humans}
           onChange={(humans) => set({ humans })}
         />
@@ -87,8 +96,8 @@ function Likenesses({ mapping: { people }, house }: { mapping: Mapping; house: H
   const decisions = people.flatMap((likeness) => decisionsOf(likeness, answerOf(likeness)));
   if (people.length === 0)
     return (
-      <EmptyState icon="check" title="Nobody">
-        No two people have one full name, or one login in different tools.
+      <EmptyState icon="check" title={t("Nobody")}>
+        {t("No two people have one full name, or one login in different tools.")}
       </EmptyState>
     );
   return (
@@ -100,7 +109,11 @@ function Likenesses({ mapping: { people }, house }: { mapping: Mapping; house: H
           : {
               change: { decisions },
               back: { decisions: taken(decisions) },
-              done: `Decided about ${format.count(decisions.length)} ${decisions.length === 1 ? "name" : "names"}`,
+              done: many(
+                decisions.length,
+                { one: "Decided about {count} name", other: "Decided about {count} names" },
+                { count: format.count(decisions.length) },
+              ),
             }
       }
       onDone={() => setAnswers({})}
@@ -108,12 +121,12 @@ function Likenesses({ mapping: { people }, house }: { mapping: Mapping; house: H
       <DataTable
         grid={{
           name: "people",
-          title: "People who could be one",
+          title: t("People who could be one"),
           columns: [
-            { name: "same", title: "In common", unit: null },
-            { name: "why", title: "That is their", unit: null },
-            { name: "people", title: "Known as", unit: null },
-            { name: "answer", title: "They", unit: null },
+            { name: "same", title: t("In common"), unit: null },
+            { name: "why", title: t("That is their"), unit: null },
+            { name: "people", title: t("Known as"), unit: null },
+            { name: "answer", title: t("They"), unit: null },
           ],
           rows: people.map((likeness) => {
             const answer = answerOf(likeness);
@@ -121,13 +134,13 @@ function Likenesses({ mapping: { people }, house }: { mapping: Mapping; house: H
               key: keyOf(likeness),
               cells: [
                 { value: likeness.same },
-                { value: likeness.why },
+                { value: likeness.why === "name" ? t("name") : t("login") },
                 {
                   value: likeness.people.map((person) => [nameOf(person), person.email].filter(Boolean).join(" ")).join("; "),
                   show: <Known of={likeness} answer={answer} onChange={(part) => set(likeness, part)} />,
                 },
                 {
-                  value: WHAT[answer.what],
+                  value: answerWords(answer.what),
                   show: <Decide of={likeness} answer={answer} onChange={(part) => set(likeness, part)} />,
                 },
               ],
@@ -139,7 +152,8 @@ function Likenesses({ mapping: { people }, house }: { mapping: Mapping; house: H
   );
 }
 
-const WHAT = { open: "are not decided about", one: "are one person", apart: "are not one person" } as const;
+const answerWords = (what: Answer["what"]): string =>
+  ({ open: t("are not decided about"), one: t("are one person"), apart: t("are not one person") })[what];
 
 interface About {
   of: Likeness;
@@ -160,14 +174,7 @@ function Known({ of, answer: { what, programs }, onChange }: About) {
           {/* A program and a person are never one. */}
           {what !== "one" && (
             <Check
-              label={
-                <>
-                  a program
-                  <span className="sr-only">
-                    , {nameOf(person)} {person.email}
-                  </span>
-                </>
-              }
+              label={rich("a program<b>, {person}</b>", { b: hidden, person: [nameOf(person), person.email].join(" ") })}
               checked={programs.includes(person.id)}
               onChange={(is) => onChange({ programs: is ? [...programs, person.id] : programs.filter((id) => id !== person.id) })}
             />
@@ -183,14 +190,16 @@ function Decide({ of, answer: { what, kept }, onChange }: About) {
     <div className="flex min-w-44 flex-col gap-2">
       <SelectField
         bare
-        label={`Those of the ${of.why} ${of.same}`}
+        label={
+          of.why === "name" ? t("Those of the name {same}", { same: of.same }) : t("Those of the login {same}", { same: of.same })
+        }
         value={what}
-        of={(["open", "one", "apart"] as const).map((one) => [one, WHAT[one]] as const)}
+        of={(["open", "one", "apart"] as const).map((one) => [one, answerWords(one)] as const)}
         onChange={(what) => onChange({ what, ...(what === "one" && { programs: [] }) })}
       />
       {what === "one" && (
         <SelectField
-          label="Kept as"
+          label={t("Kept as")}
           value={kept}
           of={of.people.map((person) => [person.id, [nameOf(person), person.email ?? person.id].join(", ")] as const)}
           onChange={(kept) => onChange({ kept })}

@@ -1,6 +1,7 @@
 /** In which of several lists a word is, and the way to another. */
 
 import { SelectField } from "@/parts/Form";
+import { rich } from "@/texts/rich";
 import { holder, moved, type Patterns } from "./patterns";
 
 interface Props<T extends Patterns> {
@@ -19,7 +20,11 @@ export function PlaceField<T extends Patterns>({ label, word, lists, title, none
   if (held && !held.own)
     return (
       <span>
-        {title(held.name)} <span className="text-soft">by</span> <code className="font-mono text-xs">{held.pattern}</code>
+        {rich("{list} <b>by</b> {pattern}", {
+          list: title(held.name),
+          b: (inner) => <span className="text-soft">{inner}</span>,
+          pattern: <code className="font-mono text-xs">{held.pattern}</code>,
+        })}
       </span>
     );
   return (

@@ -9,6 +9,7 @@ import { Form } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { useMay } from "@/parts/Needs";
 import { Tried, TryIt, useTrial } from "@/parts/Trial";
+import { t } from "@/texts/texts";
 import { useApply, type Deed } from "./useApply";
 
 interface Props {
@@ -36,7 +37,7 @@ export function Proposing({ house, deed, onDone, children }: Props) {
       }
       busy={apply.isPending}
       error={apply.error}
-      submit="Apply"
+      submit={t("Apply")}
       idle={deed === null}
       beside={<TryIt of={trial} proposal={proposal} />}
     >
@@ -57,11 +58,12 @@ function Applied({ job }: { job: Job | null }) {
     <p role="status" className="flex items-start gap-2 rounded-md bg-good-tint p-3 text-sm">
       <Icon name="check" className="mt-0.5 text-good" />
       <span>
-        It is applied.{" "}
-        {job ? "Figures follow in a minute, for the past, too." : "Figures follow with the next reading, for the past, too."}{" "}
+        {job
+          ? t("It is applied. Figures follow in a minute, for the past, too.")
+          : t("It is applied. Figures follow with the next reading, for the past, too.")}{" "}
         {job && may("jobs:read") && (
           <Link to="/jobs" search={{ open: job.run }} className="font-medium text-accent-text underline">
-            See the job
+            {t("See the job")}
           </Link>
         )}
       </span>

@@ -14,12 +14,17 @@ import { useFormat } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { many, t } from "@/texts/texts";
 import { MappingPage } from "./MappingPage";
 import { backOf, decisionsOf, keyOfProject, NOWHERE, suggestions, type Choices, type NewProject } from "./projects";
 import { Proposing } from "./Proposing";
 
 export const Repositories = () => (
-  <MappingPage lead="Which project each repository is in. Pull requests, changes and deployments count for it, and for the team that owns it.">
+  <MappingPage
+    lead={t(
+      "Which project each repository is in. Pull requests, changes and deployments count for it, and for the team that owns it.",
+    )}
+  >
     {({ repositories }, house) => <Editor of={repositories} house={house} />}
   </MappingPage>
 );
@@ -51,36 +56,47 @@ function Editor({ of, house }: { of: Mapping["repositories"]; house: House }) {
           : {
               change: { decisions: decisionsOf(choices, made) },
               back: { decisions: backOf(choices, of) },
-              done: `Decided about ${format.count(n)} ${n === 1 ? "repository" : "repositories"}`,
+              done: many(
+                n,
+                { one: "Decided about {count} repository", other: "Decided about {count} repositories" },
+                { count: format.count(n) },
+              ),
             }
       }
       onDone={() => setChoices({})}
     >
       <Panel
-        title="Repositories"
+        title={t("Repositories")}
         about={
           none === 0
-            ? "Each is in a project."
-            : `${none === 1 ? "One is" : `${format.count(none)} are`} in no project, and stand first.`
+            ? t("Each is in a project.")
+            : many(
+                none,
+                {
+                  one: "One is in no project, and stand first.",
+                  other: "{count} are in no project, and stand first.",
+                },
+                { count: format.count(none) },
+              )
         }
         actions={
           <Button disabled={Object.keys(likely).length === 0} onClick={() => setChoices((before) => ({ ...before, ...likely }))}>
-            Take the suggestions
+            {t("Take the suggestions")}
           </Button>
         }
       >
         {of.length === 0 ? (
-          <EmptyState title="No repository yet">Connect a source that has some, and they stand here.</EmptyState>
+          <EmptyState title={t("No repository yet")}>{t("Connect a source that has some, and they stand here.")}</EmptyState>
         ) : (
           <DataTable
             grid={{
               name: "repositories",
-              title: "Repositories and their projects",
+              title: t("Repositories and their projects"),
               columns: [
-                { name: "repository", title: "Repository", unit: null },
-                { name: "projects", title: "In", unit: null },
-                { name: "likely", title: "Could be in", unit: null },
-                { name: "goes", title: "Goes into", unit: null },
+                { name: "repository", title: t("Repository"), unit: null },
+                { name: "projects", title: t("In"), unit: null },
+                { name: "likely", title: t("Could be in"), unit: null },
+                { name: "goes", title: t("Goes into"), unit: null },
               ],
               rows: of.map(({ id, name, projects, likely }) => ({
                 key: id,
@@ -88,7 +104,7 @@ function Editor({ of, house }: { of: Mapping["repositories"]; house: House }) {
                   { value: name ?? id },
                   {
                     value: projects.map(title).join(", ") || null,
-                    ...(projects.length === 0 && { show: <Mark tone="warn">no project</Mark> }),
+                    ...(projects.length === 0 && { show: <Mark tone="warn">{t("no project")}</Mark> }),
                   },
                   { value: likely && likelyWords(likely, format.count), ...(!likely && { show: <span /> }) },
                   {
@@ -96,11 +112,11 @@ function Editor({ of, house }: { of: Mapping["repositories"]; house: House }) {
                     show: (
                       <SelectField
                         bare
-                        label={`Project of ${name ?? id}`}
+                        label={t("Project of {name}", { name: name ?? id })}
                         value={choices[id] ?? AS_IS}
                         of={[
-                          [AS_IS, "as it is"] as const,
-                          ...(projects.length > 0 ? [[NOWHERE, "no project: takes back what was decided"] as const] : []),
+                          [AS_IS, t("as it is")] as const,
+                          ...(projects.length > 0 ? [[NOWHERE, t("no project: takes back what was decided")] as const] : []),
                           ...options,
                         ]}
                         onChange={(to) => choose(id, to)}
@@ -114,11 +130,17 @@ function Editor({ of, house }: { of: Mapping["repositories"]; house: House }) {
         )}
       </Panel>
       <Panel
-        title="A new project"
-        about="For repositories that belong to none of those that your tools know. It is made with the first that goes into it."
+        title={t("A new project")}
+        about={t(
+          "For repositories that belong to none of those that your tools know. It is made with the first that goes into it.",
+        )}
       >
         <MakeProject taken={options.map(([id]) => id)} onMake={(project) => setMade((before) => [...before, project])} />
-        {made.length > 0 && <p className="mt-3 text-sm">Can be chosen above: {made.map(({ name }) => name).join(", ")}.</p>}
+        {made.length > 0 && (
+          <p className="mt-3 text-sm">
+            {t("Can be chosen above: {projects}.", { projects: made.map(({ name }) => name).join(", ") })}
+          </p>
+        )}
       </Panel>
     </Proposing>
   );
@@ -128,7 +150,11 @@ type Likely = NonNullable<RepositoryMapping["likely"]>;
 
 /** `Shop: 12 of 14 pull requests that name an item name one of it`. */
 export const likelyWords = ({ id, name, pull_requests, of }: Likely, count: (n: number) => string): string =>
-  `${name ?? id}: ${count(pull_requests)} of ${count(of)} pull requests name items of it`;
+  t("{name}: {pull_requests} of {of} pull requests name items of it", {
+    name: name ?? id,
+    pull_requests: count(pull_requests),
+    of: count(of),
+  });
 
 /** Every project that is known of here, by name. */
 function projectsOf(of: Mapping["repositories"], known: readonly { id: string; name: string }[], made: readonly NewProject[]) {
@@ -148,15 +174,15 @@ function MakeProject({ taken, onMake }: { taken: readonly string[]; onMake: (pro
   const [team, setTeam] = useState("");
   const { data: teams } = useQuery(names("team"));
   const id = slug(name);
-  const wrong = taken.includes(keyOfProject(id)) ? "There is one of that name." : null;
+  const wrong = taken.includes(keyOfProject(id)) ? t("There is one of that name.") : null;
   return (
-    <Fields legend="Its name and team">
+    <Fields legend={t("Its name and team")}>
       <div className="grid items-start gap-4 sm:grid-cols-2">
-        <TextField label="Name" value={name} onChange={setName} wrong={wrong} />
+        <TextField label={t("Name")} value={name} onChange={setName} wrong={wrong} />
         <SelectField
-          label="Team that owns it"
+          label={t("Team that owns it")}
           value={team}
-          of={[["", "none"] as const, ...(teams ?? []).map(({ id, name }) => [id, name] as const)]}
+          of={[["", t("none")] as const, ...(teams ?? []).map(({ id, name }) => [id, name] as const)]}
           onChange={setTeam}
         />
       </div>
@@ -169,7 +195,7 @@ function MakeProject({ taken, onMake }: { taken: readonly string[]; onMake: (pro
         }}
       >
         <Icon name="plus" />
-        Add it to the choices
+        {t("Add it to the choices")}
       </Button>
     </Fields>
   );

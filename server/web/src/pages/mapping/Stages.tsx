@@ -3,6 +3,7 @@
 import { Button } from "@/parts/Button";
 import { Check, ListField, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
+import { t } from "@/texts/texts";
 import { another, type Edited } from "./stage-draft";
 
 export function Stages({ of, onChange }: { of: readonly Edited[]; onChange: (stages: Edited[]) => void }) {
@@ -15,7 +16,9 @@ export function Stages({ of, onChange }: { of: readonly Edited[]; onChange: (sta
   return (
     <>
       {of.length === 0 && (
-        <p className="text-sm text-soft">No stage is named: then a status is what its source says, to do, doing or done.</p>
+        <p className="text-sm text-soft">
+          {t("No stage is named: then a status is what its source says, to do, doing or done.")}
+        </p>
       )}
       <ol className="flex flex-col gap-2">
         {of.map(({ name, patterns, active, at }, index) => (
@@ -23,21 +26,21 @@ export function Stages({ of, onChange }: { of: readonly Edited[]; onChange: (sta
             key={at}
             className="grid items-end gap-x-3 gap-y-2 rounded-md border border-line p-3 sm:grid-cols-[10rem_minmax(0,1fr)_auto_auto]"
           >
-            <TextField label={`Stage ${index + 1}`} required value={name} onChange={(name) => set(at, { name })} />
+            <TextField label={t("Stage {n}", { n: index + 1 })} required value={name} onChange={(name) => set(at, { name })} />
             <ListField
-              label="Statuses"
+              label={t("Statuses")}
               required
               value={patterns}
-              placeholder="In Review, *review*"
+              placeholder={t("In Review, *review*")}
               onChange={(patterns) => set(at, { patterns })}
             />
             <div className="pb-1">
-              <Check label="worked on" checked={active} onChange={(active) => set(at, { active })} />
+              <Check label={t("worked on")} checked={active} onChange={(active) => set(at, { active })} />
             </div>
             <div className="flex gap-1">
               <Button
                 look="quiet"
-                aria-label={`${name || "Stage"} earlier`}
+                aria-label={name ? t("{name} earlier", { name }) : t("Stage earlier")}
                 disabled={index === 0}
                 onClick={() => move(index, -1)}
               >
@@ -45,7 +48,7 @@ export function Stages({ of, onChange }: { of: readonly Edited[]; onChange: (sta
               </Button>
               <Button
                 look="quiet"
-                aria-label={`${name || "Stage"} later`}
+                aria-label={name ? t("{name} later", { name }) : t("Stage later")}
                 disabled={index === of.length - 1}
                 onClick={() => move(index, 1)}
               >
@@ -53,7 +56,7 @@ export function Stages({ of, onChange }: { of: readonly Edited[]; onChange: (sta
               </Button>
               <Button
                 look="quiet"
-                aria-label={`Take ${name || "stage"} away`}
+                aria-label={name ? t("Take {name} away", { name }) : t("Take stage away")}
                 onClick={() => onChange(of.filter((one) => one.at !== at))}
               >
                 <Icon name="close" />
@@ -64,7 +67,7 @@ export function Stages({ of, onChange }: { of: readonly Edited[]; onChange: (sta
       </ol>
       <Button className="self-start" onClick={() => onChange([...of, { name: "", patterns: [], active: true, at: another(of) }])}>
         <Icon name="plus" />
-        Add a stage
+        {t("Add a stage")}
       </Button>
     </>
   );

@@ -9,6 +9,7 @@ import { ListField, SelectField } from "@/parts/Form";
 import { Mark } from "@/parts/Mark";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { many, t } from "@/texts/texts";
 import { MappingPage } from "./MappingPage";
 import { holder } from "./patterns";
 import { PlaceField } from "./PlaceField";
@@ -17,12 +18,17 @@ import { Stages } from "./Stages";
 import { draftOf, flowOf, suggested, type Draft } from "./stage-draft";
 
 export const Statuses = () => (
-  <MappingPage lead="Which stage each status is. With stages there is ageing by stage, cumulative flow, and how much of the time was waiting.">
+  <MappingPage
+    lead={t(
+      "Which stage each status is. With stages there is ageing by stage, cumulative flow, and how much of the time was waiting.",
+    )}
+  >
     {(mapping, house) => <Editor mapping={mapping} house={house} />}
   </MappingPage>
 );
 
-const CATEGORIES = { todo: "to do", doing: "doing", done: "done" } as const;
+const categoryWords = (category: "todo" | "doing" | "done"): string =>
+  ({ todo: t("to do"), doing: t("doing"), done: t("done") })[category];
 
 function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
   const { flow } = house.rules;
@@ -37,48 +43,53 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
   return (
     <Proposing
       house={house}
-      deed={same ? null : { change: { rules: { flow: next } }, back: { rules: { flow } }, done: "The stages are kept" }}
+      deed={same ? null : { change: { rules: { flow: next } }, back: { rules: { flow } }, done: t("The stages are kept") }}
       onDone={() => setDraft(null)}
     >
       <Panel
-        title="Statuses"
+        title={t("Statuses")}
         about={
           out.length === 0
-            ? "Each status that an item was ever in, and the stage that it is."
-            : `Each status that an item was ever in. ${out.length === 1 ? "One is" : `${out.length} are`} in no stage.`
+            ? t("Each status that an item was ever in, and the stage that it is.")
+            : many(out.length, {
+                one: "Each status that an item was ever in. One is in no stage.",
+                other: "Each status that an item was ever in. {count} are in no stage.",
+              })
         }
         actions={
           <Button disabled={out.length === 0} onClick={() => setDraft(suggested(now, mapping))}>
-            Take the suggestions
+            {t("Take the suggestions")}
           </Button>
         }
       >
         {mapping.statuses.length === 0 ? (
-          <EmptyState title="No status yet">
-            With the first work items their statuses stand here, with the stages that they could be.
+          <EmptyState title={t("No status yet")}>
+            {t("With the first work items their statuses stand here, with the stages that they could be.")}
           </EmptyState>
         ) : (
           <StatusTable of={mapping} draft={now} onChange={(stages) => set({ stages })} />
         )}
       </Panel>
       <Panel
-        title="Stages"
-        about="The way of a work item, in order. Patterns take * for anything, and upper and lower case alike."
+        title={t("Stages")}
+        about={t("The way of a work item, in order. Patterns take * for anything, and upper and lower case alike.")}
       >
         <div className="flex flex-col gap-4">
           <Stages of={now.stages} onChange={(stages) => set({ stages })} />
           {names.length > 0 && (
             <SelectField
-              label="Committed to from"
+              label={t("Committed to from")}
               value={names.includes(now.commitment) ? now.commitment : ""}
-              of={[["", "none of them"] as const, ...names.map((name) => [name, name] as const)]}
+              of={[["", t("none of them")] as const, ...names.map((name) => [name, name] as const)]}
               onChange={(commitment) => set({ commitment })}
-              hint="From this stage on an item counts as committed to, which is where lead time begins. Done is what a status's source calls done."
+              hint={t(
+                "From this stage on an item counts as committed to, which is where lead time begins. Done is what a status's source calls done.",
+              )}
             />
           )}
           <ListField
-            label="Blocked"
-            hint="Statuses and labels that say that nothing goes on."
+            label={t("Blocked")}
+            hint={t("Statuses and labels that say that nothing goes on.")}
             value={now.blocked}
             onChange={(blocked) => set({ blocked })}
           />
@@ -93,21 +104,21 @@ function StatusTable({ of, draft, onChange }: { of: Mapping; draft: Draft; onCha
     <DataTable
       grid={{
         name: "statuses",
-        title: "Statuses and their stages",
+        title: t("Statuses and their stages"),
         columns: [
-          { name: "status", title: "Status", unit: null },
-          { name: "category", title: "Its source says", unit: null },
-          { name: "items", title: "Work items", unit: "rows" },
-          { name: "likely", title: "Could be", unit: null },
-          { name: "stage", title: "Stage", unit: null },
+          { name: "status", title: t("Status"), unit: null },
+          { name: "category", title: t("Its source says"), unit: null },
+          { name: "items", title: t("Work items"), unit: "rows" },
+          { name: "likely", title: t("Could be"), unit: null },
+          { name: "stage", title: t("Stage"), unit: null },
         ],
         rows: of.statuses.map(({ status, category, items, likely }) => ({
           key: status,
           cells: [
             { value: status },
             {
-              value: category && CATEGORIES[category],
-              ...(category === null && { show: <Mark tone="warn">nothing: in no figure</Mark> }),
+              value: category && categoryWords(category),
+              ...(category === null && { show: <Mark tone="warn">{t("nothing: in no figure")}</Mark> }),
             },
             { value: items },
             { value: likely },
@@ -115,11 +126,11 @@ function StatusTable({ of, draft, onChange }: { of: Mapping; draft: Draft; onCha
               value: holder(draft.stages, status)?.name ?? null,
               show: (
                 <PlaceField
-                  label={`Stage of ${status}`}
+                  label={t("Stage of {status}", { status })}
                   word={status}
                   lists={draft.stages}
-                  title={(name) => name || "a stage without a name"}
-                  none="no stage"
+                  title={(name) => name || t("a stage without a name")}
+                  none={t("no stage")}
                   onMove={onChange}
                 />
               ),

@@ -9,14 +9,15 @@ import { useFormat } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { many, t } from "@/texts/texts";
 import { MappingPage } from "./MappingPage";
 import { holder } from "./patterns";
 import { PlaceField } from "./PlaceField";
 import { Proposing } from "./Proposing";
-import { CLASSES, LEVELS, listsOf, summaries, wordsOf, type TypeSummary } from "./type-lists";
+import { classLists, classWords, levelLists, listsOf, summaries, wordsOf, type TypeSummary } from "./type-lists";
 
 export const Types = () => (
-  <MappingPage lead="Where the effort of each type of work item goes, and which types hold others or are parts of them.">
+  <MappingPage lead={t("Where the effort of each type of work item goes, and which types hold others or are parts of them.")}>
     {(mapping, house) => <Editor mapping={mapping} house={house} />}
   </MappingPage>
 );
@@ -36,7 +37,9 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
     <Proposing
       house={house}
       deed={
-        same ? null : { change: { rules: { flow: next } }, back: { rules: { flow } }, done: "What types and labels mean is kept" }
+        same
+          ? null
+          : { change: { rules: { flow: next } }, back: { rules: { flow } }, done: t("What types and labels mean is kept") }
       }
       onDone={() => {
         setDraft({});
@@ -44,42 +47,49 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
       }}
     >
       <Panel
-        title="Types"
+        title={t("Types")}
         about={
           unclassified === 0
-            ? "Every work item has a class, by its type or else by its labels."
-            : `${format.count(unclassified)} work items have no class: those of these types first.`
+            ? t("Every work item has a class, by its type or else by its labels.")
+            : many(
+                unclassified,
+                {
+                  one: "{count} work item has no class: those of these types first.",
+                  other: "{count} work items have no class: those of these types first.",
+                },
+                { count: format.count(unclassified) },
+              )
         }
       >
         {types.length === 0 ? (
-          <EmptyState title="No type yet">With the first work items their types stand here.</EmptyState>
+          <EmptyState title={t("No type yet")}>{t("With the first work items their types stand here.")}</EmptyState>
         ) : (
           <TypeTable of={types} flow={next} onChange={set} />
         )}
       </Panel>
       <Panel
-        title="What words mean"
-        about="Types, labels and branches, apart by commas. Patterns take * for anything, and upper and lower case alike."
+        title={t("What words mean")}
+        about={t("Types, labels and branches, apart by commas. Patterns take * for anything, and upper and lower case alike.")}
       >
         <div className="grid gap-4 lg:grid-cols-2">
-          {[...CLASSES, ...LEVELS].map(([name, , label, hint]) => (
+          {[...classLists(), ...levelLists()].map(([name, , label, hint]) => (
             <ListField key={name} label={label} hint={hint} value={next[name]} onChange={(value) => set({ [name]: value })} />
           ))}
           <ListField
-            label="Unplanned fixes"
-            hint="Branches, titles and labels of hotfixes"
+            label={t("Unplanned fixes")}
+            hint={t("Branches, titles and labels of hotfixes")}
             value={next.hotfixes}
             onChange={(hotfixes) => set({ hotfixes })}
           />
           <TextField
-            label="Idle after"
+            label={t("Idle after")}
             type="number"
             min={1}
             max={100}
             required
             value={idle ?? String(flow.idle_days)}
             onChange={setIdle}
-            hint="So many whole working days without anybody acting on it make a pull request idle."
+            hint={t("So many whole working days without anybody acting on it make a pull request idle.")}
           />
         </div>
       </Panel>
@@ -89,28 +99,29 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
 
 function TypeTable({ of, flow, onChange }: { of: readonly TypeSummary[]; flow: Flow; onChange: (part: Partial<Flow>) => void }) {
   const format = useFormat();
-  const [classes, levels] = [listsOf(flow, CLASSES), listsOf(flow, LEVELS)];
-  const title = (name: string) => [...CLASSES, ...LEVELS].find(([one]) => one === name)?.[2] ?? name;
+  const lists = [...classLists(), ...levelLists()];
+  const [classes, levels] = [listsOf(flow, classLists()), listsOf(flow, levelLists())];
+  const title = (name: string) => lists.find(([one]) => one === name)?.[2] ?? name;
   return (
     <DataTable
       grid={{
         name: "types",
-        title: "Types of work items",
+        title: t("Types of work items"),
         columns: [
-          { name: "kind", title: "Type", unit: null },
-          { name: "items", title: "Work items", unit: "rows" },
-          { name: "unclassified", title: "Without a class", unit: "rows" },
-          { name: "now", title: "Count as, now", unit: null },
-          { name: "class", title: "Class of the type", unit: null },
-          { name: "level", title: "Level", unit: null },
+          { name: "kind", title: t("Type"), unit: null },
+          { name: "items", title: t("Work items"), unit: "rows" },
+          { name: "unclassified", title: t("Without a class"), unit: "rows" },
+          { name: "now", title: t("Count as, now"), unit: null },
+          { name: "class", title: t("Class of the type"), unit: null },
+          { name: "level", title: t("Level"), unit: null },
         ],
         rows: of.map(({ kind, items, unclassified, classes: now }) => {
-          const words = now.map(({ name, items }) => `${name} ${format.count(items)}`).join(", ");
+          const words = now.map(({ name, items }) => `${classWords(name)} ${format.count(items)}`).join(", ");
           const by = (lists: typeof classes | typeof levels) => holder(lists, kind)?.name;
           return {
             key: kind,
             cells: [
-              { value: kind, show: kind || <span className="text-soft">no type</span> },
+              { value: kind, show: kind || <span className="text-soft">{t("no type")}</span> },
               { value: items },
               {
                 value: unclassified,
@@ -118,33 +129,33 @@ function TypeTable({ of, flow, onChange }: { of: readonly TypeSummary[]; flow: F
               },
               { value: words },
               {
-                value: kind === "" ? null : title(by(classes) ?? "by its labels"),
+                value: kind === "" ? null : title(by(classes) ?? t("by its labels")),
                 show:
                   kind === "" ? (
-                    <span className="text-soft">by its labels alone</span>
+                    <span className="text-soft">{t("by its labels alone")}</span>
                   ) : (
                     <PlaceField
-                      label={`Class of ${kind}`}
+                      label={t("Class of {kind}", { kind })}
                       word={kind}
                       lists={classes}
                       title={title}
-                      none="by its labels"
+                      none={t("by its labels")}
                       onMove={(lists) => onChange(wordsOf(lists))}
                     />
                   ),
               },
               {
-                value: title(by(levels) ?? "an item"),
+                value: title(by(levels) ?? t("an item")),
                 show:
                   kind === "" ? (
-                    "an item"
+                    t("an item")
                   ) : (
                     <PlaceField
-                      label={`Level of ${kind}`}
+                      label={t("Level of {kind}", { kind })}
                       word={kind}
                       lists={levels}
                       title={title}
-                      none="an item"
+                      none={t("an item")}
                       onMove={(lists) => onChange(wordsOf(lists))}
                     />
                   ),

@@ -2,21 +2,34 @@
 
 import type { Flow } from "@/api/house";
 import type { Class, Level, TypeMapping } from "@/api/mapping";
+import { t } from "@/texts/texts";
 
 /** In the order in which they decide: the first that holds a type counts. */
-export const CLASSES = [
-  ["unplanned", "unplanned", "Unplanned", "Types and labels of what came in between. Goes before the three others"],
-  ["defects", "defect", "Defects", "Types and labels of faults"],
-  ["debt", "debt", "Debt", "Types and labels of upkeep"],
-  ["features", "feature", "Features", "Types and labels of new things"],
-] as const satisfies readonly (readonly [keyof Flow, Class, string, string])[];
+export const classLists = () =>
+  [
+    ["unplanned", "unplanned", t("Unplanned"), t("Types and labels of what came in between. Goes before the three others")],
+    ["defects", "defect", t("Defects"), t("Types and labels of faults")],
+    ["debt", "debt", t("Debt"), t("Types and labels of upkeep")],
+    ["features", "feature", t("Features"), t("Types and labels of new things")],
+  ] as const satisfies readonly (readonly [keyof Flow, Class, string, string])[];
 
-export const LEVELS = [
-  ["epics", "epic", "Hold other items", "Types that are no items of their own, but hold some"],
-  ["subtasks", "subtask", "Parts of others", "Types that are counted with their item"],
-] as const satisfies readonly (readonly [keyof Flow, Level, string, string])[];
+export const levelLists = () =>
+  [
+    ["epics", "epic", t("Hold other items"), t("Types that are no items of their own, but hold some")],
+    ["subtasks", "subtask", t("Parts of others"), t("Types that are counted with their item")],
+  ] as const satisfies readonly (readonly [keyof Flow, Level, string, string])[];
 
-export type WordList = (typeof CLASSES)[number][0] | (typeof LEVELS)[number][0];
+export type WordList = ReturnType<typeof classLists | typeof levelLists>[number][0];
+
+/** What a class is called beside how many items count as it. */
+export const classWords = (name: Class): string =>
+  ({
+    feature: t("feature"),
+    defect: t("defect"),
+    debt: t("debt"),
+    unplanned: t("unplanned"),
+    unclassified: t("unclassified"),
+  })[name];
 
 export interface TypeSummary {
   kind: string;

@@ -8,6 +8,7 @@ import type { Job } from "@/api/types";
 import { useMay } from "@/parts/Needs";
 import { tell } from "@/parts/Told";
 import { changeHouse } from "@/pages/admin/useHouse";
+import { t } from "@/texts/texts";
 
 /** Rules that are changed, each as a whole, or decisions. */
 export type Change = { rules: Partial<Rules> } | { decisions: Decision[] };
@@ -35,8 +36,10 @@ export function useApply() {
   const anew = () => client.invalidateQueries({ queryKey: ["jobs"] });
   const takeBack = (back: Change) =>
     void apply(client, back, may)
-      .then(() => tell("It is as it was; figures follow in a minute"))
-      .catch((error: unknown) => tell(`It could not be taken back: ${error instanceof Error ? error.message : String(error)}`))
+      .then(() => tell(t("It is as it was; figures follow in a minute")))
+      .catch((error: unknown) =>
+        tell(t("It could not be taken back: {why}", { why: error instanceof Error ? error.message : String(error) })),
+      )
       .finally(() => void anew());
   return useMutation({
     mutationFn: ({ change }: Deed) => apply(client, change, may),

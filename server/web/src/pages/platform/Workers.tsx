@@ -1,7 +1,7 @@
 /** The processes that do jobs, and what is on hold (docs/jobs-orchestration.md). */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { change } from "@/api/client";
 import { platformHolds, tenants, workers, type Hold } from "@/api/platform";
 import { KINDS } from "@/api/work";
@@ -14,8 +14,8 @@ import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { hidden, rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
-import { rich } from "@/texts/rich";
 
 export const Workers = () => (
   <Needs permission="operator">
@@ -30,8 +30,6 @@ export const Workers = () => (
     </Page>
   </Needs>
 );
-
-const hidden = (inner: ReactNode) => <span className="sr-only">{inner}</span>;
 
 function Processes() {
   const client = useQueryClient();
