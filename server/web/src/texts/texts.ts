@@ -18,6 +18,9 @@ export function speak(language: string, words: Catalogue) {
   if (typeof document !== "undefined") document.documentElement.lang = language;
 }
 
+/** The language that the page is in. */
+export const language = (): string => spoken;
+
 /** The language there is for a locale: `de-CH` for itself, else `de`, else English. */
 export function languageOf(locale: string, there: readonly string[]): string {
   return [locale, locale.split("-")[0] ?? ""].find((one) => there.includes(one)) ?? ENGLISH;

@@ -8,6 +8,7 @@ import { Icon } from "@/parts/Icon";
 import { Forbidden, Needs } from "@/parts/Needs";
 import { Page } from "@/parts/Page";
 import { ADMIN, open } from "@/shell/own";
+import { t } from "@/texts/texts";
 
 type Section = (typeof ADMIN)[number];
 
@@ -62,7 +63,7 @@ function Beside() {
   return (
     <nav
       ref={place}
-      aria-label="Admin"
+      aria-label={t("Admin")}
       className="relative -mx-4 overflow-x-auto px-4 sm:-mx-6 sm:px-6 xl:static xl:mx-0 xl:overflow-visible xl:px-0 print:hidden"
     >
       <div className="flex gap-4 xl:sticky xl:top-20 xl:flex-col">
@@ -92,7 +93,7 @@ export function Contents() {
   const sections = open(data?.permissions ?? []);
   if (data && sections.length === 0) return <Forbidden />;
   return (
-    <Page title="Admin" lead="People and programs, what the tenant decides about its figures, and where its data go.">
+    <Page title={t("Admin")} lead={t("People and programs, what the tenant decides about its figures, and where its data go.")}>
       {groups(sections).map(([group, sections]) => (
         <section key={group}>
           <h2 className="mb-2 text-sm font-semibold text-soft">{group}</h2>

@@ -13,12 +13,16 @@ import { Modal } from "@/parts/Modal";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Page, Panel } from "@/parts/Page";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 export const Audit = () => (
   <AdminPage
     path="/admin/audit"
-    lead="Every sign-in, refusal, change and question, newest first. What happened within the last seconds may still be on its way."
+    lead={t(
+      "Every sign-in, refusal, change and question, newest first. What happened within the last seconds may still be on its way.",
+    )}
   >
     <Trail />
   </AdminPage>
@@ -26,13 +30,23 @@ export const Audit = () => (
 
 export const PlatformAudit = () => (
   <Needs permission="operator">
-    <Page title="Audit trail" lead="What belongs to no tenant: what operators did, and who tried to come in.">
+    <Page title={t("Audit trail")} lead={t("What belongs to no tenant: what operators did, and who tried to come in.")}>
       <Trail />
     </Page>
   </Needs>
 );
 
 const OUTCOMES = ["done", "refused", "failed", "timed-out", "stopped", "left", "unfinished"] as const;
+const outcomeWords = (outcome: string): string =>
+  ({
+    done: t("done"),
+    refused: t("refused"),
+    failed: t("failed"),
+    "timed-out": t("timed-out"),
+    stopped: t("stopped"),
+    left: t("left"),
+    unfinished: t("unfinished"),
+  })[outcome] ?? outcome;
 const TONES: Record<string, Tone> = { done: "good", refused: "warn", failed: "bad" };
 
 function Trail() {
@@ -53,16 +67,16 @@ function Trail() {
   const shown = events.find(({ sequence }) => String(sequence) === open);
   return (
     <>
-      <section aria-label="Which events" className="flex flex-wrap items-center gap-2 print:hidden">
+      <section aria-label={t("Which events")} className="flex flex-wrap items-center gap-2 print:hidden">
         <Find value={find ?? ""} onFind={(find) => set({ find: find || undefined, open: undefined })} />
         <label className="inline-flex items-center gap-1.5 text-sm text-soft">
-          By
+          {t("By")}
           <select
             value={actor ?? ""}
             onChange={(event) => set({ actor: event.target.value || undefined, open: undefined })}
             className={`${fieldLook} max-w-60 pr-1 font-medium`}
           >
-            <option value="">anybody</option>
+            <option value="">{t("anybody")}</option>
             {actor && !people?.some(({ id }) => id === actor) && <option value={actor}>{actor}</option>}
             {people?.map(({ id, name, email }) => (
               <option key={id} value={id}>
@@ -72,30 +86,30 @@ function Trail() {
           </select>
         </label>
         <label className="inline-flex items-center gap-1.5 text-sm text-soft">
-          Outcome
+          {t("Outcome")}
           <select
             value={outcome ?? ""}
             onChange={(event) => set({ outcome: event.target.value || undefined, open: undefined })}
             className={`${fieldLook} pr-1 font-medium`}
           >
-            <option value="">any</option>
+            <option value="">{t("any")}</option>
             {OUTCOMES.map((one) => (
               <option key={one} value={one}>
-                {one}
+                {outcomeWords(one)}
               </option>
             ))}
           </select>
         </label>
         <Button look="quiet" onClick={() => void refetch()}>
-          Look again
+          {t("Look again")}
         </Button>
       </section>
-      {isPending && <Skeleton label="The trail is on its way" rows={6} />}
+      {isPending && <Skeleton label={t("The trail is on its way")} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && events.length === 0 && (
         <Panel>
-          <EmptyState icon="reliability" title="Nothing of the kind">
-            {(actor ?? outcome ?? find) ? "Nothing in the trail is all that was asked for." : "Nothing has happened yet."}
+          <EmptyState icon="reliability" title={t("Nothing of the kind")}>
+            {(actor ?? outcome ?? find) ? t("Nothing in the trail is all that was asked for.") : t("Nothing has happened yet.")}
           </EmptyState>
         </Panel>
       )}
@@ -105,12 +119,12 @@ function Trail() {
           <div className="mt-3 flex items-center gap-3 text-sm text-soft">
             {hasNextPage ? (
               <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-                {isFetchingNextPage ? "On its way" : "Earlier ones"}
+                {isFetchingNextPage ? t("On its way") : t("Earlier ones")}
               </Button>
             ) : (
-              "This is all of it."
+              t("This is all of it.")
             )}
-            <span>The filter looks through those that are shown, the field at the top through all of it.</span>
+            <span>{t("The filter looks through those that are shown, the field at the top through all of it.")}</span>
           </div>
         </Panel>
       )}
@@ -144,8 +158,8 @@ function Find({ value, onFind }: { value: string; onFind: (text: string) => void
           type(event.target.value);
           if (event.target.value === "") onFind("");
         }}
-        placeholder="Find, then Enter"
-        aria-label="Find in the trail: what, to what, from where, by which program, or in the detail"
+        placeholder={t("Find, then Enter")}
+        aria-label={t("Find in the trail: what, to what, from where, by which program, or in the detail")}
         className={`${fieldLook} w-full sm:w-56`}
       />
     </form>
@@ -157,14 +171,14 @@ const micros = (at: string) => Date.parse(at) * 1_000;
 function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => string, show: (sequence: number) => void): Grid {
   return {
     name: "audit",
-    title: "Audit trail",
+    title: t("Audit trail"),
     columns: [
-      { name: "at", title: "When", unit: null },
-      { name: "actor", title: "Who", unit: null },
-      { name: "action", title: "What", unit: null },
-      { name: "target", title: "To what", unit: null },
-      { name: "outcome", title: "Outcome", unit: null },
-      { name: "address", title: "From", unit: null },
+      { name: "at", title: t("When"), unit: null },
+      { name: "actor", title: t("Who"), unit: null },
+      { name: "action", title: t("What"), unit: null },
+      { name: "target", title: t("To what"), unit: null },
+      { name: "outcome", title: t("Outcome"), unit: null },
+      { name: "address", title: t("From"), unit: null },
     ],
     rows: events.map(({ sequence, at, actor, action, target, outcome, address }) => ({
       key: String(sequence),
@@ -183,7 +197,7 @@ function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => st
         { value: nameOf(actor) || null },
         { value: action, show: <code className="font-mono text-xs break-words">{action}</code> },
         { value: target ?? null, ...(target !== undefined && { show: <span className="break-words">{target}</span> }) },
-        { value: outcome, show: <Mark tone={TONES[outcome] ?? "plain"}>{outcome}</Mark> },
+        { value: outcomeWords(outcome), show: <Mark tone={TONES[outcome] ?? "plain"}>{outcomeWords(outcome)}</Mark> },
         { value: address ?? null },
       ],
     })),
@@ -203,27 +217,27 @@ function Detail({
 }) {
   const format = useFormat();
   const facts: (readonly [string, ReactNode])[] = [
-    ["When", format.exact(micros(event.at))],
-    ["Who", event.actor ? `${nameOf(event.actor)} (${event.actor})` : "nobody who is known"],
+    [t("When"), format.exact(micros(event.at))],
+    [t("Who"), event.actor ? `${nameOf(event.actor)} (${event.actor})` : t("nobody who is known")],
     [
-      "Outcome",
+      t("Outcome"),
       <Mark key="outcome" tone={TONES[event.outcome] ?? "plain"}>
-        {event.outcome}
+        {outcomeWords(event.outcome)}
       </Mark>,
     ],
   ];
   const more: (readonly [string, string | undefined])[] = [
-    ["To what", event.target],
-    ["From", event.address],
-    ["Program", event.agent],
-    ["Session", event.session],
-    ["Query", event.query],
-    ["Rows given", event.rows?.toLocaleString(format.locale)],
-    ["Bytes given", event.bytes?.toLocaleString(format.locale)],
-    ["Took", event.milliseconds === undefined ? undefined : `${format.count(event.milliseconds)} ms`],
-    ["Memory", event.memory_bytes === undefined ? undefined : `${format.count(event.memory_bytes)} bytes`],
-    ["From the cache", event.cached === undefined ? undefined : event.cached ? "yes" : "no"],
-    ["Plan", event.plan],
+    [t("To what"), event.target],
+    [t("From"), event.address],
+    [t("Program"), event.agent],
+    [t("Session"), event.session],
+    [t("Query"), event.query],
+    [t("Rows given"), event.rows?.toLocaleString(format.locale)],
+    [t("Bytes given"), event.bytes?.toLocaleString(format.locale)],
+    [t("Took"), event.milliseconds === undefined ? undefined : t("{n} ms", { n: format.count(event.milliseconds) })],
+    [t("Memory"), event.memory_bytes === undefined ? undefined : t("{n} bytes", { n: format.count(event.memory_bytes) })],
+    [t("From the cache"), event.cached === undefined ? undefined : event.cached ? t("yes") : t("no")],
+    [t("Plan"), event.plan],
   ];
   return (
     <Modal title={event.action} shape="drawer" onClose={onClose}>
@@ -231,7 +245,7 @@ function Detail({
         <Facts of={[...facts, ...more.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))]} />
         {event.detail && (
           <section>
-            <h3 className="mb-1 text-sm font-semibold">Detail</h3>
+            <h3 className="mb-1 text-sm font-semibold">{t("Detail")}</h3>
             <pre className="rounded-md border border-line bg-sunken p-3 font-mono text-xs break-words whitespace-pre-wrap">
               {pretty(event.detail)}
             </pre>
@@ -239,12 +253,14 @@ function Detail({
         )}
         {event.actor && (
           <Button className="self-start" onClick={() => set({ actor: event.actor, open: undefined })}>
-            All that {nameOf(event.actor)} did
+            {t("All that {name} did", { name: nameOf(event.actor) })}
           </Button>
         )}
         <p className="text-xs text-soft">
-          Event {event.sequence} of the trail. Each carries the sum of the one before it;{" "}
-          <code className="font-mono">pulse audit verify</code> recomputes them.
+          {rich(
+            "Event {sequence} of the trail. Each carries the sum of the one before it; <code>pulse audit verify</code> recomputes them.",
+            { sequence: event.sequence, code: (inner) => <code className="font-mono">{inner}</code> },
+          )}
         </p>
       </div>
     </Modal>

@@ -9,6 +9,7 @@ import { Icon } from "@/parts/Icon";
 import { Mark } from "@/parts/Mark";
 import { Panel } from "@/parts/Page";
 import { Status } from "@/parts/Status";
+import { t } from "@/texts/texts";
 
 type Mode = Warning["mode"];
 
@@ -32,29 +33,29 @@ export function Sample({ mode, css, worn }: { mode: Mode; css: string; worn: Bra
   const properties = { ...propertiesOf(css, mode, contrast), colorScheme: mode } as CSSProperties;
   return (
     <figure style={properties} className="overflow-hidden rounded-lg border border-edge bg-canvas text-ink">
-      <figcaption className="sr-only">On {mode} grounds</figcaption>
+      <figcaption className="sr-only">{mode === "light" ? t("On light grounds") : t("On dark grounds")}</figcaption>
       <div className="flex items-center gap-2 border-b border-line px-3 py-2 font-semibold">
         {worn.logo ? (
           <img src={dataUrl(worn.logo)} alt="" className="h-6 max-w-24 object-contain" />
         ) : (
           <span className="size-5 rounded-sm bg-accent" />
         )}
-        <span className="min-w-0 truncate">{worn.name ?? "Pulse"}</span>
-        <span className="ml-auto text-xs font-normal text-soft">{mode}</span>
+        <span className="min-w-0 truncate">{worn.name ?? t("Pulse")}</span>
+        <span className="ml-auto text-xs font-normal text-soft">{mode === "light" ? t("light") : t("dark")}</span>
       </div>
       <div className="grid grid-cols-[6rem_minmax(0,1fr)]">
         <ul className="flex flex-col gap-0.5 border-r border-line p-2 text-xs">
-          <li className="rounded-md bg-accent-tint px-2 py-1 font-semibold text-accent-text">Overview</li>
-          <li className="px-2 py-1 text-soft">Flow</li>
-          <li className="px-2 py-1 text-soft">Reports</li>
+          <li className="rounded-md bg-accent-tint px-2 py-1 font-semibold text-accent-text">{t("Overview")}</li>
+          <li className="px-2 py-1 text-soft">{t("Flow")}</li>
+          <li className="px-2 py-1 text-soft">{t("Reports")}</li>
         </ul>
         <div className="flex min-w-0 flex-col gap-2 p-3">
           <div className="rounded-md border border-line bg-surface p-2.5">
-            <p className="text-xs text-soft">Change lead time</p>
-            <p className="text-xl font-semibold">3.2 days</p>
+            <p className="text-xs text-soft">{t("Change lead time")}</p>
+            <p className="text-xl font-semibold">{t("3.2 days")}</p>
             <p className="flex items-center gap-1 text-xs text-good">
               <Icon name="down" className="size-3" />
-              down 12 %, better
+              {t("down 12 %, better")}
             </p>
             <span aria-hidden="true" className="mt-2 block h-1.5 rounded-sm bg-linear-to-r from-accent to-(--c-second)" />
           </div>
@@ -62,12 +63,12 @@ export function Sample({ mode, css, worn }: { mode: Mode; css: string; worn: Bra
             <Status of="on_track" />
             <Status of="at_risk" />
             <Status of="off_track" />
-            <Mark tone="accent">runs</Mark>
+            <Mark tone="accent">{t("runs")}</Mark>
           </p>
           <p className="flex flex-wrap items-center gap-2 text-sm">
-            <span className={buttonLook("main")}>Keep</span>
-            <span className={buttonLook()}>Leave it</span>
-            <span className="text-accent-text underline">A link</span>
+            <span className={buttonLook("main")}>{t("Keep")}</span>
+            <span className={buttonLook()}>{t("Leave it")}</span>
+            <span className="text-accent-text underline">{t("A link")}</span>
           </p>
         </div>
       </div>
@@ -75,37 +76,49 @@ export function Sample({ mode, css, worn }: { mode: Mode; css: string; worn: Bra
   );
 }
 
-const CONTRAST = { regular: "regular contrast", aa: "more contrast", aaa: "most contrast" } as const;
+/** How much contrast a colour has there, and how much it needs. */
+const contrastWords = ({ contrast, has, needs }: Warning): string =>
+  ({
+    regular: t("regular contrast: has {has}, needs {needs}", { has, needs }),
+    aa: t("more contrast: has {has}, needs {needs}", { has, needs }),
+    aaa: t("most contrast: has {has}, needs {needs}", { has, needs }),
+  })[contrast];
+
+const placeWords = ({ colour, mode }: Warning): string => {
+  const name = { accent: t("accent"), second: t("second"), good: t("good"), warn: t("warn"), bad: t("bad") }[colour];
+  return mode === "light" ? t("{colour} on light grounds", { colour: name }) : t("{colour} on dark grounds", { colour: name });
+};
 
 /** The colours that are not shown as they were given. */
 export function Warnings({ of }: { of: readonly Warning[] }) {
   const groups = new Map<string, Warning[]>();
   for (const one of of) {
-    const key = `${one.colour} on ${one.mode} grounds`;
+    const key = placeWords(one);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   if (groups.size === 0)
     return (
       <p className="flex items-center gap-2 text-sm">
         <Icon name="check" className="text-good" />
-        Every colour can be read wherever it stands.
+        {t("Every colour can be read wherever it stands.")}
       </p>
     );
   return (
-    <Panel title="Not shown as they are" about="They could not be read there, so the nearest of their hue that can is shown.">
+    <Panel
+      title={t("Not shown as they are")}
+      about={t("They could not be read there, so the nearest of their hue that can is shown.")}
+    >
       <ul className="flex flex-col gap-3 text-sm">
         {[...groups].map(([key, warnings]) => (
           <li key={key}>
             <p className="font-medium first-letter:uppercase">{key}</p>
             <ul className="mt-0.5 flex flex-col gap-0.5">
-              {warnings.map(({ contrast, given, has, needs, shown }) => (
-                <li key={contrast} className="flex flex-wrap items-center gap-x-2">
-                  <Swatch of={given} />
+              {warnings.map((one) => (
+                <li key={one.contrast} className="flex flex-wrap items-center gap-x-2">
+                  <Swatch of={one.given} />
                   <Icon name="chevron" className="size-3 -rotate-90 text-soft" />
-                  <Swatch of={shown} />
-                  <span className="text-xs text-soft">
-                    {CONTRAST[contrast]}: has {has}, needs {needs}
-                  </span>
+                  <Swatch of={one.shown} />
+                  <span className="text-xs text-soft">{contrastWords(one)}</span>
                 </li>
               ))}
             </ul>

@@ -22,6 +22,7 @@ import { Icon } from "@/parts/Icon";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { Sample, Warnings } from "./BrandSample";
 import { Fonts } from "./Fonts";
@@ -31,9 +32,9 @@ export function Branding() {
   return (
     <AdminPage
       path="/admin/branding"
-      lead="What stands in the place of Pulse's: on every page, and in reports. What you leave out is Pulse's own."
+      lead={t("What stands in the place of Pulse's: on every page, and in reports. What you leave out is Pulse's own.")}
     >
-      {isPending && <Skeleton label="How the tenant looks is on its way" rows={6} />}
+      {isPending && <Skeleton label={t("How the tenant looks is on its way")} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && <Edit looks={data} />}
       <Fonts />
@@ -41,12 +42,19 @@ export function Branding() {
   );
 }
 
-const WORDS: Record<ColourName, readonly [title: string, about: string]> = {
-  accent: ["Accent", "what can be clicked, and what is chosen"],
-  second: ["Second", "where a gradient that begins with the accent ends"],
-  good: ["Good", "what is for the better"],
-  warn: ["Warn", "what wants to be looked at"],
-  bad: ["Bad", "what is for the worse"],
+const colourWords = (one: ColourName): readonly [title: string, about: string] => {
+  switch (one) {
+    case "accent":
+      return [t("Accent"), t("what can be clicked, and what is chosen")];
+    case "second":
+      return [t("Second"), t("where a gradient that begins with the accent ends")];
+    case "good":
+      return [t("Good"), t("what is for the better")];
+    case "warn":
+      return [t("Warn"), t("what wants to be looked at")];
+    case "bad":
+      return [t("Bad"), t("what is for the worse")];
+  }
 };
 
 const HEX = /^#[0-9a-f]{6}$/i;
@@ -89,16 +97,16 @@ function Edit({ looks }: { looks: Looks }) {
     setLogo(of.logo);
     setColours(of.colours);
   };
-  const keep = useKeep(() => tell("The tenant looks like this now, for everybody in it"));
+  const keep = useKeep(() => tell(t("The tenant looks like this now, for everybody in it")));
   const back = useKeep((now) => {
     take(now);
-    tell("It is Pulse's own look again", () => {
+    tell(t("It is Pulse's own look again"), () => {
       void setBranding(kept, now.version)
         .then((looks) => {
           client.setQueryData(branding.queryKey, looks);
           take(looks);
         })
-        .catch((error: unknown) => tell(`That did not work: ${error instanceof Error ? error.message : ""}`));
+        .catch((error: unknown) => tell(t("That did not work: {why}", { why: error instanceof Error ? error.message : "" })));
     });
   });
   const own = JSON.stringify(kept) === JSON.stringify(wornOf("", null, { light: {}, dark: {} }));
@@ -108,11 +116,11 @@ function Edit({ looks }: { looks: Looks }) {
   return (
     <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,24rem)]">
       <Panel
-        title="Name, logo and colours"
+        title={t("Name, logo and colours")}
         actions={
           !own && (
             <Button disabled={back.isPending} onClick={() => back.mutate({ worn: NOTHING, version: looks.version })}>
-              Back to Pulse's own
+              {t("Back to Pulse's own")}
             </Button>
           )
         }
@@ -121,21 +129,23 @@ function Edit({ looks }: { looks: Looks }) {
           onSubmit={() => keep.mutate({ worn, version: looks.version })}
           busy={keep.isPending}
           error={keep.error ?? back.error}
-          submit="Keep"
+          submit={t("Keep")}
           idle={wrong || JSON.stringify(worn) === JSON.stringify(kept)}
         >
           <TextField
-            label="Name"
+            label={t("Name")}
             maxLength={60}
             value={name}
             onChange={setName}
-            placeholder="Pulse"
-            hint="What the product is called here: above the pages, in windows' titles, on reports."
+            placeholder={t("Pulse")}
+            hint={t("What the product is called here: above the pages, in windows' titles, on reports.")}
           />
           <LogoField value={logo} onChange={setLogo} />
           <Fields
-            legend="Colours"
-            hint="One that cannot be read somewhere is not shown there as it is: the nearest of its hue that can be takes its place."
+            legend={t("Colours")}
+            hint={t(
+              "One that cannot be read somewhere is not shown there as it is: the nearest of its hue that can be takes its place.",
+            )}
           >
             <ColourRows value={colours} onChange={setColours} />
           </Fields>
@@ -143,11 +153,11 @@ function Edit({ looks }: { looks: Looks }) {
       </Panel>
       <div className="flex min-w-0 flex-col gap-5 xl:sticky xl:top-18">
         <Panel
-          title="How it would look"
-          about={JSON.stringify(worn) === JSON.stringify(kept) ? "As it does now." : "Nothing of it is kept yet."}
+          title={t("How it would look")}
+          about={JSON.stringify(worn) === JSON.stringify(kept) ? t("As it does now.") : t("Nothing of it is kept yet.")}
         >
           {shown.isError && <Failure error={shown.error} />}
-          {shown.isPending && <Skeleton label="How it would look is on its way" rows={6} />}
+          {shown.isPending && <Skeleton label={t("How it would look is on its way")} rows={6} />}
           {shown.data && (
             <div className={`flex flex-col gap-3 ${shown.isPlaceholderData ? "opacity-60" : ""}`}>
               <Sample mode="light" css={shown.data.css} worn={worn} />
@@ -179,15 +189,15 @@ const MOST_BYTES = 100 * 1024;
 
 /** Why a file can be no logo. */
 export function logoWrong({ type, size }: { type: string; size: number }): string | null {
-  if (!TYPES.includes(type)) return "It should be a PNG or an SVG.";
-  return size > MOST_BYTES ? "It should have 100 KiB at most." : null;
+  if (!TYPES.includes(type)) return t("It should be a PNG or an SVG.");
+  return size > MOST_BYTES ? t("It should have 100 KiB at most.") : null;
 }
 
 const base64 = (file: File): Promise<string> =>
   new Promise((done, fail) => {
     const reader = new FileReader();
     reader.onload = () => done((typeof reader.result === "string" ? reader.result : "").replace(/^[^,]*,/, ""));
-    reader.onerror = () => fail(new Error("It could not be read."));
+    reader.onerror = () => fail(new Error(t("It could not be read.")));
     reader.readAsDataURL(file);
   });
 
@@ -201,28 +211,28 @@ function LogoField({ value, onChange }: { value: Logo | null; onChange: (value: 
     try {
       onChange({ media_type: file.type, data: await base64(file) });
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : "It could not be read.");
+      setWrong(error instanceof Error ? error.message : t("It could not be read."));
     }
   };
   return (
-    <Fields legend="Logo" hint="A PNG or SVG of up to 100 KiB. It is shown as a picture; nothing in it runs.">
+    <Fields legend={t("Logo")} hint={t("A PNG or SVG of up to 100 KiB. It is shown as a picture; nothing in it runs.")}>
       <div className="flex flex-wrap items-center gap-3">
         <div className="grid h-14 min-w-14 place-items-center rounded-md border border-line bg-sunken p-2">
           {value ? (
-            <img src={dataUrl(value)} alt="The logo" className="max-h-10 max-w-40 object-contain" />
+            <img src={dataUrl(value)} alt={t("The logo")} className="max-h-10 max-w-40 object-contain" />
           ) : (
             <Icon name="empty" className="size-5 text-soft" />
           )}
         </div>
         <FileButton
-          label={value ? "Another file" : "Choose a file"}
+          label={value ? t("Another file") : t("Choose a file")}
           accept={TYPES.join(",")}
           describedBy={wrong ? `${id}-wrong` : undefined}
           onFile={(file) => void take(file)}
         />
         {value && (
           <Button look="quiet" onClick={() => onChange(null)}>
-            Without one
+            {t("Without one")}
           </Button>
         )}
       </div>
@@ -235,36 +245,36 @@ function LogoField({ value, onChange }: { value: Logo | null; onChange: (value: 
   );
 }
 
-const MODES = [
-  ["light", "On light grounds"],
-  ["dark", "On dark grounds"],
-] as const;
-
 function ColourRows({ value, onChange }: { value: Worn["colours"]; onChange: (value: Worn["colours"]) => void }) {
   const set = (mode: "light" | "dark", one: ColourName, colour: string | null) =>
     onChange({ ...value, [mode]: { ...value[mode], [one]: colour } });
   return (
     <div className="flex flex-col gap-4">
-      {COLOURS.map((one, at) => (
-        <div key={one} className="grid items-start gap-x-4 gap-y-2 sm:grid-cols-2">
-          <div className="text-sm sm:col-span-2">
-            <p className="font-medium">{WORDS[one][0]}</p>
-            <p className="text-xs text-soft">{WORDS[one][1]}</p>
+      {COLOURS.map((one, at) => {
+        const [colour, about] = colourWords(one);
+        return (
+          <div key={one} className="grid items-start gap-x-4 gap-y-2 sm:grid-cols-2">
+            <div className="text-sm sm:col-span-2">
+              <p className="font-medium">{colour}</p>
+              <p className="text-xs text-soft">{about}</p>
+            </div>
+            {(["light", "dark"] as const).map((mode) => (
+              <ColourField
+                key={mode}
+                label={
+                  mode === "light" ? t("{colour}, on light grounds", { colour }) : t("{colour}, on dark grounds", { colour })
+                }
+                words={mode === "light" ? t("On light grounds") : t("On dark grounds")}
+                head={at === 0}
+                value={value[mode][one] ?? null}
+                own={(mode === "dark" && value.light[one]) || named(mode, "regular")[one] || "#808080"}
+                none={mode === "dark" && value.light[one] ? t("as on light") : t("Pulse's own")}
+                onChange={(colour) => set(mode, one, colour)}
+              />
+            ))}
           </div>
-          {MODES.map(([mode, words]) => (
-            <ColourField
-              key={mode}
-              label={`${WORDS[one][0]}, ${words.toLowerCase()}`}
-              words={words}
-              head={at === 0}
-              value={value[mode][one] ?? null}
-              own={(mode === "dark" && value.light[one]) || named(mode, "regular")[one] || "#808080"}
-              none={mode === "dark" && value.light[one] ? "as on light" : "Pulse's own"}
-              onChange={(colour) => set(mode, one, colour)}
-            />
-          ))}
-        </div>
-      ))}
+        );
+      })}
     </div>
   );
 }
@@ -298,7 +308,7 @@ function ColourField({
       <div className="flex items-center gap-1.5">
         <input
           type="color"
-          aria-label={`${label}, picked`}
+          aria-label={t("{label}, picked", { label })}
           value={value !== null && HEX.test(value) ? value : own}
           onChange={(event) => onChange(event.target.value)}
           className={`h-8 w-9 shrink-0 cursor-pointer rounded-md border bg-surface p-0.5 ${value ? "border-edge" : "border-dashed border-edge"}`}
@@ -320,7 +330,7 @@ function ColourField({
           </Button>
         )}
       </div>
-      {wrong && <span className="text-xs text-bad">Six digits such as #0b6b8a.</span>}
+      {wrong && <span className="text-xs text-bad">{t("Six digits such as #0b6b8a.")}</span>}
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { formatter } from "@/design/format";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { useHouseChange } from "./useHouse";
 
@@ -18,9 +19,9 @@ export function Calendar() {
   return (
     <AdminPage
       path="/admin/tenant"
-      lead="A change holds for the past, too: figures are computed anew with it, and no vendor is asked."
+      lead={t("A change holds for the past, too: figures are computed anew with it, and no vendor is asked.")}
     >
-      {isPending && <Skeleton label="The tenant is on its way" />}
+      {isPending && <Skeleton label={t("The tenant is on its way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
         <div className="grid items-start gap-5 lg:grid-cols-2">
@@ -39,27 +40,33 @@ function Named({ house }: { house: House }) {
   const [name, setName] = useState(house.name);
   const [zone, setZone] = useState(house.time_zone);
   const [locale, setLocale] = useState(house.locale);
-  const save = useHouseChange("The tenant is changed");
+  const save = useHouseChange(t("The tenant is changed"));
   const zones = useId();
   return (
-    <Panel title="Name and language">
+    <Panel title={t("Name and language")}>
       <Form
         onSubmit={() => save.mutate({ name, time_zone: zone, locale })}
         busy={save.isPending}
         error={save.error}
-        submit="Keep"
+        submit={t("Keep")}
         idle={name === house.name && zone === house.time_zone && locale === house.locale}
       >
-        <TextField label="Name" required value={name} onChange={setName} hint={`Its key in the lake, ${house.id}, stays.`} />
         <TextField
-          label="Time zone"
+          label={t("Name")}
+          required
+          value={name}
+          onChange={setName}
+          hint={t("Its key in the lake, {id}, stays.", { id: house.id })}
+        />
+        <TextField
+          label={t("Time zone")}
           required
           list={zones}
           value={zone}
           onChange={setZone}
           autoComplete="off"
           spellCheck={false}
-          hint="Where its days, weeks and months begin, by the name in the tz database."
+          hint={t("Where its days, weeks and months begin, by the name in the tz database.")}
         />
         <datalist id={zones}>
           {ZONES.map((zone) => (
@@ -67,11 +74,11 @@ function Named({ house }: { house: House }) {
           ))}
         </datalist>
         <TextField
-          label="Language of numbers and dates"
+          label={t("Language of numbers and dates")}
           required
           value={locale}
           onChange={setLocale}
-          placeholder="en-GB"
+          placeholder={t("en-GB")}
           spellCheck={false}
           autoCapitalize="none"
           hint={sample(locale, zone)}
@@ -85,21 +92,25 @@ function Named({ house }: { house: House }) {
 function sample(locale: string, zone: string): string {
   try {
     const format = formatter(locale, zone);
-    return `Now is ${format.moment(NOW)}; a number looks like ${new Intl.NumberFormat(locale).format(1234567.5)}.`;
+    return t("Now is {now}; a number looks like {number}.", {
+      now: format.moment(NOW),
+      number: new Intl.NumberFormat(locale).format(1234567.5),
+    });
   } catch {
-    return "That is no language or no time zone yet.";
+    return t("That is no language or no time zone yet.");
   }
 }
 
-const DAYS = [
-  ["mon", "Monday"],
-  ["tue", "Tuesday"],
-  ["wed", "Wednesday"],
-  ["thu", "Thursday"],
-  ["fri", "Friday"],
-  ["sat", "Saturday"],
-  ["sun", "Sunday"],
-] as const;
+const weekdays = () =>
+  [
+    ["mon", t("Monday")],
+    ["tue", t("Tuesday")],
+    ["wed", t("Wednesday")],
+    ["thu", t("Thursday")],
+    ["fri", t("Friday")],
+    ["sat", t("Saturday")],
+    ["sun", t("Sunday")],
+  ] as const;
 
 /** Minutes after midnight as a clock says them, and back. Midnight at the end of a day is 24:00, which clocks write 00:00. */
 const clock = (minutes: number) =>
@@ -111,55 +122,56 @@ const minutes = (clock: string) => {
 
 function Working({ house }: { house: House }) {
   const { hours } = house.rules;
+  const week = weekdays();
   const format = useFormat();
   const [days, setDays] = useState(house.working_days);
   const [begins, setBegins] = useState(clock(hours.begins));
   const [ends, setEnds] = useState(clock(hours.ends));
   const [holidays, setHolidays] = useState(hours.holidays);
   const [next, setNext] = useState("");
-  const save = useHouseChange("The calendar is changed; figures are made anew");
+  const save = useHouseChange(t("The calendar is changed; figures are made anew"));
   const until = minutes(ends) || 24 * 60;
-  const wrong = until <= minutes(begins) ? "It ends before it begins." : null;
+  const wrong = until <= minutes(begins) ? t("It ends before it begins.") : null;
   const add = () => {
     if (/^\d{4}-\d{2}-\d{2}$/.test(next)) setHolidays([...new Set([...holidays, next])].sort());
     setNext("");
   };
   return (
     <Panel
-      title="When people work"
-      about="Waiting and reviewing are counted in these hours; lead and cycle time in calendar time."
+      title={t("When people work")}
+      about={t("Waiting and reviewing are counted in these hours; lead and cycle time in calendar time.")}
     >
       <Form
         onSubmit={() => save.mutate({ working_days: days, rules: { hours: { begins: minutes(begins), ends: until, holidays } } })}
         busy={save.isPending}
         error={save.error}
-        submit="Keep"
+        submit={t("Keep")}
         idle={days.length === 0 || wrong !== null}
       >
-        <Fields legend="Working days">
+        <Fields legend={t("Working days")}>
           <div className="flex flex-wrap gap-x-4 gap-y-1">
-            {DAYS.map(([day, words]) => (
+            {week.map(([day, words]) => (
               <Check
                 key={day}
                 label={words}
                 checked={days.includes(day)}
-                onChange={(on) => setDays(DAYS.map(([one]) => one).filter((one) => (one === day ? on : days.includes(one))))}
+                onChange={(on) => setDays(week.map(([one]) => one).filter((one) => (one === day ? on : days.includes(one))))}
               />
             ))}
           </div>
         </Fields>
         <div className="grid grid-cols-2 gap-4">
-          <TextField label="A day begins" type="time" required value={begins} onChange={setBegins} />
-          <TextField label="It ends" type="time" required value={ends} onChange={setEnds} wrong={wrong} />
+          <TextField label={t("A day begins")} type="time" required value={begins} onChange={setBegins} />
+          <TextField label={t("It ends")} type="time" required value={ends} onChange={setEnds} wrong={wrong} />
         </div>
-        <Fields legend="Holidays" hint="Days on which nobody works.">
+        <Fields legend={t("Holidays")} hint={t("Days on which nobody works.")}>
           {holidays.length > 0 && (
             <ul className="flex flex-wrap gap-1.5">
               {holidays.map((day) => (
                 <Chip
                   key={day}
                   label={format.day(day)}
-                  remove={`${format.day(day)} is no holiday`}
+                  remove={t("{day} is no holiday", { day: format.day(day) })}
                   onRemove={() => setHolidays(holidays.filter((one) => one !== day))}
                 />
               ))}
@@ -168,13 +180,13 @@ function Working({ house }: { house: House }) {
           <div className="flex gap-2">
             <input
               type="date"
-              aria-label="Another holiday"
+              aria-label={t("Another holiday")}
               value={next}
               onChange={(event) => setNext(event.target.value)}
               className={fieldLook}
             />
             <Button onClick={add} disabled={next === ""}>
-              Add
+              {t("Add")}
             </Button>
           </div>
         </Fields>

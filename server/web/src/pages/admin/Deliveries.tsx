@@ -25,15 +25,17 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { useNamed } from "@/parts/Who";
+import { listed, rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
-const STATE: Record<DeliveryState, { tone: Tone; icon: IconName; words: string }> = {
-  queued: { tone: "plain", icon: "clock", words: "queued" },
-  sending: { tone: "accent", icon: "send", words: "being handed over" },
-  failed: { tone: "warn", icon: "triangle", words: "failed, to be tried again" },
-  delivered: { tone: "good", icon: "check", words: "delivered" },
-  dead: { tone: "bad", icon: "diamond", words: "given up" },
-  cancelled: { tone: "plain", icon: "close", words: "taken back" },
+const STATE: Record<DeliveryState, { tone: Tone; icon: IconName; words: () => string }> = {
+  queued: { tone: "plain", icon: "clock", words: () => t("queued") },
+  sending: { tone: "accent", icon: "send", words: () => t("being handed over") },
+  failed: { tone: "warn", icon: "triangle", words: () => t("failed, to be tried again") },
+  delivered: { tone: "good", icon: "check", words: () => t("delivered") },
+  dead: { tone: "bad", icon: "diamond", words: () => t("given up") },
+  cancelled: { tone: "plain", icon: "close", words: () => t("taken back") },
 };
 
 /** What a person may wish of one in a state. */
@@ -53,32 +55,36 @@ export function Deliveries() {
   return (
     <AdminPage
       path="/admin/deliveries"
-      lead="What was handed to whom, by which way, and how each try went. What it said is not shown. Kept for 90 days after it is over."
+      lead={t(
+        "What was handed to whom, by which way, and how each try went. What it said is not shown. Kept for 90 days after it is over.",
+      )}
     >
-      <section aria-label="Which deliveries" className="flex flex-wrap items-center gap-2">
+      <section aria-label={t("Which deliveries")} className="flex flex-wrap items-center gap-2">
         <label className="inline-flex items-center gap-1.5 text-sm text-soft">
-          State
+          {t("State")}
           <select
             value={state ?? ""}
             onChange={(event) => set({ state: event.target.value || undefined })}
             className={`${fieldLook} pr-1 font-medium`}
           >
-            <option value="">any</option>
+            <option value="">{t("any")}</option>
             {DELIVERY_STATES.map((one) => (
               <option key={one} value={one}>
-                {STATE[one].words}
+                {STATE[one].words()}
               </option>
             ))}
           </select>
         </label>
       </section>
-      {isPending && <Skeleton label="The deliveries are on their way" rows={6} />}
+      {isPending && <Skeleton label={t("The deliveries are on their way")} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
         <Panel>
           {data.length === 0 && (
-            <EmptyState icon="send" title={state ? "None stands there" : "Nothing was handed over yet"}>
-              {state ? "Another state may have some." : "What alerts tell people is listed here, one line for each recipient."}
+            <EmptyState icon="send" title={state ? t("None stands there") : t("Nothing was handed over yet")}>
+              {state
+                ? t("Another state may have some.")
+                : t("What alerts tell people is listed here, one line for each recipient.")}
             </EmptyState>
           )}
           <ul className="divide-y divide-line">
@@ -99,12 +105,13 @@ export function Deliveries() {
                       </button>
                     </p>
                     <p className="break-words text-soft">
-                      to {channelWords(delivery.channel, named)}, <Ago at={delivery.created_at} every={30} />
-                      {delivery.tries > 1 && `, ${delivery.tries} tries`}
-                      {delivery.next_at !== null && delivery.state === "failed" && (
-                        <>
-                          , next <Time at={delivery.next_at} />
-                        </>
+                      {listed(
+                        t("to {channel}", { channel: channelWords(delivery.channel, named) }),
+                        <Ago at={delivery.created_at} every={30} />,
+                        delivery.tries > 1 && many(delivery.tries, { one: "{count} try", other: "{count} tries" }),
+                        delivery.next_at !== null &&
+                          delivery.state === "failed" &&
+                          rich("next {time}", { time: <Time at={delivery.next_at} /> }),
                       )}
                     </p>
                     {(delivery.state === "failed" || delivery.state === "dead") && (
@@ -113,7 +120,7 @@ export function Deliveries() {
                   </div>
                   <div>
                     <Mark tone={tone} icon={icon}>
-                      {words}
+                      {words()}
                     </Mark>
                   </div>
                 </li>
@@ -122,7 +129,7 @@ export function Deliveries() {
           </ul>
           {data.length > most && (
             <Button className="mt-3" onClick={() => setMost(most + 200)}>
-              Show {Math.min(200, data.length - most)} more
+              {t("Show {n} more", { n: Math.min(200, data.length - most) })}
             </Button>
           )}
         </Panel>
@@ -135,9 +142,9 @@ export function Deliveries() {
 function Opened({ id, onClose }: { id: string; onClose: () => void }) {
   const { data, error, isPending, isError, refetch } = useQuery(one(id));
   return (
-    <Modal title={data?.delivery.subject ?? "A delivery"} shape="drawer" onClose={onClose}>
+    <Modal title={data?.delivery.subject ?? t("A delivery")} shape="drawer" onClose={onClose}>
       <div className="flex flex-col gap-5 p-5">
-        {isPending && <Skeleton label="The delivery is on its way" />}
+        {isPending && <Skeleton label={t("The delivery is on its way")} />}
         {isError && <Failure error={error} again={() => void refetch()} />}
         {data && (
           <>
@@ -162,35 +169,28 @@ function About({
     <Facts
       of={[
         [
-          "State",
+          t("State"),
           <Mark key="state" tone={tone} icon={icon}>
-            {words}
+            {words()}
           </Mark>,
         ],
-        ["Why", named(reason)],
-        ["To", channelWords(channel, named)],
-        [
-          "Asked for",
-          <span key="by">
-            by {named(by)}, <Time at={at} />
-          </span>,
-        ],
+        [t("Why"), named(reason)],
+        [t("To"), channelWords(channel, named)],
+        [t("Asked for"), <span key="by">{rich("by {by}, {time}", { by: named(by), time: <Time at={at} /> })}</span>],
         ...(state === "failed"
           ? ([
               [
-                "Tries left",
+                t("Tries left"),
                 next === null ? (
                   String(left)
                 ) : (
-                  <span key="next">
-                    {left}, the next <Time at={next} />
-                  </span>
+                  <span key="next">{rich("{left}, the next {time}", { left, time: <Time at={next} /> })}</span>
                 ),
               ],
             ] as const)
           : []),
         [
-          "Key",
+          t("Key"),
           <code key="key" className="font-mono text-xs break-all">
             {id}
           </code>,
@@ -207,9 +207,9 @@ function Deeds({ of }: { of: Delivery }) {
     mutationFn: (what: "retry" | "cancel") => (what === "retry" ? retryDelivery(of.id) : cancelDelivery(of.id)),
     onSuccess: (_, what) =>
       what === "retry"
-        ? tell("It is handed over again")
+        ? tell(t("It is handed over again"))
         : tell(
-            "It is taken back",
+            t("It is taken back"),
             () => void retryDelivery(of.id).finally(() => void client.invalidateQueries({ queryKey: ["deliveries"] })),
           ),
     onSettled: () => client.invalidateQueries({ queryKey: ["deliveries"] }),
@@ -221,55 +221,59 @@ function Deeds({ of }: { of: Delivery }) {
       <div className="flex flex-wrap gap-2">
         {retried && (
           <Button disabled={deed.isPending} onClick={() => deed.mutate("retry")}>
-            Hand it over again
+            {t("Hand it over again")}
           </Button>
         )}
         {cancelled && (
           <Button look="bad" disabled={deed.isPending} onClick={() => deed.mutate("cancel")}>
-            Take it back
+            {t("Take it back")}
           </Button>
         )}
       </div>
       <p className="text-xs text-soft">
         {retried &&
-          "Again is at once, with all its tries before it; one of which nobody knows whether it arrived may arrive twice. "}
-        {cancelled && "What is under way just then may arrive all the same."}
+          t(
+            "Again is at once, with all its tries before it; one of which nobody knows whether it arrived may arrive twice.",
+          )}{" "}
+        {cancelled && t("What is under way just then may arrive all the same.")}
       </p>
       {deed.isError && <Failure error={deed.error} />}
     </div>
   );
 }
 
-const CAME: Record<string, { icon: IconName; look: string; words: string }> = {
-  delivered: { icon: "check", look: "text-good", words: "delivered" },
-  again: { icon: "triangle", look: "text-warn", words: "failed" },
-  unknown: { icon: "triangle", look: "text-warn", words: "nobody knows whether it arrived" },
-  never: { icon: "diamond", look: "text-bad", words: "refused" },
-  interrupted: { icon: "close", look: "text-soft", words: "broken off" },
-  "": { icon: "send", look: "text-accent-text", words: "under way" },
+const CAME: Record<string, { icon: IconName; look: string; words: () => string }> = {
+  delivered: { icon: "check", look: "text-good", words: () => t("delivered") },
+  again: { icon: "triangle", look: "text-warn", words: () => t("failed") },
+  unknown: { icon: "triangle", look: "text-warn", words: () => t("nobody knows whether it arrived") },
+  never: { icon: "diamond", look: "text-bad", words: () => t("refused") },
+  interrupted: { icon: "close", look: "text-soft", words: () => t("broken off") },
+  "": { icon: "send", look: "text-accent-text", words: () => t("under way") },
 };
 
 function Tries({ of }: { of: readonly Attempt[] }) {
   const format = useFormat();
   return (
-    <section aria-label="Tries">
-      <h3 className="mb-1 font-semibold">Tries</h3>
-      {of.length === 0 && <p className="text-sm text-soft">None yet.</p>}
+    <section aria-label={t("Tries")}>
+      <h3 className="mb-1 font-semibold">{t("Tries")}</h3>
+      {of.length === 0 && <p className="text-sm text-soft">{t("None yet.")}</p>}
       <ol className="flex flex-col">
         {of.map(({ number, began_at: at, milliseconds, outcome, said }) => {
-          const { icon, look, words } = CAME[outcome] ?? { icon: "same" as const, look: "text-soft", words: outcome };
+          const { icon, look, words } = CAME[outcome] ?? { icon: "same" as const, look: "text-soft", words: () => outcome };
           return (
             <li key={number} className="flex gap-3 border-b border-line py-2 text-sm last:border-b-0">
               <Icon name={icon} className={`mt-0.5 ${look}`} />
               <div className="min-w-0 flex-1">
                 <p>
-                  <span className="font-medium">{words}</span>{" "}
+                  <span className="font-medium">{words()}</span>{" "}
                   <span className="text-soft">
-                    <Time at={at} />
-                    {milliseconds !== null && `, after ${format.seconds(milliseconds)}`}
+                    {listed(
+                      <Time at={at} />,
+                      milliseconds !== null && t("after {duration}", { duration: format.seconds(milliseconds) }),
+                    )}
                   </span>
                 </p>
-                {said && said !== words && <p className="break-words text-soft">{said}</p>}
+                {said && said !== words() && <p className="break-words text-soft">{said}</p>}
               </div>
             </li>
           );

@@ -22,12 +22,14 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { useNamed } from "@/parts/Who";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
-const KINDS: Record<DestinationKind, readonly [title: string, about: string]> = {
-  webhook: ["Webhook", "a program of yours, which is posted JSON that is signed"],
-  slack: ["Slack", "an incoming webhook, which others than Slack take, too"],
-  teams: ["Teams", "an incoming webhook, which is posted an adaptive card"],
+const KINDS: Record<DestinationKind, readonly [title: () => string, about: () => string]> = {
+  webhook: [() => t("Webhook"), () => t("a program of yours, which is posted JSON that is signed")],
+  slack: [() => "Slack", () => t("an incoming webhook, which others than Slack take, too")],
+  teams: [() => "Teams", () => t("an incoming webhook, which is posted an adaptive card")],
 };
 const NAMES = Object.keys(KINDS) as DestinationKind[];
 
@@ -40,33 +42,34 @@ export function Destinations() {
   const [editing, edit] = useState<Destination | "new" | null>(null);
   const [removing, remove] = useState<Destination | null>(null);
   const sees = may("jobs:read");
+  const setBy = ({ set_by: by, set_at: at }: Destination) => ({ who: named(by), ago: <Ago at={at} every={60} /> });
   const attempt = useMutation({
     mutationFn: ({ name }: Destination) => tryDestination(name),
     onSuccess: ({ id }, { name }) => {
       if (sees) void navigate({ to: "/admin/deliveries", search: { open: id } });
-      else tell(`A message to try ${name} is on its way`);
+      else tell(t("A message to try {name} is on its way", { name }));
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["deliveries"] }),
   });
   return (
     <AdminPage
       path="/admin/destinations"
-      lead="Alert rules name them. Their addresses and secrets are kept sealed, and shown to nobody, you included."
+      lead={t("Alert rules name them. Their addresses and secrets are kept sealed, and shown to nobody, you included.")}
       actions={
         <Button look="main" onClick={() => edit("new")}>
           <Icon name="plus" />
-          Add a destination
+          {t("Add a destination")}
         </Button>
       }
     >
-      {isPending && <Skeleton label="The destinations are on their way" />}
+      {isPending && <Skeleton label={t("The destinations are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {attempt.isError && <Failure error={attempt.error} />}
       {data && (
         <Panel>
           {data.length === 0 && (
-            <EmptyState icon="send" title="No destination yet">
-              People are told in Pulse and by e-mail without one. A webhook or a chat needs its address here.
+            <EmptyState icon="send" title={t("No destination yet")}>
+              {t("People are told in Pulse and by e-mail without one. A webhook or a chat needs its address here.")}
             </EmptyState>
           )}
           <ul className="divide-y divide-line">
@@ -77,25 +80,26 @@ export function Destinations() {
               >
                 <div className="min-w-0">
                   <p className="font-medium">
-                    {one.name}
-                    <span className="font-normal text-soft">
-                      , {KINDS[one.kind][0]} at <span className="break-all">{one.host}</span>
-                    </span>
+                    {rich("{name}<b>, {kind} at {host}</b>", {
+                      name: one.name,
+                      b: (inner) => <span className="font-normal text-soft">{inner}</span>,
+                      kind: KINDS[one.kind][0](),
+                      host: <span className="break-all">{one.host}</span>,
+                    })}
                   </p>
                   <p className="text-soft">
-                    {one.has_secret ? "calls are signed" : "its address is its secret"}, set by {named(one.set_by)}{" "}
-                    <Ago at={one.set_at} every={60} />
+                    {one.has_secret
+                      ? rich("calls are signed, set by {who} {ago}", setBy(one))
+                      : rich("its address is its secret, set by {who} {ago}", setBy(one))}
                   </p>
                 </div>
                 <div className="flex flex-wrap gap-1.5">
                   <Button disabled={attempt.isPending} onClick={() => attempt.mutate(one)}>
-                    Try it<span className="sr-only">, {one.name}</span>
+                    {rich("Try it<b>, {name}</b>", { b: hidden, name: one.name })}
                   </Button>
-                  <Button onClick={() => edit(one)}>
-                    Change<span className="sr-only"> {one.name}</span>
-                  </Button>
+                  <Button onClick={() => edit(one)}>{rich("Change<b> {name}</b>", { b: hidden, name: one.name })}</Button>
                   <Button look="bad" onClick={() => remove(one)}>
-                    Remove<span className="sr-only"> {one.name}</span>
+                    {rich("Remove<b> {name}</b>", { b: hidden, name: one.name })}
                   </Button>
                 </div>
               </li>
@@ -105,18 +109,20 @@ export function Destinations() {
       )}
       {sees && (
         <p className="text-sm text-soft">
-          How it went is under{" "}
-          <Link to="/admin/deliveries" className="text-accent-text underline">
-            Deliveries
-          </Link>
-          .
+          {rich("How it went is under <a>Deliveries</a>.", {
+            a: (inner) => (
+              <Link to="/admin/deliveries" className="text-accent-text underline">
+                {inner}
+              </Link>
+            ),
+          })}
         </p>
       )}
       {editing && <Edit of={editing === "new" ? null : editing} known={data ?? []} onClose={() => edit(null)} />}
       {removing && (
         <Confirm
-          title={`Remove ${removing.name}`}
-          action="Remove it"
+          title={t("Remove {name}", { name: removing.name })}
+          action={t("Remove it")}
           word={removing.name}
           onClose={() => remove(null)}
           run={() =>
@@ -124,8 +130,9 @@ export function Destinations() {
           }
         >
           <p>
-            Its address and its secret are gone. What is still to be delivered there is given up, and rules that name it tell it
-            no more.
+            {t(
+              "Its address and its secret are gone. What is still to be delivered there is given up, and rules that name it tell it no more.",
+            )}
           </p>
         </Confirm>
       )}
@@ -135,8 +142,8 @@ export function Destinations() {
 
 /** Why nothing can have that name. */
 function nameWrong(name: string, known: readonly Destination[]): string | null {
-  if (!/^[a-z0-9_-]{1,63}$/.test(name)) return "Lower-case letters, digits, - and _ alone.";
-  return known.some((one) => one.name === name) ? "There is a destination of that name: choose another." : null;
+  if (!/^[a-z0-9_-]{1,63}$/.test(name)) return t("Lower-case letters, digits, - and _ alone.");
+  return known.some((one) => one.name === name) ? t("There is a destination of that name: choose another.") : null;
 }
 
 function Edit({ of, known, onClose }: { of: Destination | null; known: readonly Destination[]; onClose: () => void }) {
@@ -156,53 +163,53 @@ function Edit({ of, known, onClose }: { of: Destination | null; known: readonly 
         of?.version,
       ),
     onSuccess: () => {
-      tell(of ? `${of.name} is changed: try it` : `${name} is there: try it`);
+      tell(of ? t("{name} is changed: try it", { name: of.name }) : t("{name} is there: try it", { name }));
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: destinations.queryKey }),
   });
   return (
-    <Modal title={of ? `Change ${of.name}` : "Add a destination"} onClose={onClose}>
+    <Modal title={of ? t("Change {name}", { name: of.name }) : t("Add a destination")} onClose={onClose}>
       <div className="p-5">
         <Form
           onSubmit={() => keep.mutate()}
           busy={keep.isPending}
           error={keep.error}
-          submit={of ? "Keep" : "Add it"}
+          submit={of ? t("Keep") : t("Add it")}
           idle={wrong !== null}
         >
           {!of && (
             <TextField
-              label="Name"
+              label={t("Name")}
               required
               value={name}
               onChange={setName}
               wrong={wrong}
               spellCheck={false}
               autoCapitalize="none"
-              hint="What alert rules call it: lower-case letters, digits, - and _. It stays."
+              hint={t("What alert rules call it: lower-case letters, digits, - and _. It stays.")}
             />
           )}
           <SelectField
-            label="What it is"
+            label={t("What it is")}
             value={kind}
-            of={NAMES.map((one) => [one, `${KINDS[one][0]}: ${KINDS[one][1]}`] as const)}
+            of={NAMES.map((one) => [one, `${KINDS[one][0]()}: ${KINDS[one][1]()}`] as const)}
             onChange={choose}
           />
           <TextField
-            label="Address"
+            label={t("Address")}
             type="url"
             required={!of}
             value={url}
             onChange={setUrl}
             autoComplete="off"
             spellCheck={false}
-            placeholder={of ? `at ${of.host}; leave empty to keep it` : "https://hooks.example.com/pulse"}
-            hint="Over https, and reachable from the server."
+            placeholder={of ? t("at {host}; leave empty to keep it", { host: of.host }) : t("https://hooks.example.com/pulse")}
+            hint={t("Over https, and reachable from the server.")}
           />
           {kind === "webhook" && (
             <TextField
-              label="Secret"
+              label={t("Secret")}
               type="password"
               required={needsSecret}
               minLength={16}
@@ -211,8 +218,8 @@ function Edit({ of, known, onClose }: { of: Destination | null; known: readonly 
               autoComplete="new-password"
               hint={
                 needsSecret
-                  ? "16 characters or more, which your program knows, too: calls are signed with it."
-                  : "Leave it empty to keep the one that is there."
+                  ? t("16 characters or more, which your program knows, too: calls are signed with it.")
+                  : t("Leave it empty to keep the one that is there.")
               }
             />
           )}

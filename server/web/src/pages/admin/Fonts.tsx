@@ -10,28 +10,40 @@ import { FileButton } from "@/parts/FileButton";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
-const WORDS: Record<FontWeight, readonly [title: string, about: string]> = {
-  regular: ["Regular", "most of a report"],
-  medium: ["Medium", "what stands out a little"],
-  semibold: ["Semibold", "headings and figures"],
-  bold: ["Bold", "the title"],
-};
+interface Words {
+  title: string;
+  about: string;
+  /** What its buttons add for those who do not see beside which weight they stand. */
+  of: string;
+}
+
+const words = (weight: FontWeight): Words =>
+  ({
+    regular: { title: t("Regular"), about: t("most of a report"), of: t("regular") },
+    medium: { title: t("Medium"), about: t("what stands out a little"), of: t("medium") },
+    semibold: { title: t("Semibold"), about: t("headings and figures"), of: t("semibold") },
+    bold: { title: t("Bold"), about: t("the title"), of: t("bold") },
+  })[weight];
 
 /** Why a file can be no font, as far as can be said before it is sent. */
 export function fontWrong({ name, size }: { name: string; size: number }): string | null {
-  if (!/\.(ttf|otf)$/i.test(name)) return "It should be a TTF or OTF file.";
-  return size > MOST_FONT_BYTES ? "It should have 1 MiB at most." : null;
+  if (!/\.(ttf|otf)$/i.test(name)) return t("It should be a TTF or OTF file.");
+  return size > MOST_FONT_BYTES ? t("It should have 1 MiB at most.") : null;
 }
 
 export function Fonts() {
   const { data, error, isPending, isError, refetch } = useQuery(fonts);
   return (
     <Panel
-      title="Fonts of reports"
-      about="PDFs and pictures of reports are set in these; the page and e-mails are in Inter. A weight that is not there is set in the nearest that is, and a variable font stands for all."
+      title={t("Fonts of reports")}
+      about={t(
+        "PDFs and pictures of reports are set in these; the page and e-mails are in Inter. A weight that is not there is set in the nearest that is, and a variable font stands for all.",
+      )}
     >
-      {isPending && <Skeleton label="The fonts are on their way" rows={4} />}
+      {isPending && <Skeleton label={t("The fonts are on their way")} rows={4} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
         <ul className="divide-y divide-line">
@@ -56,11 +68,11 @@ function One({ weight, font, none }: Props) {
   const client = useQueryClient();
   const [wrong, setWrong] = useState<string | null>(null);
   const [removing, remove] = useState(false);
-  const [title, about] = WORDS[weight];
+  const { title, about, of } = words(weight);
   const anew = () => client.invalidateQueries({ queryKey: fonts.queryKey });
   const keep = useMutation({
     mutationFn: (file: File) => setFont(weight, file),
-    onSuccess: ({ family }) => tell(`${title} is set in ${family}, from the next report on`),
+    onSuccess: ({ family }) => tell(t("{title} is set in {family}, from the next report on", { title, family })),
     onSettled: anew,
   });
   const take = (file: File) => {
@@ -83,13 +95,13 @@ function One({ weight, font, none }: Props) {
               <span className="figures text-soft">{bytesWords(font.bytes)}</span>
             </>
           ) : (
-            <span className="text-soft">{none ? "Inter" : "the nearest that is there"}</span>
+            <span className="text-soft">{none ? t("Inter") : t("the nearest that is there")}</span>
           )}
         </p>
         <div className="flex flex-wrap gap-2 sm:justify-end">
           <FileButton
-            label={keep.isPending ? "It is looked at" : font ? "Another file" : "Choose a file"}
-            of={`for ${weight}`}
+            label={keep.isPending ? t("It is looked at") : font ? t("Another file") : t("Choose a file")}
+            of={t("for {weight}", { weight: of })}
             accept=".ttf,.otf,font/ttf,font/otf"
             disabled={keep.isPending}
             describedBy={wrong ? id : undefined}
@@ -97,7 +109,7 @@ function One({ weight, font, none }: Props) {
           />
           {font && (
             <Button look="quiet" onClick={() => remove(true)}>
-              Remove<span className="sr-only"> {weight}</span>
+              {rich("Remove<b> {weight}</b>", { b: hidden, weight: of })}
             </Button>
           )}
         </div>
@@ -110,14 +122,16 @@ function One({ weight, font, none }: Props) {
       {keep.isError && <Failure error={keep.error} />}
       {removing && font && (
         <Confirm
-          title={`Remove ${font.family}`}
-          action="Remove it"
+          title={t("Remove {family}", { family: font.family })}
+          action={t("Remove it")}
           onClose={() => remove(false)}
           run={() => removeFont(weight).finally(() => void anew())}
         >
           <p>
-            {title} is set in the nearest weight that is left from the next report on, or in Inter. The file is kept nowhere;
-            reports that were made stay as they are.
+            {t(
+              "{title} is set in the nearest weight that is left from the next report on, or in Inter. The file is kept nowhere; reports that were made stay as they are.",
+              { title },
+            )}
           </p>
         </Confirm>
       )}

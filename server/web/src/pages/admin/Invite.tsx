@@ -9,6 +9,8 @@ import { Button } from "@/parts/Button";
 import { Form, TextField } from "@/parts/Form";
 import { Modal } from "@/parts/Modal";
 import { Secret } from "@/parts/Secret";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { RolesField } from "./RolesField";
 import { SeesField } from "./SeesField";
 
@@ -22,16 +24,18 @@ export function Invite({ onClose }: { onClose: () => void }) {
     mutationFn: () => change<{ url: string }>("POST", "/api/v1/users/invitations", { email: email.trim(), roles: chosen, sees }),
   });
   return (
-    <Modal title="Invite somebody" onClose={onClose}>
+    <Modal title={t("Invite somebody")} onClose={onClose}>
       <div className="p-5">
         {invite.isSuccess ? (
           <div className="flex flex-col gap-4">
             <p>
-              Hand this link to <span className="font-medium">{email.trim()}</span>. It works once, for seven days; whoever opens
-              it sets a password, or gives the one that they have.
+              {rich(
+                "Hand this link to {email}. It works once, for seven days; whoever opens it sets a password, or gives the one that they have.",
+                { email: <span className="font-medium">{email.trim()}</span> },
+              )}
             </p>
-            <Secret label="Link" value={invite.data.url}>
-              Pulse sends no mail: send it yourself, and only to them.
+            <Secret label={t("Link")} value={invite.data.url}>
+              {t("Pulse sends no mail: send it yourself, and only to them.")}
             </Secret>
             <div className="flex justify-end gap-2">
               <Button
@@ -40,10 +44,10 @@ export function Invite({ onClose }: { onClose: () => void }) {
                   setEmail("");
                 }}
               >
-                Invite another
+                {t("Invite another")}
               </Button>
               <Button look="main" onClick={onClose}>
-                Done
+                {t("Done")}
               </Button>
             </div>
           </div>
@@ -52,10 +56,10 @@ export function Invite({ onClose }: { onClose: () => void }) {
             onSubmit={() => invite.mutate()}
             busy={invite.isPending}
             error={invite.error}
-            submit="Make the link"
+            submit={t("Make the link")}
             idle={chosen.length === 0}
           >
-            <TextField label="E-mail" type="email" required value={email} onChange={setEmail} autoComplete="off" />
+            <TextField label={t("E-mail")} type="email" required value={email} onChange={setEmail} autoComplete="off" />
             <RolesField all={all ?? []} mine={person?.permissions ?? []} chosen={chosen} onChoose={choose} />
             <SeesField value={sees} onChange={setSees} />
           </Form>

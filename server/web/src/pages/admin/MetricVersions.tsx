@@ -12,6 +12,8 @@ import { useMay } from "@/parts/Needs";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { tell } from "@/parts/Told";
 import { useNamed } from "@/parts/Who";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
 interface Props {
   name: string;
@@ -30,31 +32,31 @@ export function MetricVersions({ name, onClose, anew }: Props) {
   const back = useMutation({
     mutationFn: ({ to, from }: { to: OwnMetric; from: OwnMetric }) => setOwnMetric(name, to.text, there(from)),
     onSuccess: (kept, { to, from }) =>
-      tell(`${name} is as it was at version ${to.version}`, () => {
+      tell(t("{name} is as it was at version {version}", { name, version: to.version }), () => {
         void (from.text === "" ? change("DELETE", ownMetricPath(name)) : setOwnMetric(name, from.text, kept.version))
-          .catch((error: unknown) => tell(`That did not work: ${error instanceof Error ? error.message : ""}`))
+          .catch((error: unknown) => tell(t("That did not work: {why}", { why: error instanceof Error ? error.message : "" })))
           .finally(() => void changed());
       }),
     onSettled: changed,
   });
   return (
-    <Modal shape="drawer" title={`Versions of ${name}`} onClose={onClose}>
+    <Modal shape="drawer" title={t("Versions of {name}", { name })} onClose={onClose}>
       <div className="flex flex-col gap-5 p-5">
-        {isPending && <Skeleton label="The versions are on their way" />}
+        {isPending && <Skeleton label={t("The versions are on their way")} />}
         {isError && <Failure error={error} again={() => void refetch()} />}
         {back.isError && <Failure error={back.error} />}
         <ol className="flex flex-col gap-5">
           {data?.map((one, at) => (
             <li key={one.version}>
               <div className="mb-1.5 flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1">
-                <h3 className="font-semibold">Version {one.version}</h3>
-                {one === now && one.text !== "" && <Mark tone="good">what stands</Mark>}
+                <h3 className="font-semibold">{t("Version {version}", { version: one.version })}</h3>
+                {one === now && one.text !== "" && <Mark tone="good">{t("what stands")}</Mark>}
                 <span className="text-sm text-soft">
                   {named(one.set_by)}, <Time at={one.set_at} />
                 </span>
                 {now && one !== now && one.text !== "" && one.text !== now.text && may("sql:run") && (
                   <Button className="ml-auto" disabled={back.isPending} onClick={() => back.mutate({ to: one, from: now })}>
-                    Take this back<span className="sr-only">: version {one.version}</span>
+                    {rich("Take this back<b>: version {version}</b>", { b: hidden, version: one.version })}
                   </Button>
                 )}
               </div>
@@ -72,7 +74,13 @@ const there = ({ text, version }: OwnMetric) => (text === "" ? undefined : versi
 
 /** What a version has that the one before it has not. */
 function Changed({ from, to }: { from: OwnMetric | undefined; to: OwnMetric }) {
-  if (to.text === "") return <p className="text-sm text-soft">It was taken away.</p>;
-  if (from?.text === to.text) return <p className="text-sm text-soft">The text is the same.</p>;
-  return <Diff before={from?.text ? from.text : to.text} after={to.text} label={`What version ${to.version} changed`} />;
+  if (to.text === "") return <p className="text-sm text-soft">{t("It was taken away.")}</p>;
+  if (from?.text === to.text) return <p className="text-sm text-soft">{t("The text is the same.")}</p>;
+  return (
+    <Diff
+      before={from?.text ? from.text : to.text}
+      after={to.text}
+      label={t("What version {version} changed", { version: to.version })}
+    />
+  );
 }

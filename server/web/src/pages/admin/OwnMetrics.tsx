@@ -16,6 +16,8 @@ import { useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { MetricVersions } from "./MetricVersions";
 
@@ -66,49 +68,49 @@ export function OwnMetrics() {
   return (
     <AdminPage
       path="/admin/metrics"
-      lead="A header and one statement over the tables of core and facts. From then on it is asked, opened into its rows and aimed at as every other; in SQL it is a view of the schema own."
+      lead={t(
+        "A header and one statement over the tables of core and facts. From then on it is asked, opened into its rows and aimed at as every other; in SQL it is a view of the schema own.",
+      )}
       actions={
         may("sql:run") && (
           <Button look="main" onClick={() => edit("new")}>
             <Icon name="plus" />
-            Define a metric
+            {t("Define a metric")}
           </Button>
         )
       }
     >
-      {isPending && <Skeleton label="The metrics are on their way" />}
+      {isPending && <Skeleton label={t("The metrics are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
-      {data && !may("sql:run") && <p className="text-sm text-soft">To define one takes sql:run, too: it is SQL.</p>}
+      {data && !may("sql:run") && <p className="text-sm text-soft">{t("To define one takes sql:run, too: it is SQL.")}</p>}
       {data?.length === 0 && (
         <Panel>
-          <EmptyState icon="chart" title="No metric of your own">
-            Up to 100 may be defined. An example is in the editor to begin with.
+          <EmptyState icon="chart" title={t("No metric of your own")}>
+            {t("Up to 100 may be defined. An example is in the editor to begin with.")}
           </EmptyState>
         </Panel>
       )}
       {data?.map((metric) => {
         const definition = known?.find(({ name }) => name === metric.name);
+        const view = `own.${metric.name}`;
         return (
           <Panel
             key={metric.name}
             title={definition?.title ?? metric.name}
-            about={
-              <>
-                <code className="font-mono">own.{metric.name}</code>, changed <Ago at={metric.set_at} every={60} />
-              </>
-            }
+            about={rich("{name}, changed {ago}", {
+              name: <code className="font-mono">{view}</code>,
+              ago: <Ago at={metric.set_at} every={60} />,
+            })}
             actions={
               <>
                 <Button look="quiet" onClick={() => look(metric.name)}>
-                  Versions<span className="sr-only"> of {metric.name}</span>
+                  {rich("Versions<b> of {name}</b>", { b: hidden, name: metric.name })}
                 </Button>
                 {may("sql:run") && (
                   <>
-                    <Button onClick={() => edit(metric)}>
-                      Edit<span className="sr-only"> {metric.name}</span>
-                    </Button>
+                    <Button onClick={() => edit(metric)}>{rich("Edit<b> {name}</b>", { b: hidden, name: metric.name })}</Button>
                     <Button look="bad" onClick={() => remove(metric)}>
-                      Remove<span className="sr-only"> {metric.name}</span>
+                      {rich("Remove<b> {name}</b>", { b: hidden, name: metric.name })}
                     </Button>
                   </>
                 )}
@@ -117,15 +119,15 @@ export function OwnMetrics() {
           >
             {known && !definition && (
               <p className="mb-2">
-                <Mark tone="bad">left out</Mark>{" "}
+                <Mark tone="bad">{t("left out")}</Mark>{" "}
                 <span className="text-sm">
-                  This version of Pulse does not understand it: open it, and keep it again to see why.
+                  {t("This version of Pulse does not understand it: open it, and keep it again to see why.")}
                 </span>
               </p>
             )}
             {definition && <p className="max-w-prose text-sm text-soft">{definition.description}</p>}
             <details className="mt-2">
-              <summary className="min-h-6 text-sm text-accent-text hover:underline">Its text</summary>
+              <summary className="min-h-6 text-sm text-accent-text hover:underline">{t("Its text")}</summary>
               <pre className="mt-1 overflow-x-auto rounded-md border border-line bg-sunken p-3 font-mono text-xs">
                 {metric.text}
               </pre>
@@ -138,15 +140,16 @@ export function OwnMetrics() {
       {editing && <Edit metric={editing === "new" ? null : editing} onClose={() => edit(null)} anew={anew} />}
       {removing && (
         <Confirm
-          title={`Remove ${removing.name}`}
-          action="Remove it"
+          title={t("Remove {name}", { name: removing.name })}
+          action={t("Remove it")}
           word={removing.name}
           onClose={() => remove(null)}
           run={() => change("DELETE", ownMetricPath(removing.name)).finally(() => void anew())}
         >
           <p>
-            Its figures and its target are gone; what it was made of stays. So do its versions, from which its text can be taken
-            back.
+            {t(
+              "Its figures and its target are gone; what it was made of stays. So do its versions, from which its text can be taken back.",
+            )}
           </p>
         </Confirm>
       )}
@@ -159,7 +162,7 @@ function Gone({ onLook }: { onLook: (name: string) => void }) {
   const [name, type] = useState("");
   return (
     <details className="text-sm">
-      <summary className="min-h-6 text-accent-text hover:underline">One that was taken away</summary>
+      <summary className="min-h-6 text-accent-text hover:underline">{t("One that was taken away")}</summary>
       <form
         className="mt-2 flex max-w-md items-end gap-2"
         onSubmit={(event) => {
@@ -168,15 +171,15 @@ function Gone({ onLook }: { onLook: (name: string) => void }) {
         }}
       >
         <TextField
-          label="Its name"
+          label={t("Its name")}
           value={name}
           onChange={type}
-          placeholder="big_changes"
+          placeholder={t("big_changes")}
           autoCapitalize="none"
           spellCheck={false}
         />
         <Button type="submit" disabled={name.trim() === ""} className="shrink-0">
-          Show its versions
+          {t("Show its versions")}
         </Button>
       </form>
     </details>
@@ -190,25 +193,25 @@ function Edit({ metric, onClose, anew }: { metric: OwnMetric | null; onClose: ()
   const save = useMutation({
     mutationFn: () => setOwnMetric(name, text, metric?.version),
     onSuccess: () => {
-      tell(`${name} is kept`);
+      tell(t("{name} is kept", { name }));
       onClose();
     },
     onSettled: anew,
   });
   const wrong = lineOf(save.error);
   return (
-    <Modal title={metric ? `Edit ${metric.name}` : "Define a metric"} shape="drawer" onClose={onClose}>
+    <Modal title={metric ? t("Edit {name}", { name: metric.name }) : t("Define a metric")} shape="drawer" onClose={onClose}>
       <div className="p-5">
         <Form
           onSubmit={() => save.mutate()}
           busy={save.isPending}
           error={save.error}
-          submit="Try it, and keep"
+          submit={t("Try it, and keep")}
           idle={name === ""}
-          beside={<span className="text-sm text-soft">It is planned before it is kept.</span>}
+          beside={<span className="text-sm text-soft">{t("It is planned before it is kept.")}</span>}
         >
           <Lines text={text} onChange={type} wrong={wrong} />
-          {name === "" && <p className="text-sm text-bad">The header lacks its name: a line `-- name: …`.</p>}
+          {name === "" && <p className="text-sm text-bad">{t("The header lacks its name: a line `-- name: …`.")}</p>}
         </Form>
       </div>
     </Modal>
@@ -222,7 +225,7 @@ function Lines({ text, onChange, wrong }: { text: string; onChange: (text: strin
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor="metric-text" className="text-sm font-medium">
-        Header and statement
+        {t("Header and statement")}
       </label>
       <div className="flex h-[min(32rem,60dvh)] overflow-hidden rounded-md border border-edge bg-surface font-mono text-xs leading-5 focus-within:border-accent">
         <div
@@ -254,7 +257,7 @@ function Lines({ text, onChange, wrong }: { text: string; onChange: (text: strin
       <p id="metric-wrong" className="text-xs text-soft">
         {wrong !== null && (
           <span className="text-bad">
-            Line {wrong}: <code>{lines[wrong - 1]?.trim()}</code>
+            {rich("Line {n}: {text}", { n: wrong, text: <code>{lines[wrong - 1]?.trim()}</code> })}
           </span>
         )}
       </p>

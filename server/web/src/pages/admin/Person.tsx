@@ -15,6 +15,7 @@ import { useMay } from "@/parts/Needs";
 import { Failure } from "@/parts/Notice";
 import { Facts } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { t } from "@/texts/texts";
 import { RolesField } from "./RolesField";
 import { SeesField, seesWords } from "./SeesField";
 import { SessionList } from "./SessionList";
@@ -46,12 +47,15 @@ export function Person({ member, onClose }: { member: Member; onClose: () => voi
       <div className="flex flex-col gap-6 p-5">
         <Facts
           of={[
-            ["E-mail", member.email],
-            ["May come in", member.active ? <Mark tone="good">active</Mark> : <Mark tone="warn">suspended</Mark>],
-            ["Joined", <Time key="joined" at={member.created_at} />],
-            ["Signed in", member.signed_in_at === null ? "never" : <Time key="in" at={member.signed_in_at} />],
-            ["Sees", seesWords(member.sees)],
-            ["May", member.permissions.join(", ") || "nothing"],
+            [t("E-mail"), member.email],
+            [
+              t("May come in"),
+              member.active ? <Mark tone="good">{t("active")}</Mark> : <Mark tone="warn">{t("suspended")}</Mark>,
+            ],
+            [t("Joined"), <Time key="joined" at={member.created_at} />],
+            [t("Signed in"), member.signed_in_at === null ? t("never") : <Time key="in" at={member.signed_in_at} />],
+            [t("Sees"), seesWords(member.sees)],
+            [t("May"), member.permissions.join(", ") || t("nothing")],
           ]}
         />
         {manages ? <Change member={member} self={self} /> : null}
@@ -74,7 +78,7 @@ function Change({ member, self }: { member: Member; self: boolean }) {
     put.mutate({
       member,
       part: { roles: chosen, sees, ...single },
-      done: () => tell(`What ${member.name || member.email} may do is changed`),
+      done: () => tell(t("What {name} may do is changed", { name: member.name || member.email })),
     });
   const how = (permission: Permission) =>
     single.denied.includes(permission) ? "denied" : single.granted.includes(permission) ? "granted" : "roles";
@@ -86,18 +90,23 @@ function Change({ member, self }: { member: Member; self: boolean }) {
     }));
   };
   return (
-    <Form onSubmit={save} busy={put.isPending} error={put.error} submit="Keep">
+    <Form onSubmit={save} busy={put.isPending} error={put.error} submit={t("Keep")}>
       {self && (
-        <p className="rounded-md bg-warn-tint p-2 text-sm">This is you: what you take from yourself, another has to give back.</p>
+        <p className="rounded-md bg-warn-tint p-2 text-sm">
+          {t("This is you: what you take from yourself, another has to give back.")}
+        </p>
       )}
       <RolesField all={all ?? []} mine={person?.permissions ?? []} chosen={chosen} onChoose={choose} />
       <details>
         <summary className="min-h-6 text-sm text-accent-text hover:underline">
-          Single permissions
-          {single.granted.length + single.denied.length > 0 &&
-            ` (${single.granted.length} granted, ${single.denied.length} denied)`}
+          {single.granted.length + single.denied.length > 0
+            ? t("Single permissions ({granted} granted, {denied} denied)", {
+                granted: single.granted.length,
+                denied: single.denied.length,
+              })
+            : t("Single permissions")}
         </summary>
-        <p className="mt-1 text-xs text-soft">A denial goes before everything that roles say.</p>
+        <p className="mt-1 text-xs text-soft">{t("A denial goes before everything that roles say.")}</p>
         <ul className="mt-2 divide-y divide-line border-y border-line">
           {known?.map(({ permission, description }) => (
             <li key={permission} className="flex flex-wrap items-center justify-between gap-2 py-1.5 text-sm">
@@ -111,9 +120,9 @@ function Change({ member, self }: { member: Member; self: boolean }) {
                 onChange={(event) => set(permission, event.target.value)}
                 className="min-h-8 rounded-md border border-edge bg-surface px-2 text-sm disabled:opacity-60"
               >
-                <option value="roles">As the roles say</option>
-                <option value="granted">Granted</option>
-                <option value="denied">Denied</option>
+                <option value="roles">{t("As the roles say")}</option>
+                <option value="granted">{t("Granted")}</option>
+                <option value="denied">{t("Denied")}</option>
               </select>
             </li>
           ))}
@@ -130,15 +139,15 @@ function Sessions({ member }: { member: Member }) {
   const open = data?.filter(({ ended_at }) => ended_at === null) ?? [];
   const end = useMutation({
     mutationFn: () => change("DELETE", `/api/v1/users/${encodeURIComponent(member.id)}/sessions`),
-    onSuccess: () => tell(`The sessions of ${member.name || member.email} in this tenant have ended`),
+    onSuccess: () => tell(t("The sessions of {name} in this tenant have ended", { name: member.name || member.email })),
     onSettled: () => client.invalidateQueries({ queryKey: ["sessions"] }),
   });
   return (
     <section className="flex flex-col gap-2 border-t border-line pt-4">
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <h3 className="font-semibold">Sessions</h3>
+        <h3 className="font-semibold">{t("Sessions")}</h3>
         <Button look="bad" disabled={open.length === 0 || end.isPending} onClick={() => end.mutate()}>
-          End all sessions
+          {t("End all sessions")}
         </Button>
       </div>
       {(isError || end.isError) && <Failure error={error ?? end.error} />}
@@ -157,16 +166,20 @@ function Suspend({ member, onClose }: { member: Member; onClose: () => void }) {
       done: (now) => {
         // What is told stands outside, where nothing can be pressed while this is open.
         if (!back) onClose();
-        tell(active ? `${name} may come in again` : `${name} is suspended, and signed out`, () => set(!active, now, true));
+        tell(active ? t("{name} may come in again", { name }) : t("{name} is suspended, and signed out", { name }), () =>
+          set(!active, now, true),
+        );
       },
     });
   return (
     <section className="flex flex-col gap-2 border-t border-line pt-4">
-      <h3 className="font-semibold">{member.active ? "Suspend" : "Let in again"}</h3>
+      <h3 className="font-semibold">{member.active ? t("Suspend") : t("Let in again")}</h3>
       <p className="text-sm text-soft">
         {member.active
-          ? "They are signed out, and may not come in until somebody lets them. Their roles stay, their tokens do nothing meanwhile."
-          : "They come in with the roles that they had."}
+          ? t(
+              "They are signed out, and may not come in until somebody lets them. Their roles stay, their tokens do nothing meanwhile.",
+            )
+          : t("They come in with the roles that they had.")}
       </p>
       {put.isError && <Failure error={put.error} />}
       <Button
@@ -175,7 +188,7 @@ function Suspend({ member, onClose }: { member: Member; onClose: () => void }) {
         disabled={put.isPending}
         onClick={() => set(!member.active, member)}
       >
-        {member.active ? `Suspend ${name}` : `Let ${name} in`}
+        {member.active ? t("Suspend {name}", { name }) : t("Let {name} in", { name })}
       </Button>
     </section>
   );

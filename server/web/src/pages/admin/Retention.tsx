@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { schedules, type Schedule } from "@/api/work";
 import { Fields, Form, TextField } from "@/parts/Form";
 import { Time, useFormat } from "@/parts/Locale";
@@ -12,30 +12,48 @@ import { Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { putSchedule, whenWords } from "@/parts/When";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 /** What may go, by table, and after how many days at the earliest. */
 const FROZEN = [
-  ["facts.forecasts", "Forecasts", 180, "As they were made, day by day. Their track record is told of those that are left."],
-  ["facts.risks", "Risks", 180, "As they were found, day by day."],
-  ["core.builds", "Builds", 740, "With their jobs and the payloads that only they were made of."],
-  [
-    "core.work_items",
-    "Work items",
-    740,
-    "Once they were done for as long, with their history and payloads, unless something holds on to them that is younger or open.",
-  ],
-  ["audit.events", "Audit trail", 365, "It loses its beginning alone, and says up to where."],
+  ["facts.forecasts", 180],
+  ["facts.risks", 180],
+  ["core.builds", 740],
+  ["core.work_items", 740],
+  ["audit.events", 365],
 ] as const;
 const SENT = [
-  ["raw.github", "GitHub", 30, ""],
-  ["raw.jira", "Jira", 30, ""],
-  ["raw.git", "git", 30, ""],
-  ["raw.push", "Pushed by programs", 30, ""],
+  ["raw.github", 30],
+  ["raw.jira", 30],
+  ["raw.git", 30],
+  ["raw.push", 30],
 ] as const;
 const TABLES = [...FROZEN, ...SENT];
 type Table = (typeof TABLES)[number][0];
 type Typed = Record<Table, string>;
+
+/** What is in a table, and what to know of that. */
+const TITLES: Record<Table, () => readonly [title: string, about?: string]> = {
+  "facts.forecasts": () => [
+    t("Forecasts"),
+    t("As they were made, day by day. Their track record is told of those that are left."),
+  ],
+  "facts.risks": () => [t("Risks"), t("As they were found, day by day.")],
+  "core.builds": () => [t("Builds"), t("With their jobs and the payloads that only they were made of.")],
+  "core.work_items": () => [
+    t("Work items"),
+    t(
+      "Once they were done for as long, with their history and payloads, unless something holds on to them that is younger or open.",
+    ),
+  ],
+  "audit.events": () => [t("Audit trail"), t("It loses its beginning alone, and says up to where.")],
+  "raw.github": () => ["GitHub"],
+  "raw.jira": () => ["Jira"],
+  "raw.git": () => ["git"],
+  "raw.push": () => [t("Pushed by programs")],
+};
 
 /** What a vacuum is given; of the rest this page says nothing, and leaves it as it is. */
 interface Given {
@@ -55,7 +73,7 @@ function keepOf(typed: Typed, before: Required<Given>["keep"]): Required<Given>[
 
 function wrongOf(days: string, least: number): string | null {
   if (days === "") return null;
-  return /^\d+$/.test(days) && Number(days) >= least ? null : `Whole days, ${least} at least.`;
+  return /^\d+$/.test(days) && Number(days) >= least ? null : t("Whole days, {least} at least.", { least });
 }
 
 export function Retention() {
@@ -63,17 +81,19 @@ export function Retention() {
   return (
     <AdminPage
       path="/admin/retention"
-      lead="What your tools sent, and what is made of it, stays as long as the tenant: figures rest on it. What grows with time alone may go once it is old."
+      lead={t(
+        "What your tools sent, and what is made of it, stays as long as the tenant: figures rest on it. What grows with time alone may go once it is old.",
+      )}
     >
-      {isPending && <Skeleton label="For how long things are kept is on its way" rows={6} />}
+      {isPending && <Skeleton label={t("For how long things are kept is on its way")} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && <Kept vacuum={data.find(({ kind }) => kind === "vacuum")} />}
-      <Panel title="What goes by itself">
+      <Panel title={t("What goes by itself")}>
         <Facts
           of={[
-            ["Alerts that are over", "after 400 days"],
-            ["Jobs, deliveries and notifications that are over", "after 90 days"],
-            ["Reports that were made", "as each definition says"],
+            [t("Alerts that are over"), t("after 400 days")],
+            [t("Jobs, deliveries and notifications that are over"), t("after 90 days")],
+            [t("Reports that were made"), t("as each definition says")],
           ]}
         />
       </Panel>
@@ -106,63 +126,65 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
         vacuum?.version,
       );
     },
-    onSuccess: () => tell("What is kept is changed; rows go with the next vacuum"),
+    onSuccess: () => tell(t("What is kept is changed; rows go with the next vacuum")),
     // Who was overtaken sees what there is now; what was typed stays, and is kept with the next try.
     onSettled: () => client.invalidateQueries({ queryKey: schedules.queryKey }),
   });
-  const wrong = TABLES.some(([table, , least]) => wrongOf(typed[table], least) !== null);
+  const wrong = TABLES.some(([table, least]) => wrongOf(typed[table], least) !== null);
   const same = TABLES.every(([table]) => keep[table] === before[table]);
-  const field = ([table, title, least, about]: (typeof TABLES)[number]) => (
-    <TextField
-      key={table}
-      label={`${title} (days)`}
-      inputMode="numeric"
-      placeholder="for ever"
-      disabled={!manages}
-      value={typed[table]}
-      onChange={(days) => setTyped((all) => ({ ...all, [table]: days.trim() }))}
-      wrong={wrongOf(typed[table], least)}
-      hint={`${about} ${least} days at least.`.trim()}
-    />
-  );
+  const field = ([table, least]: (typeof TABLES)[number]) => {
+    const [title, about] = TITLES[table]();
+    const atLeast = t("{n} days at least.", { n: least });
+    return (
+      <TextField
+        key={table}
+        label={t("{title} (days)", { title })}
+        inputMode="numeric"
+        placeholder={t("for ever")}
+        disabled={!manages}
+        value={typed[table]}
+        onChange={(days) => setTyped((all) => ({ ...all, [table]: days.trim() }))}
+        wrong={wrongOf(typed[table], least)}
+        hint={about ? `${about} ${atLeast}` : atLeast}
+      />
+    );
+  };
+  const when = {
+    when: vacuum && whenWords(vacuum.when),
+    a: (inner: ReactNode) => (
+      <Link to="/admin/work" className="text-accent-text underline">
+        {inner}
+      </Link>
+    ),
+  };
   return (
     <Panel
-      title="What may go"
+      title={t("What may go")}
       about={
-        vacuum ? (
-          <>
-            Looked through {whenWords(vacuum.when)}
-            {vacuum.paused ? (
-              <>
-                : <Mark tone="warn">on hold</Mark>
-              </>
-            ) : (
-              <>
-                , next <Time at={vacuum.next_at} />
-              </>
-            )}
-            . When is changed under{" "}
-            <Link to="/admin/work" className="text-accent-text underline">
-              Schedules
-            </Link>
-            .
-          </>
-        ) : (
-          "Nothing goes yet. Once days are kept here, each morning looks for what is older."
-        )
+        !vacuum
+          ? t("Nothing goes yet. Once days are kept here, each morning looks for what is older.")
+          : vacuum.paused
+            ? rich("Looked through {when}: <hold>on hold</hold>. When is changed under <a>Schedules</a>.", {
+                ...when,
+                hold: (inner) => <Mark tone="warn">{inner}</Mark>,
+              })
+            : rich("Looked through {when}, next {time}. When is changed under <a>Schedules</a>.", {
+                ...when,
+                time: <Time at={vacuum.next_at} />,
+              })
       }
     >
       <Form
         onSubmit={() => save.mutate()}
         busy={save.isPending}
         error={save.error}
-        submit="Keep"
+        submit={t("Keep")}
         idle={!manages || wrong || same}
       >
         <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-4">{FROZEN.map(field)}</div>
         <Fields
-          legend="What sources sent"
-          hint="Of what newer payloads took the place of, and on which no row rests. What counts now stays."
+          legend={t("What sources sent")}
+          hint={t("Of what newer payloads took the place of, and on which no row rests. What counts now stays.")}
         >
           <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-4">{SENT.map(field)}</div>
         </Fields>

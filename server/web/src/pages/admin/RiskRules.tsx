@@ -8,6 +8,8 @@ import { Icon } from "@/parts/Icon";
 import { Mark } from "@/parts/Mark";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { useHouseChange } from "./useHouse";
 
@@ -17,9 +19,11 @@ export function RiskRules() {
   return (
     <AdminPage
       path="/admin/risk"
-      lead="Each rule looks for one sign that a project may fail. What is left empty is as the rule has it. Scores are signs, not chances."
+      lead={t(
+        "Each rule looks for one sign that a project may fail. What is left empty is as the rule has it. Scores are signs, not chances.",
+      )}
     >
-      {(own.isPending || rules.isPending) && <Skeleton label="The rules are on their way" rows={6} />}
+      {(own.isPending || rules.isPending) && <Skeleton label={t("The rules are on their way")} rows={6} />}
       {failed && <Failure error={failed} again={() => void Promise.all([own.refetch(), rules.refetch()])} />}
       {own.data && rules.data && <Settings house={own.data} rules={rules.data} />}
     </AdminPage>
@@ -62,7 +66,7 @@ export function settingsOf(typed: Typed, rules: readonly RiskRule[]): RiskSettin
 
 function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }) {
   const [typed, setTyped] = useState(() => typedOf(house.rules.risk));
-  const save = useHouseChange("The rules are kept; the next risk job goes by them");
+  const save = useHouseChange(t("The rules are kept; the next risk job goes by them"));
   const field = (name: string) => ({
     type: "number",
     step: "any",
@@ -70,19 +74,19 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
     onChange: (text: string) => setTyped((before) => ({ ...before, [name]: text })),
   });
   const [at, off] = [Number(typed.at_risk), Number(typed.off_track)];
-  const wrong = at < off ? null : "It should be above the other.";
+  const wrong = at < off ? null : t("It should be above the other.");
   return (
     <Form
       onSubmit={() => save.mutate({ rules: { risk: settingsOf(typed, rules) } })}
       busy={save.isPending}
       error={save.error}
-      submit="Keep"
+      submit={t("Keep")}
       idle={wrong !== null}
     >
-      <Panel title="Limits" about="A project's risk is from 0 to 1. Below the first limit it is on track.">
+      <Panel title={t("Limits")} about={t("A project's risk is from 0 to 1. Below the first limit it is on track.")}>
         <div className="grid grid-cols-2 gap-4 sm:max-w-md">
-          <TextField label="At risk from" required min={0} max={1} {...field("at_risk")} />
-          <TextField label="Off track from" required min={0} max={1} wrong={wrong} {...field("off_track")} />
+          <TextField label={t("At risk from")} required min={0} max={1} {...field("at_risk")} />
+          <TextField label={t("Off track from")} required min={0} max={1} wrong={wrong} {...field("off_track")} />
         </div>
       </Panel>
       <ul className="flex flex-col gap-2">
@@ -96,30 +100,32 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
                   <Icon name="chevron" className="-rotate-90 text-soft group-open:rotate-0" />
                   <span className="font-medium">{rule.title}</span>
                   <span className="text-sm text-soft">
-                    {rule.subject}, weight {weight === "" ? rule.weight : weight}
+                    {t("{subject}, weight {weight}", { subject: rule.subject, weight: weight === "" ? rule.weight : weight })}
                   </span>
                   {Number(weight) === 0 && weight !== "" ? (
-                    <Mark tone="plain">not asked</Mark>
+                    <Mark tone="plain">{t("not asked")}</Mark>
                   ) : (
-                    changed && <Mark tone="accent">changed</Mark>
+                    changed && <Mark tone="accent">{t("changed")}</Mark>
                   )}
                 </summary>
                 <div className="flex flex-col gap-3 border-t border-line p-4">
                   <p className="max-w-prose text-sm text-soft">{rule.description}</p>
                   <p className="text-sm">
-                    <span className="text-soft">Score: </span>
-                    {rule.formula}
+                    {rich("<b>Score: </b>{formula}", {
+                      b: (inner) => <span className="text-soft">{inner}</span>,
+                      formula: rule.formula,
+                    })}
                   </p>
                   <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
                     <TextField
-                      label="Weight"
+                      label={t("Weight")}
                       min={0}
                       max={0.99}
                       placeholder={String(rule.weight)}
                       hint={
                         rule.subject === "team"
-                          ? "What is found of a team counts to no project. At 0 the rule is not asked."
-                          : "How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked."
+                          ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
+                          : t("How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked.")
                       }
                       {...field(key(rule.name))}
                     />

@@ -14,6 +14,8 @@ import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { Worded } from "@/parts/Worded";
+import { hidden, rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 export function Roles() {
@@ -29,42 +31,45 @@ export function Roles() {
   return (
     <AdminPage
       path="/admin/roles"
-      lead="A permission is needed for each thing that is done. Roles are sets of them: the built-in ones stay as they are, your own you make."
+      lead={t(
+        "A permission is needed for each thing that is done. Roles are sets of them: the built-in ones stay as they are, your own you make.",
+      )}
       actions={
         manages && (
           <Button look="main" onClick={() => edit("new")}>
             <Icon name="plus" />
-            Make a role
+            {t("Make a role")}
           </Button>
         )
       }
     >
-      {(all.isPending || known.isPending) && <Skeleton label="The roles are on their way" rows={6} />}
+      {(all.isPending || known.isPending) && <Skeleton label={t("The roles are on their way")} rows={6} />}
       {failed && <Failure error={failed} again={() => void Promise.all([all.refetch(), known.refetch()])} />}
       {all.data && known.data && (
         <>
-          <Panel title="Who may do what">
+          <Panel title={t("Who may do what")}>
             <Matrix roles={all.data} permissions={known.data} />
           </Panel>
-          <Panel title="Your own roles" about="One that nobody has can be removed.">
-            {own.length === 0 && <p className="text-sm text-soft">You have made none yet.</p>}
+          <Panel title={t("Your own roles")} about={t("One that nobody has can be removed.")}>
+            {own.length === 0 && <p className="text-sm text-soft">{t("You have made none yet.")}</p>}
             <ul className="divide-y divide-line">
               {own.map((role) => (
                 <li key={role.name} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 text-sm">
                   <div className="min-w-0">
                     <p className="font-medium">{role.name}</p>
                     <p className="text-soft">
-                      {role.description || "no description"}; {having(role.name)}{" "}
-                      {having(role.name) === 1 ? "person has" : "people have"} it
+                      {many(
+                        having(role.name),
+                        { one: "{description}; {count} person has it", other: "{description}; {count} people have it" },
+                        { description: role.description || t("no description") },
+                      )}
                     </p>
                   </div>
                   {manages && (
                     <div className="flex gap-1.5">
-                      <Button onClick={() => edit(role)}>
-                        Change<span className="sr-only"> {role.name}</span>
-                      </Button>
+                      <Button onClick={() => edit(role)}>{rich("Change<b> {name}</b>", { b: hidden, name: role.name })}</Button>
                       <Button look="bad" disabled={having(role.name) > 0 || remove.isPending} onClick={() => remove.mutate(role)}>
-                        Remove<span className="sr-only"> {role.name}</span>
+                        {rich("Remove<b> {name}</b>", { b: hidden, name: role.name })}
                       </Button>
                     </div>
                   )}
@@ -103,7 +108,10 @@ function useRemove() {
   return useMutation({
     mutationFn: ({ name }: Role) => change("DELETE", `/api/v1/roles/${encodeURIComponent(name)}`),
     onSuccess: (_, role) =>
-      tell(`The role ${role.name} is removed`, () => void put({ ...role, version: 0 }).finally(() => void anew())),
+      tell(
+        t("The role {name} is removed", { name: role.name }),
+        () => void put({ ...role, version: 0 }).finally(() => void anew()),
+      ),
     onSettled: anew,
   });
 }
@@ -112,13 +120,13 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
   return (
     // A table wider than the page is scrolled in its own place, by keys, too.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div role="group" aria-label="Who may do what" tabIndex={0} className="scrolled relative overflow-x-auto">
+    <div role="group" aria-label={t("Who may do what")} tabIndex={0} className="scrolled relative overflow-x-auto">
       <table className="w-full border-collapse text-sm">
-        <caption className="sr-only">Who may do what</caption>
+        <caption className="sr-only">{t("Who may do what")}</caption>
         <thead>
           <tr className="border-b border-edge">
             <th scope="col" className="py-1.5 pr-3 text-left text-xs font-medium text-soft">
-              Permission
+              {t("Permission")}
             </th>
             {roles.map(({ name, description, built_in }) => (
               <th
@@ -128,7 +136,7 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
                 className="px-2 py-1.5 text-center align-bottom text-xs font-medium text-soft"
               >
                 {name}
-                {!built_in && <span className="block font-normal">your own</span>}
+                {!built_in && <span className="block font-normal">{t("your own")}</span>}
               </th>
             ))}
           </tr>
@@ -147,12 +155,12 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
                   {giving.includes(name) ? (
                     <>
                       <Icon name="check" className="text-good" />
-                      <span className="sr-only">yes</span>
+                      <span className="sr-only">{t("yes")}</span>
                     </>
                   ) : (
                     <span className="text-soft">
                       <span aria-hidden="true">·</span>
-                      <span className="sr-only">no</span>
+                      <span className="sr-only">{t("no")}</span>
                     </span>
                   )}
                 </td>
@@ -174,28 +182,28 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
   const save = useMutation({
     mutationFn: () => put({ name: name.trim(), description, permissions: chosen, version: role?.version ?? 0 }),
     onSuccess: () => {
-      tell(role ? `The role ${name} is changed` : `The role ${name} is there`);
+      tell(role ? t("The role {name} is changed", { name }) : t("The role {name} is there", { name }));
       onClose();
     },
     onSettled: anew,
   });
   return (
-    <Modal title={role ? `Change ${role.name}` : "Make a role"} onClose={onClose}>
+    <Modal title={role ? t("Change {name}", { name: role.name }) : t("Make a role")} onClose={onClose}>
       <div className="p-5">
-        <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit={role ? "Keep" : "Make it"}>
+        <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit={role ? t("Keep") : t("Make it")}>
           {!role && (
             <TextField
-              label="Name"
+              label={t("Name")}
               required
               value={name}
               onChange={setName}
               autoCapitalize="none"
               spellCheck={false}
-              hint="It stays: everything that names the role goes by it."
+              hint={t("It stays: everything that names the role goes by it.")}
             />
           )}
-          <TextField label="Whom it is for" value={description} onChange={describe} />
-          <Fields legend="What it lets them do" hint="You give what you have yourself, and no more.">
+          <TextField label={t("Whom it is for")} value={description} onChange={describe} />
+          <Fields legend={t("What it lets them do")} hint={t("You give what you have yourself, and no more.")}>
             <div className="flex flex-col gap-2">
               {permissions.map(({ permission, description }) => (
                 <Check

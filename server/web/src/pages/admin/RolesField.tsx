@@ -1,5 +1,6 @@
 import type { Role } from "@/api/access";
 import { Check, Fields } from "@/parts/Form";
+import { t } from "@/texts/texts";
 
 /** Which roles somebody has. Nobody gives what they do not have. */
 export function RolesField({
@@ -14,7 +15,7 @@ export function RolesField({
   onChoose: (roles: string[]) => void;
 }) {
   return (
-    <Fields legend="Roles" hint="Permissions of several roles add up.">
+    <Fields legend={t("Roles")} hint={t("Permissions of several roles add up.")}>
       <div className="grid gap-2 sm:grid-cols-2">
         {all.map(({ name, description, permissions }) => {
           const given = permissions.every((one) => mine.includes(one));
@@ -22,7 +23,7 @@ export function RolesField({
             <Check
               key={name}
               label={name}
-              hint={given ? description : "It has more than you have, so you cannot give or take it."}
+              hint={given ? description : t("It has more than you have, so you cannot give or take it.")}
               checked={chosen.includes(name)}
               disabled={!given}
               onChange={(on) => onChoose(on ? [...chosen, name] : chosen.filter((one) => one !== name))}

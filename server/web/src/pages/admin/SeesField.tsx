@@ -4,25 +4,26 @@ import { useQuery } from "@tanstack/react-query";
 import type { Sees } from "@/api/access";
 import { names } from "@/api/queries";
 import { Check, Fields, Ways } from "@/parts/Form";
+import { many, t } from "@/texts/texts";
 
 export function SeesField({ value, onChange }: { value: Sees; onChange: (value: Sees) => void }) {
   const [teams, projects] = [useQuery(names("team")), useQuery(names("project"))];
   const only = value === "everything" ? null : value.only;
   const lists = [
-    ["Teams", "teams", teams.data ?? []],
-    ["Projects", "projects", projects.data ?? []],
+    [t("Teams"), "teams", teams.data ?? []],
+    [t("Projects"), "projects", projects.data ?? []],
   ] as const;
   return (
     <Fields
-      legend="Whose rows they see"
-      hint="Under a limit they are answered from the rows of these teams and projects alone, in figures, evidence and SQL."
+      legend={t("Whose rows they see")}
+      hint={t("Under a limit they are answered from the rows of these teams and projects alone, in figures, evidence and SQL.")}
     >
       <Ways
-        label="Whose rows"
+        label={t("Whose rows")}
         value={only ? "some" : "everything"}
         of={[
-          ["everything", "Everything"],
-          ["some", "Some teams and projects"],
+          ["everything", t("Everything")],
+          ["some", t("Some teams and projects")],
         ]}
         onChoose={(way) => onChange(way === "some" ? { only: { teams: [], projects: [] } } : "everything")}
       />
@@ -35,7 +36,7 @@ export function SeesField({ value, onChange }: { value: Sees; onChange: (value: 
             return (
               <div key={kind} role="group" aria-label={title}>
                 <p className="mb-1 text-xs font-semibold text-soft">{title}</p>
-                {all.length === 0 && <p className="text-sm text-soft">None is known yet.</p>}
+                {all.length === 0 && <p className="text-sm text-soft">{t("None is known yet.")}</p>}
                 <div className="flex max-h-48 flex-col gap-1 overflow-y-auto">
                   {all.map(({ id, name }) => (
                     <Check
@@ -54,7 +55,7 @@ export function SeesField({ value, onChange }: { value: Sees; onChange: (value: 
         </div>
       )}
       {only && (only.teams ?? []).length + (only.projects ?? []).length === 0 && (
-        <p className="text-sm text-warn">Nothing is chosen: they see no rows at all.</p>
+        <p className="text-sm text-warn">{t("Nothing is chosen: they see no rows at all.")}</p>
       )}
     </Fields>
   );
@@ -62,11 +63,11 @@ export function SeesField({ value, onChange }: { value: Sees; onChange: (value: 
 
 /** The same in a few words. */
 export function seesWords(sees: Sees): string {
-  if (sees === "everything") return "everything";
-  const parts = [
-    [sees.only.teams?.length ?? 0, "team"],
-    [sees.only.projects?.length ?? 0, "project"],
-  ] as const;
-  const said = parts.filter(([n]) => n > 0).map(([n, one]) => `${n} ${one}${n === 1 ? "" : "s"}`);
-  return said.join(", ") || "nothing";
+  if (sees === "everything") return t("everything");
+  const [teams, projects] = [sees.only.teams?.length ?? 0, sees.only.projects?.length ?? 0];
+  const said = [
+    teams > 0 && many(teams, { one: "{count} team", other: "{count} teams" }),
+    projects > 0 && many(projects, { one: "{count} project", other: "{count} projects" }),
+  ];
+  return said.filter(Boolean).join(", ") || t("nothing");
 }

@@ -4,14 +4,16 @@ import type { ReactNode } from "react";
 import type { Session } from "@/api/access";
 import { Ago, Time } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
 /** A program by its name, as far as its own words tell. */
 export function program(agent: string): string {
   const browser = /(Firefox|Edg|OPR|Chrome|Safari)\/[\d.]+/.exec(agent)?.[1];
   const system = /(Windows|Mac OS X|Android|iPhone|iPad|Linux)/.exec(agent)?.[1];
-  if (!browser) return agent.split(" ")[0] || "unknown program";
+  if (!browser) return agent.split(" ")[0] || t("unknown program");
   const name = { Edg: "Edge", OPR: "Opera" }[browser] ?? browser;
-  return system ? `${name} on ${system.replace("Mac OS X", "macOS")}` : name;
+  return system ? t("{browser} on {system}", { browser: name, system: system.replace("Mac OS X", "macOS") }) : name;
 }
 
 interface Props {
@@ -23,7 +25,7 @@ interface Props {
 }
 
 export function SessionList({ of, action, who }: Props) {
-  if (of.length === 0) return <p className="text-sm text-soft">None is known.</p>;
+  if (of.length === 0) return <p className="text-sm text-soft">{t("None is known.")}</p>;
   const sorted = of.toSorted((a, b) => Number(a.ended_at !== null) - Number(b.ended_at !== null) || b.seen_at - a.seen_at);
   return (
     <ul className="divide-y divide-line">
@@ -35,24 +37,30 @@ export function SessionList({ of, action, who }: Props) {
               <p className="font-medium">
                 {who && <>{who(session)}: </>}
                 <span title={agent}>{program(agent)}</span>
-                {address && <span className="font-normal text-soft"> from {address}</span>}
-                {provider && <span className="font-normal text-soft"> by {provider}</span>}
+                {address && <span className="font-normal text-soft"> {t("from {address}", { address })}</span>}
+                {provider && <span className="font-normal text-soft"> {t("by {provider}", { provider })}</span>}
               </p>
               <p className="text-soft">
-                since <Time at={created_at} />
-                {ended_at === null ? (
-                  <>
-                    , renewed <Ago at={seen_at} every={60} />, ends by itself <Time at={expires_at} />
-                  </>
-                ) : (
-                  <>
-                    , ended <Time at={ended_at} />
-                    {ended_why && `: ${ended_why}`}
-                  </>
-                )}
+                {ended_at === null
+                  ? rich("since {since}, renewed {ago}, ends by itself {ends}", {
+                      since: <Time at={created_at} />,
+                      ago: <Ago at={seen_at} every={60} />,
+                      ends: <Time at={expires_at} />,
+                    })
+                  : ended_why
+                    ? rich("since {since}, ended {ended}: {why}", {
+                        since: <Time at={created_at} />,
+                        ended: <Time at={ended_at} />,
+                        why: ended_why,
+                      })
+                    : rich("since {since}, ended {ended}", { since: <Time at={created_at} />, ended: <Time at={ended_at} /> })}
               </p>
             </div>
-            {ended_at === null ? (action?.(session) ?? <Mark tone="good">open</Mark>) : <Mark tone="plain">ended</Mark>}
+            {ended_at === null ? (
+              (action?.(session) ?? <Mark tone="good">{t("open")}</Mark>)
+            ) : (
+              <Mark tone="plain">{t("ended")}</Mark>
+            )}
           </li>
         );
       })}

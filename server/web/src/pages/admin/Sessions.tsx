@@ -9,6 +9,8 @@ import { Check } from "@/parts/Form";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { SessionList } from "./SessionList";
 
@@ -31,22 +33,24 @@ export function Sessions() {
   };
   const end = useMutation({
     mutationFn: (id: string) => change("DELETE", `/api/v1/users/${encodeURIComponent(id)}/sessions`),
-    onSuccess: (_, id) => tell(`The sessions of ${nameOf(id)} in this tenant have ended`),
+    onSuccess: (_, id) => tell(t("The sessions of {name} in this tenant have ended", { name: nameOf(id) })),
     onSettled: () => client.invalidateQueries({ queryKey: ["sessions"] }),
   });
   return (
     <AdminPage
       path="/admin/sessions"
-      lead="Who is signed in to this tenant. Ended sessions are refused within seconds, on every server; whoever it was may sign in again unless they are suspended."
+      lead={t(
+        "Who is signed in to this tenant. Ended sessions are refused within seconds, on every server; whoever it was may sign in again unless they are suspended.",
+      )}
     >
-      {isPending && <Skeleton label="The sessions are on their way" />}
+      {isPending && <Skeleton label={t("The sessions are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {(failed ?? end.isError) && <Failure error={failed?.error ?? end.error} />}
       {people && (
         <Panel>
-          <Check label="Show those that have ended, too" checked={past} onChange={showPast} />
+          <Check label={t("Show those that have ended, too")} checked={past} onChange={showPast} />
           {sessions.length === 0 && asked.every(({ isPending }) => !isPending) && (
-            <EmptyState icon="person" title="Nobody is signed in" />
+            <EmptyState icon="person" title={t("Nobody is signed in")} />
           )}
           {sessions.length > 0 && (
             <SessionList
@@ -54,14 +58,14 @@ export function Sessions() {
               who={({ user_id }) => nameOf(user_id)}
               action={({ user_id }) => (
                 <Button look="bad" disabled={end.isPending} onClick={() => end.mutate(user_id)}>
-                  End <span className="sr-only">sessions of {nameOf(user_id)}</span>
+                  {rich("End <b>sessions of {name}</b>", { b: hidden, name: nameOf(user_id) })}
                 </Button>
               )}
             />
           )}
           {sorted.length > most && (
             <Button onClick={() => setMost(most + AT_ONCE)}>
-              Those of {Math.min(AT_ONCE, sorted.length - most)} more people
+              {t("Those of {n} more people", { n: Math.min(AT_ONCE, sorted.length - most) })}
             </Button>
           )}
         </Panel>

@@ -15,9 +15,14 @@ import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { RolesField } from "./RolesField";
 import { SeesField } from "./SeesField";
+
+/** Where a provider sends people back to. */
+const CALLBACK = `${location.origin}/sso/callback`;
 
 export function SignOn() {
   const { data, error, isPending, isError, refetch } = useQuery(providers);
@@ -28,21 +33,25 @@ export function SignOn() {
   return (
     <AdminPage
       path="/admin/sign-on"
-      lead="Providers that speak OpenID Connect, such as Okta, Entra ID, Google or Keycloak. Passwords go on beside them. What a provider says counts in this tenant alone."
+      lead={t(
+        "Providers that speak OpenID Connect, such as Okta, Entra ID, Google or Keycloak. Passwords go on beside them. What a provider says counts in this tenant alone.",
+      )}
       actions={
         <Button look="main" onClick={() => edit("new")}>
           <Icon name="plus" />
-          Set one up
+          {t("Set one up")}
         </Button>
       }
     >
-      {isPending && <Skeleton label="The providers are on their way" />}
+      {isPending && <Skeleton label={t("The providers are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data?.length === 0 && (
         <Panel>
-          <EmptyState icon="plug" title="No identity provider">
-            People sign in by password. To set one up, tell the provider of a web application with the address{" "}
-            <code className="font-mono break-all">{location.origin}/sso/callback</code> first.
+          <EmptyState icon="plug" title={t("No identity provider")}>
+            {rich(
+              "People sign in by password. To set one up, tell the provider of a web application with the address {address} first.",
+              { address: <code className="font-mono break-all">{CALLBACK}</code> },
+            )}
           </EmptyState>
         </Panel>
       )}
@@ -53,22 +62,27 @@ export function SignOn() {
           about={<span className="break-all">{provider.terms.issuer}</span>}
           actions={
             <>
-              <Button onClick={() => edit(provider)}>
-                Change<span className="sr-only"> {provider.name}</span>
-              </Button>
+              <Button onClick={() => edit(provider)}>{rich("Change<b> {name}</b>", { b: hidden, name: provider.name })}</Button>
               <Button look="bad" onClick={() => remove(provider)}>
-                Remove<span className="sr-only"> {provider.name}</span>
+                {rich("Remove<b> {name}</b>", { b: hidden, name: provider.name })}
               </Button>
             </>
           }
         >
           <Facts
             of={[
-              ["State", provider.terms.active ? <Mark tone="good">people come in by it</Mark> : <Mark tone="plain">off</Mark>],
-              ["Secret", provider.has_secret ? "kept" : "none"],
-              ["Groups with roles", Object.keys(provider.terms.group_roles).length],
-              ["People come in at", <code className="font-mono text-xs">{provider.sign_in_url}</code>],
-              ["It sends them back to", <code className="font-mono text-xs">{provider.callback_url}</code>],
+              [
+                t("State"),
+                provider.terms.active ? (
+                  <Mark tone="good">{t("people come in by it")}</Mark>
+                ) : (
+                  <Mark tone="plain">{t("off")}</Mark>
+                ),
+              ],
+              [t("Secret"), provider.has_secret ? t("kept") : t("none")],
+              [t("Groups with roles"), Object.keys(provider.terms.group_roles).length],
+              [t("People come in at"), <code className="font-mono text-xs">{provider.sign_in_url}</code>],
+              [t("It sends them back to"), <code className="font-mono text-xs">{provider.callback_url}</code>],
             ]}
           />
         </Panel>
@@ -76,15 +90,16 @@ export function SignOn() {
       {editing && <Edit provider={editing === "new" ? null : editing} onClose={() => edit(null)} anew={anew} />}
       {removing && (
         <Confirm
-          title={`Remove ${removing.name}`}
-          action="Remove it"
+          title={t("Remove {name}", { name: removing.name })}
+          action={t("Remove it")}
           word={removing.name}
           onClose={() => remove(null)}
           run={() => change("DELETE", `/api/v1/identity-providers/${encodeURIComponent(removing.name)}`).finally(anew)}
         >
           <p>
-            Nobody comes in by it any more. Who has a password signs in with that; who has none stays out until they are invited.
-            Members and their roles stay.
+            {t(
+              "Nobody comes in by it any more. Who has a password signs in with that; who has none stays out until they are invited. Members and their roles stay.",
+            )}
           </p>
         </Confirm>
       )}
@@ -122,72 +137,76 @@ function Edit({ provider, onClose, anew }: { provider: Provider | null; onClose:
         provider?.version,
       ),
     onSuccess: () => {
-      tell(`${name} is kept: the provider was asked, and answered`);
+      tell(t("{name} is kept: the provider was asked, and answered", { name }));
       onClose();
     },
     onSettled: anew,
   });
   return (
-    <Modal title={provider ? `Change ${provider.name}` : "Set an identity provider up"} shape="drawer" onClose={onClose}>
+    <Modal
+      title={provider ? t("Change {name}", { name: provider.name }) : t("Set an identity provider up")}
+      shape="drawer"
+      onClose={onClose}
+    >
       <div className="p-5">
         <Form
           onSubmit={() => save.mutate()}
           busy={save.isPending}
           error={save.error}
-          submit={provider ? "Ask it, and keep" : "Ask it, and set up"}
+          submit={provider ? t("Ask it, and keep") : t("Ask it, and set up")}
           idle={wrong.length > 0}
         >
           {!provider && (
             <TextField
-              label="Name"
+              label={t("Name")}
               required
               value={name}
               onChange={setName}
-              placeholder="okta"
+              placeholder={t("okta")}
               autoCapitalize="none"
               spellCheck={false}
-              hint={`People sign in at /sso/${person?.tenant ?? "TENANT"}/${name || "NAME"}`}
+              hint={t("People sign in at {path}", { path: `/sso/${person?.tenant ?? t("TENANT")}/${name || t("NAME")}` })}
             />
           )}
           <TextField
-            label="Issuer"
+            label={t("Issuer")}
             type="url"
             required
             value={terms.issuer}
             onChange={(issuer) => set({ issuer })}
-            placeholder="https://example.okta.com"
-            hint="Letter by letter as its tokens name it. It is asked before anything is kept."
+            placeholder={t("https://example.okta.com")}
+            hint={t("Letter by letter as its tokens name it. It is asked before anything is kept.")}
           />
           <TextField
-            label="Client id"
+            label={t("Client id")}
             required
             value={terms.client_id}
             onChange={(client_id) => set({ client_id })}
             autoComplete="off"
           />
           <TextField
-            label="Client secret"
+            label={t("Client secret")}
             type="password"
             autoComplete="new-password"
             value={secret}
             onChange={setSecret}
             hint={
               provider?.has_secret
-                ? "One is kept, and never shown. Left empty it stays; for another issuer it has to be given anew."
-                : "It is kept sealed, and told to the provider alone."
+                ? t("One is kept, and never shown. Left empty it stays; for another issuer it has to be given anew.")
+                : t("It is kept sealed, and told to the provider alone.")
             }
           />
           <ListField
-            label="Scopes"
+            label={t("Scopes")}
             value={terms.scopes}
             onChange={(scopes) => set({ scopes })}
-            hint="What it is asked for besides openid, apart by commas."
+            hint={t("What it is asked for besides openid, apart by commas.")}
           />
           <TextField
-            label="Claim with groups"
+            label={t("Claim with groups")}
             value={terms.groups_claim}
             onChange={(groups_claim) => set({ groups_claim })}
-            hint="Google names no groups: take hd there, the domain of an account."
+            hint={t("Google names no groups: take hd there, the domain of an account.")}
           />
           <RolesField
             all={all ?? []}
@@ -195,24 +214,28 @@ function Edit({ provider, onClose, anew }: { provider: Provider | null; onClose:
             chosen={terms.roles}
             onChoose={(roles) => set({ roles })}
           />
-          <p className="-mt-2 text-xs text-soft">The roles of everybody who comes in by it. More by group:</p>
+          <p className="-mt-2 text-xs text-soft">{t("The roles of everybody who comes in by it. More by group:")}</p>
           <TextArea
-            label="Roles by group"
+            label={t("Roles by group")}
             mono
             value={mapped}
             onChange={setMapped}
-            placeholder={"pulse-analysts: analyst\npulse-owners: owner"}
-            wrong={wrong.length > 0 ? `Not understood: ${wrong.join("; ")}. A line is a group, a colon, and roles.` : null}
-            hint="Where any group is named, roles are set anew at each sign-in, and whoever is left with none stays out."
+            placeholder={t("pulse-analysts: analyst\npulse-owners: owner")}
+            wrong={
+              wrong.length > 0
+                ? t("Not understood: {lines}. A line is a group, a colon, and roles.", { lines: wrong.join("; ") })
+                : null
+            }
+            hint={t("Where any group is named, roles are set anew at each sign-in, and whoever is left with none stays out.")}
           />
           <SeesField value={terms.sees} onChange={(sees) => set({ sees })} />
           <Check
-            label="Takes addresses that it does not call verified"
-            hint="As Entra ID never does. They make new accounts, and are never taken for a member's."
+            label={t("Takes addresses that it does not call verified")}
+            hint={t("As Entra ID never does. They make new accounts, and are never taken for a member's.")}
             checked={terms.takes_unverified}
             onChange={(takes_unverified) => set({ takes_unverified })}
           />
-          <Check label="People may come in by it" checked={terms.active} onChange={(active) => set({ active })} />
+          <Check label={t("People may come in by it")} checked={terms.active} onChange={(active) => set({ active })} />
         </Form>
       </div>
     </Modal>

@@ -15,6 +15,8 @@ import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 export function Targets() {
@@ -27,22 +29,24 @@ export function Targets() {
   return (
     <AdminPage
       path="/admin/targets"
-      lead="A target stands beside its figure on every page, and comparisons can be made against it. Choose what a team can reach, not what ranks it."
+      lead={t(
+        "A target stands beside its figure on every page, and comparisons can be made against it. Choose what a team can reach, not what ranks it.",
+      )}
       actions={
         <Button look="main" onClick={() => edit("new")} disabled={known.length === 0}>
           <Icon name="plus" />
-          Set a target
+          {t("Set a target")}
         </Button>
       }
     >
-      {(set.isPending || metrics.isPending) && <Skeleton label="The targets are on their way" />}
+      {(set.isPending || metrics.isPending) && <Skeleton label={t("The targets are on their way")} />}
       {failed && <Failure error={failed} again={() => void Promise.all([set.refetch(), metrics.refetch()])} />}
       {remove.isError && <Failure error={remove.error} />}
       {set.data && metrics.data && (
         <Panel>
           {set.data.length === 0 && (
-            <EmptyState icon="dora" title="No target yet">
-              Figures stand for themselves until you aim at something.
+            <EmptyState icon="dora" title={t("No target yet")}>
+              {t("Figures stand for themselves until you aim at something.")}
             </EmptyState>
           )}
           <ul className="divide-y divide-line">
@@ -53,21 +57,16 @@ export function Targets() {
                   <div className="min-w-0">
                     <p className="font-medium">
                       {metric?.title ?? target.metric}:{" "}
-                      <span className="figures">
-                        {AIM[metric?.direction ?? "neither"]}
-                        {format.text(target.value, metric?.unit ?? null)}
-                      </span>
+                      <span className="figures">{aimWords(metric, format.text(target.value, metric?.unit ?? null))}</span>
                     </p>
-                    <p className="text-sm text-soft">
-                      set <Ago at={target.set_at} every={60} />
-                    </p>
+                    <p className="text-sm text-soft">{rich("set {ago}", { ago: <Ago at={target.set_at} every={60} /> })}</p>
                   </div>
                   <div className="flex gap-1.5">
                     <Button onClick={() => edit(target)}>
-                      Change<span className="sr-only"> the target of {metric?.title ?? target.metric}</span>
+                      {rich("Change<b> the target of {title}</b>", { b: hidden, title: metric?.title ?? target.metric })}
                     </Button>
                     <Button look="bad" disabled={remove.isPending} onClick={() => remove.mutate(target)}>
-                      Remove<span className="sr-only"> the target of {metric?.title ?? target.metric}</span>
+                      {rich("Remove<b> the target of {title}</b>", { b: hidden, title: metric?.title ?? target.metric })}
                     </Button>
                   </div>
                 </li>
@@ -83,7 +82,10 @@ export function Targets() {
   );
 }
 
-const AIM = { lower: "at most ", higher: "at least ", neither: "" } as const;
+function aimWords(metric: Definition | undefined, value: string): string {
+  if (metric?.direction === "lower") return t("at most {value}", { value });
+  return metric?.direction === "higher" ? t("at least {value}", { value }) : value;
+}
 
 const put = (metric: string, value: number, version?: number) =>
   change<Target>("PUT", `/api/v1/targets/${encodeURIComponent(metric)}`, { value }, version);
@@ -98,7 +100,8 @@ function useRemove() {
   const anew = useAnew();
   return useMutation({
     mutationFn: ({ metric }: Target) => change("DELETE", `/api/v1/targets/${encodeURIComponent(metric)}`),
-    onSuccess: (_, { metric, value }) => tell("The target is removed", () => void put(metric, value).finally(() => void anew())),
+    onSuccess: (_, { metric, value }) =>
+      tell(t("The target is removed"), () => void put(metric, value).finally(() => void anew())),
     onSettled: anew,
   });
 }
@@ -125,18 +128,26 @@ function Edit({
   const save = useMutation({
     mutationFn: () => put(name, value, target?.version),
     onSuccess: () => {
-      tell(`The target of ${metric?.title ?? name} is ${format.text(value, metric?.unit ?? null)}`);
+      tell(
+        t("The target of {title} is {value}", { title: metric?.title ?? name, value: format.text(value, metric?.unit ?? null) }),
+      );
       onClose();
     },
     onSettled: anew,
   });
   return (
-    <Modal title={target ? `The target of ${metric?.title ?? name}` : "Set a target"} onClose={onClose}>
+    <Modal title={target ? t("The target of {title}", { title: metric?.title ?? name }) : t("Set a target")} onClose={onClose}>
       <div className="p-5">
-        <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit="Keep" idle={typed.trim() === ""}>
+        <Form
+          onSubmit={() => save.mutate()}
+          busy={save.isPending}
+          error={save.error}
+          submit={t("Keep")}
+          idle={typed.trim() === ""}
+        >
           {!target && (
             <SelectField
-              label="Metric"
+              label={t("Metric")}
               value={name}
               of={free.map(({ name, title }) => [name, title] as const)}
               onChange={choose}
@@ -144,14 +155,20 @@ function Edit({
           )}
           {metric && <p className="max-w-prose text-sm text-soft">{metric.description}</p>}
           <TextField
-            label={metric ? `${metric.direction === "higher" ? "At least" : "At most"} (${words})` : "Value"}
+            label={
+              metric
+                ? metric.direction === "higher"
+                  ? t("At least ({unit})", { unit: words })
+                  : t("At most ({unit})", { unit: words })
+                : t("Value")
+            }
             type="number"
             min={0}
             step="any"
             required
             value={typed}
             onChange={type}
-            hint={typed.trim() !== "" && metric ? `That is ${format.text(value, metric.unit)}.` : undefined}
+            hint={typed.trim() !== "" && metric ? t("That is {value}.", { value: format.text(value, metric.unit) }) : undefined}
           />
         </Form>
       </div>

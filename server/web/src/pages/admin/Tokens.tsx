@@ -9,6 +9,7 @@ import { useMay } from "@/parts/Needs";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { MakeToken, TokenTable } from "@/parts/Tokens";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 export function Tokens() {
@@ -23,19 +24,21 @@ export function Tokens() {
   return (
     <AdminPage
       path="/admin/tokens"
-      lead="What programs come in with. A person's may do what its owner may, and no more; a service's is nobody's and goes on when its maker leaves."
+      lead={t(
+        "What programs come in with. A person's may do what its owner may, and no more; a service's is nobody's and goes on when its maker leaves.",
+      )}
       actions={
         <Button look="main" onClick={() => make(true)}>
           <Icon name="plus" />
-          Make a token
+          {t("Make a token")}
         </Button>
       }
     >
-      {isPending && <Skeleton label="The tokens are on their way" />}
+      {isPending && <Skeleton label={t("The tokens are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
         <Panel>
-          <TokenTable of={data} whose={({ user_id }) => (user_id === null ? "a service's" : nameOf(user_id))} />
+          <TokenTable of={data} whose={({ user_id }) => (user_id === null ? t("a service's") : nameOf(user_id))} />
         </Panel>
       )}
       {making && <MakeToken service onClose={() => make(false)} />}

@@ -1,6 +1,7 @@
 /** How much of what the tenant may have it has (docs/access.md). Platform operators set the limits. */
 
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { members, tokens } from "@/api/access";
 import { house, ownMetrics, usage, type Quotas } from "@/api/house";
 import { connections } from "@/api/queries";
@@ -10,6 +11,8 @@ import { useMay } from "@/parts/Needs";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { bytesWords } from "@/pages/platform/bytes";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 interface Line {
@@ -34,22 +37,22 @@ export function Usage() {
   const lines: Line[] = [
     {
       name: "members",
-      title: "People",
-      about: "members who may come in",
+      title: t("People"),
+      about: t("members who may come in"),
       has: people.data?.filter(({ active }) => active).length,
     },
     {
       name: "tokens",
-      title: "API tokens",
-      about: "that are good",
+      title: t("API tokens"),
+      about: t("that are good"),
       has: programs.data?.filter(({ revoked_at, expires_at }) => revoked_at === null && expires_at > now).length,
     },
-    { name: "connections", title: "Connections", about: "whether they are read or not", has: sources.data?.items.length },
-    { name: "metrics", title: "Own metrics", about: "100 at most, whatever is allowed", has: metrics.data?.length },
+    { name: "connections", title: t("Connections"), about: t("whether they are read or not"), has: sources.data?.items.length },
+    { name: "metrics", title: t("Own metrics"), about: t("100 at most, whatever is allowed"), has: metrics.data?.length },
     {
       name: "bytes",
-      title: "Data in the lake",
-      about: "when it is used up, connections are read no further",
+      title: t("Data in the lake"),
+      about: t("when it is used up, connections are read no further"),
       has: used?.lake?.bytes,
       seen: used?.lake?.seen_at,
     },
@@ -57,9 +60,9 @@ export function Usage() {
   return (
     <AdminPage
       path="/admin/usage"
-      lead="A tenant that has more than it may keeps it, and gets no further. Whoever runs the platform sets the limits."
+      lead={t("A tenant that has more than it may keeps it, and gets no further. Whoever runs the platform sets the limits.")}
     >
-      {own.isPending && <Skeleton label="The limits are on their way" />}
+      {own.isPending && <Skeleton label={t("The limits are on their way")} />}
       {own.isError && <Failure error={own.error} again={() => void own.refetch()} />}
       {own.data && (
         <Panel>
@@ -78,30 +81,24 @@ function Row({ line: { name, title, about, has, seen }, most }: { line: Line; mo
   const format = useFormat();
   const words = (value: number) => (name === "bytes" ? bytesWords(value) : format.count(value));
   const full = most !== null && has !== undefined && has >= most;
+  const soft = (inner: ReactNode) => <span className="text-soft">{inner}</span>;
+  const had = has === undefined ? soft(t("not told")) : <span className="font-semibold">{words(has)}</span>;
   return (
     <li className="grid gap-x-6 gap-y-1 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_16rem]">
       <div>
         <p className="font-medium">{title}</p>
         <p className="text-sm text-soft">
-          {about}
-          {seen !== undefined && (
-            <>
-              ; seen <Ago at={seen} every={60} />
-            </>
-          )}
+          {seen === undefined ? about : rich("{about}; seen {ago}", { about, ago: <Ago at={seen} every={60} /> })}
         </p>
       </div>
       <div>
         <p className="figures flex items-center gap-2 text-sm">
           <span>
-            {has === undefined ? (
-              <span className="text-soft">not told</span>
-            ) : (
-              <span className="font-semibold">{words(has)}</span>
-            )}
-            <span className="text-soft">{most === null ? ", no limit" : ` of ${words(most)}`}</span>
+            {most === null
+              ? rich("{has}<b>, no limit</b>", { has: had, b: soft })
+              : rich("{has}<b> of {most}</b>", { has: had, b: soft, most: words(most) })}
           </span>
-          {full && <Mark tone="warn">used up</Mark>}
+          {full && <Mark tone="warn">{t("used up")}</Mark>}
         </p>
         {most !== null && has !== undefined && (
           <meter
@@ -109,7 +106,7 @@ function Row({ line: { name, title, about, has, seen }, most }: { line: Line; mo
             max={Math.max(most, 1)}
             high={most * 0.9}
             value={Math.min(has, most)}
-            aria-label={`${title}: ${words(has)} of ${words(most)}`}
+            aria-label={t("{title}: {has} of {most}", { title, has: words(has), most: words(most) })}
             className="mt-1 h-2 w-full"
           />
         )}

@@ -14,6 +14,7 @@ import { Modal } from "@/parts/Modal";
 import { useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { Invite } from "./Invite";
 import { Person } from "./Person";
@@ -35,19 +36,19 @@ export function Users() {
         may("users:manage") && (
           <Button look="main" onClick={() => invite(true)}>
             <Icon name="plus" />
-            Invite
+            {t("Invite")}
           </Button>
         )
       }
     >
-      {isPending && <Skeleton label="The people are on their way" />}
+      {isPending && <Skeleton label={t("The people are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
         <Panel>
           <DataTable grid={grid(data, show)} />
           {data.length === 1 && (
-            <EmptyState icon="teams" title="You are the only one here">
-              Invite others: each gets a link that works once.
+            <EmptyState icon="teams" title={t("You are the only one here")}>
+              {t("Invite others: each gets a link that works once.")}
             </EmptyState>
           )}
         </Panel>
@@ -55,8 +56,8 @@ export function Users() {
       {inviting && <Invite onClose={() => invite(false)} />}
       {shown && <Person key={`${shown.id}${shown.version}`} member={shown} onClose={() => show(undefined)} />}
       {open && data && !shown && (
-        <Modal title="Nobody of that key" onClose={() => show(undefined)}>
-          <EmptyState title="They are not in this tenant">The link may be of another tenant.</EmptyState>
+        <Modal title={t("Nobody of that key")} onClose={() => show(undefined)}>
+          <EmptyState title={t("They are not in this tenant")}>{t("The link may be of another tenant.")}</EmptyState>
         </Modal>
       )}
     </AdminPage>
@@ -66,14 +67,14 @@ export function Users() {
 function grid(members: readonly Member[], show: (id: string) => void): Grid {
   return {
     name: "people",
-    title: "People",
+    title: t("People"),
     columns: [
-      { name: "name", title: "Name", unit: null },
-      { name: "email", title: "E-mail", unit: null },
-      { name: "roles", title: "Roles", unit: null },
-      { name: "sees", title: "Sees", unit: null },
-      { name: "state", title: "May come in", unit: null },
-      { name: "signed_in", title: "Signed in", unit: null },
+      { name: "name", title: t("Name"), unit: null },
+      { name: "email", title: t("E-mail"), unit: null },
+      { name: "roles", title: t("Roles"), unit: null },
+      { name: "sees", title: t("Sees"), unit: null },
+      { name: "state", title: t("May come in"), unit: null },
+      { name: "signed_in", title: t("Signed in"), unit: null },
     ],
     rows: members.map(({ id, name, email, roles, granted, denied, sees, active, signed_in_at: at }) => ({
       key: id,
@@ -91,7 +92,7 @@ function grid(members: readonly Member[], show: (id: string) => void): Grid {
           value: roles.join(", "),
           show: (
             <span>
-              {roles.join(", ") || <span className="text-soft">none</span>}
+              {roles.join(", ") || <span className="text-soft">{t("none")}</span>}
               {granted.length + denied.length > 0 && (
                 <span className="text-soft">
                   {granted.length > 0 && ` +${granted.length}`}
@@ -103,8 +104,8 @@ function grid(members: readonly Member[], show: (id: string) => void): Grid {
         },
         { value: seesWords(sees) },
         {
-          value: active ? "yes" : "no",
-          show: active ? <Mark tone="good">active</Mark> : <Mark tone="warn">suspended</Mark>,
+          value: active ? t("yes") : t("no"),
+          show: active ? <Mark tone="good">{t("active")}</Mark> : <Mark tone="warn">{t("suspended")}</Mark>,
         },
         {
           value: at === null ? null : new Date(at / 1_000).toISOString(),

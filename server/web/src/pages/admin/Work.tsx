@@ -19,6 +19,8 @@ import { Panel } from "@/parts/Page";
 import { putSchedule, schedulePath, WhenField, whenWords } from "@/parts/When";
 import { Secret } from "@/parts/Secret";
 import { tell } from "@/parts/Told";
+import { hidden, listed, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 export const Work = () => (
@@ -38,35 +40,42 @@ function Schedules() {
     mutationFn: ({ kind, subject, when, input, paused, version }: Schedule) =>
       putSchedule(kind, subject, { when, input, paused: !paused }, version),
     onSuccess: (_, { kind, subject, paused }) =>
-      tell(`${workWords(kind, subject)}: ${paused ? "goes on by its schedule" : "is on hold"}`),
+      tell(
+        paused
+          ? t("{work}: goes on by its schedule", { work: workWords(kind, subject) })
+          : t("{work}: is on hold", { work: workWords(kind, subject) }),
+      ),
     onSettled: anew,
   });
   const remove = useMutation({
     mutationFn: ({ kind, subject }: Schedule) => change("DELETE", schedulePath(kind, subject)),
     onSuccess: (_, { kind, subject, when, input, paused }) =>
-      tell("The schedule is removed", () => void putSchedule(kind, subject, { when, input, paused }).finally(() => void anew())),
+      tell(
+        t("The schedule is removed"),
+        () => void putSchedule(kind, subject, { when, input, paused }).finally(() => void anew()),
+      ),
     onSettled: anew,
   });
   const manages = may("jobs:manage");
   return (
     <Panel
-      title="Schedules"
-      about="What was due while nobody looked is asked for once."
+      title={t("Schedules")}
+      about={t("What was due while nobody looked is asked for once.")}
       actions={
         manages && (
           <Button onClick={() => edit("new")}>
             <Icon name="plus" />
-            Add a schedule
+            {t("Add a schedule")}
           </Button>
         )
       }
     >
-      {isPending && <Skeleton label="The schedules are on their way" />}
+      {isPending && <Skeleton label={t("The schedules are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {(pause.isError || remove.isError) && <Failure error={pause.error ?? remove.error} />}
       {data?.length === 0 && (
-        <EmptyState icon="clock" title="Nothing is done by itself yet">
-          Add a schedule for each connection.
+        <EmptyState icon="clock" title={t("Nothing is done by itself yet")}>
+          {t("Add a schedule for each connection.")}
         </EmptyState>
       )}
       <ul className="divide-y divide-line">
@@ -77,27 +86,23 @@ function Schedules() {
               <div className="min-w-0">
                 <p className="font-medium">{workWords(kind, subject)}</p>
                 <p className="text-soft">
-                  {whenWords(when)}
-                  {!paused && (
-                    <>
-                      , next <Time at={next} />
-                    </>
-                  )}
+                  {paused ? whenWords(when) : rich("{when}, next {time}", { when: whenWords(when), time: <Time at={next} /> })}
                 </p>
               </div>
               <div className="flex flex-wrap items-center gap-1.5">
-                {paused && <Mark tone="warn">on hold</Mark>}
+                {paused && <Mark tone="warn">{t("on hold")}</Mark>}
                 {manages && (
                   <>
                     <Button disabled={pause.isPending} onClick={() => pause.mutate(schedule)}>
-                      {paused ? "Resume" : "Pause"}
-                      <span className="sr-only"> {workWords(kind, subject)}</span>
+                      {paused
+                        ? rich("Resume<b> {work}</b>", { b: hidden, work: workWords(kind, subject) })
+                        : rich("Pause<b> {work}</b>", { b: hidden, work: workWords(kind, subject) })}
                     </Button>
                     <Button onClick={() => edit(schedule)}>
-                      Change<span className="sr-only"> {workWords(kind, subject)}</span>
+                      {rich("Change<b> {work}</b>", { b: hidden, work: workWords(kind, subject) })}
                     </Button>
                     <Button look="bad" disabled={remove.isPending} onClick={() => remove.mutate(schedule)}>
-                      Remove<span className="sr-only"> {workWords(kind, subject)}</span>
+                      {rich("Remove<b> {work}</b>", { b: hidden, work: workWords(kind, subject) })}
                     </Button>
                   </>
                 )}
@@ -112,7 +117,7 @@ function Schedules() {
 }
 
 /** Kinds that a person asks for; erasures are the platform's, and a delivery has its own. */
-const ASKED = Object.entries(KINDS).filter(([kind]) => kind !== "erase" && kind !== "deliver");
+const asked = () => Object.entries(KINDS).filter(([kind]) => kind !== "erase" && kind !== "deliver");
 /** Kinds that are about one thing, which is chosen. */
 const ABOUT_ONE = new Set(["land", "report"]);
 
@@ -130,19 +135,22 @@ function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClos
         schedule?.version,
       ),
     onSuccess: () => {
-      tell("The schedule is kept");
+      tell(t("The schedule is kept"));
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
   return (
-    <Modal title={schedule ? `${workWords(schedule.kind, schedule.subject)}: when` : "Add a schedule"} onClose={onClose}>
+    <Modal
+      title={schedule ? t("{work}: when", { work: workWords(schedule.kind, schedule.subject) }) : t("Add a schedule")}
+      onClose={onClose}
+    >
       <div className="p-5">
         <Form
           onSubmit={() => save.mutate()}
           busy={save.isPending}
           error={save.error}
-          submit="Keep"
+          submit={t("Keep")}
           idle={ABOUT_ONE.has(kind) && !subject}
         >
           {!schedule && <About kind={kind} subject={subject} onKind={choose} onSubject={setSubject} />}
@@ -172,30 +180,32 @@ function About({
   };
   return (
     <>
-      <SelectField label="What is done" value={kind} of={ASKED} onChange={choose} />
+      <SelectField label={t("What is done")} value={kind} of={asked()} onChange={choose} />
       {kind === "report" && (
         <SelectField
-          label="Which report"
+          label={t("Which report")}
           value={subject}
           of={[
-            ["", "choose one"] as const,
+            ["", t("choose one")] as const,
             ...(known ?? []).flatMap(({ name, built_in, definition }) => (built_in ? [] : [[name, definition.title] as const])),
           ]}
           onChange={onSubject}
-          hint="One of your own: a built-in one is made by itself when you define one like it."
+          hint={t("One of your own: a built-in one is made by itself when you define one like it.")}
         />
       )}
       {kind === "land" && (
         <SelectField
-          label="Which connection"
+          label={t("Which connection")}
           value={subject}
-          of={[["", "choose one"] as const, ...(data?.items ?? []).map(({ name }) => [name, name] as const)]}
+          of={[["", t("choose one")] as const, ...(data?.items ?? []).map(({ name }) => [name, name] as const)]}
           onChange={onSubject}
         />
       )}
     </>
   );
 }
+
+const pathOf = ({ id }: Hook) => `/hooks/${id}`;
 
 function Hooks() {
   const client = useQueryClient();
@@ -206,22 +216,24 @@ function Hooks() {
   const manages = may("jobs:manage");
   return (
     <Panel
-      title="Hooks"
-      about="An address and a secret, for a vendor's webhook or a pipeline: whoever calls it with the secret asks for the job, and for nothing else."
+      title={t("Hooks")}
+      about={t(
+        "An address and a secret, for a vendor's webhook or a pipeline: whoever calls it with the secret asks for the job, and for nothing else.",
+      )}
       actions={
         manages && (
           <Button onClick={() => make(true)}>
             <Icon name="plus" />
-            Make a hook
+            {t("Make a hook")}
           </Button>
         )
       }
     >
-      {isPending && <Skeleton label="The hooks are on their way" />}
+      {isPending && <Skeleton label={t("The hooks are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data?.length === 0 && (
-        <EmptyState icon="plug" title="No hook">
-          With one for a connection, what happens at the vendor is read seconds later.
+        <EmptyState icon="plug" title={t("No hook")}>
+          {t("With one for a connection, what happens at the vendor is read seconds later.")}
         </EmptyState>
       )}
       <ul className="divide-y divide-line">
@@ -232,19 +244,17 @@ function Hooks() {
                 {hook.name}: <span className="font-normal">{workWords(hook.kind, hook.subject)}</span>
               </p>
               <p className="text-soft">
-                <code className="font-mono text-xs break-all">/hooks/{hook.id}</code>,{" "}
-                {hook.called_at === null ? (
-                  "never called"
-                ) : (
-                  <>
-                    called <Ago at={hook.called_at} every={30} />
-                  </>
+                {listed(
+                  <code className="font-mono text-xs break-all">{pathOf(hook)}</code>,
+                  hook.called_at === null
+                    ? t("never called")
+                    : rich("called {ago}", { ago: <Ago at={hook.called_at} every={30} /> }),
                 )}
               </p>
             </div>
             {manages && (
               <Button look="bad" onClick={() => remove(hook)}>
-                Remove<span className="sr-only"> {hook.name}</span>
+                {rich("Remove<b> {name}</b>", { b: hidden, name: hook.name })}
               </Button>
             )}
           </li>
@@ -253,8 +263,8 @@ function Hooks() {
       {making && <MakeHook onClose={() => make(false)} />}
       {removing && (
         <Confirm
-          title={`Remove the hook ${removing.name}`}
-          action="Remove it"
+          title={t("Remove the hook {name}", { name: removing.name })}
+          action={t("Remove it")}
           word={removing.name}
           onClose={() => remove(null)}
           run={() =>
@@ -263,7 +273,7 @@ function Hooks() {
             )
           }
         >
-          <p>Its secret is worth nothing from now on, and whoever calls it is refused.</p>
+          <p>{t("Its secret is worth nothing from now on, and whoever calls it is refused.")}</p>
         </Confirm>
       )}
     </Panel>
@@ -285,22 +295,23 @@ function MakeHook({ onClose }: { onClose: () => void }) {
     onSettled: () => client.invalidateQueries({ queryKey: hooks.queryKey }),
   });
   return (
-    <Modal title="Make a hook" onClose={onClose}>
+    <Modal title={t("Make a hook")} onClose={onClose}>
       <div className="p-5">
         {make.isSuccess ? (
           <div className="flex flex-col gap-4">
-            <Secret label="Secret" value={make.data.secret}>
-              Give it to whoever calls the hook.
+            <Secret label={t("Secret")} value={make.data.secret}>
+              {t("Give it to whoever calls the hook.")}
             </Secret>
-            <Secret label="Address" value={`${location.origin}${make.data.path}`}>
-              The address is in the list, too.
+            <Secret label={t("Address")} value={`${location.origin}${make.data.path}`}>
+              {t("The address is in the list, too.")}
             </Secret>
             <p className="text-sm text-soft">
-              At GitHub and Jira both go into a webhook's settings, as JSON, for all events. Others send the secret as bearer
-              token.
+              {t(
+                "At GitHub and Jira both go into a webhook's settings, as JSON, for all events. Others send the secret as bearer token.",
+              )}
             </p>
             <Button look="main" className="self-end" onClick={onClose}>
-              I have kept them
+              {t("I have kept them")}
             </Button>
           </div>
         ) : (
@@ -308,10 +319,10 @@ function MakeHook({ onClose }: { onClose: () => void }) {
             onSubmit={() => make.mutate()}
             busy={make.isPending}
             error={make.error}
-            submit="Make it"
+            submit={t("Make it")}
             idle={ABOUT_ONE.has(kind) && !subject}
           >
-            <TextField label="Name" required value={name} onChange={setName} placeholder="push" />
+            <TextField label={t("Name")} required value={name} onChange={setName} placeholder={t("push")} />
             <About kind={kind} subject={subject} onKind={choose} onSubject={setSubject} />
           </Form>
         )}
