@@ -1,6 +1,6 @@
 //! The functions that a question may use.
 
-use super::{date_diff, date_trunc, first_above, period_start, ramp, regexp_extract, replace, series};
+use super::{date_diff, first_above, period_start, ramp, regexp_extract, replace, series, utc};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -84,8 +84,8 @@ fn kept(name: &str) -> bool {
 fn scalar() -> Vec<Arc<ScalarUDF>> {
     let mut scalar = SessionStateDefaults::default_scalar_functions();
     scalar.retain(|function| kept(function.name()));
-    for function in scalar.iter_mut().filter(|function| function.name() == "date_trunc") {
-        *function = date_trunc::over(Arc::clone(function));
+    for function in scalar.iter_mut().filter(|function| utc::QUICKER.contains(&function.name())) {
+        *function = utc::over(Arc::clone(function));
     }
     scalar.extend([
         replace::function(),

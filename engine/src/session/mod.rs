@@ -9,7 +9,7 @@ mod bound;
 mod bounded;
 mod cooperative;
 mod date_diff;
-mod date_trunc;
+mod days;
 mod first_above;
 mod formats;
 mod functions;
@@ -32,6 +32,7 @@ mod series;
 mod spelled;
 mod statement;
 mod tables;
+mod utc;
 pub(crate) mod values;
 mod verify;
 mod views;
@@ -69,6 +70,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use days::Days;
 use futures::TryStreamExt as _;
 use information::Information;
 use std::collections::BTreeMap;
@@ -315,6 +317,7 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_runtime_env(env)
         .with_catalog_list(catalogues)
         .with_optimizer_rule(Arc::new(Together))
+        .with_optimizer_rule(Arc::new(Days))
         .build()
 }
 
