@@ -36,7 +36,7 @@ pub use keeper::Keeper;
 pub use met::{Met, Numbered};
 pub use range::Range;
 pub use source::{Doubts, Pages, Source};
-pub use sync::{Landing, Progress, SyncReport, sync};
+pub use sync::{Landing, Listener, Progress, SyncReport, sync};
 
 use pulse_engine::land::Payload;
 use pulse_engine::map::Mapper;

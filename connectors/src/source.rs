@@ -77,6 +77,18 @@ pub trait Source: Send {
         let _ = lists;
     }
 
+    /// Since when it is to be told, before it is read, what hooks of the connection were called with, in microseconds since 1970; `None` where
+    /// it reads the same whatever that is.
+    fn listens(&mut self, cursors: &Cursors, now: i64) -> Option<i64> {
+        let _ = (cursors, now);
+        None
+    }
+
+    /// Is told of one of those calls, as it was landed.
+    fn hears(&mut self, call: &str) {
+        let _ = call;
+    }
+
     /// The pages after `cursors`; all of them when there are none. A page that carries cursors may be resumed after, one
     /// without is read again after a kill. A stream, so that nothing holds a whole history.
     fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages;

@@ -9,6 +9,9 @@ use pulse_engine::{Clock, Tenant};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Who is shown what hooks were called with, each call as it was landed.
+pub type Listener<'a> = dyn FnMut(&str) + Send + 'a;
+
 /// Where pages are landed: a tenant of the lake, or a test's memory.
 #[async_trait]
 pub trait Landing: Send + Sync {
@@ -46,6 +49,18 @@ pub trait Landing: Send + Sync {
     ) -> pulse_engine::Result<BTreeMap<String, Met>> {
         let _ = (connector, connection, lists);
         Ok(BTreeMap::new())
+    }
+
+    /// Shows what hooks of a connection were called with since a time, in no order; nothing where that cannot be told.
+    async fn calls(
+        &self,
+        connector: &str,
+        connection: &str,
+        since: i64,
+        show: &mut Listener<'_>,
+    ) -> pulse_engine::Result<()> {
+        let _ = (connector, connection, since, show);
+        Ok(())
     }
 }
 
@@ -88,6 +103,16 @@ impl Landing for Tenant {
         lists: &BTreeMap<String, i64>,
     ) -> pulse_engine::Result<BTreeMap<String, Met>> {
         Met::of_lists(self, connector, connection, lists).await
+    }
+
+    async fn calls(
+        &self,
+        connector: &str,
+        connection: &str,
+        since: i64,
+        show: &mut Listener<'_>,
+    ) -> pulse_engine::Result<()> {
+        self.observed(connector, connection, "webhooks", since, |_, _, call| show(call)).await
     }
 }
 
@@ -141,7 +166,12 @@ pub async fn sync(
     let last = landing.settings(connector, &connection).await?;
     // Compared as JSON: the order of fields says nothing.
     let last = last.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-    let mut changed = (last.as_ref() != Some(&settings)).then(|| Payload {
+    let is_same = last.as_ref() == Some(&settings);
+    // Under other settings all is looked at, whatever anybody called about.
+    if is_same && let Some(since) = source.listens(&cursors, clock.now()) {
+        landing.calls(connector, &connection, since, &mut |call| source.hears(call)).await?;
+    }
+    let mut changed = (!is_same).then(|| Payload {
         stream: land::SETTINGS.to_owned(),
         key: land::SETTINGS.to_owned(),
         observed_at: clock.now(),

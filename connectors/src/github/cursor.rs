@@ -306,6 +306,9 @@ pub(super) struct Owners {
     pub(super) problems: BTreeMap<String, String>,
     /// The repositories that were read and are not to be any more.
     pub(super) left: BTreeSet<String>,
+    /// When all that there is was last looked at, and when it was last asked what hooks were called about, both by our clock and where any was.
+    pub(super) looked: Option<i64>,
+    pub(super) heard: Option<i64>,
 }
 
 impl Owners {

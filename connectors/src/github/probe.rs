@@ -156,6 +156,21 @@ pub(super) async fn look(client: &Client, settings: &GithubSettings) -> Result<F
     Ok(found)
 }
 
+/// Looks at some repositories alone, by their numbers and names; `None` where one is not what it was: a look at all tells more of it.
+pub(super) async fn look_at(client: &Client, repositories: &[(String, String)]) -> Result<Option<Vec<Probe>>, Trouble> {
+    let mut found = Found::default();
+    for (id, name) in repositories {
+        if let Err(trouble) = one(client, name, &mut found).await {
+            trouble.unless_fatal()?;
+            return Ok(None);
+        }
+        if found.repositories.get(id).is_none_or(|probe| probe.name() != name) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(found.repositories.into_values().collect()))
+}
+
 /// What is looked at of a repository that an installation was given.
 #[derive(Deserialize)]
 struct Granted {

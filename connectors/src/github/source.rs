@@ -2,10 +2,11 @@
 
 use super::CONNECTOR;
 use super::answer::GITHUB;
+use super::calls::Calls;
 use super::client::Client;
 use super::cursor::{Owners, Part, try_read};
 use super::listing::DAY;
-use super::probe::{Found, Probe, look};
+use super::probe::{Found, Probe, look, look_at};
 use super::reader::Reader;
 use super::settings::GithubSettings;
 use super::teams::teams;
@@ -47,6 +48,8 @@ pub struct GithubSource {
     range: Option<Range>,
     /// As what things of lists were met, of those that are to be read whole, by the names of these.
     known: BTreeMap<String, Met>,
+    /// What hooks were called about since the last reading.
+    calls: Calls,
 }
 
 impl GithubSource {
@@ -65,7 +68,7 @@ impl GithubSource {
             ));
         }
         let (connection, known) = (format!("{CONNECTOR}:{name}"), BTreeMap::new());
-        Ok(Self { connection, client, settings, whole: false, range: None, known })
+        Ok(Self { connection, client, settings, whole: false, range: None, known, calls: Calls::default() })
     }
 
     /// Reads everything anew, whatever is new: so that what was deleted long ago is noticed, too.
@@ -157,8 +160,21 @@ impl GithubSource {
         if !refs.is_empty() {
             outlet.send(Page { cursors: refs, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
-        let found = look(&self.client, &self.settings).await?;
         let lost_reason = lost.reason();
+        let is_news = lost_reason.is_none() && owners.whole.is_none() && !self.whole && self.range.is_none();
+        if let Some(alone) = self.calls.alone(&owners, &parts).filter(|_| is_news)
+            && let Some(mut probes) = look_at(&self.client, &alone).await?
+        {
+            probes.retain(|probe| self.reads(probe));
+            let are_any = !probes.is_empty();
+            let failures = self.each(probes, &mut parts, &mut cursors, None, None, outlet).await?;
+            if are_any && failures.is_empty() {
+                self.calls.heard(&mut owners);
+                send(outlet, OWNERS, &owners, Vec::new()).await?;
+            }
+            return Ok(failures);
+        }
+        let found = look(&self.client, &self.settings).await?;
         if let Some(reason) = &lost_reason {
             tracing::warn!(connection = %self.connection, %reason, "cursors cannot be read");
             if lost.cursors.contains_key(OWNERS) {
@@ -198,15 +214,41 @@ impl GithubSource {
             self.over(&found, &mut parts, outlet).await?;
         }
         let probes = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
-        let (client, settings, known, whole) = (&self.client, &self.settings, &self.known, owners.whole);
+        failures.extend(self.each(probes, &mut parts, &mut cursors, owners.whole, filling, outlet).await?);
+        if failures.is_empty() {
+            let ended = match filling {
+                Some(_) => owners.filling.take().map(drop),
+                None => owners.whole.take().map(drop),
+            };
+            let is_noted = filling.is_none() && self.calls.looked(&mut owners);
+            if ended.is_some() || is_noted {
+                send(outlet, OWNERS, &owners, Vec::new()).await?;
+            }
+        }
+        Ok(failures)
+    }
+
+    /// Reads repositories, several at once; what could not be read now is told.
+    async fn each(
+        &self,
+        probes: Vec<Probe>,
+        parts: &mut BTreeMap<String, Part>,
+        cursors: &mut Cursors,
+        whole: Option<i64>,
+        filling: Option<(Range, i64)>,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<Vec<String>, Trouble> {
+        let (client, settings, known) = (&self.client, &self.settings, &self.known);
         let met = &Mutex::default();
-        let mut waiting = in_turn(probes, &parts, now).into_iter();
+        let mut failures = Vec::new();
+        let now = probes.iter().map(|probe| probe.at).min().unwrap_or_default();
+        let mut waiting = in_turn(probes, parts, now).into_iter();
         let (mut reading, mut over) = (FuturesUnordered::new(), None);
         loop {
             let free = if over.is_some() { 0 } else { AT_ONCE - reading.len() };
             for probe in waiting.by_ref().take(free) {
                 let (mut part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
-                part.take_refs(&probe.id, &mut cursors, &self.connection)?;
+                part.take_refs(&probe.id, cursors, &self.connection)?;
                 let reader = Reader { client, settings, outlet, whole, met, known, probe, part, refs_moved };
                 reading.push(async move {
                     match filling {
@@ -225,19 +267,7 @@ impl GithubSource {
                 None => break,
             }
         }
-        if let Some(trouble) = over {
-            return Err(trouble);
-        }
-        if failures.is_empty() {
-            let ended = match filling {
-                Some(_) => owners.filling.take().map(drop),
-                None => owners.whole.take().map(drop),
-            };
-            if ended.is_some() {
-                send(outlet, OWNERS, &owners, Vec::new()).await?;
-            }
-        }
-        Ok(failures)
+        over.map_or(Ok(failures), Err)
     }
 
     /// When the last repository was looked at, by GitHub's clock; now, where there is none.
@@ -463,6 +493,20 @@ impl Source for GithubSource {
 
     fn know_lists(&mut self, lists: BTreeMap<String, Met>) {
         self.known = lists;
+    }
+
+    fn listens(&mut self, cursors: &Cursors, now: i64) -> Option<i64> {
+        if self.whole || self.range.is_some() {
+            return None;
+        }
+        // Where these cannot be read, reading says so.
+        let owners: Owners = cursor(cursors, OWNERS, &self.connection).unwrap_or_default();
+        self.calls = Calls::at(now);
+        Some(self.calls.since(&owners))
+    }
+
+    fn hears(&mut self, call: &str) {
+        self.calls.take(call);
     }
 
     fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages {

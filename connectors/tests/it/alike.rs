@@ -5,7 +5,7 @@ use arrow::util::display::array_value_to_string;
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use parking_lot::Mutex;
-use pulse_connectors::{Doubts, Landing, Met, Numbered};
+use pulse_connectors::{Doubts, Landing, Listener, Met, Numbered};
 use pulse_engine::land::{Crowd, Cursors, Page};
 use pulse_engine::{Tenant, entities};
 use std::collections::BTreeMap;
@@ -131,5 +131,15 @@ impl<F: Fn() -> pulse_engine::Result<()> + Send + Sync> Landing for Before<'_, F
         lists: &BTreeMap<String, i64>,
     ) -> pulse_engine::Result<BTreeMap<String, Met>> {
         Landing::lists(self.tenant, connector, connection, lists).await
+    }
+
+    async fn calls(
+        &self,
+        connector: &str,
+        connection: &str,
+        since: i64,
+        show: &mut Listener<'_>,
+    ) -> pulse_engine::Result<()> {
+        Landing::calls(self.tenant, connector, connection, since, show).await
     }
 }

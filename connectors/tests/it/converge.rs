@@ -43,14 +43,14 @@ fn shuffled<T: Clone>(calls: &[T], seed: usize) -> Vec<T> {
     placed.into_iter().map(|(_, call)| call).collect()
 }
 
-/// Lands calls, as a hook would.
-async fn land(tenant: &Tenant, connector: &str, calls: Vec<Call>) {
+/// Lands calls that came at a time, as a hook would.
+async fn land(tenant: &Tenant, connector: &str, calls: Vec<Call>, at: i64) {
     let payload = |(headers, body): &Call| -> Payload {
         let header = |wanted: &str| {
             let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| value.clone())
         };
-        called(connector, &header, body.as_bytes(), 0).unwrap().unwrap()
+        called(connector, &header, body.as_bytes(), at).unwrap().unwrap()
     };
     let payloads = calls.iter().map(payload).collect();
     tenant.land(connector, &format!("{connector}:acme"), Page { payloads, ..Page::default() }).await.unwrap();
@@ -154,11 +154,37 @@ async fn calls_of_github_in_any_order_twice_or_never_make_no_difference() {
         };
         heard += deliveries.len();
         let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
-        land(&tenant, "github", calls).await;
+        land(&tenant, "github", calls, 0).await;
         github_sync::map(&tenant).await;
     }
     assert!(heard > 20, "{heard}");
     github_sync::read(&tenant, &server).await.unwrap();
+    github_sync::map(&tenant).await;
+    assert_alike(&github_sync::once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readings_that_look_where_calls_say_come_to_the_same_once_all_was_looked_at() {
+    let mut world = github_sync::world(10);
+    world.listening = true;
+    let server = github_sync::serve(world).await;
+    let tenant = tenant().await;
+    // Our own clock, by which readings hear of calls, two minutes on for each day of the world.
+    let (mut now, mut alone) = (1_800_000_000_000_000, 0);
+    for seed in 0..12 {
+        let deliveries = std::mem::take(&mut server.github.world.lock().deliveries);
+        let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
+        land(&tenant, "github", calls, now).await;
+        server.github.log.clear();
+        sync(&tenant, Box::new(github_sync::source(&server)), Clock::Fixed(now), &|_| ()).await.unwrap();
+        alone += usize::from(server.github.log.count("Repositories") == 0);
+        github_sync::map(&tenant).await;
+        server.github.world.lock().advance(1);
+        now += 120_000_000;
+    }
+    assert!(alone > 3, "{alone}");
+    now += 600_000_000;
+    sync(&tenant, Box::new(github_sync::source(&server)), Clock::Fixed(now), &|_| ()).await.unwrap();
     github_sync::map(&tenant).await;
     assert_alike(&github_sync::once(&server).await, &told(&tenant).await);
 }
@@ -184,7 +210,7 @@ async fn calls_of_jira_in_any_order_twice_or_never_make_no_difference_once_all_w
             };
             heard += deliveries.len();
             let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
-            land(&tenant, "jira", calls).await;
+            land(&tenant, "jira", calls, 0).await;
             jira_sync::map(&tenant).await;
         }
         assert!(heard > 20, "{heard}");

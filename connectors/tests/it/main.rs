@@ -16,6 +16,7 @@ mod git_merges;
 mod git_random;
 mod github_app;
 mod github_bad;
+mod github_calls;
 mod github_cursors;
 mod github_fields;
 mod github_issues;
