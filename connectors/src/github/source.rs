@@ -50,6 +50,8 @@ pub struct GithubSource {
     known: BTreeMap<String, Met>,
     /// What hooks were called about since the last reading.
     calls: Calls,
+    /// Whether all that there is is looked at whatever that is.
+    everywhere: bool,
 }
 
 impl GithubSource {
@@ -67,14 +69,20 @@ impl GithubSource {
                     .to_owned(),
             ));
         }
-        let (connection, known) = (format!("{CONNECTOR}:{name}"), BTreeMap::new());
-        Ok(Self { connection, client, settings, whole: false, range: None, known, calls: Calls::default() })
+        let (connection, known, calls) = (format!("{CONNECTOR}:{name}"), BTreeMap::new(), Calls::default());
+        Ok(Self { connection, client, settings, whole: false, range: None, known, calls, everywhere: false })
     }
 
     /// Reads everything anew, whatever is new: so that what was deleted long ago is noticed, too.
     #[must_use]
     pub fn whole(self) -> Self {
         Self { whole: true, ..self }
+    }
+
+    /// Looks for what is new in all that there is, whatever hooks were called about: for whoever asks by hand.
+    #[must_use]
+    pub fn everywhere(self) -> Self {
+        Self { everywhere: true, ..self }
     }
 
     /// Reads what was made or changed in those days anew, whatever `since` says, and nothing else. It says nothing of what is gone.
@@ -496,7 +504,7 @@ impl Source for GithubSource {
     }
 
     fn listens(&mut self, cursors: &Cursors, now: i64) -> Option<i64> {
-        if self.whole || self.range.is_some() {
+        if self.everywhere || self.whole || self.range.is_some() {
             return None;
         }
         // Where these cannot be read, reading says so.

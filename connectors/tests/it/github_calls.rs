@@ -104,6 +104,15 @@ async fn a_repository_that_a_call_is_about_is_asked_for_alone_and_all_of_them_on
     land(&tenant, &server, 5).await;
     assert_eq!(count(&read(&tenant, &server, owner.clone(), 5).await, "Repositories"), 0);
     assert_eq!(ids(&tenant, "work_items").await.len(), 5);
+    // Or until somebody asks by hand.
+    server.github.log.clear();
+    let everywhere = open(&server, TOKEN, GithubSettings::from_json(&owner).unwrap()).unwrap().everywhere();
+    sync(&tenant, Box::new(everywhere), Clock::Fixed(BEGAN + 6 * MINUTE), &|_| ()).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(server.github.log.count("Repositories"), 3);
+    assert_eq!(ids(&tenant, "work_items").await.len(), 6);
+    open_issues(&server, &shops[20..21]);
+    server.github.world.lock().deliveries.clear();
     open_issues(&server, &shops[9..10]);
     land(&tenant, &server, 13).await;
     assert_eq!(count(&read(&tenant, &server, owner, 13).await, "Repositories"), 3);

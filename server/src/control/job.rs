@@ -402,6 +402,11 @@ pub(super) fn job(row: &AnyRow) -> Result<Job> {
 }
 
 impl Job {
+    /// Whether a person asked for it, alone or besides others.
+    pub fn is_asked(&self) -> bool {
+        self.priority >= ASKED
+    }
+
     /// Tells a tenant's onlookers what became of a job.
     pub(super) fn tell(&self, whole: &mut Whole, what: &str, at: i64, more: Value) -> Result<()> {
         let mut detail =

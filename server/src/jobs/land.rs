@@ -80,6 +80,8 @@ impl Lands {
         let (control, vault, name) = (self.control.clone(), self.vault.clone(), connection.name.clone());
         let keeper = CredentialKeeper { control, vault, tenant: id.clone(), name };
         let opened = self.sources.open(&id, &connection, credential.as_deref(), Some(Arc::new(keeper))).await?;
+        // Whoever asked for it waits for what is new anywhere.
+        let opened = if job.is_asked() { opened.everywhere() } else { opened };
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
         let budgets = opened.budgets();
         let read = {

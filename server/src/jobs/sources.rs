@@ -153,6 +153,15 @@ impl Opened {
         }
     }
 
+    /// The same, which looks for what is new in all that there is, whatever hooks were called about.
+    #[must_use]
+    pub fn everywhere(self) -> Self {
+        match self {
+            Opened::Github(source) => Opened::Github(Box::new(source.everywhere())),
+            other => other,
+        }
+    }
+
     /// What is read. A git repository is always read whole.
     fn source(self, reading: Reading) -> Result<Box<dyn Source>> {
         match (self, reading) {
