@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 const MILESTONES: &str = include_str!("../../sql/plan/milestones.sql");
+const FIXED: &str = include_str!("../../sql/plan/fixed.sql");
 const DEPENDENCIES: &str = include_str!("../../sql/plan/dependencies.sql");
 /// How many dependencies are told one by one.
 const MOST: usize = 200;
@@ -42,6 +43,21 @@ pub struct Milestone {
     pub items: i64,
     /// How many of them are done.
     pub done: i64,
+}
+
+/// An item that is to be fixed in a milestone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fixed {
+    /// Its id.
+    pub id: String,
+    /// The name that people call it by.
+    pub key: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Where people open it.
+    pub url: Option<String>,
+    /// Whether it is done.
+    pub is_done: bool,
 }
 
 /// An open item that waits for another.
@@ -86,6 +102,20 @@ pub async fn plan(session: &Session, project: &str, from: NaiveDate) -> Result<P
     let dependency_count = dependencies.len();
     dependencies.truncate(MOST);
     Ok(Plan { milestones, dependencies, dependency_count })
+}
+
+/// The items that are to be fixed in a milestone, by its id: those that are not done first, by their keys. Of one that is not there there are none.
+///
+/// # Errors
+/// As [`Session::collect`].
+pub async fn fixed(session: &Session, milestone: &str) -> Result<Vec<Fixed>> {
+    let items = rows(session, &FIXED.replace("{milestone}", &literal(milestone))).await?;
+    let item = |mut row: Values| {
+        let is_done = row.flag("is_done")?;
+        let (title, url) = (row.text("title"), row.text("url"));
+        Some(Fixed { id: row.text("id")?, key: row.text("key")?, title, url, is_done })
+    };
+    Ok(items.into_iter().filter_map(item).collect())
 }
 
 fn milestone(mut row: Values) -> Option<Milestone> {
@@ -208,6 +238,15 @@ mod tests {
                 ("1.9", Some("2026-05-20"), true, 0, 0)
             ]
         );
+        // What each number counts can be opened.
+        let session = session(&rows);
+        for milestone in &plan.milestones {
+            let items = fixed(&session, &milestone.id).await.unwrap();
+            let done = items.iter().filter(|item| item.is_done).count();
+            assert_eq!((items.len() as i64, done as i64), (milestone.items, milestone.done), "{}", milestone.name);
+        }
+        let keys: Vec<_> = fixed(&session, "v1").await.unwrap().into_iter().map(|item| item.key).collect();
+        assert_eq!(keys, ["B", "A"]);
     }
 
     #[tokio::test]

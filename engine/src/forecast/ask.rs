@@ -145,7 +145,7 @@ where
 }
 
 /// The subject of that kind and id.
-async fn one(session: &Session, (kind, id): (Kind, &str), zone: Tz) -> Result<Subject> {
+pub(super) async fn one(session: &Session, (kind, id): (Kind, &str), zone: Tz) -> Result<Subject> {
     let subjects = input::subjects(session, zone).await?;
     let subject = subjects.into_iter().find(|subject| subject.kind == kind && subject.id == id);
     subject.ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! Questions of a lake, and what stands in it.
 
 use super::story::{clock, day, frozen, modelled, one, one_of, step, tenant};
-use super::{About, Ask, Kind, WhatIf};
+use super::{About, Ask, Kind, WhatIf, evidence};
 use crate::entities::fact;
 use crate::lake::When;
 use crate::metrics::Filter;
@@ -36,6 +36,27 @@ async fn a_question_is_answered_over_what_may_be_seen_and_freezes_nothing() {
     assert!(seen.outcome.is_none() && seen.reason.is_some());
     let bad = Ask { what_if: WhatIf { pace: f64::NAN, ..WhatIf::default() }, ..ask };
     assert!(matches!(theirs.forecast(&bad, &settings, clock(84)).await, Err(Error::Question(_))));
+}
+
+#[tokio::test]
+async fn the_items_behind_a_forecast_are_those_that_were_open_when_it_was_made() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    let zone = Settings::default().time_zone;
+    let session = all.session().await.unwrap();
+    let behind =
+        async |kind, id, made_on: i64| evidence(&session, (kind, id), day(made_on).unwrap(), zone).await.unwrap();
+    // One of 110 is done on each working day: 51 are left on day 84, and 52 were on the Friday before, at whose end one more was done.
+    let (now, before) = (behind(Kind::Project, "shop", 84).await, behind(Kind::Project, "shop", 81).await);
+    assert_eq!((now.len(), before.len()), (51, 52));
+    assert_eq!((now[0].key.as_str(), before[0].key.as_str()), ("shop-059", "shop-058"));
+    assert_eq!(behind(Kind::Epic, "e", 84).await.len(), 20);
+    let sprint: Vec<String> = behind(Kind::Sprint, "s", 84).await.into_iter().map(|item| item.id).collect();
+    assert_eq!(sprint, (60..70).map(|n| format!("shop-{n:03}")).collect::<Vec<_>>());
+    // Nobody is told of what they do not see.
+    let theirs = all.under(&Policy::only(["blue"], [])).session().await.unwrap();
+    let hidden = evidence(&theirs, (Kind::Project, "shop"), day(84).unwrap(), zone).await;
+    assert!(matches!(hidden, Err(Error::Question(_))), "{hidden:?}");
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ mod tests {
     }
     /// 100 items that are there from the first day on, and one is done on each day after it.
     fn one_a_day() -> Vec<Life> {
-        let life = |n| Life { within: vec![Span::since(day(0))], done: vec![Span::since(day(n))], begun: None };
+        let life = |n| Life { within: vec![Span::since(day(0))], done: vec![Span::since(day(n))], ..Life::default() };
         (1..=100).map(life).collect()
     }
     fn test(until: i64) -> BackTest {

@@ -11,9 +11,11 @@ use crate::{Error, Result};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// An item, or an epic.
 pub(super) struct Item {
+    id: Arc<str>,
     pub(super) is_epic: bool,
     project_id: Option<String>,
     team_id: Option<String>,
@@ -31,7 +33,7 @@ impl Item {
     /// Its life as far as it was within something.
     pub(super) fn life(&self, within: Vec<Span>) -> Life {
         let within = Span::joined(within.into_iter().map(|span| span.within(self.there)).collect());
-        Life { within, done: self.done.clone(), begun: self.begun }
+        Life { id: Arc::clone(&self.id), within, done: self.done.clone(), begun: self.begun }
     }
 }
 
@@ -118,6 +120,7 @@ async fn items(session: &Session, zone: Tz) -> Result<Items> {
         let from = row.day("created_at")?;
         let parent = row.text("parent_id").map(str::to_owned);
         let item = Item {
+            id: row.text("id")?.into(),
             is_epic: row.text("level")? == "epic",
             project_id: row.text("project_id").map(str::to_owned),
             team_id: row.text("team_id").map(str::to_owned),
@@ -195,6 +198,7 @@ mod tests {
 
     fn item(is_epic: bool, done: Vec<Span>, below: Vec<(NaiveDate, Option<&str>)>) -> Item {
         Item {
+            id: Arc::default(),
             is_epic,
             project_id: None,
             team_id: None,

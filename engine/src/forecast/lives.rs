@@ -6,6 +6,7 @@
 use super::{Day, History};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// From a day on, until another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +51,8 @@ impl Span {
 /// An item, as far as a subject is concerned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Life {
+    /// Its id; empty where nobody asks which item it is.
+    pub id: Arc<str>,
     /// When it belonged to the subject, and was not deleted.
     pub within: Vec<Span>,
     /// When it was done. What was done and opened again on one day was not.
@@ -94,6 +97,11 @@ impl Life {
             before = now;
             (done != 0 || added != 0).then_some((day, Day { done, added }))
         })
+    }
+
+    /// Whether it was open at the beginning of a day.
+    pub(super) fn is_open(&self, origin: NaiveDate) -> bool {
+        origin.pred_opt().is_some_and(|before| self.stand(before) == Stand::Open)
     }
 
     fn in_progress(&self, day: NaiveDate) -> bool {
@@ -175,7 +183,7 @@ mod tests {
         Span { from: day(from), until: Some(day(until)) }
     }
     fn life(from: u32, done: &[Span]) -> Life {
-        Life { within: vec![Span::since(day(from))], done: done.to_vec(), begun: None }
+        Life { within: vec![Span::since(day(from))], done: done.to_vec(), ..Life::default() }
     }
     fn days(state: &State) -> Vec<(u32, i32)> {
         state.history.days().iter().map(|day| (day.done, day.added)).collect()
@@ -209,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_came_in_done_was_done_elsewhere_unless_on_that_day() {
-        let moved_in = Life { within: vec![Span::since(day(7))], done: vec![Span::since(day(5))], begun: None };
+        let moved_in = Life { within: vec![Span::since(day(7))], done: vec![Span::since(day(5))], ..Life::default() };
         let at_once = life(7, &[Span::since(day(7))]);
         let state = as_of(&[life(1, &[]), moved_in, at_once], day(8), &weekdays);
         assert_eq!((days(&state), state.open), (vec![(0, 0), (0, 0), (0, 0), (1, 1)], 1));
@@ -226,7 +234,7 @@ mod tests {
     #[test]
     fn a_history_looks_no_further_back_than_half_a_year() {
         let begins = day(1) - TimeDelta::weeks(60);
-        let old = Life { within: vec![Span::since(begins)], done: vec![Span::since(begins)], begun: None };
+        let old = Life { within: vec![Span::since(begins)], done: vec![Span::since(begins)], ..Life::default() };
         let state = as_of(&[old, life(1, &[])], day(8), &weekdays);
         assert_eq!((state.history.weeks(), state.history.days().len(), state.open), (26, 130, 1));
     }
@@ -246,7 +254,7 @@ mod tests {
                 days.chunks(2).map(|c| Span { from: day(c[0]), until: c.get(1).map(|d| day(*d)) }).collect::<Vec<_>>()
             })
         };
-        let life = (spans(), spans()).prop_map(|(within, done)| Life { within, done, begun: None });
+        let life = (spans(), spans()).prop_map(|(within, done)| Life { within, done, ..Life::default() });
         prop::collection::vec(life, 0..12)
     }
     fn clipped(spans: &[Span], origin: NaiveDate) -> Vec<Span> {
@@ -259,11 +267,11 @@ mod tests {
         fn nothing_of_the_origin_or_later_matters_nor_the_order_of_items(lives in lives(), origin in 2_u32..30) {
             let origin = day(origin);
             let state = as_of(&lives, origin, &weekdays);
-            let known = |life: &Life| Life { within: clipped(&life.within, origin), done: clipped(&life.done, origin), ..*life };
+            let known = |life: &Life| Life { within: clipped(&life.within, origin), done: clipped(&life.done, origin), ..life.clone() };
             let mut earlier: Vec<Life> = lives.iter().map(known).collect();
             earlier.reverse();
             prop_assert_eq!(&state, &as_of(&earlier, origin, &weekdays));
-            let open = lives.iter().filter(|life| life.stand(origin.pred_opt().unwrap()) == Stand::Open).count();
+            let open = lives.iter().filter(|life| life.is_open(origin)).count();
             prop_assert_eq!(state.open as usize, open);
         }
     }

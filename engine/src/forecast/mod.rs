@@ -13,6 +13,7 @@ mod ask;
 mod ask_tests;
 mod back_test;
 mod chance;
+mod evidence;
 mod freeze;
 mod history;
 mod input;
@@ -38,6 +39,7 @@ mod subject;
 
 pub use ask::{About, Answer, Ask, Frozen, ask, frozen, made, standing};
 pub use back_test::{BackTest, Tried, back_test};
+pub use evidence::{OpenItem, evidence};
 pub use history::{Day, History, Lack};
 pub use lives::{Life, Span, State, as_of};
 pub use question::{Outcome, Question, RUNS, Series, WhatIf};

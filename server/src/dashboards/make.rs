@@ -2,7 +2,7 @@
 
 use super::measure::{Measure, State};
 use super::page::Page;
-use super::{Cell, Column, Dashboard, Line, Series, Table};
+use super::{Cell, Column, Dashboard, Line, PROJECT, Planned, Series, Table};
 use crate::report::forecasts::Forecasts;
 use crate::report::outlook;
 use crate::report::story::{self, Clause};
@@ -83,14 +83,14 @@ pub(super) async fn make(
         dashboard.team_risks = Some(risk::of_teams(session, &RiskFilter::from(&scope.filter)).await?);
     }
     let project = match scope.filter.projects.as_slice() {
-        [project] if page.name == "project" => Some(project),
+        [project] if page.name == PROJECT => Some(project),
         _ => None,
     };
     if let Some(project) = project {
         dashboard.risk_history = Some(risk::history(session, project).await?);
-        dashboard.plan = Some(plan(session, project, scope.from).await?);
+        dashboard.plan = Some(Planned::of(plan(session, project, scope.from).await?, scope.as_of));
     }
-    dashboard.forecasts = frozen.as_ref().map(Forecasts::of);
+    dashboard.forecasts = frozen.as_ref().map(|frozen| Forecasts::of(frozen, scope.as_of));
     dashboard.sources = sources(session).await?;
     Ok(dashboard)
 }

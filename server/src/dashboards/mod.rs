@@ -14,14 +14,14 @@ pub use freshness::{Freshness, freshness};
 pub use kept::Dashboards;
 pub(crate) use make::{Measures, Wanted, align, measures};
 pub use measure::{Measure, State};
-pub use page::{Aligned, Drawn, Form, PAGES, Page};
+pub use page::{Aligned, Drawn, Form, PAGES, PROJECT, Page};
 
-use crate::report::forecasts::Forecasts;
+use crate::report::forecasts::{Forecasts, address};
 use crate::report::story::Clause;
 use crate::report::{Scope, SourceTime};
 use chrono::NaiveDate;
 use pulse_engine::metrics::{Compare, Dimension, Filter, Grain};
-use pulse_engine::plan::Plan;
+use pulse_engine::plan::{Dependency, Milestone, Plan};
 use pulse_engine::risk::{EarlierRisk, PastRisk, StandingRisk, TeamRisk};
 use serde::Serialize;
 use serde_json::Value;
@@ -66,7 +66,7 @@ pub struct Dashboard {
     /// A project's risk day by day; `None` but on the page of one.
     pub risk_history: Option<Vec<PastRisk>>,
     /// A project's milestones, and what waits for what; `None` but on the page of one.
-    pub plan: Option<Plan>,
+    pub plan: Option<Planned>,
     /// The newest forecasts, with how forecasts have done; `None` on a page that shows none.
     pub forecasts: Option<Forecasts>,
     /// What the lake knows of when each connection was read.
@@ -138,6 +138,41 @@ pub struct Cell {
     pub better: Option<bool>,
     /// The address of the rows behind it.
     pub evidence: String,
+}
+
+/// What a project has before it, as [`Plan`], and where the items behind its numbers are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Planned {
+    /// Its milestones.
+    pub milestones: Vec<OpenedMilestone>,
+    /// What waits for what.
+    pub dependencies: Vec<Dependency>,
+    /// How many of those there are.
+    pub dependency_count: usize,
+}
+
+/// A milestone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OpenedMilestone {
+    /// How it stands.
+    #[serde(flatten)]
+    pub milestone: Milestone,
+    /// The address of the items that are to be fixed in it.
+    pub evidence: String,
+}
+
+impl Planned {
+    fn of(plan: Plan, as_of: Option<i64>) -> Self {
+        let opened = |milestone: Milestone| OpenedMilestone {
+            evidence: address("/api/v1/milestones/evidence", &[("id", milestone.id.as_str())], as_of),
+            milestone,
+        };
+        Self {
+            milestones: plan.milestones.into_iter().map(opened).collect(),
+            dependencies: plan.dependencies,
+            dependency_count: plan.dependency_count,
+        }
+    }
 }
 
 /// The page of that name.

@@ -96,6 +96,9 @@ const PULL_REQUESTS: &[&str] = &[
 const CHANGES_KNOWN: &[&str] = &["traced_changes", "linked_changes", "attributed_changes"];
 const ITEMS_KNOWN: &[&str] = &["mapped_work_items", "classified_work_items", "attributed_work_items"];
 
+/// The page of one project, which is named in its address.
+pub const PROJECT: &str = "project";
+
 /// All pages, in the order in which people read them.
 pub const PAGES: &[Page] = &[
     Page {
@@ -244,7 +247,7 @@ pub const PAGES: &[Page] = &[
         forecasts: true,
     },
     Page {
-        name: "project",
+        name: PROJECT,
         title: "Project",
         tiles: &[
             "throughput",

@@ -5,7 +5,7 @@ use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::Error;
 use crate::auth::Permission;
-use crate::dashboards::{self, Dashboard, Freshness, PAGES, Page};
+use crate::dashboards::{self, Dashboard, Freshness, PAGES, PROJECT, Page};
 use crate::queries::Line;
 use crate::report::Scope;
 use crate::secret::sum;
@@ -16,7 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use pulse_engine::metrics::{Compare, Dimension};
 use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// What pages there are.
 #[derive(Serialize, ToSchema)]
@@ -55,17 +55,8 @@ struct Shown<'a> {
 /// tag in `If-None-Match` it is answered again only when something in it may have changed. With `as_of` all but `freshness` is as it was
 /// at that instant.
 #[utoipa::path(get, path = "/api/v1/dashboards/{page}", tag = "dashboards",
-    params(("page" = String, Path, description = "`overview`, `dora`, `flow`, `change`, `reliability`, `projects`, `project`, `teams` or `forecast`"),
-        ("from" = Option<String>, Query, description = "the first day"),
-        ("until" = Option<String>, Query, description = "the day after the last"),
-        ("grain" = Option<String>, Query, description = "`day`, `week` or `month`; `week` unless said"),
-        ("compare" = Option<String>, Query, description = "`previous` (unless said), `year_ago` or `target`"),
-        ("time_zone" = Option<String>, Query, description = "the time zone whose days, weeks and months are meant; the tenant's unless said"),
-        ("repository" = Option<Vec<String>>, Query, description = "only these repositories, by id or name"),
-        ("project" = Option<Vec<String>>, Query, description = "only these projects; the page `project` needs one"),
-        ("team" = Option<Vec<String>>, Query, description = "only these teams"),
-        ("owning_team" = Option<Vec<String>>, Query, description = "only what is of projects that these teams own"),
-        ("as_of" = Option<String>, Query, description = "an instant of the past: figures are of the rows that the lake held then")),
+    params(("page" = String, Path, description = "`overview`, `dora`, `flow`, `change`, `reliability`, `projects`, `teams` or `forecast`"),
+        Asked, ("project" = Option<Vec<String>>, Query, description = "only these projects")),
     responses((status = 200, body = Object), (status = 304, description = "nothing changed"), Problem))]
 pub(super) async fn show(
     State(app): State<App>,
@@ -75,25 +66,87 @@ pub(super) async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let tenant = asker.data(Permission::MetricsRead)?;
-    let page = dashboards::page(&name).ok_or_else(|| {
-        let names: Vec<&str> = PAGES.iter().map(|page| page.name).collect();
-        Problem::not_found(format!("no dashboard `{}`; there are: {}", name.escape_default(), names.join(", ")))
+    asker.needs(Permission::MetricsRead)?;
+    let of_all = || PAGES.iter().filter(|page| page.name != PROJECT);
+    let page = of_all().find(|page| page.name == name).ok_or_else(|| {
+        let names: Vec<&str> = of_all().map(|page| page.name).collect();
+        Problem::not_found(format!(
+            "no dashboard `{}`; there are: {}, and project/{{id}} of each project",
+            name.escape_default(),
+            names.join(", ")
+        ))
     })?;
-    let then = Then::of(&app, query.as_deref())?;
-    let clock = then.clock(&app);
-    let scope = scope(then.scope(&app, &asker.settings)?, page)?;
+    answer(&app, &asker, &slot, (page, None), query.as_deref(), &headers).await
+}
+
+/// The page of one project
+///
+/// As any page, and besides its risk day by day, its milestones, and what waits for what.
+#[utoipa::path(get, path = "/api/v1/dashboards/project/{id}", tag = "dashboards",
+    params(("id" = String, Path, description = "the project, by id or name"), Asked),
+    responses((status = 200, body = Object), (status = 304, description = "nothing changed"), Problem))]
+pub(super) async fn project(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<String>,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    asker.needs(Permission::MetricsRead)?;
+    let page = dashboards::page(PROJECT).ok_or_else(|| Problem::not_found("there is no page of a project"))?;
+    answer(&app, &asker, &slot, (page, Some(id)), query.as_deref(), &headers).await
+}
+
+/// What may be asked of every page. [`super::metrics::scope`] reads it: a group may be named again.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it says what there is; `scope` reads it")]
+struct Asked {
+    /// The first day.
+    from: Option<String>,
+    /// The day after the last.
+    until: Option<String>,
+    /// `day`, `week` or `month`; `week` unless said.
+    grain: Option<String>,
+    /// `previous` (unless said), `year_ago` or `target`.
+    compare: Option<String>,
+    /// The time zone whose days, weeks and months are meant; the tenant's unless said.
+    time_zone: Option<String>,
+    /// Only these repositories, by id or name.
+    repository: Option<Vec<String>>,
+    /// Only these teams.
+    team: Option<Vec<String>>,
+    /// Only what is of projects that these teams own.
+    owning_team: Option<Vec<String>>,
+    /// An instant of the past: figures are of the rows that the lake held then.
+    as_of: Option<String>,
+}
+
+/// A page, perhaps of one project.
+async fn answer(
+    app: &App,
+    asker: &Asker,
+    slot: &Slot,
+    (page, project): (&'static Page, Option<String>),
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let then = Then::of(app, query)?;
+    let clock = then.clock(app);
+    let scope = scope(then.scope(app, &asker.settings)?, project.as_deref())?;
     let mut settings = asker.settings.clone();
     settings.targets = app.access.control.target_values(&asker.tenant).await?;
     let tenant = then.tenant(tenant).await?;
-    let (app, asker, seen) = (&app, &asker, &tenant);
+    let seen = &tenant;
     let makes = |line: Line| async move {
         let made = app.dashboards.show(seen, &settings, clock, (page, &scope), &line).await?;
         let sources = &made.dashboard.sources;
         let freshness = dashboards::freshness(&app.access.control, &asker.tenant, seen.policy(), sources).await?;
         Ok::<_, Error>((made, freshness))
     };
-    let (made, freshness) = app.page(asker, &slot, json!({"query": query}), makes).await?;
+    let (made, freshness) = app.page(asker, slot, json!({"project": project, "query": query}), makes).await?;
     let shown = Shown { dashboard: &made.dashboard, freshness };
     // Versions of tables tell of changes to rows that not everybody sees: who sees some has a tag of what they are told.
     let mark = if seen.policy().shows_all_rows() {
@@ -117,15 +170,18 @@ pub(super) async fn show(
 }
 
 /// What a page is asked for. It is held against the span before unless said otherwise.
-fn scope(mut scope: Scope, page: &Page) -> Result<Scope, Problem> {
+fn scope(mut scope: Scope, project: Option<&str>) -> Result<Scope, Problem> {
     let of_its_own = [Dimension::Class, Dimension::Kind, Dimension::Label, Dimension::Severity, Dimension::Stage];
     if scope.by.is_some() || of_its_own.into_iter().any(|of| !scope.filter.of(of).is_empty()) {
         return Err(Problem::invalid(
             "a dashboard takes from, until, grain, compare, time_zone, repository, project, team and owning_team: it tells figures apart itself",
         ));
     }
-    if page.name == "project" && scope.filter.projects.len() != 1 {
-        return Err(Problem::invalid("`project` should be there once: the project that the page is about"));
+    if let Some(project) = project {
+        if !scope.filter.projects.is_empty() {
+            return Err(Problem::invalid("the page of a project is of the one in its address, and takes no `project`"));
+        }
+        scope.filter.projects.push(project.to_owned());
     }
     scope.compare.get_or_insert(Compare::Previous);
     Ok(scope)

@@ -1,6 +1,7 @@
 //! `/api/v1/forecasts`: when it will be done, how that is known, and what would change it.
 
-use super::json::{self, Query};
+use super::json::{self, Query, once, unknown};
+use super::then::Then;
 use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::Error;
@@ -8,11 +9,12 @@ use crate::auth::Permission;
 use crate::report::forecasts::{Forecasts, card, levels};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use chrono::NaiveDate;
-use pulse_engine::forecast::{About, Answer, Ask, Kind, WhatIf};
+use pulse_engine::forecast::{self, About, Answer, Ask, Kind, OpenItem, WhatIf};
 use pulse_engine::metrics::Filter;
-use serde::Deserialize;
+use pulse_engine::plan::{self, Fixed};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
@@ -41,7 +43,110 @@ pub(super) async fn list(
     let filter = Filter { projects: which.project.into_iter().collect(), ..Filter::default() };
     let frozen = async { Ok::<_, Error>(tenant.forecasts(&filter, asker.settings.day(app.clock.now())).await?) };
     let frozen = app.figures(&asker, &slot, detail, frozen).await?;
-    Ok(Json(Forecasts::of(&frozen)))
+    Ok(Json(Forecasts::of(&frozen, None)))
+}
+
+/// The most items that are told one by one.
+const MOST_ITEMS: usize = 1_000;
+
+/// The items that a forecast is of.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ForecastItems {
+    /// How many there are.
+    count: usize,
+    /// Them, by the names that people call them by; at most 1,000.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<OpenItem>,
+}
+
+/// What is to be fixed in a milestone.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MilestoneItems {
+    /// How many items there are.
+    count: usize,
+    /// Them, those that are not done first; at most 1,000.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Fixed>,
+}
+
+/// The items that a forecast is of
+///
+/// Those of its subject that were open at the beginning of the day on which it was made, as the lake tells it today; at most 1,000.
+#[utoipa::path(get, path = "/api/v1/forecasts/evidence", tag = "forecasts",
+    params(("kind" = String, Query, description = "`project`, `epic`, `sprint`, `release` or `team`"),
+        ("id" = String, Query, description = "what it is of, by its id"),
+        ("made_on" = String, Query, description = "the day on which it was made"),
+        ("as_of" = Option<String>, Query, description = "an instant of the past: of the rows that the lake held then")),
+    responses((status = 200, body = ForecastItems), Problem))]
+pub(super) async fn evidence(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<ForecastItems>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let then = Then::of(&app, query.as_deref())?;
+    let (mut kind, mut id, mut made_on) = (None, None, None);
+    for (name, value) in then.rest() {
+        match name.as_ref() {
+            // A form sends what was left empty, too.
+            _ if value.is_empty() => {}
+            "kind" => {
+                let named = value.parse::<Kind>().map_err(|error| Problem::invalid(error.to_string()))?;
+                once(&mut kind, &name, named)?;
+            }
+            "id" => once(&mut id, &name, value.into_owned())?,
+            "made_on" => once(&mut made_on, &name, super::metrics::day(&name, &value)?)?,
+            _ => return Err(unknown(&name, "kind, id, made_on, as_of")),
+        }
+    }
+    let (Some(kind), Some(id), Some(made_on)) = (kind, id, made_on) else {
+        return Err(Problem::invalid(
+            "`kind`, `id` and `made_on` should be there: of what the forecast is, and of which day",
+        ));
+    };
+    let tenant = then.tenant(tenant).await?;
+    let zone = asker.settings.time_zone;
+    let items = async {
+        let session = tenant.session().await?;
+        Ok::<_, Error>(forecast::evidence(&session, (kind, id.as_str()), made_on, zone).await?)
+    };
+    let mut items = app.figures(&asker, &slot, json!({"query": query}), items).await?;
+    let count = items.len();
+    items.truncate(MOST_ITEMS);
+    Ok(Json(ForecastItems { count, items }))
+}
+
+/// The items that are to be fixed in a milestone
+///
+/// Those that are not done first; at most 1,000.
+#[utoipa::path(get, path = "/api/v1/milestones/evidence", tag = "forecasts",
+    params(("id" = String, Query, description = "the milestone, by its id"),
+        ("as_of" = Option<String>, Query, description = "an instant of the past: of the rows that the lake held then")),
+    responses((status = 200, body = MilestoneItems), Problem))]
+pub(super) async fn milestone(
+    State(app): State<App>,
+    asker: Asker,
+    slot: Slot,
+    RawQuery(query): RawQuery,
+) -> Result<Json<MilestoneItems>, Problem> {
+    let tenant = asker.data(Permission::MetricsRead)?;
+    let then = Then::of(&app, query.as_deref())?;
+    let mut id = None;
+    for (name, value) in then.rest() {
+        match name.as_ref() {
+            _ if value.is_empty() => {}
+            "id" => once(&mut id, &name, value.into_owned())?,
+            _ => return Err(unknown(&name, "id, as_of")),
+        }
+    }
+    let id = id.ok_or_else(|| Problem::invalid("`id` should be there: which milestone"))?;
+    let tenant = then.tenant(tenant).await?;
+    let items = async { Ok::<_, Error>(plan::fixed(&tenant.session().await?, &id).await?) };
+    let mut items = app.figures(&asker, &slot, json!({"query": query}), items).await?;
+    let count = items.len();
+    items.truncate(MOST_ITEMS);
+    Ok(Json(MilestoneItems { count, items }))
 }
 
 /// What is supposed to be otherwise, of what.

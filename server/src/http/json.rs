@@ -41,6 +41,11 @@ pub(super) fn once<T>(place: &mut Option<T>, name: &str, value: T) -> Result<(),
     }
 }
 
+/// What is said of a parameter that is not known.
+pub(super) fn unknown(name: &str, known: &str) -> Problem {
+    Problem::invalid(format!("there is no parameter `{}`; there are: {known}", name.escape_default()))
+}
+
 /// Which part of a list is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -1,6 +1,6 @@
 //! `GET /api/v1/risks`: the rules, the risks that stand, and what was said before.
 
-use super::json::once;
+use super::json::{once, unknown};
 use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::Error;
@@ -131,11 +131,6 @@ pub(super) async fn evidence(
     let rows =
         async { Ok::<_, Error>(risk::evidence(&tenant.session().await?, &rule, &subject, project.as_deref()).await?) };
     Ok(Json(RiskEvidence { rows: app.figures(&asker, &slot, json!({"query": query}), rows).await? }))
-}
-
-/// What is said of a parameter that is not known.
-fn unknown(name: &str, known: &str) -> Problem {
-    Problem::invalid(format!("there is no parameter `{}`; there are: {known}", name.escape_default()))
 }
 
 /// What a query string asks for. A parameter that is not known is refused, as everywhere.

@@ -32,6 +32,11 @@ impl Then {
         Ok(Self { at, query: rest.finish() })
     }
 
+    /// What else was asked, one parameter after the other.
+    pub(super) fn rest(&self) -> url::form_urlencoded::Parse<'_> {
+        url::form_urlencoded::parse(self.query.as_bytes())
+    }
+
     /// The clock that goes with it.
     pub(super) fn clock(&self, app: &App) -> Clock {
         self.at.map_or(app.clock, Clock::Fixed)

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 /// Forecasts, and how far they are to be trusted.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Forecasts {
-    /// The newest of each subject, as in `facts.forecasts`.
+    /// The newest of each subject, as in `facts.forecasts`, each with the address of the items that it is of (`evidence`).
     #[schema(value_type = Vec<Object>)]
     forecasts: Vec<Value>,
     /// How the frozen forecasts of each kind of subject have done, and parts of them: by how far away their days were, and by how many
@@ -46,10 +46,10 @@ impl Track {
 }
 
 impl Forecasts {
-    /// What is frozen.
-    pub fn of(frozen: &Frozen) -> Self {
+    /// What is frozen, each with the address of the items that it is of: of those that the lake held at an instant of the past, if one is said.
+    pub fn of(frozen: &Frozen, as_of: Option<i64>) -> Self {
         Self {
-            forecasts: frozen.standing.iter().map(row).collect(),
+            forecasts: frozen.standing.iter().map(|forecast| opened(forecast, as_of)).collect(),
             calibration: frozen.records.iter().map(|(kind, of)| (kind.clone(), Track::of(of))).collect(),
         }
     }
@@ -95,6 +95,26 @@ pub(crate) fn card(card: &Scorecard) -> Value {
     })
 }
 
+/// A forecast with the address of the items that were open when it was made.
+fn opened(forecast: &Row, as_of: Option<i64>) -> Value {
+    let mut told = row(forecast);
+    let text = |name: &str| forecast.text(name).unwrap_or_default();
+    let made_on = forecast.date("made_on").map(|day| day.to_string()).unwrap_or_default();
+    let of = [("kind", text("subject_kind")), ("id", text("subject_id")), ("made_on", made_on.as_str())];
+    told["evidence"] = address("/api/v1/forecasts/evidence", &of, as_of).into();
+    told
+}
+
+/// An address with parameters, of the rows of now unless an instant of the past is said.
+pub(crate) fn address(path: &str, parameters: &[(&str, &str)], as_of: Option<i64>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(parameters.iter().copied());
+    if let Some(at) = as_of.and_then(DateTime::from_timestamp_micros) {
+        query.append_pair("as_of", &at.to_rfc3339_opts(SecondsFormat::Micros, true));
+    }
+    format!("{path}?{}", query.finish())
+}
+
 /// A row of a table as JSON.
 fn row(row: &Row) -> Value {
     let cell = |value: &Cell| match value {
@@ -135,10 +155,23 @@ mod tests {
     }
 
     #[test]
+    fn a_forecast_has_the_address_of_the_items_that_it_is_of() {
+        let row = Row::new(pulse_engine::entities::declared("facts", "forecasts").unwrap());
+        let row = row.set("subject_kind", "epic").set("subject_id", "jira:a&b:7");
+        let made = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+        let frozen = Frozen { standing: vec![row.set("made_on", made)], ..Frozen::default() };
+        let of =
+            |as_of| serde_json::to_value(Forecasts::of(&frozen, as_of)).unwrap()["forecasts"][0]["evidence"].clone();
+        let now = "/api/v1/forecasts/evidence?kind=epic&id=jira%3Aa%26b%3A7&made_on=2026-01-01";
+        assert_eq!(of(None), now);
+        assert_eq!(of(Some(1_000_000)), format!("{now}&as_of=1970-01-01T00%3A00%3A01.000000Z"));
+    }
+
+    #[test]
     fn a_track_record_has_the_parts_of_which_any_is_over() {
         let record = Record::of(&[scored(10, 0.95, 9), scored(60, 0.72, 61), scored(62, 0.78, 40)]);
         let frozen = Frozen { records: [("epic".to_owned(), record)].into(), ..Frozen::default() };
-        let told = serde_json::to_value(Forecasts::of(&frozen)).unwrap();
+        let told = serde_json::to_value(Forecasts::of(&frozen, None)).unwrap();
         let epics = &told["calibration"]["epic"];
         assert_eq!(epics["sentence"], "2 of 3 that are over were done by their 85 % day");
         let parts = |by: &str| -> Vec<(Value, Value, Value)> {

@@ -67,8 +67,8 @@ fn every_page_is_one_answer_whose_figures_are_those_of_the_catalogue() {
             ["overview", "dora", "flow", "change", "reliability", "projects", "project", "teams", "forecast"]
         );
         for page in pages {
-            let project = if page == "project" { "&project=shop" } else { "" };
-            let path = format!("/api/v1/dashboards/{page}?from={}&until={}{project}", SPAN[0], SPAN[1]);
+            let project = if page == "project" { "/shop" } else { "" };
+            let path = format!("/api/v1/dashboards/{page}{project}?from={}&until={}", SPAN[0], SPAN[1]);
             let response = server.get(&path).await;
             if page == "project" {
                 // The lake of these tests has no project: who names one is told so.
@@ -295,8 +295,16 @@ fn what_makes_no_sense_is_refused() {
             ("/api/v1/dashboards/dora?severity=sev1", 400),
             ("/api/v1/dashboards/dora?tenant=umbrella", 400),
             ("/api/v1/dashboards/dora?from=2026-03-02&until=2026-03-01", 400),
-            ("/api/v1/dashboards/project", 400),
-            ("/api/v1/dashboards/project?project=a&project=b", 400),
+            ("/api/v1/dashboards/project", 404),
+            ("/api/v1/dashboards/project?project=shop", 404),
+            ("/api/v1/dashboards/project/shop?project=shop", 400),
+            ("/api/v1/dashboards/project/nowhere", 400),
+            ("/api/v1/dashboards/dora/shop", 404),
+            ("/api/v1/forecasts/evidence?kind=project&id=shop", 400),
+            ("/api/v1/forecasts/evidence?kind=weather&id=shop&made_on=2026-03-01", 400),
+            ("/api/v1/forecasts/evidence?kind=project&id=nowhere&made_on=2026-03-01", 400),
+            ("/api/v1/milestones/evidence", 400),
+            ("/api/v1/milestones/evidence?id=a&id=b", 400),
             ("/api/v1/dashboards/flow?project=nowhere", 400),
         ] {
             assert_eq!(server.get(path).await.status(), status, "{path}");

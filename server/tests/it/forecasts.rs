@@ -83,6 +83,54 @@ fn p85(forecast: &Value) -> &str {
 }
 
 #[test]
+fn the_page_of_a_project_leads_to_the_items_behind_its_forecasts_and_milestones() {
+    run(async {
+        let (server, _lake) = start().await;
+        let tenant = server.engine.tenant(&acme());
+        let of = |name: &str| Row::new(entities::core(name).unwrap());
+        let version = of("versions").set("name", "2.0").set("project_id", "push:acme:checkout");
+        let version = version.set("is_released", false).set("is_archived", false);
+        put(&tenant, "versions", [("v2".to_owned(), version)]).await;
+        // Two that are done, and one that is open.
+        let fixed = [DONE - 2, DONE - 1, DONE].map(|n| {
+            let row = of("work_item_versions").set("work_item_id", format!("push:acme:item-{n}"));
+            (format!("fixed-{n}"), row.set("version_id", "push:acme:v2").set("relation", "fix"))
+        });
+        put(&tenant, "work_item_versions", fixed).await;
+        tenant.freeze_forecasts(&Settings::default(), server.app.clock).await.unwrap();
+        let path = "/api/v1/dashboards/project/push%3Aacme%3Acheckout?from=2026-03-01&until=2026-04-01";
+        let page: Value = server.get(path).await.json().await.unwrap();
+        let keys = |rows: &Value| -> Vec<String> {
+            rows["items"].as_array().unwrap().iter().map(|row| row["key"].as_str().unwrap().to_owned()).collect()
+        };
+        let forecasts = page["forecasts"]["forecasts"].as_array().unwrap();
+        let project = forecasts.iter().find(|of| of["subject_kind"] == "project").unwrap();
+        assert_eq!((&project["made_on"], &project["remaining"]), (&json!("2026-04-02"), &json!(OPEN)), "{project}");
+        for forecast in forecasts {
+            let rows: Value = server.get(forecast["evidence"].as_str().unwrap()).await.json().await.unwrap();
+            assert_eq!(rows["count"], forecast["remaining"], "{forecast}: {rows}");
+        }
+        let rows: Value = server.get(project["evidence"].as_str().unwrap()).await.json().await.unwrap();
+        assert_eq!(keys(&rows), (DONE..DONE + OPEN).map(|n| format!("SHOP-{n}")).collect::<Vec<_>>());
+        let milestone = &page["plan"]["milestones"][0];
+        assert_eq!(
+            (&milestone["name"], &milestone["items"], &milestone["done"]),
+            (&json!("2.0"), &json!(3), &json!(2))
+        );
+        let rows: Value = server.get(milestone["evidence"].as_str().unwrap()).await.json().await.unwrap();
+        assert_eq!(
+            (&rows["count"], keys(&rows)),
+            (&json!(3), vec!["SHOP-40".into(), "SHOP-38".into(), "SHOP-39".into()])
+        );
+        let done: Vec<&Value> = rows["items"].as_array().unwrap().iter().map(|row| &row["is_done"]).collect();
+        assert_eq!(done, [false, true, true]);
+        // The list of forecasts leads there, too.
+        let list: Value = server.get("/api/v1/forecasts").await.json().await.unwrap();
+        assert!(list["forecasts"].as_array().unwrap().contains(project), "{list}");
+    });
+}
+
+#[test]
 fn what_is_supposed_is_forecast_of_a_project_and_of_what_a_filter_leaves() {
     run(async {
         let (server, _lake) = start().await;

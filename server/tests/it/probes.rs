@@ -139,7 +139,7 @@ fn no_page_no_tag_and_no_row_behind_a_figure_tells_of_somebody_elses() {
         // What somebody does not see is no other than what there is not.
         for asker in askers.iter().skip(1) {
             for path in [
-                format!("/api/v1/dashboards/project?project={}&{SPAN}", HIDDEN.0),
+                format!("/api/v1/dashboards/project/{}?{SPAN}", HIDDEN.0),
                 format!("/api/v1/metrics/deployment_frequency?project={}&{SPAN}", HIDDEN.0),
                 format!("/api/v1/metrics/deployment_frequency/evidence?project={}&{SPAN}", HIDDEN.0),
                 format!("/api/v1/summary?page=dora&project={}&{SPAN}", HIDDEN.0),
@@ -147,6 +147,8 @@ fn no_page_no_tag_and_no_row_behind_a_figure_tells_of_somebody_elses() {
                 format!("/api/v1/risks/history?project={}", HIDDEN.0),
                 format!("/api/v1/risks/evidence?rule=silent_project&subject={0}&project={0}", HIDDEN.0),
                 format!("/api/v1/forecasts?project={}", HIDDEN.0),
+                format!("/api/v1/forecasts/evidence?kind=project&id={}&made_on=2026-03-01", HIDDEN.0),
+                format!("/api/v1/milestones/evidence?id={}-milestone", HIDDEN.0),
             ] {
                 is_nowhere(&server, (asker.who, asker.token.as_str()), Method::GET, &path, HIDDEN.0).await;
             }

@@ -37,12 +37,17 @@
   if (!page) return;
   var told = new URLSearchParams(location.search);
   var asked = new URLSearchParams();
+  // The page of one project is asked for by it, as `dashboardAt` in src/api/queries.ts has it.
+  var one = page[1] === "project";
+  if (one && !told.get("project")) return;
   // As `asked` in src/api/scope.ts has it.
   ["from", "until", "grain", "compare", "project", "team", "owning_team", "repository"].forEach(function (name) {
+    if (one && name === "project") return;
     told.getAll(name).forEach(function (value) {
       asked.append(name, value);
     });
   });
   var query = asked.toString();
-  ask("/api/v1/dashboards/" + (page[1] || "overview") + (query ? "?" + query : ""));
+  var name = one ? "project/" + encodeURIComponent(told.get("project")) : page[1] || "overview";
+  ask("/api/v1/dashboards/" + name + (query ? "?" + query : ""));
 })();

@@ -69,11 +69,12 @@ function recorded(folder, { path, query, as }, response) {
       : send({ title: "Not recorded", detail: path }, 404);
   const name = path.split("/").at(-1);
   if (path === "/branding.css") return response.writeHead(200, { "Content-Type": "text/css" }).end();
-  if (path.startsWith("/api/v1/dashboards/") && as !== "nobody") return file(`${as === "newcomer" ? "nothing" : name}.json`);
+  if (path.startsWith("/api/v1/dashboards/") && as !== "nobody") return file(`${as === "newcomer" ? "nothing" : path.split("/")[4]}.json`);
   if (path === "/api/v1/metrics") return file("metrics.json");
   if (path.endsWith("/incident_recovery_time/evidence")) return file("incidents.json");
   if (path.endsWith("/open_incidents/evidence")) return send([]);
   if (path.endsWith("/batch_size/evidence")) return file("batches.json");
+  if (/\/(forecasts|milestones)\/evidence$/.test(path)) return send({ count: 0, items: [] });
   if (path.endsWith("/evidence")) return file("evidence.json");
   if (path.endsWith("/metrics/batch_size")) return file("batch-size.json");
   if (path.endsWith("/metrics/incident_recovery_time")) return file("recoveries.json");

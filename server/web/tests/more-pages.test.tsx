@@ -429,6 +429,7 @@ const forecast = (part: Partial<Forecast> = {}): Forecast => ({
   never: 0,
   runs: 10_000,
   reason: null,
+  evidence: "/api/v1/forecasts/evidence?kind=project&id=p&made_on=2026-11-26",
   ...part,
 });
 

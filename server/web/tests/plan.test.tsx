@@ -1,9 +1,9 @@
-import { screen, within } from "@testing-library/react";
+import { fireEvent, screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 import type { Forecast, LinkedItem, Milestone } from "@/api/types";
 import { NOON } from "@/pages/samples";
 import { Plan } from "@/parts/Plan";
-import { shown } from "./shown";
+import { answers, shown } from "./shown";
 
 const milestone = (id: string, part: Partial<Milestone> = {}): Milestone => ({
   id,
@@ -13,6 +13,7 @@ const milestone = (id: string, part: Partial<Milestone> = {}): Milestone => ({
   is_released: false,
   items: 0,
   done: 0,
+  evidence: `/api/v1/milestones/evidence?id=${id}`,
   ...part,
 });
 
@@ -55,6 +56,26 @@ it("tells of each milestone how it stands, what of it is done, and when it is li
     ["Out", "out", "Oct 1, 2026", "none", "none", "none", "9 of 9"],
   ]);
   screen.getByText("No open item of it waits for another, and none waits for one of it.");
+});
+
+it("opens the items behind what is done of a milestone", async () => {
+  const items = [
+    { id: "i1", key: "PAY-1", title: "Refunds", url: "https://acme.example/browse/PAY-1", is_done: false },
+    { id: "i2", key: "PAY-2", title: null, url: null, is_done: true },
+  ];
+  const asked = answers({ "/api/v1/milestones/evidence": JSON.stringify({ count: 1001, items }) });
+  const milestones = [milestone("v1", { items: 2, done: 1 })];
+  await shown(<Plan of={{ milestones, dependencies: [], dependency_count: 0 }} forecasts={[]} now={NOON} />);
+  expect(asked).not.toHaveBeenCalled();
+  const details = screen.getByText("1 of 2").closest("details");
+  if (!details) throw new Error("nothing opens");
+  details.open = true;
+  fireEvent(details, new Event("toggle"));
+  const link = await screen.findByRole("link", { name: /PAY-1/ });
+  expect(link.getAttribute("href")).toBe("https://acme.example/browse/PAY-1");
+  expect(screen.getByText(/PAY-2/).textContent).toContain("done");
+  screen.getByText("The first 2 of 1,001.");
+  expect(asked.mock.calls[0]?.[0]).toBe("/api/v1/milestones/evidence?id=v1");
 });
 
 it("tells what waits for what, with the way to each, and how many more there are", async () => {

@@ -64,11 +64,12 @@ export const changes = (fetched: { mock: { calls: unknown[][] } }) =>
 /** What the API says in a tenant with data. */
 export const DEMO = {
   ...Object.fromEntries(
-    ["overview", "dora", "flow", "change", "reliability", "projects", "project", "teams", "forecast"].map((page) => [
+    ["overview", "dora", "flow", "change", "reliability", "projects", "teams", "forecast"].map((page) => [
       `/api/v1/dashboards/${page}`,
       recorded(page),
     ]),
   ),
+  "/api/v1/dashboards/project/": recorded("project"),
   "/api/v1/flow/cycle-times": recorded("cycle-times"),
   "/api/v1/flow/ageing": recorded("ageing"),
   "/api/v1/flow/cumulative": recorded("cumulative"),

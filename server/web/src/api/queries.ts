@@ -12,6 +12,7 @@ import type {
   EvidenceRow,
   Group,
   Health,
+  ItemsBehind,
   Job,
   List,
   Me,
@@ -54,10 +55,18 @@ export const definitions = queryOptions({
   staleTime: Infinity,
 });
 
+/** Where a page is asked for: that of one project has it in its address, and is of no other. */
+export function dashboardAt(page: string, search: Search): string {
+  const [id] = search.project ?? [];
+  return page === "project" && id !== undefined
+    ? address(`/api/v1/dashboards/project/${encodeURIComponent(id)}`, asked({ ...search, project: undefined }))
+    : address(`/api/v1/dashboards/${page}`, asked(search));
+}
+
 export const dashboard = (page: string, search: Search) =>
   queryOptions({
     queryKey: ["dashboards", page, asked(search)],
-    queryFn: ({ signal }) => get<Dashboard>(address(`/api/v1/dashboards/${page}`, asked(search)), signal),
+    queryFn: ({ signal }) => get<Dashboard>(dashboardAt(page, search), signal),
     // While another span is on its way the one before stays, dimmed: a page that goes blank loses its reader.
     placeholderData: keepPreviousData,
   });
@@ -66,6 +75,13 @@ export const evidence = (href: string) =>
   queryOptions({
     queryKey: ["evidence", href],
     queryFn: ({ signal }) => get<EvidenceRow[]>(href, signal),
+  });
+
+/** The items behind a number of a forecast or a milestone. */
+export const itemsBehind = (href: string) =>
+  queryOptions({
+    queryKey: ["evidence", href],
+    queryFn: ({ signal }) => get<ItemsBehind>(href, signal),
   });
 
 /** The rows that show what a rule found; what is found of a team counts to no project. */

@@ -237,6 +237,14 @@ export interface Forecast {
   never: number | null;
   runs: number | null;
   reason: string | null;
+  /** The address of the items that it is of. */
+  evidence: string;
+}
+
+/** Items behind a number. */
+export interface ItemsBehind {
+  count: number;
+  items: { id: string; key: string; title: string | null; url: string | null; is_done?: boolean }[];
 }
 
 export interface Count {
@@ -289,6 +297,8 @@ export interface Milestone {
   is_released: boolean;
   items: number;
   done: number;
+  /** The address of the items that are to be fixed in it. */
+  evidence: string;
 }
 
 /** A work item at an end of a link. */

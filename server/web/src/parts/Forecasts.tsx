@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { dayFrom } from "@/api/scope";
 import { thingOf } from "@/api/what-if";
 import type { Day, Forecast, Forecasts as All } from "@/api/types";
+import { Behind } from "./Behind";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
@@ -98,10 +99,14 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
           {p85_on ? `, 85 % by ${format.day(p85_on)}` : ", no 85 % day within five years"}
         </p>
         <p className="text-sm text-soft">
-          {remaining !== null && `${format.count(remaining)} open`}
-          {due_on && `; due ${format.day(due_on)}${chance ? `: ${chance} likely` : ""}`}
+          {due_on && `Due ${format.day(due_on)}${chance ? `: ${chance} likely` : ""}`}
           {due_on && !chance && reason && `: ${format.sentence(reason)}`}
         </p>
+        {remaining !== null && (
+          <div className="text-sm">
+            <Behind href={forecast.evidence}>{format.count(remaining)} open</Behind>
+          </div>
+        )}
       </div>
       <Cone of={forecast} from={from} until={until} />
       <div className="text-sm md:col-span-2 print:hidden">

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Day, Forecast, LinkedItem, Micros, Milestone, Plan as Of } from "@/api/types";
 import type { Format } from "@/design/format";
+import { Behind } from "./Behind";
 import { DataTable } from "./DataTable";
 import { External, isWeb } from "./External";
 import type { Grid, GridCell } from "./grid";
@@ -66,7 +67,7 @@ function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Fore
     { name: "done", title: "Done", unit: "ratio" },
   ];
   const day = (day: Day | null): GridCell => (day === null ? { value: null } : { value: day, show: format.day(day) });
-  const rows = milestones.map(({ id, name, due_on: due, is_released: out, items, done }) => {
+  const rows = milestones.map(({ id, name, due_on: due, is_released: out, items, done, evidence }) => {
     // What is out has no need of a forecast.
     const ahead = out ? undefined : forecasts.find((of) => of.subject_kind === "release" && of.subject_id === id);
     const chance = ahead?.due_probability ?? null;
@@ -81,7 +82,14 @@ function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Fore
         chance === null ? { value: null } : { value: chance, show: format.chance(chance) },
         items === 0
           ? { value: null, show: <span className="text-soft">nothing in it</span> }
-          : { value: done / items, show: `${format.count(done)} of ${format.count(items)}` },
+          : {
+              value: done / items,
+              show: (
+                <Behind href={evidence}>
+                  {format.count(done)} of {format.count(items)}
+                </Behind>
+              ),
+            },
       ],
     };
   });

@@ -1,0 +1,58 @@
+//! The items that a forecast is of, under the names that people know them by.
+
+use super::Kind;
+use super::ask::one;
+use crate::Result;
+use crate::metrics::literal;
+use crate::session::Session;
+use crate::session::values::rows;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Serialize;
+
+/// How many items are named by one statement: an id of a hundred letters leaves it half of the bytes that one may have.
+const AT_ONCE: usize = 300;
+
+/// An item that was open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenItem {
+    /// Its id.
+    pub id: String,
+    /// The name that people call it by.
+    pub key: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Where people open it.
+    pub url: Option<String>,
+}
+
+/// The items of a subject that were open at the beginning of a day, by their keys, as far as a session shows them: a forecast that was made on that
+/// day is of them.
+///
+/// # Errors
+/// [`crate::Error::Question`] when there is no such subject to be seen; else as [`Session::collect`].
+pub async fn evidence(
+    session: &Session,
+    (kind, id): (Kind, &str),
+    made_on: NaiveDate,
+    zone: Tz,
+) -> Result<Vec<OpenItem>> {
+    let subject = one(session, (kind, id), zone).await?;
+    let open: Vec<String> =
+        subject.lives.iter().filter(|life| life.is_open(made_on)).map(|life| literal(&life.id)).collect();
+    let mut items = Vec::with_capacity(open.len());
+    // A statement has room for so many ids.
+    for some in open.chunks(AT_ONCE) {
+        let named = format!(
+            "SELECT items.id, items.key, items.title, core_items.url FROM facts.work_items AS items \
+             LEFT JOIN core.work_items AS core_items ON core_items.id = items.id WHERE items.id IN ({})",
+            some.join(", ")
+        );
+        for mut row in rows(session, &named).await? {
+            let (title, url) = (row.text("title"), row.text("url"));
+            items.extend(row.text("id").zip(row.text("key")).map(|(id, key)| OpenItem { id, key, title, url }));
+        }
+    }
+    items.sort_by(|a, b| (&a.key, &a.id).cmp(&(&b.key, &b.id)));
+    Ok(items)
+}
