@@ -69,7 +69,8 @@ function recorded(folder, { path, query, as }, response) {
       : send({ title: "Not recorded", detail: path }, 404);
   const name = path.split("/").at(-1);
   if (path === "/branding.css") return response.writeHead(200, { "Content-Type": "text/css" }).end();
-  if (path.startsWith("/api/v1/dashboards/") && as !== "nobody") return file(`${as === "newcomer" ? "nothing" : path.split("/")[4]}.json`);
+  if (path.startsWith("/api/v1/dashboards/") && as !== "nobody")
+    return file(`${as === "newcomer" ? "nothing" : path.split("/")[4]}.json`);
   if (path === "/api/v1/metrics") return file("metrics.json");
   if (path.endsWith("/incident_recovery_time/evidence")) return file("incidents.json");
   if (path.endsWith("/open_incidents/evidence")) return send([]);
