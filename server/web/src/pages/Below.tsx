@@ -3,7 +3,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import type { Search } from "@/api/scope";
-import type { Cell, Compare, Dashboard, Measure, Series, Table } from "@/api/types";
+import type { Cell, Compare, Dashboard, Dimension, Measure, Series, Table } from "@/api/types";
 import type { Change, Format } from "@/design/format";
 import { Chart } from "@/parts/Chart";
 import { DataTable } from "@/parts/DataTable";
@@ -18,6 +18,8 @@ import { RiskHistory, Risks, TeamRisks } from "@/parts/Risks";
 import { Limits } from "@/parts/Standing";
 import { total } from "@/parts/Tile";
 import type { PageName } from "@/shell/pages";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { Figures } from "./Figures";
 
 /** As many charts in a row as leave no gap at the end. */
@@ -34,8 +36,49 @@ const over = part(async () => ({ default: (await import("./Dora")).Over }));
 /** The pages that show work items one by one. */
 const OF_ITEMS: ReadonlySet<PageName> = new Set(["flow", "project"]);
 
-/** What risks are called where they are not those of all projects. */
-const RISKS: Partial<Record<PageName, string>> = { project: "Why it stands so", teams: "What teams own, at risk first" };
+/** What risks are called: those of all projects, or others. */
+function risksTitle(name: PageName): string {
+  if (name === "project") return t("Why it stands so");
+  return name === "teams" ? t("What teams own, at risk first") : t("Projects at risk first");
+}
+
+/** What tables by something are called, and what they say of it. */
+function byWords(by: Dimension) {
+  switch (by) {
+    case "project":
+      return {
+        title: t("By project"),
+        more: t("By project, continued"),
+        head: t("Project"),
+        none: t("No project in this span."),
+        without: t("no project"),
+      };
+    case "team":
+      return {
+        title: t("By team"),
+        more: t("By team, continued"),
+        head: t("Team"),
+        none: t("No team in this span."),
+        without: t("no team"),
+      };
+    case "repository":
+      return {
+        title: t("By repository"),
+        more: t("By repository, continued"),
+        head: t("Repository"),
+        none: t("No repository in this span."),
+        without: t("no repository"),
+      };
+    default:
+      return {
+        title: t("By {by}", { by }),
+        more: t("By {by}, continued", { by }),
+        head: `${by.slice(0, 1).toUpperCase()}${by.slice(1)}`,
+        none: t("No {by} in this span.", { by }),
+        without: t("no {by}", { by }),
+      };
+  }
+}
 
 interface Props {
   data: Dashboard;
@@ -60,7 +103,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
   const { tiles, series, tables, risks, risk_history: history, plan, forecasts, freshness, coverage } = data;
   const ofTeams = data.team_risks ?? [];
   const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
-    <Section key="forecasts" id="forecasts" title="When it will be done">
+    <Section key="forecasts" id="forecasts" title={t("When it will be done")}>
       <Forecasts of={forecasts} />
       {name === "forecast" && <OfItems search={search} />}
     </Section>
@@ -69,53 +112,53 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
     name === "forecast" && ahead,
     name === "forecast" && <Figures key="figures" of={data} />,
     name === "overview" && (
-      <Section key="changed" title="What changed">
+      <Section key="changed" title={t("What changed")}>
         <Later of={changed} with={{ data, search }} />
       </Section>
     ),
     risks && (
-      <Section key="risks" id="risks" title={RISKS[name] ?? "Projects at risk first"}>
+      <Section key="risks" id="risks" title={risksTitle(name)}>
         <Risks risks={risks} open={name === "project"} />
         {history && <RiskHistory days={history} />}
       </Section>
     ),
     ofTeams.length > 0 && (
-      <Section key="team-risks" id="team-risks" title="What was found of teams">
+      <Section key="team-risks" id="team-risks" title={t("What was found of teams")}>
         <TeamRisks risks={ofTeams} />
       </Section>
     ),
     name === "project" && (
-      <Section key="burn-up" title="How far it has come">
+      <Section key="burn-up" title={t("How far it has come")}>
         <Later of={burnUp} with={{ data, search }} />
       </Section>
     ),
     name === "reliability" && (
-      <Section key="incidents" title="When it failed">
+      <Section key="incidents" title={t("When it failed")}>
         <Later of={incidents} with={{ data, search }} />
       </Section>
     ),
     plan && (
-      <Section key="plan" title="What it has before it">
+      <Section key="plan" title={t("What it has before it")}>
         <Later of={before} with={{ of: plan, forecasts: forecasts?.forecasts ?? [], now: data.as_of }} />
       </Section>
     ),
     OF_ITEMS.has(name) && (
-      <Section key="items" title="Item by item">
+      <Section key="items" title={t("Item by item")}>
         <Later of={items} with={{ search }} />
       </Section>
     ),
     name === "dora" && (
-      <Section key="surveys" title="Beside published surveys">
+      <Section key="surveys" title={t("Beside published surveys")}>
         <Later of={beside} with={{ data, search }} />
       </Section>
     ),
     name === "dora" && (
-      <Section key="services" title="Over the repositories">
+      <Section key="services" title={t("Over the repositories")}>
         <Later of={over} with={{ data, search }} />
       </Section>
     ),
     ...[...new Set(tables.map(({ by }) => by))].map((by) => (
-      <Section key={by} title={`By ${by}`}>
+      <Section key={by} title={byWords(by).title}>
         {tables.map(
           (table, at) =>
             table.by === by && (
@@ -131,7 +174,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
       </Section>
     )),
     series.length > 0 && (
-      <Section key="series" title="Over time">
+      <Section key="series" title={t("Over time")}>
         <p className="-mt-2 text-sm text-soft">{legend(series)}</p>
         <div className={`grid gap-3 ${series.length % 3 === 0 ? THREE : TWO}`}>
           {series.map((one) => (
@@ -141,13 +184,13 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
       </Section>
     ),
     name !== "forecast" && ahead,
-    <Section key="basis" title="What this rests on">
+    <Section key="basis" title={t("What this rests on")}>
       <Freshness sources={freshness} />
       <Coverage measures={coverage} />
       {/* On paper nothing opens; DORA has a section of it. */}
       {name !== "dora" && tiles.some((tile) => total(tile)?.standings[0]) && (
         <div className="hidden print:block">
-          <h3 className="mb-1 text-sm font-medium">What the tiers cannot say</h3>
+          <h3 className="mb-1 text-sm font-medium">{t("What the tiers cannot say")}</h3>
           <Limits of={tiles.flatMap((tile) => total(tile)?.standings[0] ?? [])} />
         </div>
       )}
@@ -163,9 +206,9 @@ function Later<P extends object>({ of, with: props }: { of: Part<P>; with: P }) 
 function legend(series: readonly Series[]): string {
   const groups = series.flatMap(({ groups }) => groups);
   return [
-    groups.some(({ points }) => points.at(-1)?.partial) && "The last period is not over, and drawn pale.",
+    groups.some(({ points }) => points.at(-1)?.partial) && t("The last period is not over, and drawn pale."),
     series.some(({ form, groups }) => form === "line" && groups.length === 1 && groups[0]?.typical) &&
-      "The band is what was typical in the year before.",
+      t("The band is what was typical in the year before."),
   ]
     .filter(Boolean)
     .join(" ");
@@ -186,7 +229,7 @@ function TableCard({ table, compare, id, search }: { table: Table; compare: Comp
   const [place, column, way] = search.sort?.split("~") ?? [];
   const grid = tableGrid(table, id, (cell, unit) => changeOf(cell, compare, unit, format));
   if (grid.rows.length === 0)
-    return <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">No {table.by} in this span.</p>;
+    return <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">{byWords(table.by).none}</p>;
   return (
     // What fits on a sheet of paper stays together there.
     <div className={`rounded-lg border border-line bg-surface p-3 ${grid.rows.length <= 12 ? "card" : ""}`}>
@@ -213,17 +256,18 @@ function changeOf({ value, ...cell }: Cell, compare: Compare | null, unit: strin
 
 /** A table of the API as one of the page. */
 function tableGrid({ by, columns, rows }: Table, id: string, change: (cell: Cell, unit: string) => Change | null): Grid {
+  const words = byWords(by);
   const head = (key: string | null, name: string | null): GridCell => {
-    const value = name ?? key ?? `no ${by}`;
+    const value = name ?? key ?? words.without;
     if (key === null) return { value };
     return { value, show: by === "project" ? <ProjectLink id={key} name={value} /> : <Only by={by} id={key} name={value} /> };
   };
   return {
     name: id,
     // A second one of the same things has other figures of them.
-    title: id === `by_${by}` ? `By ${by}` : `By ${by}, continued`,
+    title: id === `by_${by}` ? words.title : words.more,
     columns: [
-      { name: by, title: `${by.slice(0, 1).toUpperCase()}${by.slice(1)}`, unit: null },
+      { name: by, title: words.head, unit: null },
       ...columns.map(({ metric, title, unit }) => ({ name: metric, title, unit })),
     ],
     rows: rows.map(({ key, name, cells }) => ({
@@ -272,8 +316,11 @@ function Coverage({ measures }: { measures: readonly Measure[] }) {
           <li key={measure.metric} className="flex items-baseline justify-between gap-3 border-b border-line pb-1.5">
             <span className="text-soft">{measure.title}</span>
             <EvidenceLink href={measure.evidence} className="figures font-medium whitespace-nowrap hover:underline">
-              {value === null ? "none" : format.text(value, measure.unit)}
-              <span className="font-normal text-soft"> of {format.count(figure?.n ?? 0)}</span>
+              {rich("{value}<b> of {n}</b>", {
+                value: value === null ? t("none") : format.text(value, measure.unit),
+                b: (inner) => <span className="font-normal text-soft">{inner}</span>,
+                n: format.count(figure?.n ?? 0),
+              })}
             </EvidenceLink>
           </li>
         );

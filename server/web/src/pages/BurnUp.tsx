@@ -10,6 +10,7 @@ import { NoDots } from "@/parts/DotCard";
 import { useComing } from "@/parts/later";
 import { Failure } from "@/parts/Notice";
 import { Waits } from "@/parts/Waits";
+import { t } from "@/texts/texts";
 
 interface Props {
   data: Dashboard;
@@ -20,8 +21,9 @@ export default function OfProject({ data: { forecasts }, search }: Props) {
   const { data, error, isPending, isError, refetch } = useQuery(cumulative(search));
   useComing(isPending);
   if (isError) return <Failure error={error} again={() => void refetch()} />;
-  if (!data) return <Waits label="What there is to do is on its way" />;
+  if (!data) return <Waits label={t("What there is to do is on its way")} />;
   const of = burnUp(data);
-  if (!of) return <NoDots title="What there is to do, and what is done">No item is in a stage that means done</NoDots>;
+  if (!of)
+    return <NoDots title={t("What there is to do, and what is done")}>{t("No item is in a stage that means done")}</NoDots>;
   return <BurnUp of={of} forecast={ofProject(forecasts?.forecasts ?? [])} now={data.as_of} search={search} />;
 }

@@ -11,6 +11,8 @@ import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page } from "@/parts/Page";
 import { Worded } from "@/parts/Worded";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { budgetWords, CoverageTable } from "./connect/Whole";
 
 export const Connections = () => (
@@ -24,30 +26,30 @@ function All() {
   const may = useMay();
   return (
     <Page
-      title="Connections"
-      lead="Where your data come from, and how each source does."
+      title={t("Connections")}
+      lead={t("Where your data come from, and how each source does.")}
       actions={
         <>
           {may("tenant:manage") && (
             <Link to="/admin/mapping" className={buttonLook()}>
               <Icon name="flow" />
-              Mapping
+              {t("Mapping")}
             </Link>
           )}
           {may("connections:manage") && (
             <Link to="/connections/new" className={buttonLook("main")}>
               <Icon name="plus" />
-              Add a connection
+              {t("Add a connection")}
             </Link>
           )}
         </>
       }
     >
-      {isPending && <Skeleton label="The connections are on their way" />}
+      {isPending && <Skeleton label={t("The connections are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data?.items.length === 0 && (
-        <EmptyState icon="plug" title="No connection">
-          A server reads by itself what a connection names; what was read from the command line needs none.
+        <EmptyState icon="plug" title={t("No connection")}>
+          {t("A server reads by itself what a connection names; what was read from the command line needs none.")}
         </EmptyState>
       )}
       <ul className="flex flex-col gap-3">
@@ -72,7 +74,7 @@ function One({ connection: { name, connector, place } }: { connection: Connectio
         <span className="font-normal text-soft">{connector}</span>
       </h2>
       <p className="text-sm break-words text-soft">{place}</p>
-      {isPending && <Skeleton label={`How ${name} does is on its way`} />}
+      {isPending && <Skeleton label={t("How {name} does is on its way", { name })} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && <Does of={data} name={name} />}
     </>
@@ -102,25 +104,15 @@ function Does({ of, name }: { of: Health; name: string }) {
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <span className={`inline-flex items-center gap-1.5 ${fails(of) ? "text-bad" : success ? "text-good" : "text-soft"}`}>
           <Icon name={fails(of) ? "diamond" : success ? "check" : "empty"} className="size-3.5" />
-          {fails(of) ? "fails" : success ? "works" : "not read yet"}
+          {fails(of) ? t("fails") : success ? t("works") : t("not read yet")}
         </span>
-        {success && (
-          <span>
-            read <Ago at={success.at} every={30} />
-          </span>
-        )}
-        {lag !== null && <span>newest of it {format.text(lag, "seconds")} old</span>}
-        {next !== null && (
-          <span>
-            next at <Time at={next} />
-          </span>
-        )}
-        {open && <span>now: {open.state}</span>}
-        {left && <span>of what may be asked: {left}</span>}
+        {success && <span>{rich("read {ago}", { ago: <Ago at={success.at} every={30} /> })}</span>}
+        {lag !== null && <span>{t("newest of it {age} old", { age: format.text(lag, "seconds") })}</span>}
+        {next !== null && <span>{rich("next at {time}", { time: <Time at={next} /> })}</span>}
+        {open && <span>{t("now: {state}", { state: open.state })}</span>}
+        {left && <span>{t("of what may be asked: {left}", { left })}</span>}
         {until !== null && (
-          <span className="text-warn">
-            the vendor makes it wait until <Time at={until} />
-          </span>
+          <span className="text-warn">{rich("the vendor makes it wait until {time}", { time: <Time at={until} /> })}</span>
         )}
       </p>
       {failure && fails(of) && (
@@ -132,13 +124,17 @@ function Does({ of, name }: { of: Health; name: string }) {
       {rejects && (
         <details>
           <summary className="min-h-6 text-accent-text hover:underline">
-            {rejects.total === 0 ? "Everything could be mapped" : `${format.count(rejects.total)} could not be mapped`}
+            {rejects.total === 0
+              ? t("Everything could be mapped")
+              : t("{n} could not be mapped", { n: format.count(rejects.total) })}
           </summary>
           <ul className="mt-1 flex flex-col gap-1">
             {rejects.kinds.map(({ stream, field, reason, n, examples }) => (
               <li key={`${stream}${field ?? ""}${reason}`}>
-                {format.count(n)} of {stream}
-                {field && `, ${field}`}: {reason} <span className="text-soft">{examples.join(", ")}</span>
+                {field
+                  ? t("{n} of {stream}, {field}: {reason}", { n: format.count(n), stream, field, reason })
+                  : t("{n} of {stream}: {reason}", { n: format.count(n), stream, reason })}{" "}
+                <span className="text-soft">{examples.join(", ")}</span>
               </li>
             ))}
           </ul>

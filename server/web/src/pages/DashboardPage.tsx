@@ -14,6 +14,8 @@ import { useTitle } from "@/parts/Page";
 import { Waiting } from "@/parts/Waiting";
 import { PAGES, type PageName } from "@/shell/pages";
 import { Limited, ScopeBar } from "@/shell/ScopeBar";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { Figures, nothingLanded, years } from "./Figures";
 
 const below = part(() => import("./Below"));
@@ -22,7 +24,7 @@ const firstRun = part(async () => ({ default: (await import("./FirstRun")).First
 export function DashboardPage({ name }: { name: PageName }) {
   const search: Search = useSearch({ strict: false });
   const { data, error, isPending, isError, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(dashboard(name, search));
-  const title = data?.title ?? PAGES.find((page) => page.name === name)?.title ?? "Project";
+  const title = data?.title ?? PAGES.find((page) => page.name === name)?.title ?? t("Project");
   const fixed = name === "project" ? "project" : undefined;
   useTitle(title);
   useComing(isPending);
@@ -42,7 +44,7 @@ export function DashboardPage({ name }: { name: PageName }) {
           <h1 className="text-sm font-semibold tracking-wide text-soft">{title}</h1>
           {data && <Stamp dashboard={data} asked={dataUpdatedAt * 1_000} />}
         </div>
-        <p className="early hidden text-sm font-medium">Printed before all of the page was there: print it again.</p>
+        <p className="early hidden text-sm font-medium">{t("Printed before all of the page was there: print it again.")}</p>
         {data && <Narrative clauses={data.narrative} />}
         <Limited search={search} fixed={fixed} />
         <ScopeBar search={search} shown={data} fixed={fixed} />
@@ -80,14 +82,16 @@ function Stamp({ dashboard: { as_of, from, until, grain, time_zone }, asked }: {
     <p className="text-xs text-soft">
       {there > 1 && (
         <span className="hidden print:inline">
-          {format.day(from)} to {format.day(dayFrom(until, -1))}, by {grain}; as of {at}
-          {/* Where the zone has a name of its own, the time ends with it. */}
-          {!at.endsWith(time_zone) && `, ${time_zone}`}
+          {t("{from} to {until}, by {grain}; as of {at}", {
+            from: format.day(from),
+            until: format.day(dayFrom(until, -1)),
+            grain: { day: t("day"), week: t("week"), month: t("month") }[grain],
+            // Where the zone has a name of its own, the time ends with it.
+            at: at.endsWith(time_zone) ? at : `${at}, ${time_zone}`,
+          })}
         </span>
       )}
-      <span className="print:hidden">
-        Updated <Ago at={asked} every={5} />
-      </span>
+      <span className="print:hidden">{rich("Updated {ago}", { ago: <Ago at={asked} every={5} /> })}</span>
     </p>
   );
 }

@@ -12,6 +12,7 @@ import { Services } from "@/parts/Services";
 import { Surveys } from "@/parts/Surveys";
 import { total } from "@/parts/Tile";
 import { Waits } from "@/parts/Waits";
+import { t } from "@/texts/texts";
 import { years } from "./Figures";
 
 interface Props {
@@ -44,7 +45,7 @@ export function Over({ data: { tiles, from, until }, search }: Props) {
     <>
       <div className="print:hidden">
         <Select
-          label="Metric"
+          label={t("Metric")}
           value={metric}
           of={tiles.map(({ metric, title }) => [metric, title])}
           onChoose={(services) => choose({ services })}
@@ -57,7 +58,7 @@ export function Over({ data: { tiles, from, until }, search }: Props) {
           <Services of={data} />
         </div>
       ) : (
-        <Waits label="The repositories are on their way" />
+        <Waits label={t("The repositories are on their way")} />
       )}
     </>
   );

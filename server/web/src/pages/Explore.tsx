@@ -41,33 +41,39 @@ import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { useTitle } from "@/parts/Page";
 import { Tabs } from "@/parts/Tabs";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
 const Editor = lazy(() => import("@/explore/Editor"));
 
 /** An address longer than this is cut off by somebody on its way. */
 const LONGEST_ADDRESS = 8_000;
 
-const TABS = [
-  ["rows", "Rows"],
-  ["chart", "Chart"],
-  ["plan", "Plan"],
-  ["history", "History"],
-  ["saved", "Saved"],
-  ["now", "Under way"],
-] as const;
-type Tab = (typeof TABS)[number][0];
+const tabs = () =>
+  [
+    ["rows", t("Rows")],
+    ["chart", t("Chart")],
+    ["plan", t("Plan")],
+    ["history", t("History")],
+    ["saved", t("Saved")],
+    ["now", t("Under way")],
+  ] as const;
+type Tab = ReturnType<typeof tabs>[number][0];
 
 export function Explore() {
   const { data: person, isPending, isError, error, refetch } = useQuery(me);
-  useTitle("Explore");
-  if (isPending) return <Skeleton label="The page is on its way" />;
+  useTitle(t("Explore"));
+  if (isPending) return <Skeleton label={t("The page is on its way")} />;
   if (isError) return <Failure error={error} again={() => void refetch()} />;
   if (!person.permissions.includes("sql:run"))
     return (
       <>
-        <h1 className="text-xl font-semibold">Explore</h1>
-        <EmptyState icon="explore" title="Questions in SQL are not yours to ask">
-          They take the permission <code>sql:run</code>, which owners, admins and analysts have. Ask one of your admins for it.
+        <h1 className="text-xl font-semibold">{t("Explore")}</h1>
+        <EmptyState icon="explore" title={t("Questions in SQL are not yours to ask")}>
+          {rich(
+            "They take the permission <code>sql:run</code>, which owners, admins and analysts have. Ask one of your admins for it.",
+            { code: (inner) => <code>{inner}</code> },
+          )}
         </EmptyState>
       </>
     );
@@ -85,11 +91,11 @@ function Opened(of: Of) {
   const id = useParams({ strict: false, select: (params: { id?: string }) => params.id });
   const { data, error, isError, isPending, refetch } = useQuery({ ...savedQuery(id ?? ""), enabled: id !== undefined });
   if (id === undefined) return <Page key="none" {...of} />;
-  if (isPending) return <Skeleton label="The saved query is on its way" />;
+  if (isPending) return <Skeleton label={t("The saved query is on its way")} />;
   if (isError && !data)
     return (
       <>
-        <h1 className="mb-3 text-xl font-semibold">Explore</h1>
+        <h1 className="mb-3 text-xl font-semibold">{t("Explore")}</h1>
         <Failure error={error} again={() => void refetch()} />
       </>
     );
@@ -221,7 +227,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
         <SavedTitle saved={standing} isChanged={isChanged} />
         <Button onClick={() => showTables(true)} className="lg:hidden">
           <Icon name="table" />
-          Tables
+          {t("Tables")}
         </Button>
         <SavedActions
           saved={standing}
@@ -237,10 +243,10 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
           look="quiet"
           onClick={copyLink}
           disabled={!inAddress || text === ""}
-          title={inAddress ? undefined : "Run it first: then its address holds it"}
+          title={inAddress ? undefined : t("Run it first: then its address holds it")}
         >
           <Icon name={copied && inAddress ? "check" : "out"} />
-          {copied && inAddress ? "Copied" : "Copy link"}
+          {copied && inAddress ? t("Copied") : t("Copy link")}
         </Button>
       </div>
       {removed && <Removed saved={removed} onBack={onSaved} onClose={() => setRemoved(null)} />}
@@ -250,11 +256,11 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
         </div>
         <div className="flex min-h-0 min-w-0 flex-col gap-3">
           <section
-            aria-label="Statement"
+            aria-label={t("Statement")}
             className="flex shrink-0 flex-col overflow-hidden rounded-lg border border-line bg-surface"
           >
             <div className="h-[clamp(9rem,26dvh,24rem)] resize-y overflow-hidden">
-              <Suspense fallback={<Skeleton label="The editor is on its way" />}>
+              <Suspense fallback={<Skeleton label={t("The editor is on its way")} />}>
                 <Editor brought={brought} onOpen={(opened) => (handle.current = opened)} onChange={change} onRun={() => run()} />
               </Suspense>
             </div>
@@ -263,7 +269,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
               {phase.is === "running" ? (
                 <Button onClick={cancel}>
                   <Icon name="close" />
-                  Stop
+                  {t("Stop")}
                 </Button>
               ) : (
                 <Button
@@ -272,17 +278,17 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
                   disabled={text.trim() === ""}
                   aria-keyshortcuts="Control+Enter Meta+Enter"
                 >
-                  Run
-                  <kbd className="hidden font-sans text-xs sm:inline">Ctrl Enter</kbd>
+                  {t("Run")}
+                  <kbd className="hidden font-sans text-xs sm:inline">{t("Ctrl Enter")}</kbd>
                 </Button>
               )}
               <Summary phase={phase} />
             </div>
           </section>
           <Tabs
-            label="What came of it"
+            label={t("What came of it")}
             value={tab}
-            of={TABS}
+            of={tabs()}
             onChoose={setTab}
             className="h-[32rem] overflow-hidden rounded-lg border border-line bg-surface lg:h-auto lg:min-h-0 lg:flex-1"
             end={
@@ -321,7 +327,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
         <SaveForm
           draft={{ sql: text, parameters: declared(names, typed, format.timeZone) }}
           of={panel === "save" ? standing : undefined}
-          begin={standing && { title: `${standing.title}, another`, description: standing.description }}
+          begin={standing && { title: t("{title}, another", { title: standing.title }), description: standing.description }}
           onSaved={onSaved}
           onTake={take}
           onClose={() => setPanel(null)}
@@ -329,7 +335,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
       )}
       {panel === "versions" && saved && <Versions of={saved} onOpen={take} onClose={() => setPanel(null)} />}
       {tables && (
-        <Modal shape="side" title="Tables" onClose={() => showTables(false)}>
+        <Modal shape="side" title={t("Tables")} onClose={() => showTables(false)}>
           <SchemaBrowser onInsert={insert} onSample={look} />
         </Modal>
       )}

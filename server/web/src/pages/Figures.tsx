@@ -3,6 +3,7 @@
 import type { Dashboard, Measure, Source } from "@/api/types";
 import { EmptyState } from "@/parts/Notice";
 import { Tile, total } from "@/parts/Tile";
+import { t } from "@/texts/texts";
 
 /** Whether nothing ever landed: then there is nothing that a page could show. */
 export const nothingLanded = ({ tiles, series }: Pick<Dashboard, "tiles" | "series">) =>
@@ -29,16 +30,16 @@ export function Figures({ of: { tiles, series, freshness }, survey }: { of: Dash
   return (
     <>
       {tiles.length > 0 && (
-        <section aria-label="Figures" className={`${GRID} ${ROWS[tiles.length] ?? ""}`}>
-          <h2 className="sr-only">Figures</h2>
+        <section aria-label={t("Figures")} className={`${GRID} ${ROWS[tiles.length] ?? ""}`}>
+          <h2 className="sr-only">{t("Figures")}</h2>
           {tiles.map((measure) => (
             <Tile key={measure.metric} measure={measure} stale={stale} survey={survey} />
           ))}
         </section>
       )}
       {tiles.length === 0 && series.length === 0 && (
-        <EmptyState icon="plug" title="Nothing to show yet">
-          Connect a source, and its figures appear here.
+        <EmptyState icon="plug" title={t("Nothing to show yet")}>
+          {t("Connect a source, and its figures appear here.")}
         </EmptyState>
       )}
     </>

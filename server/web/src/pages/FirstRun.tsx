@@ -11,8 +11,10 @@ import { useMay } from "@/parts/Needs";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { Steps } from "@/parts/Steps";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 
-const STEPS = ["Connect a source", "First reading", "Mapping", "First figures"] as const;
+const steps = () => [t("Connect a source"), t("First reading"), t("Mapping"), t("First figures")];
 
 /** How many of the steps are done, by what was connected and the jobs of its chain. */
 export function reached(connected: number, chain: readonly Pick<Job, "kind" | "state">[]): number {
@@ -38,77 +40,84 @@ export function FirstRun() {
   return (
     <div className="mx-auto flex w-full max-w-[52rem] flex-col gap-5">
       <div>
-        <h2 className="text-2xl font-semibold">Nothing is here yet</h2>
+        <h2 className="text-2xl font-semibold">{t("Nothing is here yet")}</h2>
         <p className="mt-1 text-soft">
-          Connect what your teams work with, and the figures of {house?.name ?? "this tenant"} come by themselves. Until then none
-          is shown, not even a zero.
+          {t(
+            "Connect what your teams work with, and the figures of {tenant} come by themselves. Until then none is shown, not even a zero.",
+            { tenant: house?.name ?? t("this tenant") },
+          )}
         </p>
       </div>
       {!sees && (
-        <Panel title="Somebody has to connect a source">
+        <Panel title={t("Somebody has to connect a source")}>
           <p className="text-sm">
-            Whoever runs this tenant does so: an owner, an admin or an operator. Come back then; this page shows the figures by
-            itself.
+            {t(
+              "Whoever runs this tenant does so: an owner, an admin or an operator. Come back then; this page shows the figures by itself.",
+            )}
           </p>
         </Panel>
       )}
       {sees && (
         <>
-          {sources.data && work.data && <Steps of={STEPS} at={at} />}
-          {(sources.isPending || work.isPending) && <Skeleton label="How far it is, is on its way" />}
+          {sources.data && work.data && <Steps of={steps()} at={at} />}
+          {(sources.isPending || work.isPending) && <Skeleton label={t("How far it is, is on its way")} />}
           {failed && <Failure error={failed} again={() => void Promise.all([sources.refetch(), work.refetch()])} />}
           {sources.data && all.length === 0 && (
             <Panel
-              title="1. Connect a source"
-              about="GitHub, Jira, or a git repository. It takes an address and a token; Pulse only reads."
+              title={t("1. Connect a source")}
+              about={t("GitHub, Jira, or a git repository. It takes an address and a token; Pulse only reads.")}
             >
               {may("connections:manage") ? (
                 <Link to="/connections/new" className={buttonLook("main")}>
                   <Icon name="plug" />
-                  Connect a source
+                  {t("Connect a source")}
                 </Link>
               ) : (
-                <p className="text-sm">It takes the permission connections:manage: ask whoever runs this tenant.</p>
+                <p className="text-sm">{t("It takes the permission connections:manage: ask whoever runs this tenant.")}</p>
               )}
             </Panel>
           )}
           {all.length > 0 && newest && (
             <Panel
-              title={`Reading ${newest.subject}`}
-              about="It goes on when you leave. How long it takes depends on how much there is."
+              title={t("Reading {subject}", { subject: newest.subject })}
+              about={t("It goes on when you leave. How long it takes depends on how much there is.")}
             >
               <Chain run={newest.run} />
             </Panel>
           )}
           {all.length > 0 && (
             <Panel
-              title={all.length === 1 ? "Your connection" : "Your connections"}
+              title={many(all.length, { one: "Your connection", other: "Your connections" })}
               actions={
                 may("connections:manage") && (
                   <Link to="/connections/new" className={buttonLook()}>
                     <Icon name="plus" />
-                    Add another
+                    {t("Add another")}
                   </Link>
                 )
               }
             >
               <ul className="flex flex-col gap-1 text-sm">
-                {all.map(({ name, connector }) => (
-                  <li key={name}>
-                    <Link to="/connections/$name" params={{ name }} className="text-accent-text underline">
-                      {name}
-                    </Link>{" "}
-                    <span className="text-soft">{connector}</span>
-                    {!newest && ": not read yet. Open it, and read it."}
-                  </li>
-                ))}
+                {all.map(({ name, connector }) => {
+                  const source = (
+                    <>
+                      <Link to="/connections/$name" params={{ name }} className="text-accent-text underline">
+                        {name}
+                      </Link>{" "}
+                      <span className="text-soft">{connector}</span>
+                    </>
+                  );
+                  return (
+                    <li key={name}>{newest ? source : rich("{source}: not read yet. Open it, and read it.", { source })}</li>
+                  );
+                })}
               </ul>
             </Panel>
           )}
         </>
       )}
       {person && person.tenants.some((id) => id.startsWith("demo")) && (
-        <p className="text-sm text-soft">To see what it looks like with figures, go to a sample tenant at the top left.</p>
+        <p className="text-sm text-soft">{t("To see what it looks like with figures, go to a sample tenant at the top left.")}</p>
       )}
     </div>
   );

@@ -10,6 +10,7 @@ import { Failure } from "@/parts/Notice";
 import { Timeline } from "@/parts/Timeline";
 import { grainOf } from "@/parts/incidents";
 import { Waits } from "@/parts/Waits";
+import { t } from "@/texts/texts";
 
 export default function Incidents({ data: { from, until }, search }: { data: Dashboard; search: Search }) {
   const grain = grainOf(days(until) - days(from));
@@ -18,6 +19,6 @@ export default function Incidents({ data: { from, until }, search }: { data: Das
   useComing(rows.isPending || counts.isPending);
   const failed = [rows, counts].find(({ isError }) => isError);
   if (failed?.error) return <Failure error={failed.error} again={() => void failed.refetch()} />;
-  if (!rows.data || !counts.data) return <Waits label="Incidents and deployments are on their way" />;
+  if (!rows.data || !counts.data) return <Waits label={t("Incidents and deployments are on their way")} />;
   return <Timeline rows={rows.data} deployments={counts.data} grain={grain} />;
 }

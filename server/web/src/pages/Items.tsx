@@ -8,6 +8,7 @@ import { CycleTimes } from "@/parts/CycleTimes";
 import { useComing } from "@/parts/later";
 import { Failure } from "@/parts/Notice";
 import { Waits } from "@/parts/Waits";
+import { t } from "@/texts/texts";
 
 export default function Items({ search }: { search: Search }) {
   const [times, ages] = [useQuery(cycleTimes(search)), useQuery(ageing(search))];
@@ -19,14 +20,14 @@ export default function Items({ search }: { search: Search }) {
       ) : times.data ? (
         <CycleTimes of={times.data} />
       ) : (
-        <Waits label="What is done is on its way" />
+        <Waits label={t("What is done is on its way")} />
       )}
       {ages.isError ? (
         <Failure error={ages.error} again={() => void ages.refetch()} />
       ) : ages.data ? (
         <Ageing of={ages.data} />
       ) : (
-        <Waits label="What is in progress is on its way" />
+        <Waits label={t("What is in progress is on its way")} />
       )}
     </div>
   );

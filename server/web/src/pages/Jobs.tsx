@@ -18,6 +18,8 @@ import { useTitle } from "@/parts/Page";
 import { Select } from "@/parts/Select";
 import { useNamed } from "@/parts/Who";
 import { Worded } from "@/parts/Worded";
+import { hidden, listed, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
 type Deed = "pause" | "resume" | "cancel";
 /** What can be done to a job in a state. Resuming one that is dead tries it again. */
@@ -55,20 +57,22 @@ function Asked() {
 function OneChain({ run }: { run: string }) {
   const { data, error, isPending, isError, refetch } = useQuery({ ...chain(run), refetchInterval: 15_000 });
   return (
-    <List jobs={data} about="One of them and what follows it.">
-      {isPending && <Skeleton label="The jobs are on their way" />}
+    <List jobs={data} about={t("One of them and what follows it.")}>
+      {isPending && <Skeleton label={t("The jobs are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
-      {data?.length === 0 && <EmptyState title="There are no such jobs">They may be over for more than 90 days.</EmptyState>}
+      {data?.length === 0 && (
+        <EmptyState title={t("There are no such jobs")}>{t("They may be over for more than 90 days.")}</EmptyState>
+      )}
       <p className="text-sm">
         <Link to="/jobs" className="text-accent-text underline">
-          All jobs
+          {t("All jobs")}
         </Link>
       </p>
     </List>
   );
 }
 
-const ANY = [["", "any"], ...Object.entries(STATES).map(([state, { words }]) => [state, words] as const)] as const;
+const states = () => [["", t("any")] as const, ...Object.entries(STATES).map(([state, { words }]) => [state, words] as const)];
 
 function All() {
   const { state }: Placed = useSearch({ strict: false });
@@ -83,26 +87,26 @@ function All() {
       earlier={
         hasNextPage && (
           <Button className="self-start" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? "On its way" : "Earlier ones"}
+            {isFetchingNextPage ? t("On its way") : t("Earlier ones")}
           </Button>
         )
       }
     >
       <div className="print:hidden">
         <Select
-          label="State"
+          label={t("State")}
           value={state ?? ""}
-          of={ANY}
+          of={states()}
           onChoose={(state) =>
             void navigate({ to: "/jobs", search: (before: Placed) => ({ ...before, state: state || undefined }) })
           }
         />
       </div>
-      {isPending && <Skeleton label="The jobs are on their way" />}
+      {isPending && <Skeleton label={t("The jobs are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {all?.length === 0 && (
-        <EmptyState title={state ? "None stands there" : "No jobs"}>
-          {state ? "Another state may have some." : "Nothing was asked for in the last 90 days."}
+        <EmptyState title={state ? t("None stands there") : t("No jobs")}>
+          {state ? t("Another state may have some.") : t("Nothing was asked for in the last 90 days.")}
         </EmptyState>
       )}
     </List>
@@ -120,11 +124,11 @@ interface Listed {
 function List({ jobs, about, earlier, children }: Listed) {
   const { data: person } = useQuery(me);
   const manages = person?.permissions.includes("jobs:manage") ?? false;
-  useTitle("Jobs");
+  useTitle(t("Jobs"));
   return (
     <div className="mx-auto flex max-w-[80rem] flex-col gap-4">
       <header>
-        <h1 className="text-xl font-semibold">Jobs</h1>
+        <h1 className="text-xl font-semibold">{t("Jobs")}</h1>
         {about && <p className="mt-0.5 text-base text-soft">{about}</p>}
       </header>
       {children}
@@ -152,7 +156,12 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
     onSettled: () => client.invalidateQueries({ queryKey: jobs.queryKey }),
   });
   const { icon, look, words } = STATES[job.state];
-  const verb = { pause: "Pause", resume: job.state === "dead" ? "Try again" : "Resume", cancel: "Cancel" };
+  const about = { b: hidden, kind: job.kind };
+  const verb = {
+    pause: rich("Pause<b> {kind}</b>", about),
+    resume: job.state === "dead" ? rich("Try again<b> {kind}</b>", about) : rich("Resume<b> {kind}</b>", about),
+    cancel: rich("Cancel<b> {kind}</b>", about),
+  };
   return (
     <li className="grid gap-x-4 gap-y-1 p-3 sm:grid-cols-[13rem_minmax(0,1fr)_auto]">
       <div>
@@ -167,8 +176,11 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
           <Worded>{job.reason}</Worded>
         </p>
         <p className="text-soft">
-          {job.kind}, <Ago at={job.changed_at} every={15} />
-          {job.attempt > 1 && `, try ${job.attempt} of ${job.most_attempts}`}
+          {listed(
+            job.kind,
+            <Ago at={job.changed_at} every={15} />,
+            job.attempt > 1 && t("try {n} of {most}", { n: job.attempt, most: job.most_attempts }),
+          )}
         </p>
         {job.state === "running" && job.progress && <Progress of={job.progress} />}
         {deed.isError && <Failure error={deed.error} />}
@@ -179,11 +191,10 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
           (DEEDS[job.state] ?? []).map((what) => (
             <Button key={what} disabled={deed.isPending} onClick={() => deed.mutate(what)}>
               {verb[what]}
-              <span className="sr-only"> {job.kind}</span>
             </Button>
           ))}
         <Button look="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-          Log<span className="sr-only"> of {job.kind}</span>
+          {rich("Log<b> of {kind}</b>", about)}
         </Button>
       </div>
     </li>
@@ -196,19 +207,17 @@ function Log({ of: { id, kind } }: { of: Job }) {
   const named = useNamed();
   return (
     <>
-      {isPending && <Skeleton label="Its log is on its way" />}
+      {isPending && <Skeleton label={t("Its log is on its way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
-        <ol aria-label={`Log of ${kind}`} className="mt-2 flex flex-col border-t border-line pt-2">
+        <ol aria-label={t("Log of {kind}", { kind })} className="mt-2 flex flex-col border-t border-line pt-2">
           {data.map(({ at, state, attempt, worker, reason }, number) => (
             <li key={number} className="flex gap-2 py-1">
               <Icon name={STATES[state].icon} className={`mt-1 size-3.5 ${STATES[state].look}`} />
               <p className="min-w-0 break-words">
                 <span className="font-medium">{STATES[state].words}</span>{" "}
                 <span className="text-soft">
-                  <Time at={at} />
-                  {attempt > 1 && `, try ${attempt}`}
-                  {worker && `, by ${worker}`}
+                  {listed(<Time at={at} />, attempt > 1 && t("try {n}", { n: attempt }), worker && t("by {worker}", { worker }))}
                 </span>
                 <span className="block">
                   <Worded>{named(reason)}</Worded>

@@ -8,6 +8,8 @@ import { Button } from "@/parts/Button";
 import { News, useRead } from "@/parts/News";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
 export function Notifications() {
   const { data, error, isPending, isError, refetch } = useQuery(notifications);
@@ -17,40 +19,41 @@ export function Notifications() {
   const shown = only ? unread : (data ?? []);
   return (
     <Page
-      title="Notifications"
-      lead={
-        <>
-          What needs a person, kept for 90 days. They come in by themselves while this page is open. What of it you are told,{" "}
-          <Link to="/profile" className="text-accent-text underline">
-            you choose
-          </Link>
-          .
-        </>
-      }
+      title={t("Notifications")}
+      lead={rich(
+        "What needs a person, kept for 90 days. They come in by themselves while this page is open. What of it you are told, <a>you choose</a>.",
+        {
+          a: (inner) => (
+            <Link to="/profile" className="text-accent-text underline">
+              {inner}
+            </Link>
+          ),
+        },
+      )}
       actions={
         unread.length > 0 && (
           <Button disabled={read.isPending} onClick={() => read.mutate(null)}>
-            Mark all as read
+            {t("Mark all as read")}
           </Button>
         )
       }
     >
-      {isPending && <Skeleton label="Notifications are on their way" />}
+      {isPending && <Skeleton label={t("Notifications are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && data.length > 0 && (
-        <div role="group" aria-label="Which notifications" className="flex gap-1.5">
+        <div role="group" aria-label={t("Which notifications")} className="flex gap-1.5">
           <Button look={only ? "plain" : "main"} aria-pressed={!only} onClick={() => setOnly(false)}>
-            All {data.length}
+            {t("All {n}", { n: data.length })}
           </Button>
           <Button look={only ? "main" : "plain"} aria-pressed={only} onClick={() => setOnly(true)}>
-            Unread {unread.length}
+            {t("Unread {n}", { n: unread.length })}
           </Button>
         </div>
       )}
       {data && shown.length === 0 && (
         <Panel>
-          <EmptyState icon="check" title={data.length === 0 ? "Nothing waits for you" : "You have read all of it"}>
-            A job that waits for a person, or a session that somebody ended, is told here.
+          <EmptyState icon="check" title={data.length === 0 ? t("Nothing waits for you") : t("You have read all of it")}>
+            {t("A job that waits for a person, or a session that somebody ended, is told here.")}
           </EmptyState>
         </Panel>
       )}

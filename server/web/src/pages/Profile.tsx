@@ -17,12 +17,14 @@ import { MakeToken, TokenTable } from "@/parts/Tokens";
 import { Worded } from "@/parts/Worded";
 import { SessionList } from "@/pages/admin/SessionList";
 import { Topics } from "@/pages/Topics";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
 export function Profile() {
   const { data, error, isPending, isError, refetch } = useQuery(me);
   return (
-    <Page title="Profile" lead={data?.user.email}>
-      {isPending && <Skeleton label="Who you are is on its way" />}
+    <Page title={t("Profile")} lead={data?.user.email}>
+      {isPending && <Skeleton label={t("Who you are is on its way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
         <>
@@ -46,19 +48,19 @@ function Name({ of }: { of: Me }) {
   const [name, setName] = useState(of.user.name);
   const save = useMutation({
     mutationFn: () => change("PATCH", "/api/v1/me", { name: name.trim() }),
-    onSuccess: () => tell("Your name is changed"),
+    onSuccess: () => tell(t("Your name is changed")),
     onSettled: () => client.invalidateQueries({ queryKey: me.queryKey }),
   });
   return (
-    <Panel title="Name">
+    <Panel title={t("Name")}>
       <Form
         onSubmit={() => save.mutate()}
         busy={save.isPending}
         error={save.error}
-        submit="Keep"
+        submit={t("Keep")}
         idle={name.trim() === "" || name === of.user.name}
       >
-        <TextField label="What people call you" required autoComplete="name" value={name} onChange={setName} />
+        <TextField label={t("What people call you")} required autoComplete="name" value={name} onChange={setName} />
       </Form>
     </Panel>
   );
@@ -67,11 +69,13 @@ function Name({ of }: { of: Me }) {
 /** What one may do here, in words. */
 const Allowed = ({ of }: { of: Me }) => (
   <Panel
-    title="What you may do"
+    title={t("What you may do")}
     about={
       of.tenant === null
-        ? "You are here as a platform operator."
-        : `In ${of.tenant}, you may ${of.allows.length > 0 ? "do this:" : "do nothing."}`
+        ? t("You are here as a platform operator.")
+        : of.allows.length > 0
+          ? t("In {tenant}, you may do this:", { tenant: of.tenant })
+          : t("In {tenant}, you may do nothing.", { tenant: of.tenant })
     }
   >
     <ul className="list-disc gap-x-8 pl-4 text-sm text-soft lg:columns-2">
@@ -96,22 +100,25 @@ function Password() {
     onSuccess: () => {
       setPresent("");
       setNext("");
-      tell("Your password is changed; your other sessions have ended");
+      tell(t("Your password is changed; your other sessions have ended"));
     },
     onSettled: () => client.invalidateQueries({ queryKey: mySessions.queryKey }),
   });
-  const short = next !== "" && next.length < SHORTEST ? `It has ${next.length} of at least ${SHORTEST} characters.` : null;
+  const short =
+    next !== "" && next.length < SHORTEST
+      ? t("It has {n} of at least {least} characters.", { n: next.length, least: SHORTEST })
+      : null;
   return (
-    <Panel title="Password">
+    <Panel title={t("Password")}>
       <Form
         onSubmit={() => save.mutate()}
         busy={save.isPending}
         error={save.error}
-        submit="Change it"
+        submit={t("Change it")}
         idle={present === "" || next.length < SHORTEST}
       >
         <TextField
-          label="Present password"
+          label={t("Present password")}
           type="password"
           autoComplete="current-password"
           required
@@ -119,64 +126,65 @@ function Password() {
           onChange={setPresent}
         />
         <TextField
-          label="New password"
+          label={t("New password")}
           type="password"
           autoComplete="new-password"
           required
           value={next}
           onChange={setNext}
           wrong={short}
-          hint={`${SHORTEST} characters or more, and not easily guessed. Every other session of yours ends.`}
+          hint={t("{least} characters or more, and not easily guessed. Every other session of yours ends.", { least: SHORTEST })}
         />
       </Form>
     </Panel>
   );
 }
 
-const LOOKS = [
+const looks = () =>
   [
-    "mode",
-    "Theme",
     [
-      ["system", "As the system"],
-      ["light", "Light"],
-      ["dark", "Dark"],
+      "mode",
+      t("Theme"),
+      [
+        ["system", t("As the system")],
+        ["light", t("Light")],
+        ["dark", t("Dark")],
+      ],
     ],
-  ],
-  [
-    "contrast",
-    "Contrast",
     [
-      ["system", "As the system"],
-      ["regular", "Regular"],
-      ["aa", "More (AA)"],
-      ["aaa", "Most (AAA)"],
+      "contrast",
+      t("Contrast"),
+      [
+        ["system", t("As the system")],
+        ["regular", t("Regular")],
+        ["aa", t("More (AA)")],
+        ["aaa", t("Most (AAA)")],
+      ],
     ],
-  ],
-  [
-    "motion",
-    "Motion",
     [
-      ["system", "As the system"],
-      ["less", "None"],
+      "motion",
+      t("Motion"),
+      [
+        ["system", t("As the system")],
+        ["less", t("None")],
+      ],
     ],
-  ],
-  [
-    "colours",
-    "Better and worse",
     [
-      ["regular", "Green and red, or the tenant's own"],
-      ["apart", "Blue and orange, for colour-blind eyes"],
+      "colours",
+      t("Better and worse"),
+      [
+        ["regular", t("Green and red, or the tenant's own")],
+        ["apart", t("Blue and orange, for colour-blind eyes")],
+      ],
     ],
-  ],
-] as const;
+  ] as const;
 
 function Look() {
   const theme = useTheme();
   return (
-    <Panel title="How it looks" about="Kept in this browser, and in no link.">
+    <Panel title={t("How it looks")} about={t("Kept in this browser, and in no link.")}>
       <div className="flex flex-wrap gap-x-10 gap-y-4">
-        {LOOKS.map(([name, title, choices]) => (
+        {looks().map(([name, title, choices]) => (
           <fieldset key={name}>
             <legend className="mb-1 text-sm font-medium">{title}</legend>
             <div className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
@@ -197,8 +205,9 @@ function Look() {
         ))}
       </div>
       <p className="mt-4 max-w-prose text-sm text-soft">
-        In every theme the series of a chart differ in lightness and dashes, too, and no colour says anything that a word or a
-        shape does not.
+        {t(
+          "In every theme the series of a chart differ in lightness and dashes, too, and no colour says anything that a word or a shape does not.",
+        )}
       </p>
     </Panel>
   );
@@ -207,29 +216,37 @@ function Look() {
 /** What one is told, and who decides on the rest of it. */
 const Told = ({ of }: { of: Me }) => (
   <Panel
-    title="Notifications"
-    about="What you want to be told here, in every browser. What you leave out is kept for 90 days, and there again once you want it."
+    title={t("Notifications")}
+    about={t(
+      "What you want to be told here, in every browser. What you leave out is kept for 90 days, and there again once you want it.",
+    )}
     actions={
       <Link to="/notifications" className="text-sm text-accent-text underline">
-        All of them
+        {t("All of them")}
       </Link>
     }
   >
     <Topics of={of} />
     <p className="mt-4 max-w-prose text-sm text-soft">
-      An alert that names you and a session of yours that somebody ended come in any case.
+      {t("An alert that names you and a session of yours that somebody ended come in any case.")}
       {of.permissions.includes("metrics:read") && (
         <>
           {" "}
-          Whom an alert tells, and when not, stands in{" "}
-          <Link to="/alerts/rules" className="text-accent-text underline">
-            its rule
-          </Link>
-          , and who gets a report in{" "}
-          <Link to="/reports" className="text-accent-text underline">
-            its definition
-          </Link>
-          .
+          {rich(
+            "Whom an alert tells, and when not, stands in <rule>its rule</rule>, and who gets a report in <report>its definition</report>.",
+            {
+              rule: (inner) => (
+                <Link to="/alerts/rules" className="text-accent-text underline">
+                  {inner}
+                </Link>
+              ),
+              report: (inner) => (
+                <Link to="/reports" className="text-accent-text underline">
+                  {inner}
+                </Link>
+              ),
+            },
+          )}
         </>
       )}
     </p>
@@ -243,36 +260,36 @@ function Sessions() {
   const anew = () => client.invalidateQueries({ queryKey: mySessions.queryKey });
   const end = useMutation({
     mutationFn: (id: string | null) => change("DELETE", `/api/v1/me/sessions${id === null ? "" : `/${encodeURIComponent(id)}`}`),
-    onSuccess: (_, id) => tell(id === null ? "Your other sessions have ended" : "The session has ended"),
+    onSuccess: (_, id) => tell(id === null ? t("Your other sessions have ended") : t("The session has ended")),
     onSettled: anew,
   });
   const open = data?.filter(({ ended_at }) => ended_at === null) ?? [];
   const ended = (data?.length ?? 0) - open.length;
   return (
     <Panel
-      title="Sessions"
-      about="Where you are signed in. One that you do not know: end it, and change your password."
+      title={t("Sessions")}
+      about={t("Where you are signed in. One that you do not know: end it, and change your password.")}
       actions={
         <Button look="bad" disabled={open.length < 2 || end.isPending} onClick={() => end.mutate(null)}>
-          End all others
+          {t("End all others")}
         </Button>
       }
     >
-      {isPending && <Skeleton label="Your sessions are on their way" />}
+      {isPending && <Skeleton label={t("Your sessions are on their way")} />}
       {(isError || end.isError) && <Failure error={error ?? end.error} again={() => void refetch()} />}
       {data && (
         <SessionList
           of={all ? data : open}
           action={({ id }) => (
             <Button disabled={end.isPending} onClick={() => end.mutate(id)}>
-              End
+              {t("End")}
             </Button>
           )}
         />
       )}
       {ended > 0 && !all && (
         <Button look="quiet" className="mt-2" onClick={() => showAll(true)}>
-          Show {ended} that ended
+          {t("Show {n} that ended", { n: ended })}
         </Button>
       )}
     </Panel>
@@ -285,11 +302,11 @@ function Tokens({ of }: { of: Me }) {
   const mine = data?.filter(({ user_id }) => user_id === of.user.id);
   return (
     <Panel
-      title="API tokens"
-      about="What your own programs come in with. They may do what you may, and no more."
-      actions={<Button onClick={() => make(true)}>Make a token</Button>}
+      title={t("API tokens")}
+      about={t("What your own programs come in with. They may do what you may, and no more.")}
+      actions={<Button onClick={() => make(true)}>{t("Make a token")}</Button>}
     >
-      {isPending && <Skeleton label="Your tokens are on their way" />}
+      {isPending && <Skeleton label={t("Your tokens are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {mine && <TokenTable of={mine} />}
       {making && <MakeToken service={false} onClose={() => make(false)} />}

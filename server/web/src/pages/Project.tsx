@@ -1,6 +1,7 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import type { Search } from "@/api/scope";
 import { EmptyState } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 import { DashboardPage } from "./DashboardPage";
 
 /** The page of the project that the address names. */
@@ -9,9 +10,9 @@ export function Project() {
   const [id] = project ?? [];
   if (id) return <DashboardPage key={id} name="project" />;
   return (
-    <EmptyState title="Which project?">
+    <EmptyState title={t("Which project?")}>
       <Link to="/projects" className="text-accent-text underline">
-        Choose one of them
+        {t("Choose one of them")}
       </Link>
     </EmptyState>
   );

@@ -6,6 +6,7 @@ import type { Me } from "@/api/types";
 import { muted, notifications, type Topic } from "@/api/work";
 import { Check, Fields } from "@/parts/Form";
 import { Failure, Skeleton } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 
 interface Wish {
   topic: Topic;
@@ -16,23 +17,23 @@ interface Wish {
   ofAll?: boolean;
 }
 
-const WAYS: readonly (readonly [string, readonly Wish[]])[] = [
+const ways = (): readonly (readonly [string, readonly Wish[]])[] => [
   [
-    "In the bell",
+    t("In the bell"),
     [
-      { topic: "job.dead", words: "A job that waits for a person", needs: "jobs:read" },
-      { topic: "risk.changed", words: "A project that stands worse than before", needs: "metrics:read", ofAll: true },
-      { topic: "alert.stopped", words: "An alert rule that looks at nothing any more", needs: "alerts:manage", ofAll: true },
-      { topic: "report.notification", words: "A report that was made for you", needs: "metrics:read" },
+      { topic: "job.dead", words: t("A job that waits for a person"), needs: "jobs:read" },
+      { topic: "risk.changed", words: t("A project that stands worse than before"), needs: "metrics:read", ofAll: true },
+      { topic: "alert.stopped", words: t("An alert rule that looks at nothing any more"), needs: "alerts:manage", ofAll: true },
+      { topic: "report.notification", words: t("A report that was made for you"), needs: "metrics:read" },
     ],
   ],
   [
-    "By e-mail",
+    t("By e-mail"),
     [
       {
         topic: "report.mail",
-        words: "A report that was made for you",
-        hint: "Where this server sends e-mail.",
+        words: t("A report that was made for you"),
+        hint: t("Where this server sends e-mail."),
         needs: "metrics:read",
       },
     ],
@@ -48,14 +49,14 @@ export function Topics({ of }: { of: Me }) {
     mutationFn: (topics: Topic[]) => change("PUT", "/api/v1/notifications/muted", { topics }),
     onSettled: () => client.invalidateQueries({ queryKey: notifications.queryKey }),
   });
-  if (isPending) return <Skeleton label="What you are told is on its way" />;
+  if (isPending) return <Skeleton label={t("What you are told is on its way")} />;
   if (isError) return <Failure error={error} again={() => void refetch()} />;
   // What was chosen is seen at once.
   const left = choose.isPending ? choose.variables : data;
   const mayCome = ({ needs, ofAll }: Wish) => of.permissions.includes(needs) && (!ofAll || of.sees === "everything");
   return (
     <div className="flex flex-wrap gap-x-14 gap-y-4">
-      {WAYS.map(([way, wishes]) => {
+      {ways().map(([way, wishes]) => {
         const open = wishes.filter(mayCome);
         return (
           open.length > 0 && (

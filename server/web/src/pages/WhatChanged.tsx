@@ -10,6 +10,7 @@ import { beyond, moved, restated } from "@/parts/what-changed";
 import { useComing } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 
 export default function WhatChanged({ data, search }: { data: Dashboard; search: Search }) {
   const format = useFormat();
@@ -23,7 +24,7 @@ export default function WhatChanged({ data, search }: { data: Dashboard; search:
     <>
       {span && span.from !== null && span.until !== null && (
         <p className="-mt-2 text-sm text-soft">
-          Beside {format.date(span.from)} to {format.date(span.until - 1)}.
+          {t("Beside {from} to {until}.", { from: format.date(span.from), until: format.date(span.until - 1) })}
         </p>
       )}
       <Changes
