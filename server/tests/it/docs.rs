@@ -91,7 +91,7 @@ impl Page {
     }
 
     /// What stands there between backticks.
-    fn spans(&self) -> Vec<String> {
+    pub(crate) fn spans(&self) -> Vec<String> {
         self.prose().join("\n").split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
 }
@@ -217,7 +217,7 @@ pub(crate) fn is_placeholder(word: &str) -> bool {
 }
 
 /// Why `pulse` would not take a command line, if it would not.
-fn refused(words: &[String], within_a_sentence: bool) -> Option<String> {
+pub(crate) fn refused(words: &[String], within_a_sentence: bool) -> Option<String> {
     let bare = words.iter().map(|word| word.trim_matches(['[', ']']).to_owned());
     let words: Vec<String> = bare.take_while(|word| word != "…").collect();
     let error = Cli::command().try_get_matches_from(&words).err()?;

@@ -1,17 +1,22 @@
-//! The commands of the pages of `docs/`, run one after the other over the sample: what stands in a block comes to its end without an error.
+//! The commands of the pages of `docs/`, run one after the other over the sample: what stands in a block comes to its end without an error, and
+//! so does what stands within a sentence, where all of it stands there.
 //! What a page leaves to its reader, such as the address of a bucket, is put in, and a server is told to end once it answers.
 
 use crate::backup::repository;
 use crate::commands::{err, out, pulse};
-use crate::docs::{Page, commands, is_placeholder};
+use crate::docs::{Page, commands, is_placeholder, refused};
 use crate::docs_blocks::{SETTINGS, shown};
+use crate::rest::run;
 use crate::tasks::free_port;
+use pulse_engine::{Clock, TenantId};
+use pulse_server::auth::Vault;
+use pulse_server::control::{Connection, Control};
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 
 /// What a page says, and what is said in its place: the folder of it all is `HERE`, beside which repositories are.
-const STANDS_FOR: [(&str, &str); 14] = [
+const STANDS_FOR: [(&str, &str); 15] = [
     ("s3://backups/pulse", "file://HERE/backups"),
     ("s3://new/lake", "file://HERE/restored"),
     ("file:///mnt/aside/lake", "file://HERE/aside"),
@@ -19,6 +24,7 @@ const STANDS_FOR: [(&str, &str); 14] = [
     ("s3://bucket/prefix", "file://HERE/.pulse/lake"),
     ("/srv/repositories", "HERE/.."),
     ("/src/api", "../api"),
+    ("../shop", "../api"),
     ("/etc/pulse/pulse.toml", "settings.toml"),
     ("127.0.0.1:9464", "127.0.0.1:0"),
     ("FILE", "tenant.tar"),
@@ -28,8 +34,8 @@ const STANDS_FOR: [(&str, &str); 14] = [
     ("acme", "demo-bank"),
 ];
 
-/// What a command alone cannot bring about, by how the commands begin that want it: a connection, which is made over REST.
-const WANTS_MORE: [&str; 1] = ["jobs run land hub"];
+/// What goes on until somebody ends it, and does not say when it has begun.
+const NO_END: &str = "simulate";
 
 const INCIDENTS: &str = "id,title,began_at\npush:file:1,It is down,2026-11-01T09:00:00Z\n";
 const DEPLOYMENTS: &str = r#"{"id": "push:file:2", "repository_id": "push:file:api", "environment": "production", "is_production": true, "status": "succeeded", "finished_at": "2026-11-01T09:00:00Z"}"#;
@@ -68,9 +74,31 @@ impl Place {
         }
         place.does(&["demo", "--port", &free_port().to_string()]);
         place.does(&["admin", "export", "tenant.tar"]);
+        place.connects();
         let epic = "SELECT min(subject_id) AS id FROM facts.forecasts WHERE subject_kind = 'epic'";
         place.epic = place.does(&["sql", "--format", "csv", epic]).lines().nth(1).unwrap().to_owned();
         place
+    }
+
+    /// Makes the connection that pages speak of, which is done over REST. Nobody listens at the port 9.
+    fn connects(&self) {
+        let folder = self.here().join(".pulse");
+        run(async move {
+            let control = format!("sqlite:{}", folder.join("control.db").display());
+            let control = Control::open(&control, Clock::System).await.unwrap();
+            let hub = Connection {
+                name: "hub".into(),
+                connector: "github".into(),
+                place: "http://127.0.0.1:9".into(),
+                settings: serde_json::json!({}),
+                has_credential: false,
+                created_by: "ada".into(),
+                created_at: 0,
+                version: 0,
+            };
+            let vault = Vault::open(&folder.join("key")).unwrap();
+            control.set_connection(&TenantId::new("demo").unwrap(), &hub, None, &vault).await.unwrap();
+        });
     }
 
     fn here(&self) -> std::path::PathBuf {
@@ -112,23 +140,34 @@ impl Place {
         // One that did not begin is over by now.
         Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
         let ended = server.wait_with_output().unwrap();
-        assert!(first.starts_with("Serving on http://"), "{given:?}: {}", err(&ended));
+        let has_begun = first.starts_with("Serving on http://") || first == "Doing jobs.\n";
+        assert!(has_begun, "{given:?}: {first}{}", err(&ended));
         ended
     }
 }
 
+/// Whether all of a command stands within a sentence, with nothing left to its reader.
+fn is_whole(words: &[String]) -> bool {
+    let left = |word: &String| is_placeholder(word) || word.starts_with('[') || word.contains('…');
+    !words.iter().any(left) && words.iter().all(|word| word != NO_END) && refused(words, false).is_none()
+}
+
 #[test]
-fn every_command_in_a_block_does_what_it_is_for() {
+fn every_command_does_what_it_is_for() {
     let place = Place::make();
-    let (mut ran, mut wrong) = (BTreeSet::from([vec!["demo".to_owned()]]), Vec::new());
+    let (mut ran, mut within, mut wrong) = (BTreeSet::from([vec!["demo".to_owned()]]), 0, Vec::new());
     for page in Page::all() {
-        for block in page.blocks().into_iter().filter(|block| block.language != "sql") {
-            for given in commands(&block.text).iter().filter_map(|words| given(words)) {
-                let wants_more = WANTS_MORE.iter().any(|begin| given.join(" ").starts_with(begin));
+        let blocks = page.blocks().into_iter().filter(|block| block.language != "sql").map(|block| (block.text, false));
+        let spans = page.spans().into_iter().filter(|span| span.starts_with("pulse ")).map(|span| (span, true));
+        for (text, within_a_sentence) in blocks.chain(spans) {
+            let all = commands(&text);
+            let whole = all.iter().filter(|words| !within_a_sentence || is_whole(words));
+            for given in whole.filter_map(|words| given(words)) {
                 let said: Vec<String> = given.iter().map(|word| place.said(word)).collect();
-                if wants_more || !ran.insert(said.clone()) {
+                if !ran.insert(said.clone()) {
                     continue;
                 }
+                within += usize::from(within_a_sentence);
                 let done = place.runs(&said);
                 if !done.status.success() {
                     wrong.push(format!("{}: pulse {}: {}", page.path, said.join(" "), err(&done)));
@@ -136,7 +175,8 @@ fn every_command_in_a_block_does_what_it_is_for() {
             }
         }
     }
-    assert!(wrong.is_empty() && ran.len() > 30, "{} commands ran, of which failed: {wrong:#?}", ran.len());
+    let counts = format!("{} commands ran, {within} of them within a sentence", ran.len());
+    assert!(wrong.is_empty() && ran.len() > 50 && within > 15, "{counts}; of which failed: {wrong:#?}");
 }
 
 #[test]
