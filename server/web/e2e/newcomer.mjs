@@ -11,6 +11,9 @@ import { chromium } from "playwright-core";
 import { FLAGS } from "../scripts/browse.mjs";
 import { PATIENCE, comesIn, settled } from "./house.mjs";
 
+/** Whom a machine trusts whose way out goes through somebody who looks in, and where it is sent for packages. */
+const TRUSTED = ["SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "PIP_CERT", "PIP_INDEX_URL", "PIP_FIND_LINKS"];
+
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const { values: asked } = parseArgs({ options: { tests: { type: "boolean" }, picture: { type: "string" } } });
 
@@ -20,6 +23,9 @@ function first(readme) {
   if (!found) throw new Error("the README has no command under `## Try it`");
   return found[1];
 }
+
+/** What was begun and is ended with this: neither a build nor a server outlives whoever breaks it off. */
+const begun = new Set();
 
 /** Runs a line of the README; what it printed goes on to whoever watches. */
 function run(line, { cwd, env }, says) {
@@ -36,11 +42,30 @@ function run(line, { cwd, env }, says) {
     ended.then((code) => (says ? reject(new Error(`\`${line}\` ended with ${code}`)) : resolve(code)), reject);
   });
   // One that ended by itself, or was ended, has nothing left to stop.
-  const stop = () => child.exitCode ?? child.signalCode ?? process.kill(-child.pid, "SIGTERM");
-  return { said, stop, ended };
+  const stop = () => child.exitCode ?? child.signalCode ?? (child.pid && process.kill(-child.pid, "SIGTERM"));
+  const running = { said, stop, ended };
+  begun.add(running);
+  return running;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "pulse-newcomer-"));
+let browser;
+
+/** Ends what was begun, and waits for it. */
+async function end() {
+  for (const { stop } of begun) stop();
+  await Promise.allSettled([...begun].map(({ ended }) => ended));
+  await browser?.close();
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, async () => {
+    await end();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
+
 try {
   const [clone, home] = [join(folder, "pulse"), join(folder, "home")];
   mkdirSync(home);
@@ -48,34 +73,37 @@ try {
   // Rust is there before, and so is the machine's way out; neither is what is tried here.
   const rust = { CARGO_HOME: join(homedir(), ".cargo"), RUSTUP_HOME: join(homedir(), ".rustup") };
   const proxies = ["http_proxy", "https_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
-  const env = { ...rust, ...pick(process.env, ["CARGO_HOME", "RUSTUP_HOME", "PATH", "LANG", ...proxies]), HOME: home };
+  const env = {
+    ...rust,
+    ...pick(process.env, ["CARGO_HOME", "RUSTUP_HOME", "PATH", "LANG", ...proxies, ...TRUSTED]),
+    HOME: home,
+  };
 
   const line = first(readFileSync(join(clone, "README.md"), "utf8"));
-  const served = run(line, { cwd: clone, env }, /(http:\S+\/join\?link=\S+)/);
-  let browser;
-  try {
-    const [, link] = await served.said;
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
-    page.setDefaultTimeout(PATIENCE);
-    await comesIn(page, link, { email: "ada@example.com", name: "Ada" });
-    await settled(page);
-    const figures = await page.getByRole("region", { name: "Figures" }).getByRole("article").allInnerTexts();
-    const known = figures.filter((figure) => /\d/.test(figure));
-    if (known.length === 0) throw new Error(`the page has no figure: ${figures.join("; ")}`);
-    if (asked.picture) await page.screenshot({ path: asked.picture });
-    console.log(`\nThe page is there, and has ${known.length} figures of ${figures.length}.`);
-  } finally {
-    await browser?.close();
-    served.stop();
-    await served.ended;
-  }
+  const [, link] = await run(line, { cwd: clone, env }, /(http:\S+\/join\?link=\S+)/).said;
+  // It is closed here, whatever ends this.
+  const ours = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  browser = await chromium.launch({ executablePath, args: FLAGS, ...ours });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
+  page.setDefaultTimeout(PATIENCE);
+  await comesIn(page, link, { email: "ada@example.com", name: "Ada" });
+  await settled(page);
+  const figures = await page.getByRole("region", { name: "Figures" }).getByRole("article").allInnerTexts();
+  const known = figures.filter((figure) => /\d/.test(figure));
+  if (known.length === 0) throw new Error(`the page has no figure: ${figures.join("; ")}`);
+  if (asked.picture) await page.screenshot({ path: asked.picture });
+  console.log(`\nThe page is there, and has ${known.length} figures of ${figures.length}.`);
+  // Its ports are for the tests.
+  await end();
+
   if (asked.tests) {
     const code = await run("make test", { cwd: clone, env }).said;
     if (code !== 0) throw new Error(`\`make test\` ended with ${code}`);
   }
   console.log("A newcomer's path holds.");
 } finally {
+  await end();
   rmSync(folder, { recursive: true, force: true });
 }
 
