@@ -2,15 +2,17 @@
 //! to come into; whatever is written while it is made, and wherever a restore is killed.
 
 use crate::backup::does;
-use crate::commands::{err, pulse};
+use crate::commands::{PULSE, err, out, pulse};
 use crate::golden::{Golden, one_more};
 use crate::import::answers;
 use crate::jobs::claim_any;
 use crate::landing_killed::rows;
 use crate::rest::{Server, run};
 use crate::world::{PASSWORD, World, acme, from, on_both};
-use pulse_engine::lake::{Backups, Made, Manifest};
+use pulse_engine::entities::AUDIT;
+use pulse_engine::lake::{Backups, Made, Manifest, When};
 use pulse_engine::land::{Page, Payload, only};
+use pulse_engine::row::{self, Row};
 use pulse_engine::{Clock, Engine, Tenant, TenantId};
 use pulse_server::audit::{self, Event};
 use pulse_server::control::{Control, ERASE, Outcome, TenantState};
@@ -18,6 +20,7 @@ use pulse_server::jobs::{AtWork, Erases, Work as _};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -304,4 +307,77 @@ fn one_tenant_is_brought_back_beside_the_others_as_the_page_says() {
     for tenant in ["acme", "umbrella", "acme-again"] {
         does(here, &["--tenant", tenant, "lake", "verify", "--all"]);
     }
+}
+
+/// A disk of 64 kB for one command alone, which then tells what files there are on it.
+const SMALL_DISK: &str =
+    "mount -t tmpfs -o size=64k none small || exit 9; \"$0\" \"$@\"; code=$?; find small -type f; exit $code";
+
+#[test]
+fn what_does_not_fit_onto_a_disk_leaves_nothing_there_and_is_told_as_such() {
+    let alone = ["--user", "--map-root-user", "--mount"];
+    let may_mount = Command::new("unshare").args(alone).arg("true").status().is_ok_and(|status| status.success());
+    if !may_mount {
+        // Tests of the engine restore into stores that are full as well.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    // Names that no compression makes shorter: of raw and core together more than that.
+    let row = |n: u32| format!("{{\"id\":\"push:x:{n}\",\"name\":\"{}\"}}\n", pulse_server::secret::sum(n.to_string()));
+    std::fs::write(here.join("rows.ndjson"), (0..2_000).map(row).collect::<String>()).unwrap();
+    does(here, &["push", "--name", "x", "repositories", "rows.ndjson"]);
+    let backups = url(&here.join("backups"));
+    does(here, &["backup", "make", &backups]);
+    std::fs::create_dir(here.join("small")).unwrap();
+    let lake = url(&here.join("small/lake"));
+    let restore = ["--lake", &lake, "backup", "--control", "sqlite:other.db", "restore", &backups];
+    let mut command = Command::new("unshare");
+    command.args(alone).args(["sh", "-c", SMALL_DISK, PULSE]).args(restore).current_dir(here);
+    let full = command.env_remove("PULSE_LAKE").output().unwrap();
+    assert_eq!(full.status.code(), Some(1), "{}", err(&full));
+    assert!(err(&full).contains("the disk is full") && err(&full).contains("Free some room"), "{}", err(&full));
+    assert_eq!(out(&full), "", "nothing is left there");
+    // Where there is room, the same database takes it.
+    does(here, &restore);
+    let asked = ["sql", "SELECT * FROM core.repositories ORDER BY id", "--format", "csv"];
+    assert_eq!(does(here, &[&restore[..2], &asked].concat()), does(here, &asked));
+}
+
+#[test]
+fn what_somebody_else_wrote_behind_a_trail_keeps_no_backup_from_being_restored_and_is_told() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        let world = World::on(&format!("sqlite:{}", here.join("control.db").display()), None).await;
+        let (engine, control) = (Engine::open(&url(&here.join("lake"))).await.unwrap(), world.control());
+        control.record(&acme(), &act(1)).await.unwrap();
+        audit::land(control, &engine).await.unwrap();
+        let mut copy = Vec::new();
+        control.dump(&mut copy).await.unwrap();
+        std::fs::write(here.join("copy"), copy).unwrap();
+        // It has the number that is next, and follows from nothing.
+        let forged = Row::new(&AUDIT)
+            .set("trail", control.numbered_head(&acme()).await.unwrap().trail)
+            .set("sequence", 2_i64)
+            .set("at", row::Value::Time(0))
+            .set("action", "forged")
+            .set("outcome", "done")
+            .set("previous", audit::START)
+            .set("sum", audit::START);
+        let trail = engine.tenant(&acme()).lake().audit();
+        trail.append(&[row::batch(&AUDIT, &[forged]).unwrap()], &[], When::New).await.unwrap();
+        let backups = Backups::open(&url(&here.join("backups")), &[]).unwrap();
+        made(&backups, &engine, &here.join("copy")).await;
+        let (lake, from) = (url(&here.join("restored")), url(&here.join("backups")));
+        let restored = pulse(here, &["--lake", &lake, "backup", "--control", "sqlite:restored.db", "restore", &from]);
+        assert_eq!(restored.status.code(), Some(3), "{}", err(&restored));
+        assert!(out(&restored).starts_with("Restored "), "{}", out(&restored));
+        assert!(err(&restored).contains("`acme` goes on to event 2") && err(&restored).contains("does not follow"));
+        let address = format!("sqlite:{}", here.join("restored.db").display());
+        let control = Control::open(&address, Clock::System).await.unwrap();
+        assert!(control.tenant(&acme()).await.unwrap().is_some());
+        let told = audit::verify(&control, &Engine::open(&lake).await.unwrap(), &acme()).await.unwrap().problems;
+        assert!(told.iter().any(|problem| problem.contains("event 2")), "{told:?}");
+    });
 }
