@@ -105,7 +105,7 @@ pub(super) fn of(failure: &str) -> Option<String> {
 pub(super) fn seen_in(statement: &str, error: Error) -> Error {
     match error {
         Error::Mistake(mut mistake) => {
-            if let Some(name) = mistake.unknown_column.clone() {
+            if let Some(name) = mistake.unknown_column.take() {
                 let shown = name.escape_default();
                 if statement.contains(&format!("\"{name}\"")) {
                     mistake.why.push_str(&format!(

@@ -253,6 +253,7 @@ const FORECAST = {
   never: 0,
   runs: 10_000,
   reason: null,
+  evidence: "/api/v1/forecasts/evidence?kind=project&id=p&made_on=2026-11-26",
 } as const;
 const TRACK: Scorecard = {
   sentence: "41 of 48 that are over were done by their 85 % day",
