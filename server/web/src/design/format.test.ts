@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import type { Comparison } from "@/api/types";
+import { speak } from "@/texts/texts";
 import { formatter } from "./format";
 
 const en = formatter("en", "Europe/Berlin");
@@ -15,6 +16,8 @@ const compared = (part: Partial<Comparison>): Comparison => ({
   better: false,
   ...part,
 });
+
+afterEach(() => speak("en", {}));
 
 it("says durations in the unit that people would", () => {
   expect(en.text(45, "seconds")).toBe("45 s");
@@ -145,4 +148,25 @@ it("keeps a share together in a sentence of the server, and writes its days", ()
     "A chance of 0.8\u00a0% by Dec 7, 2026, one of 85\u00a0%.",
   );
   expect(en.sentence("per cent is written %")).toBe("per cent is written %");
+});
+
+it("says times and changes in the page's language, by what is read", () => {
+  speak("pl", {
+    "{count} days": { one: "{count} dzień", few: "{count} dni", many: "{count} dni", other: "{count} dnia" },
+    "{count} days ago": { one: "dzień temu", few: "{count} dni temu", many: "{count} dni temu", other: "{count} dnia temu" },
+    "up {amount}": "o {amount} więcej",
+    "from {value} a year ago": "niż {value} rok temu",
+    "{what} a week": "{what} tygodniowo",
+    d: "dn.",
+  });
+  const day = 86_400;
+  // 2.04 days are read as two.
+  expect([2.04, 2.5, 5].map((days) => en.text(days * day, "seconds"))).toEqual(["2 dni", "2.5 dnia", "5 dni"]);
+  expect(en.brief(2.5 * day, "seconds")).toBe("2.5 dn.");
+  expect(en.ago(0, 3.9 * day * 1e6)).toBe("3 dni temu");
+  expect(en.text(8, "deployments per week")).toBe("8 deployments tygodniowo");
+  expect(en.change(compared({ with: "year_ago" }), "lines")).toMatchObject({
+    text: "o 12 % więcej",
+    against: "niż 100 lines rok temu",
+  });
 });
