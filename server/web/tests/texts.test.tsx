@@ -12,6 +12,7 @@ const LEFT = ["src/api/", "src/design/", "src/parts/", "src/pages/"];
 const DONE = [
   "src/api/",
   "src/design/",
+  "src/parts/",
   "src/pages/Below.tsx",
   "src/pages/BurnUp.tsx",
   "src/pages/Connections.tsx",

@@ -2,37 +2,47 @@
 
 import type { Ageing as All, AgeingItem, AgeingStage } from "@/api/flow";
 import type { Format } from "@/design/format";
+import { many, t } from "@/texts/texts";
 import type { Grid } from "./DataTable";
 import { DotCard, itemCell, itemName, NoDots } from "./DotCard";
 import { Dots, Level, percent, type Dot } from "./Dots";
 import { abreast, farApart, heights, type Heights } from "./heights";
 import { Time, useFormat } from "./Locale";
 
-const TITLE = "How old work in progress is";
-const BANDS: Record<NonNullable<AgeingItem["band"]>, string> = {
-  p50: "as young as half",
-  p70: "as young as 70 %",
-  p85: "as young as 85 %",
-  over: "older than 85 %",
-};
-const UNKNOWN = "too few to compare";
+const title = () => t("How old work in progress is");
+
+/** How an item stands against those that are done: by itself, and in a sentence. */
+function against({ band }: AgeingItem): readonly [alone: string, inSentence: string] {
+  switch (band) {
+    case "p50":
+      return [t("as young as half"), t("as young as half were when they left it")];
+    case "p70":
+      return [t("as young as 70 %"), t("as young as 70 % were when they left it")];
+    case "p85":
+      return [t("as young as 85 %"), t("as young as 85 % were when they left it")];
+    case "over":
+      return [t("older than 85 %"), t("older than 85 % were when they left it")];
+    case null:
+      return [t("too few to compare"), t("too few to compare")];
+  }
+}
 
 export function Ageing({ of }: { of: All }) {
   const format = useFormat();
   // What is in no stage has none to be late in.
   const stages = of.stages.filter(({ stage, n, in_progress }) => in_progress > 0 || (stage !== null && n >= of.minimum_n));
   const items = stages.flatMap(({ items }) => items);
-  if (items.length === 0) return <NoDots title={TITLE}>Nothing is in progress</NoDots>;
+  if (items.length === 0) return <NoDots title={title()}>{t("Nothing is in progress")}</NoDots>;
   const told = stages.flatMap(({ n, p85 }) => (n >= of.minimum_n && p85 !== null ? [p85] : []));
   const values = [...items.map(({ age_seconds }) => age_seconds), ...told];
   const usual = told.length > 0 ? Math.max(...told) : null;
   return (
-    <DotCard title={TITLE} grid={grid(stages)} far={farApart(values, usual)}>
+    <DotCard title={title()} grid={grid(stages)} far={farApart(values, usual)}>
       {(logarithmic) => {
         const scale = heights(values, logarithmic, format);
         return (
           <Dots
-            title={TITLE}
+            title={title()}
             heights={scale}
             dots={stages.flatMap((stage, column) => dots(stage, column, stages.length, scale, format))}
             legend={<p>{inWords(stages, format)}</p>}
@@ -43,12 +53,12 @@ export function Ageing({ of }: { of: All }) {
               <ul className="grid pt-2 text-xs" style={{ gridTemplateColumns: `repeat(${stages.length}, minmax(0, 1fr))` }}>
                 {stages.map(({ stage, n, in_progress, p85 }) => (
                   <li key={stage} className="px-0.5 text-center">
-                    <span className="block font-medium break-words">{stage ?? "no stage"}</span>
-                    <span className="block text-soft">{format.count(in_progress)} in progress</span>
+                    <span className="block font-medium break-words">{stage ?? t("no stage")}</span>
+                    <span className="block text-soft">{t("{count} in progress", { count: format.count(in_progress) })}</span>
                     <span className="block text-soft">
                       {n >= of.minimum_n && p85 !== null
-                        ? `85 % in ${format.brief(p85, "seconds")}`
-                        : `${format.count(n)} left it`}
+                        ? t("85 % in {time}", { time: format.brief(p85, "seconds") })
+                        : t("{count} left it", { count: format.count(n) })}
                     </span>
                   </li>
                 ))}
@@ -104,40 +114,58 @@ function dots({ stage, items }: AgeingStage, column: number, of: number, scale: 
     x: (column + 0.5 + (beside[at] ?? 0) * 0.4) / of,
     y: places[at] ?? 0,
     url: item.url,
-    words: `${itemName(item)}: ${format.text(item.age_seconds, "seconds")} old, in ${stage ?? "no stage"}; ${against(item)}`,
+    words: t("{item}: {age} old, in {stage}; {against}", {
+      item: itemName(item),
+      age: format.text(item.age_seconds, "seconds"),
+      stage: stage ?? t("no stage"),
+      against: against(item)[1],
+    }),
     warns: item.band === "over",
   }));
 }
-
-const against = ({ band }: AgeingItem) => (band ? `${BANDS[band]} were when they left it` : UNKNOWN);
 
 /** What the dots say, and which of them are drawn. */
 function inWords(stages: readonly AgeingStage[], format: Format): string {
   const items = stages.flatMap(({ items }) => items);
   const all = stages.reduce((sum, { in_progress }) => sum + in_progress, 0);
   const [judged, late] = [items.filter(({ band }) => band !== null), items.filter(({ band }) => band === "over")];
-  const than = "older than 85 % of what is done was when it left their stage";
-  const words =
-    judged.length === 0
-      ? `${format.count(all)} in progress. Too few are done to say which of them are late.`
-      : `${format.count(late.length)} of ${format.count(judged.length)} ${late.length === 1 ? "is" : "are"} ${than}${late.length > 0 ? ": the diamonds" : ""}.`;
   const alone = judged.length > 0 ? items.length - judged.length : 0;
-  const rest = alone > 0 ? ` Too few left the stages of ${format.count(alone)} more to tell.` : "";
-  const left = stages.filter((stage) => stage.in_progress > stage.items.length).map(({ stage }) => stage ?? "no stage");
-  return `${words}${rest}${left.length > 0 ? ` Of ${left.join(", ")} the oldest are drawn.` : ""}`;
+  const left = stages.filter((stage) => stage.in_progress > stage.items.length).map(({ stage }) => stage ?? t("no stage"));
+  return [
+    judged.length === 0
+      ? t("{count} in progress. Too few are done to say which of them are late.", { count: format.count(all) })
+      : howMany(late.length, judged.length, format),
+    alone > 0 && t("Too few left the stages of {count} more to tell.", { count: format.count(alone) }),
+    left.length > 0 && t("Of {stages} the oldest are drawn.", { stages: left.join(", ") }),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function howMany(late: number, of: number, format: Format): string {
+  const all = format.count(of);
+  if (late === 0) return t("0 of {all} are older than 85 % of what is done was when it left their stage.", { all });
+  return many(
+    late,
+    {
+      one: "{count} of {all} is older than 85 % of what is done was when it left their stage: the diamonds.",
+      other: "{count} of {all} are older than 85 % of what is done was when it left their stage: the diamonds.",
+    },
+    { count: format.count(late), all },
+  );
 }
 
 function grid(stages: readonly AgeingStage[]): Grid {
   return {
     name: "ageing",
-    title: TITLE,
+    title: title(),
     columns: [
-      { name: "item", title: "Item", unit: null },
-      { name: "title", title: "Title", unit: null },
-      { name: "stage", title: "Stage", unit: null },
-      { name: "age", title: "Age", unit: "seconds" },
-      { name: "entered", title: "In the stage since", unit: null },
-      { name: "against", title: "Against what is done", unit: null },
+      { name: "item", title: t("Item"), unit: null },
+      { name: "title", title: t("Title"), unit: null },
+      { name: "stage", title: t("Stage"), unit: null },
+      { name: "age", title: t("Age"), unit: "seconds" },
+      { name: "entered", title: t("In the stage since"), unit: null },
+      { name: "against", title: t("Against what is done"), unit: null },
     ],
     rows: stages
       .flatMap(({ stage, items }) => items.map((item) => ({ stage, item })))
@@ -150,7 +178,7 @@ function grid(stages: readonly AgeingStage[]): Grid {
           { value: stage },
           { value: item.age_seconds },
           { value: new Date(item.entered_at / 1_000).toISOString(), show: <Time at={item.entered_at} /> },
-          { value: item.band ? BANDS[item.band] : UNKNOWN },
+          { value: against(item)[0] },
         ],
       })),
   };

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { itemsBehind } from "@/api/queries";
+import { t } from "@/texts/texts";
 import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
 import { Failure, Skeleton } from "./Notice";
@@ -15,21 +16,24 @@ export function Behind({ href, children }: { href: string; children: ReactNode }
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary className="min-h-6 text-accent-text hover:underline">{children}</summary>
       {found.isError && <Failure error={found.error} again={() => void found.refetch()} />}
-      {open && found.isPending && <Skeleton label="The items are on their way" />}
+      {open && found.isPending && <Skeleton label={t("The items are on their way")} />}
       {found.data && (
         <ul className="mt-1 flex flex-col gap-1 text-left">
           {found.data.items.map(({ id, key, title, url, is_done: done }) => (
             <li key={id} className={done ? "text-soft" : ""}>
               {isWeb(url) ? <External href={url}>{key}</External> : key} {title}
-              {done && ", done"}
+              {done && `, ${t("done")}`}
             </li>
           ))}
           {found.data.count > found.data.items.length && (
             <li className="text-soft">
-              The first {format.count(found.data.items.length)} of {format.count(found.data.count)}.
+              {t("The first {shown} of {all}.", {
+                shown: format.count(found.data.items.length),
+                all: format.count(found.data.count),
+              })}
             </li>
           )}
-          {found.data.count === 0 && <li className="text-soft">None.</li>}
+          {found.data.count === 0 && <li className="text-soft">{t("None.")}</li>}
         </ul>
       )}
     </details>

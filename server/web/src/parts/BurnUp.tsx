@@ -6,18 +6,21 @@ import { address } from "@/api/client";
 import { asked, type Search } from "@/api/scope";
 import type { Day, Forecast, Micros } from "@/api/types";
 import type { Format } from "@/design/format";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { BEYOND, type BurnUp as Of } from "./burn-up";
 import { ofPeriod } from "./Chart";
 import { axis } from "./chart-options";
 import { DataTable } from "./DataTable";
 import { Level, percent } from "./Dots";
+import { daysWords } from "./forecast-words";
 import { useGoing } from "./going";
 import type { Grid } from "./grid";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
+import { periodLabel, periodWords } from "./periods";
 
-const TITLE = "What there is to do, and what is done";
+const title = () => t("What there is to do, and what is done");
 const DAY = 86_400e6;
 const at = (day: Day): Micros => Date.parse(`${day}T00:00:00Z`) * 1_000;
 
@@ -31,16 +34,21 @@ interface Props {
 
 export function BurnUp({ of, forecast, now, search }: Props) {
   const [asTable, setAsTable] = useState(false);
+  const [stage = "", other] = of.stages;
   return (
     <figure className="card flex min-w-0 flex-col rounded-lg border border-line bg-surface p-4">
       <figcaption className="flex items-start justify-between gap-3">
         <div>
-          <h3 className="font-semibold">{TITLE}</h3>
-          <p className="text-xs text-soft">items; done is {of.stages.map((stage) => `“${stage}”`).join(" and ")}</p>
+          <h3 className="font-semibold">{title()}</h3>
+          <p className="text-xs text-soft">
+            {other === undefined
+              ? t("items; done is “{stage}”", { stage })
+              : t("items; done is “{stage}” and “{other}”", { stage, other })}
+          </p>
         </div>
         <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1">
           <Icon name={asTable ? "chart" : "table"} />
-          {asTable ? "Chart" : "Table"}
+          {asTable ? t("Chart") : t("Table")}
         </Button>
       </figcaption>
       {asTable ? (
@@ -85,9 +93,9 @@ function Lines({ of: { points }, forecast, now, search }: Props) {
     return far.indexOf(Math.min(...far));
   };
   const marks = [
-    due != null && { words: `due ${format.day(forecast?.due_on ?? "")}`, when: due },
-    p50 != null && { words: `50 % by ${format.day(forecast?.p50_on ?? "")}`, when: p50 },
-    p85 != null && { words: `85 % by ${format.day(forecast?.p85_on ?? "")}`, when: p85 },
+    due != null && { words: t("due {day}", { day: format.day(forecast?.due_on ?? "") }), when: due, dashes: undefined },
+    p50 != null && { words: t("50 % by {day}", { day: format.day(forecast?.p50_on ?? "") }), when: p50, dashes: "3 3" },
+    p85 != null && { words: t("85 % by {day}", { day: format.day(forecast?.p85_on ?? "") }), when: p85, dashes: "3 3" },
   ].filter((mark) => mark !== false);
   const told = says(points, index, format);
   const steps = Array.from({ length: Math.round(scale.max / scale.interval) + 1 }, (_, step) => step * scale.interval);
@@ -97,8 +105,8 @@ function Lines({ of: { points }, forecast, now, search }: Props) {
       <p className="mt-2 text-sm">{foreseen(forecast, format)}</p>
       <p className="figures mt-1 mb-2 flex min-h-5 flex-wrap items-center gap-x-4 text-xs">
         <span>{told}</span>
-        <Key name="to do and done" dashes="6 3" />
-        <Key name="done" />
+        <Key name={t("to do and done")} dashes="6 3" />
+        <Key name={t("done")} />
       </p>
       <div className="flex">
         <div className="flex w-11 shrink-0 flex-col">
@@ -131,7 +139,7 @@ function Lines({ of: { points }, forecast, now, search }: Props) {
           <div
             role="slider"
             tabIndex={0}
-            aria-label={`${TITLE}: arrow keys go from period to period, Enter opens its rows`}
+            aria-label={t("{title}: arrow keys go from period to period, Enter opens its rows", { title: title() })}
             aria-valuemin={0}
             aria-valuemax={Math.max(0, points.length - 1)}
             aria-valuenow={index ?? 0}
@@ -148,7 +156,7 @@ function Lines({ of: { points }, forecast, now, search }: Props) {
                 <Level key={step} y={1 - y(step)} stroke={step === 0 ? "var(--c-edge)" : "var(--c-line)"} />
               ))}
               {marks.map(
-                ({ words, when }) =>
+                ({ words, when, dashes }) =>
                   when <= until && (
                     <line
                       key={words}
@@ -157,7 +165,7 @@ function Lines({ of: { points }, forecast, now, search }: Props) {
                       y1="0"
                       y2="100%"
                       stroke="var(--c-edge)"
-                      strokeDasharray={words.startsWith("due") ? undefined : "3 3"}
+                      strokeDasharray={dashes}
                     />
                   ),
               )}
@@ -239,35 +247,44 @@ function says(points: Of["points"], index: number | null, format: Format): strin
   const point = points[index ?? points.length - 1];
   const first = points[0];
   if (!point || !first) return "";
-  const rest = `${format.count(point.done)} done of ${format.count(point.scope)}, ${format.count(point.scope - point.done)} open`;
-  if (index !== null) return `${format.period(point.period)}${point.period.partial ? ", not over" : ""}: ${rest}`;
+  const counts = {
+    done: format.count(point.done),
+    scope: format.count(point.scope),
+    open: format.count(point.scope - point.done),
+  };
+  if (index !== null)
+    return t("{period}: {done} done of {scope}, {open} open", { period: periodWords(point.period, format), ...counts });
   const grown = point.scope - first.scope;
-  const scope =
-    grown === 0 ? "as much to do as then" : `${format.count(Math.abs(grown))} ${grown > 0 ? "more" : "fewer"} to do than then`;
-  return `Since ${format.date(first.period.from)}: ${rest}; ${scope}`;
+  const values = { day: format.date(first.period.from), ...counts, by: format.count(Math.abs(grown)) };
+  if (grown === 0) return t("Since {day}: {done} done of {scope}, {open} open; as much to do as then", values);
+  return grown > 0
+    ? t("Since {day}: {done} done of {scope}, {open} open; {by} more to do than then", values)
+    : t("Since {day}: {done} done of {scope}, {open} open; {by} fewer to do than then", values);
 }
 
 /** What the forecast says, or why there is none. */
 function foreseen(forecast: Forecast | undefined, format: Format): string {
-  if (!forecast) return "No forecast of all of the project yet: they are frozen once a day.";
+  if (!forecast) return t("No forecast of all of the project yet: they are frozen once a day.");
   const { p50_on: p50, p85_on: p85, made_on: made, reason } = forecast;
-  if (!p50) return `No forecast: ${reason ?? "in half of what was tried not all of it is done within five years"}.`;
-  return `Forecast of ${format.day(made)}: 50 % by ${format.day(p50)}, ${p85 ? `85 % by ${format.day(p85)}` : "no 85 % day within five years"}.`;
+  if (p50) return t("Forecast of {day}: {days}.", { day: format.day(made), days: daysWords(p50, p85, format.day) });
+  return reason === null
+    ? t("No forecast: in half of what was tried not all of it is done within five years.")
+    : t("No forecast: {reason}.", { reason });
 }
 
 function grid({ points }: Of): Grid {
   return {
     name: "burn-up",
-    title: TITLE,
+    title: title(),
     columns: [
-      { name: "period", title: "At the end of", unit: null },
-      { name: "scope", title: "To do and done", unit: null },
-      { name: "done", title: "Done", unit: null },
-      { name: "open", title: "Open", unit: null },
+      { name: "period", title: t("At the end of"), unit: null },
+      { name: "scope", title: t("To do and done"), unit: null },
+      { name: "done", title: t("Done"), unit: null },
+      { name: "open", title: t("Open"), unit: null },
     ],
-    rows: points.map(({ period: { label, partial }, done, scope }) => ({
-      key: label,
-      cells: [{ value: partial ? `${label} (not over)` : label }, { value: scope }, { value: done }, { value: scope - done }],
+    rows: points.map(({ period, done, scope }) => ({
+      key: period.label,
+      cells: [{ value: periodLabel(period) }, { value: scope }, { value: done }, { value: scope - done }],
     })),
   };
 }

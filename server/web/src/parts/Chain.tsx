@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { chain } from "@/api/work";
 import type { Job, JobState } from "@/api/types";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { Icon } from "./Icon";
 import { Progress, STATES } from "./JobState";
 import { Ago } from "./Locale";
@@ -11,13 +13,14 @@ import { Failure, Skeleton } from "./Notice";
 import { Worded } from "./Worded";
 
 /** What a chain comes to, in order, in a person's words. */
-const STEPS = [
-  ["land", "Reading", "what is there at the vendor, newest first"],
-  ["map", "Mapping", "what was read into work items, changes, deployments, incidents"],
-  ["model", "Figures", "the facts that metrics are computed from"],
-  ["forecast", "Forecasts", "frozen for today"],
-  ["risk", "Risks", "found for today"],
-] as const;
+const comesTo = () =>
+  [
+    ["land", t("Reading"), t("what is there at the vendor, newest first")],
+    ["map", t("Mapping"), t("what was read into work items, changes, deployments, incidents")],
+    ["model", t("Figures"), t("the facts that metrics are computed from")],
+    ["forecast", t("Forecasts"), t("frozen for today")],
+    ["risk", t("Risks"), t("found for today")],
+  ] as const;
 
 const OVER: readonly JobState[] = ["succeeded", "cancelled", "dead"];
 
@@ -30,11 +33,11 @@ export function Chain({ run }: { run: string }) {
     // It is told live, too; this is for whom events do not reach.
     refetchInterval: ({ state }) => (state.data && arrived(state.data) && state.data.every(over) ? false : 5_000),
   });
-  if (isPending) return <Skeleton label="How far it is, is on its way" />;
+  if (isPending) return <Skeleton label={t("How far it is, is on its way")} />;
   if (isError) return <Failure error={error} again={() => void refetch()} />;
   // A step that was asked for anew while it ran is there twice: the newest says how it stands.
   const newest = (kind: string) => data.filter((job) => job.kind === kind).toSorted((a, b) => b.created_at - a.created_at)[0];
-  const steps = STEPS.map(([kind, title, about]) => ({ kind, title, about, job: newest(kind) }));
+  const steps = comesTo().map(([kind, title, about]) => ({ kind, title, about, job: newest(kind) }));
   return (
     <div className="flex flex-col gap-3">
       <ol className="flex flex-col">
@@ -48,13 +51,12 @@ export function Chain({ run }: { run: string }) {
               <p>
                 <span className="font-medium">{title}</span>{" "}
                 <span className="text-soft">
-                  {job ? (
-                    <>
-                      {STATES[job.state].words}, <Ago at={job.changed_at} every={5} />
-                    </>
-                  ) : (
-                    "to come"
-                  )}
+                  {job
+                    ? rich("{state}, {since}", {
+                        state: STATES[job.state].words,
+                        since: <Ago at={job.changed_at} every={5} />,
+                      })
+                    : t("to come")}
                 </span>
               </p>
               {job?.state === "running" && job.progress ? (
@@ -72,19 +74,24 @@ export function Chain({ run }: { run: string }) {
       </ol>
       {steps.some(({ job }) => job?.state === "dead") ? (
         <p className="text-sm">
-          It waits for a person: mend the cause, and try it again under{" "}
-          <Link to="/jobs" className="text-accent-text underline">
-            Jobs
-          </Link>
-          .
+          {rich("It waits for a person: mend the cause, and try it again under <a>Jobs</a>.", {
+            a: (inner) => (
+              <Link to="/jobs" className="text-accent-text underline">
+                {inner}
+              </Link>
+            ),
+          })}
         </p>
       ) : (
         arrived(data) && (
           <p className="text-sm">
-            The figures have it.{" "}
-            <Link to="/" className="font-medium text-accent-text underline">
-              See the overview
-            </Link>
+            {rich("The figures have it. <a>See the overview</a>", {
+              a: (inner) => (
+                <Link to="/" className="font-medium text-accent-text underline">
+                  {inner}
+                </Link>
+              ),
+            })}
           </p>
         )
       )}

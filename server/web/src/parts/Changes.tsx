@@ -3,13 +3,16 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { EvidenceRow, Scalar } from "@/api/types";
+import type { Format } from "@/design/format";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { EvidenceLink } from "./EvidenceLink";
 import { subject } from "./Evidence";
 import { External, isWeb } from "./External";
 import { Icon, type IconName } from "./Icon";
 import { Time, useFormat } from "./Locale";
 import { Status } from "./Status";
-import { VERDICT } from "./verdict";
+import { VERDICT, verdictWord } from "./verdict";
 import { rowsBefore, type Beyond, type Moved, type restated } from "./what-changed";
 
 /** More than these of a kind are counted, and not told one by one. */
@@ -42,26 +45,52 @@ export function Changes({ figures, projects, incidents, deployments, waits, repo
       projects,
       (one) => <Project key={one.now.project_id} of={one} />,
       (left) => (
-        <Line key="more projects" icon="projects" about="risk">
-          <Link to="/projects" className={ROWS}>
-            {left} more projects
-          </Link>{" "}
-          stand otherwise than before.
+        <Line key="more projects" icon="projects" about={null}>
+          {rich("{projects} stand otherwise than before.", {
+            projects: (
+              <Link to="/projects" className={ROWS}>
+                {many(left, { one: "{count} more project", other: "{count} more projects" })}
+              </Link>
+            ),
+          })}
         </Line>
       ),
     ),
-    ...(incidents ? rowsTold(incidents, "incidents", (row) => <Incident key={row.subject_id} row={row} of={incidents} />) : []),
+    ...(incidents
+      ? told(
+          incidents.rows,
+          (row) => <Incident key={row.subject_id} row={row} of={incidents} />,
+          (left) => (
+            <Line key="more incidents" icon="alarm" about={incidents}>
+              <Rows href={incidents.evidence}>
+                {many(left, { one: "{count} more incident", other: "{count} more incidents" })}
+              </Rows>
+              .
+            </Line>
+          ),
+        )
+      : []),
     ...(deployments
-      ? rowsTold(deployments, "deployments", (row) => (
-          <Deployment key={row.subject_id} row={row} of={deployments} repository={repository} />
-        ))
+      ? told(
+          deployments.rows,
+          (row) => <Deployment key={row.subject_id} row={row} of={deployments} repository={repository} />,
+          (left) => (
+            <Line key="more deployments" icon="change" about={deployments}>
+              <Rows href={deployments.evidence}>
+                {many(left, { one: "{count} more deployment", other: "{count} more deployments" })}
+              </Rows>
+              .
+            </Line>
+          ),
+        )
       : []),
   ];
   if (lists.length === 0 && !waits)
     return (
       <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">
-        Nothing of note: no figure left what is typical of it or changed its tier, no project has another status, no incident is
-        open, and none took, and no deployment carried, more than twice as much as nine in ten before.
+        {t(
+          "Nothing of note: no figure left what is typical of it or changed its tier, no project has another status, no incident is open, and none took, and no deployment carried, more than twice as much as nine in ten before.",
+        )}
       </p>
     );
   return (
@@ -70,7 +99,7 @@ export function Changes({ figures, projects, incidents, deployments, waits, repo
       {waits && (
         <li className="p-3">
           <span role="status" className="sr-only">
-            Incidents and deployments are on their way
+            {t("Incidents and deployments are on their way")}
           </span>
           <span className="breathing block h-4 w-2/3 rounded-sm bg-band" />
         </li>
@@ -85,16 +114,6 @@ function told<T>(all: readonly T[], one: (of: T) => ReactNode, more: (left: numb
   return [...shown.map(one), ...(shown.length < all.length ? [more(all.length - shown.length)] : [])];
 }
 
-const rowsTold = (of: BeyondOf, what: string, one: (row: EvidenceRow) => ReactNode) =>
-  told(of.rows, one, (left) => (
-    <Line key={`${of.metric} more`} icon={what === "incidents" ? "alarm" : "change"} about={of}>
-      <Rows href={of.evidence}>
-        {left} more {what}
-      </Rows>
-      .
-    </Line>
-  ));
-
 function Line({
   icon,
   look = "text-soft",
@@ -103,8 +122,8 @@ function Line({
 }: {
   icon: IconName;
   look?: string;
-  /** The metric that it is of. */
-  about: { metric: string; version: number } | "risk";
+  /** The metric that it is of, or `null` where it is of the risk of projects. */
+  about: { metric: string; version: number } | null;
   children: ReactNode;
 }) {
   return (
@@ -114,7 +133,9 @@ function Line({
         <span className="min-w-0 max-w-[90ch] text-pretty">{children}</span>
       </span>
       <span className="pl-6 text-xs text-soft">
-        {about === "risk" ? "risk of projects" : `${about.metric}, version ${about.version}`}
+        {about === null
+          ? t("risk of projects")
+          : t("{metric}, version {version}", { metric: about.metric, version: about.version })}
       </span>
     </li>
   );
@@ -127,34 +148,49 @@ function Figure({ of: { measure, value, comparison, left, tier } }: { of: Moved 
   const look = change?.verdict ? VERDICT[change.verdict] : "text-soft";
   const earlier = rowsBefore(evidence, comparison, format.timeZone);
   const before = format.text(comparison.value, unit);
+  const parts = {
+    b: (inner: ReactNode) => <strong className="font-semibold">{inner}</strong>,
+    title,
+    value: <Rows href={evidence}>{format.text(value, unit)}</Rows>,
+    change: change && (
+      <span className={`font-medium ${look === "text-soft" ? "" : look}`}>
+        {change.verdict ? t("{change}, {verdict}", { change: change.text, verdict: verdictWord(change.verdict) }) : change.text}
+      </span>
+    ),
+    before: earlier ? <Rows href={earlier}>{before}</Rows> : before,
+    why: [left && leftWords(left, unit, format), tier && tierWords(tier)].filter(Boolean).join("; "),
+  };
   return (
     <Line icon={change?.way ?? "same"} look={look} about={measure}>
-      <strong className="font-semibold">{title}</strong> is <Rows href={evidence}>{format.text(value, unit)}</Rows>
-      {change && (
-        <>
-          ,{" "}
-          <span className={`font-medium ${look === "text-soft" ? "" : look}`}>
-            {change.text}
-            {change.verdict && `, ${change.verdict}`}
-          </span>
-        </>
-      )}
-      , after {earlier ? <Rows href={earlier}>{before}</Rows> : before}
-      {left && `: ${left.side} what is typical, ${format.text(left.typical.p10, unit)} to ${format.text(left.typical.p90, unit)}`}
-      {tier && `${left ? "; " : ": "}tier ${tier.now.tier} of ${tier.now.year}, ${tier.before.tier} before`}.
+      {change
+        ? rich("<b>{title}</b> is {value}, {change}, after {before}: {why}.", parts)
+        : rich("<b>{title}</b> is {value}, after {before}: {why}.", parts)}
     </Line>
   );
 }
 
+function leftWords({ side, typical }: NonNullable<Moved["left"]>, unit: string, format: Format): string {
+  const range = { p10: format.text(typical.p10, unit), p90: format.text(typical.p90, unit) };
+  return side === "above" ? t("above what is typical, {p10} to {p90}", range) : t("below what is typical, {p10} to {p90}", range);
+}
+
+const tierWords = ({ now, before }: NonNullable<Moved["tier"]>): string =>
+  t("tier {tier} of {year}, {before} before", { tier: now.tier ?? "", year: now.year, before: before.tier ?? "" });
+
 function Project({ of: { now, before } }: { of: Props["projects"][number] }) {
   const format = useFormat();
   return (
-    <Line icon="projects" about="risk">
-      <Link to="/project" search={{ project: [now.project_id] }} className="font-semibold hover:underline">
-        {now.project ?? now.project_id}
-      </Link>{" "}
-      is <Status of={now.status} />, and was <Status of={before.status} /> on{" "}
-      <span className="whitespace-nowrap">{format.day(before.day)}</span>.
+    <Line icon="projects" about={null}>
+      {rich("{project} is {now}, and was {before} on {day}.", {
+        project: (
+          <Link to="/project" search={{ project: [now.project_id] }} className="font-semibold hover:underline">
+            {now.project ?? now.project_id}
+          </Link>
+        ),
+        now: <Status of={now.status} />,
+        before: <Status of={before.status} />,
+        day: <span className="whitespace-nowrap">{format.day(before.day)}</span>,
+      })}
     </Line>
   );
 }
@@ -162,18 +198,22 @@ function Project({ of: { now, before } }: { of: Props["projects"][number] }) {
 function Incident({ row, of }: { row: EvidenceRow; of: BeyondOf }) {
   const format = useFormat();
   const severity = words(row.severity);
+  const named = <Named row={row}>{words(row.title) ?? subject(row.subject_id, row.url)}</Named>;
+  const parts = {
+    incident: severity === null ? named : rich("{incident} ({severity})", { incident: named, severity }),
+    time: <Rows href={of.evidence}>{format.text(value(row), of.unit)}</Rows>,
+    day: <At row={row} />,
+  };
   return (
     <Line icon="alarm" look={row.open ? "text-bad" : "text-warn"} about={of}>
-      <Named row={row}>{words(row.title) ?? subject(row.subject_id, row.url)}</Named>
-      {severity && ` (${severity})`}
-      {row.open ? " is not resolved" : " took "}
-      {!row.open && (
-        <>
-          <Rows href={of.evidence}>{format.text(value(row), of.unit)}</Rows> to resolve
-        </>
-      )}
-      , and began on <At row={row} />
-      {!row.open && of.most !== null && `: nine in ten before took up to ${format.text(of.most, of.unit)}`}.
+      {row.open
+        ? rich("{incident} is not resolved, and began on {day}.", parts)
+        : of.most === null
+          ? rich("{incident} took {time} to resolve, and began on {day}.", parts)
+          : rich("{incident} took {time} to resolve, and began on {day}: nine in ten before took up to {most}.", {
+              ...parts,
+              most: format.text(of.most, of.unit),
+            })}
     </Line>
   );
 }
@@ -181,11 +221,19 @@ function Incident({ row, of }: { row: EvidenceRow; of: BeyondOf }) {
 function Deployment({ row, of, repository }: { row: EvidenceRow; of: BeyondOf; repository: (id: string) => string }) {
   const format = useFormat();
   const where = words(row.repository_id);
+  const parts = {
+    repository: where ? <strong className="font-semibold">{repository(where)}</strong> : t("Something"),
+    count: <Rows href={of.evidence}>{format.text(value(row), of.unit)}</Rows>,
+    day: <At row={row} />,
+  };
   return (
     <Line icon="change" about={of}>
-      {where ? <strong className="font-semibold">{repository(where)}</strong> : "Something"} deployed{" "}
-      <Rows href={of.evidence}>{format.text(value(row), of.unit)}</Rows> at once on <At row={row} />
-      {of.most !== null && `: nine in ten before carried up to ${format.number(of.most)}`}.
+      {of.most === null
+        ? rich("{repository} deployed {count} at once on {day}.", parts)
+        : rich("{repository} deployed {count} at once on {day}: nine in ten before carried up to {most}.", {
+            ...parts,
+            most: format.number(of.most),
+          })}
     </Line>
   );
 }
@@ -209,7 +257,7 @@ function Named({ row, children }: { row: EvidenceRow; children: string }) {
 
 function At({ row: { at } }: { row: EvidenceRow }) {
   const format = useFormat();
-  if (typeof at !== "string") return <>an unknown day</>;
+  if (typeof at !== "string") return <>{t("an unknown day")}</>;
   const micros = Date.parse(at) * 1_000;
   return <Time at={micros}>{format.date(micros)}</Time>;
 }

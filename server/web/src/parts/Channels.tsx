@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { destinations, type Channel } from "@/api/deliveries";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Chip } from "./Chip";
 import { Fields, SelectField, TextField } from "./Form";
@@ -10,21 +11,24 @@ import { Icon } from "./Icon";
 import { useMay } from "./Needs";
 import { useNamed, usePeople } from "./Who";
 
-const KINDS = [
-  ["notification", "A member, in Pulse"],
-  ["mail", "An e-mail address"],
-  ["destination", "A destination"],
-  ["store", "A file in the lake"],
-] as const;
-export type Kind = (typeof KINDS)[number][0];
+export type Kind = "notification" | "mail" | "destination" | "store";
+
+const all = (): readonly (readonly [Kind, string])[] => [
+  ["notification", t("A member, in Pulse")],
+  ["mail", t("An e-mail address")],
+  ["destination", t("A destination")],
+  ["store", t("A file in the lake")],
+];
 
 const channelOf = (kind: Kind, to: string) => ({ [kind]: to }) as unknown as Channel;
 
 /** A recipient in words; `named` puts names in the place of members' keys. */
 export function channelWords(channel: Channel, named: (key: string) => string): string {
-  if ("notification" in channel) return `${named(channel.notification)} in Pulse`;
+  if ("notification" in channel) return t("{name} in Pulse", { name: named(channel.notification) });
   if ("mail" in channel) return channel.mail;
-  return "destination" in channel ? `destination ${channel.destination}` : `file ${channel.store}`;
+  return "destination" in channel
+    ? t("destination {name}", { name: channel.destination })
+    : t("file {path}", { path: channel.store });
 }
 
 interface Props {
@@ -39,7 +43,7 @@ interface Props {
 }
 
 export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{id}.json", value, onChange }: Props) {
-  const offered = KINDS.filter(([kind]) => kinds?.includes(kind) ?? true);
+  const offered = all().filter(([kind]) => kinds?.includes(kind) ?? true);
   const may = useMay();
   const named = useNamed();
   const people = usePeople();
@@ -79,7 +83,7 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
       <div className="grid gap-2 sm:grid-cols-[11rem_minmax(0,1fr)_auto]">
         <SelectField
           bare
-          label={`${legend}, by`}
+          label={t("{legend}, by", { legend })}
           value={kind}
           of={offered}
           onChange={(kind) => {
@@ -88,17 +92,23 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
           }}
         />
         {chosen ? (
-          <SelectField bare label={`${legend}, whom`} value={to} of={[["", "choose one"] as const, ...chosen]} onChange={type} />
+          <SelectField
+            bare
+            label={t("{legend}, whom", { legend })}
+            value={to}
+            of={[["", t("choose one")] as const, ...chosen]}
+            onChange={type}
+          />
         ) : (
           <TextField
             bare
-            label={`${legend}, whom`}
+            label={t("{legend}, whom", { legend })}
             type={kind === "mail" ? "email" : "text"}
             value={to}
             onChange={type}
             spellCheck={false}
             autoCapitalize="none"
-            placeholder={kind === "mail" ? "ada@example.com" : example}
+            placeholder={kind === "mail" ? t("ada@example.com") : example}
             onKeyDown={(event) => {
               // Enter adds what is typed here; it does not send the whole form.
               if (event.key !== "Enter") return;
@@ -109,11 +119,11 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
         )}
         <Button disabled={to.trim() === ""} onClick={add}>
           <Icon name="plus" />
-          Add
+          {t("Add")}
         </Button>
       </div>
       {kind === "destination" && places?.length === 0 && (
-        <p className="text-sm text-soft">There is no destination yet: whoever manages the tenant sets them under Admin.</p>
+        <p className="text-sm text-soft">{t("There is no destination yet: whoever manages the tenant sets them under Admin.")}</p>
       )}
     </Fields>
   );

@@ -2,9 +2,10 @@
 
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Search } from "@/api/scope";
+import { dimensionsWords, dimensionWords, type Search } from "@/api/scope";
 import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { chartOptions, colour, drawn, groupName, scaleOf } from "./chart-options";
 import { canvas } from "./drawing";
@@ -15,6 +16,7 @@ import { Icon } from "./Icon";
 import { onPaperAtOnce, usePart, useWhenQuiet } from "./later";
 import { useFormat } from "./Locale";
 import { EmptyState, Skeleton } from "./Notice";
+import { periodLabel, periodWords } from "./periods";
 import { PercentileBar } from "./Standing";
 
 export function Chart({ series }: { series: Series }) {
@@ -49,9 +51,9 @@ export function Chart({ series }: { series: Series }) {
           <p className="text-xs text-soft">
             {[
               format.unit(series.unit),
-              series.kind === "percentile" || series.kind === "age" ? "median" : "",
-              series.unit === "ratio" ? "share" : "",
-              min > 0 && `the axis begins at ${format.number(min)}`,
+              series.kind === "percentile" || series.kind === "age" ? t("median") : "",
+              series.unit === "ratio" ? t("share") : "",
+              min > 0 && t("the axis begins at {value}", { value: format.number(min) }),
             ]
               .filter(Boolean)
               .join("; ")}
@@ -60,12 +62,12 @@ export function Chart({ series }: { series: Series }) {
         {!empty && (
           <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             <Icon name={asTable ? "chart" : "table"} />
-            {asTable ? "Chart" : "Table"}
+            {asTable ? t("Chart") : t("Table")}
           </Button>
         )}
       </figcaption>
       {empty ? (
-        <EmptyState title="No data in this span" />
+        <EmptyState title={t("No data in this span")} />
       ) : asTable ? (
         <div className="mt-2">
           <DataTable grid={seriesGrid(series)} />
@@ -77,7 +79,7 @@ export function Chart({ series }: { series: Series }) {
             // Over the periods it is moved as a slider is, and tells what one with eyes reads off it.
             role="slider"
             tabIndex={0}
-            aria-label={`${title}: arrow keys go from period to period, Enter opens its rows`}
+            aria-label={t("{title}: arrow keys go from period to period, Enter opens its rows", { title })}
             aria-valuemin={0}
             aria-valuemax={Math.max(0, (first?.points.length ?? 1) - 1)}
             aria-valuenow={at ?? 0}
@@ -91,14 +93,24 @@ export function Chart({ series }: { series: Series }) {
           </div>
           {series.groups.length > groups.length && (
             <p className="mt-1 text-xs text-soft">
-              The {series.form === "stacked" ? groups.length - 1 : groups.length} with the most observations of{" "}
-              {series.groups.length}
-              {series.form === "stacked" && ", and the others as one"}; the table has all.
+              {series.form === "stacked"
+                ? t("The {shown} with the most observations of {all}, and the others as one; the table has all.", {
+                    shown: groups.length - 1,
+                    all: series.groups.length,
+                  })
+                : t("The {shown} with the most observations of {all}; the table has all.", {
+                    shown: groups.length,
+                    all: series.groups.length,
+                  })}
             </p>
           )}
           {series.spread && series.spread.groups > 2 && (
             <div className="mt-3 border-t border-line pt-3">
-              <PercentileBar spread={series.spread} unit={series.unit} of={series.by ? plural(series.by) : "groups"} />
+              <PercentileBar
+                spread={series.spread}
+                unit={series.unit}
+                of={series.by ? dimensionsWords(series.by) : t("groups")}
+              />
             </div>
           )}
         </>
@@ -127,7 +139,7 @@ function WhenNear(drawing: Drawing) {
   }, [near]);
   return (
     <div ref={place} className="h-full">
-      {drawn ?? (near && <Skeleton label="The chart is on its way" />)}
+      {drawn ?? (near && <Skeleton label={t("The chart is on its way")} />)}
     </div>
   );
 }
@@ -140,7 +152,7 @@ function spoken(groups: readonly Group[], at: number | null, { title, unit }: Me
     const value = format.text(figure?.value ?? null, unit);
     return groups.length > 1 ? `${groupName(group, groups, title)} ${value}` : value;
   });
-  return `${period ? format.period(period) : "Whole span"}: ${values.join(", ")}`;
+  return `${period ? format.period(period) : t("Whole span")}: ${values.join(", ")}`;
 }
 
 /** The legend, which tells the values of the period that is pointed at, or of the whole span. */
@@ -149,9 +161,7 @@ function Readout({ series, groups, at }: { series: Series; groups: readonly Grou
   const period = at === null ? undefined : groups[0]?.points[at];
   return (
     <div className="figures mt-2 mb-1 flex min-h-5 flex-wrap items-center gap-x-4 gap-y-0.5 text-xs">
-      <span className="font-medium">
-        {period ? `${format.period(period)}${period.partial ? ", not over" : ""}` : "Whole span"}
-      </span>
+      <span className="font-medium">{period ? periodWords(period, format) : t("Whole span")}</span>
       {groups.map((group, index) => {
         const figure = period ? group.points[at ?? 0]?.figure : group.total;
         return (
@@ -164,7 +174,7 @@ function Readout({ series, groups, at }: { series: Series; groups: readonly Grou
                 <span className="text-soft">{groupName(group, groups, series.title)}</span>
               </>
             )}
-            <span>{figure?.value == null ? "none" : format.brief(figure.value, series.unit)}</span>
+            <span>{figure?.value == null ? t("none") : format.brief(figure.value, series.unit)}</span>
             {groups.length === 1 && figure && <span className="text-soft">n = {format.count(figure.n)}</span>}
           </span>
         );
@@ -185,9 +195,7 @@ export function ofPeriod(evidence: string, from: number, until: number, timeZone
 }
 
 /** What a chart is called: its metric, and by what it is told apart. */
-export const seriesTitle = ({ title, by }: Measure) => (by ? `${title} by ${by}` : title);
-
-const plural = (by: string) => `${by.replace(/s$/, "sse").replace(/y$/, "ie")}s`;
+export const seriesTitle = ({ title, by }: Measure) => (by ? t("{title} by {by}", { title, by: dimensionWords(by) }) : title);
 
 /** The numbers of a chart: a row for each period. */
 export function seriesGrid(series: Series): Grid {
@@ -196,17 +204,17 @@ export function seriesGrid(series: Series): Grid {
     name: by ? `${metric}-by-${by}` : metric,
     title: seriesTitle(series),
     columns: [
-      { name: "period", title: "Period", unit: null },
+      { name: "period", title: t("Period"), unit: null },
       ...groups.map((group, at) => ({
         name: group.key ?? `none${at}`,
-        title: by ? (group.name ?? group.key ?? "none") : title,
+        title: by ? (group.name ?? group.key ?? t("none")) : title,
         unit,
       })),
     ],
-    rows: (groups[0]?.points ?? []).map(({ label, partial }, at) => ({
-      key: label,
+    rows: (groups[0]?.points ?? []).map((period, at) => ({
+      key: period.label,
       cells: [
-        { value: partial ? `${label} (not over)` : label },
+        { value: periodLabel(period) },
         ...groups.map(({ points }) => ({ value: points[at]?.figure.value ?? null, n: points[at]?.figure.n ?? null })),
       ],
     })),

@@ -1,9 +1,10 @@
+import { t } from "@/texts/texts";
 import { Icon } from "./Icon";
 
 /** One of several that were chosen, with the way to leave it out again. */
 export function Chip({
   label,
-  remove = `Leave ${label} out`,
+  remove = t("Leave {label} out", { label }),
   onRemove,
 }: {
   label: string;

@@ -2,6 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { TextField } from "./Form";
 import { Modal } from "./Modal";
@@ -34,7 +35,7 @@ export function Confirm({ title, children, action, word, run, onClose }: Props) 
         <div className="flex flex-col gap-2 text-base">{children}</div>
         {word !== undefined && (
           <TextField
-            label={`Type ${word} to go on`}
+            label={t("Type {word} to go on", { word })}
             value={typed}
             onChange={type}
             autoComplete="off"
@@ -44,7 +45,7 @@ export function Confirm({ title, children, action, word, run, onClose }: Props) 
         )}
         {deed.isError && <Failure error={deed.error} />}
         <div className="flex flex-wrap justify-end gap-2">
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>{t("Leave it")}</Button>
           <Button type="submit" look="bad" disabled={!meant || deed.isPending}>
             {action}
           </Button>

@@ -3,6 +3,7 @@
 import { useId, useState } from "react";
 import type { Scalar } from "@/api/types";
 import type { Change } from "@/design/format";
+import { many, t } from "@/texts/texts";
 import { Button, fieldLook } from "./Button";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon } from "./Icon";
@@ -10,7 +11,7 @@ import { useFormat } from "./Locale";
 import { Popup } from "./Popup";
 import { save } from "./save";
 import { arranged, csv, type Grid, type GridCell, type GridColumn, type Sort } from "./grid";
-import { VERDICT } from "./verdict";
+import { VERDICT, verdictWord, wayWord } from "./verdict";
 
 export type { Grid } from "./grid";
 
@@ -52,20 +53,20 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
             onChange={(event) => setFind(event.target.value)}
             // A table may stand in a form, which Enter would send.
             onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
-            placeholder="Filter"
-            aria-label={`Filter ${grid.title}`}
+            placeholder={t("Filter")}
+            aria-label={t("Filter {title}", { title: grid.title })}
             className={`${fieldLook} w-40`}
           />
         )}
         <p className="mr-auto text-xs text-soft" aria-live="polite">
           {rows.length === grid.rows.length
-            ? `${rows.length} ${rows.length === 1 ? "row" : "rows"}`
-            : `${rows.length} of ${grid.rows.length} rows`}
+            ? many(rows.length, { one: "{count} row", other: "{count} rows" })
+            : many(grid.rows.length, { one: "{shown} of {count} row", other: "{shown} of {count} rows" }, { shown: rows.length })}
         </p>
         {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={setHidden} />}
         <Button look="quiet" onClick={() => save(`${grid.name}.csv`, new Blob([csv(grid, rows)], { type: "text/csv" }))}>
           <Icon name="download" />
-          CSV
+          {t("CSV")}
         </Button>
       </div>
       {/* A table wider than the page is scrolled in its own place, by keys, too; `relative` keeps what is said unseen in there. On paper
@@ -121,11 +122,11 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
             ))}
           </tbody>
         </table>
-        {rows.length === 0 && find && <p className="px-1 py-3 text-sm text-soft">No row has that in it.</p>}
+        {rows.length === 0 && find && <p className="px-1 py-3 text-sm text-soft">{t("No row has that in it.")}</p>}
       </div>
       {rows.length > most && (
         <Button onClick={() => setMost(most + 200)} className="self-start">
-          Show {Math.min(200, rows.length - most)} more
+          {t("Show {count} more", { count: Math.min(200, rows.length - most) })}
         </Button>
       )}
     </div>
@@ -161,9 +162,9 @@ function Cell({
     );
   return (
     <td className={look}>
-      {cell?.value === null && !cell.show ? <span className="text-soft">none</span> : content}
+      {cell?.value === null && !cell.show ? <span className="text-soft">{t("none")}</span> : content}
       <span className={dense ? "block" : "contents"}>
-        {cell?.few && <span className="ml-2 text-xs text-soft print:block">too few</span>}
+        {cell?.few && <span className="ml-2 text-xs text-soft print:block">{t("too few")}</span>}
         {cell?.change && !cell.few && <CellChange {...cell.change} />}
         {cell?.n != null && column.unit !== null && (
           <span className="ml-1 inline-block min-w-9 text-xs text-soft print:block">n {format.count(cell.n)}</span>
@@ -181,17 +182,16 @@ function CellChange({ way, amount, verdict }: Change) {
       className={`ml-2 inline-flex items-baseline text-xs print:block print:whitespace-nowrap ${verdict ? VERDICT[verdict] : "text-soft"}`}
     >
       <Icon name={way} className="size-3 self-center" />
-      <span className="sr-only">{way} </span>
-      {amount}
-      {verdict && `, ${verdict}`}
+      <span className="sr-only">{wayWord(way)} </span>
+      {verdict ? t("{change}, {verdict}", { change: amount, verdict: verdictWord(verdict) }) : amount}
     </span>
   );
 }
 
 function words(value: Scalar, unit: string | null, brief: (value: number, unit: string | null) => string): string {
-  if (value === null) return "none";
+  if (value === null) return t("none");
   if (typeof value === "number") return brief(value, unit);
-  return typeof value === "boolean" ? (value ? "yes" : "no") : value;
+  return typeof value === "boolean" ? (value ? t("yes") : t("no")) : value;
 }
 
 function Columns({ grid, hidden, onHide }: { grid: Grid; hidden: ReadonlySet<string>; onHide: (hidden: Set<string>) => void }) {
@@ -208,11 +208,11 @@ function Columns({ grid, hidden, onHide }: { grid: Grid; hidden: ReadonlySet<str
       trigger={
         <Button look="quiet">
           <Icon name="columns" />
-          Columns
+          {t("Columns")}
         </Button>
       }
       align="end"
-      label="Columns"
+      label={t("Columns")}
       className="z-10 max-h-80 w-60 overflow-y-auto p-2"
     >
       {grid.columns.slice(1).map(({ name, title }) => (

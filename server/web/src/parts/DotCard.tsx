@@ -1,6 +1,7 @@
 /** A chart of dots, one for each item, with the ways to look at it otherwise: on another axis, and as a table. */
 
 import { useState, type ReactNode } from "react";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { DataTable, type Grid } from "./DataTable";
 import { External, isWeb } from "./External";
@@ -19,7 +20,7 @@ interface Props {
   children: (logarithmic: boolean) => ReactNode;
 }
 
-export function DotCard({ title, unit = "time", grid, far, children }: Props) {
+export function DotCard({ title, unit = t("time"), grid, far, children }: Props) {
   const [asTable, setAsTable] = useState(false);
   const [chosen, choose] = useState<boolean | null>(null);
   const logarithmic = far !== undefined && (chosen ?? far);
@@ -28,18 +29,18 @@ export function DotCard({ title, unit = "time", grid, far, children }: Props) {
       <figcaption className="flex items-start justify-between gap-3">
         <div>
           <h3 className="font-semibold">{title}</h3>
-          {!asTable && <p className="text-xs text-soft">{logarithmic ? `${unit}, on a logarithmic axis` : unit}</p>}
+          {!asTable && <p className="text-xs text-soft">{logarithmic ? t("{unit}, on a logarithmic axis", { unit }) : unit}</p>}
         </div>
         <div className="-mr-1 flex flex-wrap justify-end print:hidden">
           {!asTable && far !== undefined && (
             <Button look="quiet" aria-pressed={logarithmic} onClick={() => choose(!logarithmic)}>
               {logarithmic && <Icon name="check" />}
-              Logarithmic
+              {t("Logarithmic")}
             </Button>
           )}
           <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             <Icon name={asTable ? "chart" : "table"} />
-            {asTable ? "Chart" : "Table"}
+            {asTable ? t("Chart") : t("Table")}
           </Button>
         </div>
       </figcaption>

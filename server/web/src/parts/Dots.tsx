@@ -4,6 +4,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { memo, type PointerEvent, type ReactNode } from "react";
 import type { Search } from "@/api/scope";
+import { many, t } from "@/texts/texts";
 import { EvidenceLink } from "./EvidenceLink";
 import { isWeb } from "./External";
 import { useGoing } from "./going";
@@ -26,10 +27,27 @@ export interface Dot {
   few?: boolean;
 }
 
+type Kind = "item" | "repository" | "step";
+
+/** What keys do on a chart of these. */
+function keysWords(kind: Kind, title: string, opens: boolean): string {
+  if (kind === "repository") return t("{title}: arrow keys go from repository to repository, Enter opens it", { title });
+  if (kind === "step") return t("{title}: arrow keys go from step to step", { title });
+  return opens
+    ? t("{title}: arrow keys go from item to item, Enter opens it", { title })
+    : t("{title}: arrow keys go from item to item", { title });
+}
+
+function counted(kind: Kind, count: number): string {
+  if (kind === "repository") return many(count, { one: "{count} repositories", other: "{count} repositories" });
+  if (kind === "step") return many(count, { one: "{count} steps", other: "{count} steps" });
+  return many(count, { one: "{count} items", other: "{count} items" });
+}
+
 interface Props {
-  /** What the chart is of, and what one of its dots is, and many are. */
+  /** What the chart is of, and what one of its dots is. */
   title: string;
-  kind?: readonly [one: string, many: string];
+  kind?: Kind;
   dots: readonly Dot[];
   heights: Heights;
   /** What is said while none is pointed at. */
@@ -62,17 +80,7 @@ export function nearest(dots: readonly Dot[], x: number, y: number, width: numbe
   return found;
 }
 
-export function Dots({
-  title,
-  kind: [one, many] = ["item", "items"],
-  dots,
-  heights,
-  legend,
-  behind,
-  lines = [],
-  below,
-  least,
-}: Props) {
+export function Dots({ title, kind = "item", dots, heights, legend, behind, lines = [], below, least }: Props) {
   const navigate = useNavigate();
   const { at, point, keys } = useGoing(dots.length, (at) => {
     const { url, evidence } = dots[at] ?? {};
@@ -110,11 +118,11 @@ export function Dots({
               <div
                 role="slider"
                 tabIndex={0}
-                aria-label={`${title}: arrow keys go from ${one} to ${one}${opens ? ", Enter opens it" : ""}`}
+                aria-label={keysWords(kind, title, opens)}
                 aria-valuemin={0}
                 aria-valuemax={Math.max(0, dots.length - 1)}
                 aria-valuenow={at ?? 0}
-                aria-valuetext={dot?.words ?? `${dots.length} ${many}`}
+                aria-valuetext={dot?.words ?? counted(kind, dots.length)}
                 onKeyDown={keys}
                 onBlur={() => point(null)}
                 className="h-full"

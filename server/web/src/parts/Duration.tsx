@@ -1,22 +1,18 @@
 /** How long something is to last, typed in a unit that people use, and said in words. */
 
 import { useState } from "react";
+import { many, t } from "@/texts/texts";
 import { Fields, SelectField, TextField } from "./Form";
-import { steps } from "./When";
-
-const UNITS = [
-  ["60", "minutes"],
-  ["3600", "hours"],
-  ["86400", "days"],
-] as const;
+import { steps, stepsOffered } from "./When";
 
 /** `2 hours`, `1 day`; nothing is `at once`. */
 export function lasting(seconds: number): string {
-  if (seconds === 0) return "at once";
+  if (seconds === 0) return t("at once");
   const { n, step } = steps(seconds);
-  const unit = UNITS.find(([one]) => one === step)?.[1] ?? "minutes";
   const rounded = Number(n.toPrecision(3));
-  return `${rounded} ${rounded === 1 ? unit.slice(0, -1) : unit}`;
+  if (step === "60") return many(rounded, { one: "{count} minute", other: "{count} minutes" });
+  if (step === "3600") return many(rounded, { one: "{count} hour", other: "{count} hours" });
+  return many(rounded, { one: "{count} day", other: "{count} days" });
 }
 
 interface Props {
@@ -51,9 +47,9 @@ export function DurationField({ label, value, onChange, hint, least = 0 }: Props
         />
         <SelectField
           bare
-          label={`${label}, in`}
+          label={t("{label}, in", { label })}
           value={step}
-          of={UNITS}
+          of={stepsOffered()}
           onChange={(step) => {
             setStep(step);
             set(n, step);

@@ -1,10 +1,12 @@
 /** What would change if something were otherwise: figures before and after, and how many facts say something else. */
 
 import type { Effects as Of } from "@/api/mapping";
+import { t } from "@/texts/texts";
 import { DataTable } from "./DataTable";
 import { figuresThatChange, tableWords } from "./effect-words";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
+import { wayWord } from "./verdict";
 
 export function Effects({ of }: { of: Of }) {
   const format = useFormat();
@@ -13,7 +15,7 @@ export function Effects({ of }: { of: Of }) {
     return (
       <p className="flex items-center gap-2 text-sm">
         <Icon name="same" className="text-soft" />
-        Nothing would change.
+        {t("Nothing would change.")}
       </p>
     );
   return (
@@ -22,13 +24,13 @@ export function Effects({ of }: { of: Of }) {
         <DataTable
           grid={{
             name: "what-would-change",
-            title: "Figures that would change",
+            title: t("Figures that would change"),
             columns: [
-              { name: "figure", title: "Figure of the last 90 days", unit: null },
-              { name: "now", title: "Now", unit: null },
-              { name: "then", title: "Would be", unit: null },
-              { name: "n", title: "From so many", unit: "rows" },
-              { name: "tried_n", title: "Would be from", unit: "rows" },
+              { name: "figure", title: t("Figure of the last 90 days"), unit: null },
+              { name: "now", title: t("Now"), unit: null },
+              { name: "then", title: t("Would be"), unit: null },
+              { name: "n", title: t("From so many"), unit: t("rows") },
+              { name: "tried_n", title: t("Would be from"), unit: t("rows") },
             ],
             rows: figures.map(({ metric, title, unit, value, n, tried_value, tried_n }) => ({
               key: metric,
@@ -48,10 +50,10 @@ export function Effects({ of }: { of: Of }) {
           }}
         />
       ) : (
-        <p className="text-sm">No figure of the last 90 days would change.</p>
+        <p className="text-sm">{t("No figure of the last 90 days would change.")}</p>
       )}
       {of.tables.length > 0 && (
-        <ul aria-label="Facts that would change" className="flex list-disc flex-col gap-1 pl-5 text-sm">
+        <ul aria-label={t("Facts that would change")} className="flex list-disc flex-col gap-1 pl-5 text-sm">
           {of.tables.map((table) => (
             <li key={table.table}>{tableWords(table, format.count)}</li>
           ))}
@@ -69,7 +71,7 @@ function Would({ be, from, to }: { be: string; from: number | null; to: number }
       {way && (
         <>
           <Icon name={way} className="size-3 text-soft" />
-          <span className="sr-only">, {way}</span>
+          <span className="sr-only">, {wayWord(way)}</span>
         </>
       )}
     </span>

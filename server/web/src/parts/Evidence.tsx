@@ -6,6 +6,8 @@ import { useState, type ReactNode } from "react";
 import { definitions, evidence, me } from "@/api/queries";
 import { DIMENSIONS, dimensionWords, EVIDENCE } from "@/api/scope";
 import type { Definition, EvidenceRow, Scalar } from "@/api/types";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { Button, buttonLook } from "./Button";
 import { DataTable } from "./DataTable";
 import { External, isWeb } from "./External";
@@ -18,7 +20,7 @@ import { EmptyState, Failure, Skeleton } from "./Notice";
 
 const KINDS = ["counted", "open", "excluded"] as const;
 type Kind = (typeof KINDS)[number];
-const WORDS: Record<Kind, string> = { counted: "Counted", open: "Not finished", excluded: "Left out" };
+const kindWords = (kind: Kind): string => ({ counted: t("Counted"), open: t("Not finished"), excluded: t("Left out") })[kind];
 
 /** What became of an observation. */
 export const kindOf = ({ excluded, open }: EvidenceRow): Kind => (excluded !== null ? "excluded" : open ? "open" : "counted");
@@ -29,11 +31,11 @@ export function Evidence({ href, onClose }: { href: string; onClose: () => void 
   const rows = useQuery(evidence(href));
   const definition = known.data?.find(({ name }) => name === metric);
   return (
-    <Modal shape="drawer" title={definition?.title ?? "Rows"} onClose={onClose}>
+    <Modal shape="drawer" title={definition?.title ?? t("Rows")} onClose={onClose}>
       <div className="flex flex-col gap-5 p-5">
         {definition && <About definition={definition} />}
         <Span href={href} />
-        {rows.isPending && <Skeleton label="The rows are on their way" rows={6} />}
+        {rows.isPending && <Skeleton label={t("The rows are on their way")} rows={6} />}
         {rows.isError && <Failure error={rows.error} again={() => void rows.refetch()} />}
         {rows.data && <Rows rows={rows.data} href={href} metric={metric} unit={definition?.unit ?? null} />}
         {definition && <Made definition={definition} />}
@@ -47,8 +49,7 @@ function About({ definition: { description, formula } }: { definition: Definitio
     <div className="max-w-prose">
       <p>{description}</p>
       <p className="mt-2 text-sm">
-        <span className="text-soft">Formula: </span>
-        {formula}
+        {rich("<name>Formula: </name>{formula}", { name: (inner) => <span className="text-soft">{inner}</span>, formula })}
       </p>
     </div>
   );
@@ -62,7 +63,9 @@ function Span({ href }: { href: string }) {
   const rest = [...asked].filter(([name]) => !["from", "until", "grain", "compare"].includes(name));
   return (
     <p className="text-sm text-soft">
-      {from && until ? `From ${format.day(from)} to before ${format.day(until)}` : "The usual span"}
+      {from && until
+        ? t("From {from} to before {until}", { from: format.day(from), until: format.day(until) })
+        : t("The usual span")}
       {rest.map(([name, value]) => (
         <span key={name + value}>{`, ${name} ${value.split(":").at(-1) ?? value}`}</span>
       ))}
@@ -73,21 +76,19 @@ function Span({ href }: { href: string }) {
 function Made({ definition: { name, schema, version, source, unit, minimum_n, sql } }: { definition: Definition }) {
   const asks = useQuery(me).data?.permissions.includes("sql:run") ?? false;
   return (
-    <section aria-label="Definition" className="border-t border-line pt-4 text-sm">
+    <section aria-label={t("Definition")} className="border-t border-line pt-4 text-sm">
       <dl className="grid grid-cols-[max-content_1fr] gap-x-6 gap-y-1">
-        <dt className="text-soft">Name</dt>
-        <dd>
-          <code>{`${schema}.${name}`}</code>, version {version}
-        </dd>
-        <dt className="text-soft">Unit</dt>
+        <dt className="text-soft">{t("Name")}</dt>
+        <dd>{rich("{name}, version {version}", { name: <code>{`${schema}.${name}`}</code>, version })}</dd>
+        <dt className="text-soft">{t("Unit")}</dt>
         <dd>{unit}</dd>
-        <dt className="text-soft">Compared from</dt>
-        <dd>{minimum_n} observations</dd>
-        <dt className="text-soft">Source</dt>
+        <dt className="text-soft">{t("Compared from")}</dt>
+        <dd>{many(minimum_n, { one: "{count} observations", other: "{count} observations" })}</dd>
+        <dt className="text-soft">{t("Source")}</dt>
         <dd>{isWeb(source) ? <External href={source}>{source.replace(/^https?:\/\//, "")}</External> : source}</dd>
       </dl>
       <details className="mt-3">
-        <summary className="min-h-6 font-medium text-accent-text hover:underline">SQL</summary>
+        <summary className="min-h-6 font-medium text-accent-text hover:underline">{t("SQL")}</summary>
         {/* Long lines are scrolled, by keys, too. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <pre tabIndex={0} className="mt-2 overflow-x-auto rounded-md bg-sunken p-3 font-mono text-xs leading-relaxed">
@@ -96,7 +97,7 @@ function Made({ definition: { name, schema, version, source, unit, minimum_n, sq
         {asks && (
           <Link to="/explore" search={{ sql }} className={`${buttonLook()} mt-2`}>
             <Icon name="explore" />
-            Open in Explore
+            {t("Open in Explore")}
           </Link>
         )}
       </details>
@@ -113,11 +114,11 @@ function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string;
   const [kind, setKind] = useState<Kind>(KINDS.find((kind) => counts[kind] > 0) ?? "counted");
   const nameOf = useNames();
   const shown = rows.filter((row) => kindOf(row) === kind);
-  if (rows.length === 0) return <EmptyState title="No rows">Nothing was observed in this span.</EmptyState>;
+  if (rows.length === 0) return <EmptyState title={t("No rows")}>{t("Nothing was observed in this span.")}</EmptyState>;
   return (
-    <section aria-label="Rows" className="flex flex-col gap-3">
+    <section aria-label={t("Rows")} className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <div role="group" aria-label="Which rows" className="inline-flex flex-wrap gap-1">
+        <div role="group" aria-label={t("Which rows")} className="inline-flex flex-wrap gap-1">
           {KINDS.map((one) => (
             <Button
               key={one}
@@ -126,13 +127,13 @@ function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string;
               onClick={() => setKind(one)}
               disabled={counts[one] === 0}
             >
-              {WORDS[one]} {format.count(counts[one])}
+              {kindWords(one)} {format.count(counts[one])}
             </Button>
           ))}
         </div>
         <a href={`${href}${href.includes("?") ? "&" : "?"}format=csv`} className={`${buttonLook("quiet")} ml-auto`}>
           <Icon name="download" />
-          All rows
+          {t("All rows")}
         </a>
       </div>
       {kind === "excluded" && <Reasons rows={shown} />}
@@ -191,12 +192,12 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
   const time = (text: string) => line(text, <Time at={Date.parse(text) * 1_000} />);
   return {
     name: `${metric}-${kind}`,
-    title: `Rows: ${WORDS[kind]}`,
+    title: t("Rows: {kind}", { kind: kindWords(kind) }),
     columns: [
-      { name: "subject", title: "What", unit: null },
-      { name: "at", title: "When", unit: null },
+      { name: "subject", title: t("What"), unit: null },
+      { name: "at", title: t("When"), unit: null },
       ...rest.map((name) => ({ name, title: name.replaceAll("_", " "), unit: name === "value" ? unit : null })),
-      ...(kind === "excluded" ? [{ name: "excluded", title: "Why left out", unit: null }] : []),
+      ...(kind === "excluded" ? [{ name: "excluded", title: t("Why left out"), unit: null }] : []),
       ...dimensions.map((name) => ({ name, title: dimensionWords(name), unit: null })),
     ],
     rows: rows.map((row) => ({

@@ -1,5 +1,6 @@
 /** A link to where somebody else shows it, in another window. */
 
+import { t } from "@/texts/texts";
 import { Icon } from "./Icon";
 
 /** Whether a browser may be sent there: addresses come from vendors, and some schemes would run in this page. */
@@ -12,7 +13,7 @@ export function External({ href, children }: { href: string; children: string })
     <a href={href} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1 text-accent-text underline">
       {children}
       <Icon name="out" className="size-3.5" />
-      <span className="sr-only"> (opens another window)</span>
+      <span className="sr-only"> {t("(opens another window)")}</span>
     </a>
   );
 }

@@ -1,17 +1,36 @@
 /** What alone something is about: teams, projects and repositories, by their names. */
 
 import type { Dimension, Filter } from "@/api/types";
+import { t } from "@/texts/texts";
 import { fieldLook } from "./Button";
 import { Fields } from "./Form";
 import { Chip } from "./Chip";
 import { useKnown } from "./names";
 
-const KINDS = [
-  ["teams", "team", "Teams"],
-  ["owning_teams", "owning_team", "Owning teams"],
-  ["projects", "project", "Projects"],
-  ["repositories", "repository", "Repositories"],
-] as const satisfies readonly (readonly [keyof Filter, Dimension, string])[];
+const kinds = (): readonly { kind: keyof Filter; dimension: Dimension; name: string; all: string; another: string }[] => [
+  { kind: "teams", dimension: "team", name: t("Teams"), all: t("All teams"), another: t("Another of the teams") },
+  {
+    kind: "owning_teams",
+    dimension: "owning_team",
+    name: t("Owning teams"),
+    all: t("All owning teams"),
+    another: t("Another of the owning teams"),
+  },
+  {
+    kind: "projects",
+    dimension: "project",
+    name: t("Projects"),
+    all: t("All projects"),
+    another: t("Another of the projects"),
+  },
+  {
+    kind: "repositories",
+    dimension: "repository",
+    name: t("Repositories"),
+    all: t("All repositories"),
+    another: t("Another of the repositories"),
+  },
+];
 
 /** What is filtered by, in words: `Checkout, Payments`. */
 export const filterWords = (filter: Filter, nameOf: (id: string) => string): string =>
@@ -28,26 +47,25 @@ interface Props {
 
 export function FilterField({ legend, hint, value, onChange, of }: Props) {
   const known = useKnown();
+  const offered = kinds().filter(({ dimension }) => of?.includes(dimension) ?? true);
   const set = (kind: keyof Filter, ids: string[]) => onChange({ ...value, [kind]: ids });
   return (
     <Fields legend={legend} hint={hint}>
       <div className="grid gap-3 sm:grid-cols-[repeat(auto-fit,minmax(9rem,1fr))]">
-        {KINDS.filter(([, dimension]) => of?.includes(dimension) ?? true).map(([kind, dimension, words]) => {
+        {offered.map(({ kind, dimension, name, all, another }) => {
           const chosen = value[kind] ?? [];
-          const all = known(dimension);
-          const nameOf = (id: string) => all.find((one) => one.id === id)?.name ?? id;
+          const there = known(dimension);
+          const nameOf = (id: string) => there.find((one) => one.id === id)?.name ?? id;
           return (
             <div key={kind} className="flex min-w-0 flex-col gap-1.5">
               <select
-                aria-label={`${legend}: ${words}`}
+                aria-label={`${legend}: ${name}`}
                 value=""
                 onChange={(event) => set(kind, [...chosen, event.target.value])}
                 className={`${fieldLook} w-full min-w-0`}
               >
-                <option value="">
-                  {chosen.length === 0 ? `All ${words.toLowerCase()}` : `Another of the ${words.toLowerCase()}`}
-                </option>
-                {all
+                <option value="">{chosen.length === 0 ? all : another}</option>
+                {there
                   .filter(({ id }) => !chosen.includes(id))
                   .map(({ id, name }) => (
                     <option key={id} value={id}>

@@ -4,8 +4,11 @@ import { lazy, Suspense, useState } from "react";
 import { dayFrom } from "@/api/scope";
 import { thingOf } from "@/api/what-if";
 import type { Day, Forecast, Forecasts as All } from "@/api/types";
+import type { Format } from "@/design/format";
+import { t } from "@/texts/texts";
 import { Behind } from "./Behind";
 import { Button } from "./Button";
+import { daysWords, kindWord } from "./forecast-words";
 import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
 import { EmptyState, Skeleton } from "./Notice";
@@ -42,8 +45,8 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
   const from = forecasts[0]?.made_on;
   if (!from)
     return (
-      <EmptyState title="No forecast yet">
-        Forecasts are frozen once a day, when there is something open with a history.
+      <EmptyState title={t("No forecast yet")}>
+        {t("Forecasts are frozen once a day, when there is something open with a history.")}
       </EmptyState>
     );
   const until = scale(made, from);
@@ -60,11 +63,14 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
       )}
       {silent.length > 0 && (
         <details className="rounded-lg border border-dashed border-edge p-4 text-sm" open={made.length === 0}>
-          <summary className="font-medium">{silent.length} without a forecast: there is a reason in its place</summary>
+          <summary className="font-medium">
+            {t("{count} without a forecast: there is a reason in its place", { count: silent.length })}
+          </summary>
           <ul className="mt-2 flex flex-col gap-1.5">
             {silent.map((forecast) => (
               <li key={forecast.id}>
-                <Name of={forecast} /> <span className="text-soft">{format.sentence(forecast.reason ?? "no reason told")}</span>
+                <Name of={forecast} />{" "}
+                <span className="text-soft">{format.sentence(forecast.reason ?? t("no reason told"))}</span>
               </li>
             ))}
           </ul>
@@ -78,7 +84,7 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
 function Name({ of: { subject_name: name, subject_id: id, subject_kind: kind } }: { of: Forecast }) {
   return (
     <>
-      <span className="font-medium">{name ?? id}</span> <span className="text-xs text-soft">{kind}</span>
+      <span className="font-medium">{name ?? id}</span> <span className="text-xs text-soft">{kindWord(kind)}</span>
     </>
   );
 }
@@ -87,41 +93,40 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
   const format = useFormat();
   const [supposing, suppose] = useState(false);
   const { p50_on, p85_on, due_on, due_probability, remaining, reason } = forecast;
-  const chance = due_probability === null ? null : format.chance(due_probability);
   return (
     <div className="grid gap-x-6 gap-y-2 md:grid-cols-[minmax(12rem,22rem)_1fr]">
       <div>
         <h3>
           <Name of={forecast} />
         </h3>
-        <p className="mt-0.5 text-sm">
-          {p50_on && `50 % by ${format.day(p50_on)}`}
-          {p85_on ? `, 85 % by ${format.day(p85_on)}` : ", no 85 % day within five years"}
-        </p>
-        <p className="text-sm text-soft">
-          {due_on && `Due ${format.day(due_on)}${chance ? `: ${chance} likely` : ""}`}
-          {due_on && !chance && reason && `: ${format.sentence(reason)}`}
-        </p>
+        <p className="mt-0.5 text-sm">{daysWords(p50_on, p85_on, format.day)}</p>
+        <p className="text-sm text-soft">{due_on !== null && dueWords(format.day(due_on), due_probability, reason, format)}</p>
         {remaining !== null && (
           <div className="text-sm">
-            <Behind href={forecast.evidence}>{format.count(remaining)} open</Behind>
+            <Behind href={forecast.evidence}>{t("{count} open", { count: format.count(remaining) })}</Behind>
           </div>
         )}
       </div>
       <Cone of={forecast} from={from} until={until} />
       <div className="text-sm md:col-span-2 print:hidden">
         <Button look="quiet" aria-expanded={supposing} onClick={() => suppose(!supposing)} className="-ml-2.5">
-          What if?
+          {t("What if?")}
           <Icon name="chevron" className={`size-3.5 ${supposing ? "rotate-180" : ""}`} />
         </Button>
         {supposing && (
-          <Suspense fallback={<Skeleton label="What can be supposed is on its way" />}>
+          <Suspense fallback={<Skeleton label={t("What can be supposed is on its way")} />}>
             <WhatIf about={thingOf(forecast)} frozen={forecast} until={until} />
           </Suspense>
         )}
       </div>
     </div>
   );
+}
+
+/** How likely the day is on which it is due, or why nobody says. */
+function dueWords(day: string, probability: number | null, reason: string | null, format: Format): string {
+  if (probability !== null) return t("Due {day}: {chance} likely", { day, chance: format.chance(probability) });
+  return reason ? t("Due {day}: {reason}", { day, reason: format.sentence(reason) }) : t("Due {day}", { day });
 }
 
 /** What is drawn of a forecast, or of what is supposed. */
@@ -136,16 +141,19 @@ export function Cone({ of: { p50_on, p85_on, p95_on, due_on }, from, until }: { 
   // What lies beyond the end of the scale has an arrow there, with its day in words.
   const later = (day: Day | null) => day !== null && days(day) > days(until);
   const beyond = [
-    later(p50_on) && p50_on && `50 % by ${format.day(p50_on)}`,
-    p50_on && (p85_on === null ? "no 85 % day" : later(p85_on) && `85 % by ${format.day(p85_on)}`),
-    p50_on && p85_on && (p95_on === null ? "no 95 % day" : later(p95_on) && `95 % by ${format.day(p95_on)}`),
-    later(due_on) && due_on && `due ${format.day(due_on)}`,
+    later(p50_on) && p50_on && t("50 % by {day}", { day: format.day(p50_on) }),
+    p50_on && (p85_on === null ? t("no 85 % day") : later(p85_on) && t("85 % by {day}", { day: format.day(p85_on) })),
+    p50_on && p85_on && (p95_on === null ? t("no 95 % day") : later(p95_on) && t("95 % by {day}", { day: format.day(p95_on) })),
+    later(due_on) && due_on && t("due {day}", { day: format.day(due_on) }),
   ].filter(Boolean);
   return (
     <div className="self-start">
       <div
         role="img"
-        aria-label={`Range from ${p50_on ? format.day(p50_on) : "unknown"} to ${p95_on ? format.day(p95_on) : "beyond the scale"}`}
+        aria-label={t("Range from {from} to {until}", {
+          from: p50_on ? format.day(p50_on) : t("unknown"),
+          until: p95_on ? format.day(p95_on) : t("beyond the scale"),
+        })}
         className="relative h-14 text-xs text-soft"
       >
         <span className="absolute inset-x-0 top-7 h-px bg-line" />
@@ -157,7 +165,9 @@ export function Cone({ of: { p50_on, p85_on, p95_on, due_on }, from, until }: { 
         )}
         {due_on && days(due_on) >= days(from) && days(due_on) <= days(until) && (
           <span className="absolute top-0 h-9 border-l-2 border-ink" style={{ left: `${x(due_on)}%` }}>
-            <span className="absolute -top-0.5 left-1.5 whitespace-nowrap text-ink">due {format.dayShort(due_on)}</span>
+            <span className="absolute -top-0.5 left-1.5 whitespace-nowrap text-ink">
+              {t("due {day}", { day: format.dayShort(due_on) })}
+            </span>
           </span>
         )}
         <span className="absolute bottom-0 left-0">{format.dayShort(from)}</span>

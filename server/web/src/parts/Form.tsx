@@ -1,6 +1,7 @@
 /** Fields with their names, what they mean, and what is wrong with them. What was typed stays when something goes wrong. */
 
 import { useId, useState, type ComponentProps, type ReactNode, type SubmitEvent } from "react";
+import { t } from "@/texts/texts";
 import { Button, fieldLook } from "./Button";
 import { Failure } from "./Notice";
 
@@ -260,7 +261,7 @@ export function Form({ onSubmit, busy, error, submit, idle = false, beside, chil
       {error != null && <Failure error={error} />}
       <div className="flex flex-wrap items-center gap-2 print:hidden">
         <Button type="submit" look="main" disabled={busy || idle}>
-          {busy ? "Just a moment" : submit}
+          {busy ? t("Just a moment") : submit}
         </Button>
         {beside}
       </div>

@@ -1,6 +1,7 @@
 /** What takes the page's place for a while: the browser's own dialog keeps the focus inside, closes on Escape, and makes the rest inert. */
 
 import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 
@@ -49,7 +50,7 @@ export function Modal({ title, shape = "dialog", onClose, bare = false, children
           <h2 id={id} className="text-lg font-semibold">
             {title}
           </h2>
-          <Button look="quiet" onClick={onClose} aria-label="Close" className="-mr-2">
+          <Button look="quiet" onClick={onClose} aria-label={t("Close")} className="-mr-2">
             <Icon name="close" />
           </Button>
         </header>

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Clause } from "@/api/types";
+import { t } from "@/texts/texts";
 import { EvidenceLink } from "./EvidenceLink";
 import { useFormat } from "./Locale";
 import { placeOf } from "./place";
@@ -16,7 +17,7 @@ export function Narrative({ clauses }: { clauses: readonly Clause[] }) {
   const most = rest.length > FEW + 1 ? FEW : rest.length;
   const quiet = "decoration-transparent underline underline-offset-4 hover:decoration-edge print:no-underline";
   return (
-    <section aria-label="In words" className="max-w-[62rem]">
+    <section aria-label={t("In words")} className="max-w-[62rem]">
       <p className="text-xl font-semibold tracking-tight text-balance">
         <Sentence clause={headline} className={quiet} />
       </p>
@@ -26,7 +27,7 @@ export function Narrative({ clauses }: { clauses: readonly Clause[] }) {
           {rest.length > most && (
             <details>
               <summary className="min-h-6 text-sm print:hidden text-accent-text hover:underline">
-                {rest.length - most} more
+                {t("{count} more", { count: rest.length - most })}
               </summary>
               <Sentences clauses={rest.slice(most)} className={`${quiet} hover:text-ink`} />
             </details>

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { change } from "@/api/client";
 import type { Placed } from "@/api/place";
 import { notifications, workWords, type Notification } from "@/api/work";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import { Ago } from "./Locale";
@@ -33,7 +34,12 @@ interface Said {
   search?: Placed;
 }
 
-const RISK: Record<string, string> = { at_risk: "is at risk", off_track: "is off track", on_track: "is on track" };
+function risk(project: string, to: string | undefined): string {
+  if (to === "at_risk") return t("{project} is at risk", { project });
+  if (to === "off_track") return t("{project} is off track", { project });
+  if (to === "on_track") return t("{project} is on track", { project });
+  return t("{project} stands otherwise", { project });
+}
 
 /** Where more is told of a job that waits for a person, of kinds that have a place of their own. */
 const DEAD: Record<string, (subject: string) => Pick<Said, "to" | "search">> = {
@@ -48,7 +54,7 @@ function said({ kind, subject, detail }: Notification): Said {
       return {
         icon: "diamond",
         look: "text-bad",
-        title: `${workWords(detail?.kind ?? "A job", detail?.subject ?? "")}: waits for a person`,
+        title: t("{work}: waits for a person", { work: workWords(detail?.kind ?? t("A job"), detail?.subject ?? "") }),
         text,
         ...(DEAD[detail?.kind ?? ""]?.(detail?.subject ?? "") ?? {
           to: "/jobs",
@@ -59,7 +65,7 @@ function said({ kind, subject, detail }: Notification): Said {
       return {
         icon: "person",
         look: "text-warn",
-        title: "A session of yours was ended",
+        title: t("A session of yours was ended"),
         text: detail?.why ?? text,
         to: "/profile",
       };
@@ -69,7 +75,7 @@ function said({ kind, subject, detail }: Notification): Said {
       return {
         icon: alert ? "alarm" : "bell",
         look: alert ? "text-warn" : "text-soft",
-        title: detail?.subject ?? "A message",
+        title: detail?.subject ?? t("A message"),
         text,
         to: alert ? `/alerts/${alert}` : "/notifications",
       };
@@ -78,7 +84,7 @@ function said({ kind, subject, detail }: Notification): Said {
       return {
         icon: "alarm",
         look: "text-bad",
-        title: `The alert rule ${detail?.rule ?? subject} looks at nothing any more`,
+        title: t("The alert rule {rule} looks at nothing any more", { rule: detail?.rule ?? subject }),
         text,
         to: `/alerts/rules/${encodeURIComponent(detail?.rule ?? subject)}`,
       };
@@ -86,7 +92,7 @@ function said({ kind, subject, detail }: Notification): Said {
       return {
         icon: "triangle",
         look: "text-warn",
-        title: `${detail?.project ?? subject} ${RISK[detail?.to ?? ""] ?? "stands otherwise"}`,
+        title: risk(detail?.project ?? subject, detail?.to),
         text,
         to: "/project",
         search: { project: [subject] },
@@ -125,11 +131,21 @@ export function News({ of, onGo }: { of: readonly Notification[]; onGo?: () => v
               )}
               <p className="text-xs text-soft">
                 <Ago at={one.at} every={30} />
-                {unread && <span className="sr-only">, unread</span>}
+                {unread && (
+                  <span className="sr-only">
+                    {", "}
+                    {t("unread")}
+                  </span>
+                )}
               </p>
             </div>
             {unread && (
-              <Button look="quiet" className="-mt-1" aria-label={`Mark as read: ${title}`} onClick={() => read.mutate(one.id)}>
+              <Button
+                look="quiet"
+                className="-mt-1"
+                aria-label={t("Mark as read: {title}", { title })}
+                onClick={() => read.mutate(one.id)}
+              >
                 <Icon name="check" />
               </Button>
             )}

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { Problem } from "@/api/client";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
 import { Worded } from "./Worded";
@@ -35,7 +36,7 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
     <div role="alert" className="card flex flex-wrap items-start gap-3 rounded-md border border-bad bg-bad-tint p-4">
       <Icon name="diamond" className="mt-0.5 size-5 text-bad" />
       <div className="min-w-0 flex-1">
-        <p className="font-semibold">{problem?.title ?? "This page broke down"}</p>
+        <p className="font-semibold">{problem?.title ?? t("This page broke down")}</p>
         <p className="text-sm">
           <Worded>{error instanceof Error ? error.message : String(error)}</Worded>
         </p>
@@ -43,10 +44,10 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
       </div>
       {problem?.status === 401 && (
         <a href="/sign-in" className="text-sm font-medium text-accent-text underline">
-          Sign in
+          {t("Sign in")}
         </a>
       )}
-      {again && problem?.status !== 401 && <Button onClick={again}>Ask again</Button>}
+      {again && problem?.status !== 401 && <Button onClick={again}>{t("Ask again")}</Button>}
     </div>
   );
 }

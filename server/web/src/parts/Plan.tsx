@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Day, Forecast, LinkedItem, Micros, Milestone, Plan as Of } from "@/api/types";
 import type { Format } from "@/design/format";
+import { t } from "@/texts/texts";
 import { Behind } from "./Behind";
 import { DataTable } from "./DataTable";
 import { External, isWeb } from "./External";
@@ -22,26 +23,29 @@ export function Plan({ of: { milestones, dependencies, dependency_count: count }
   const format = useFormat();
   return (
     <>
-      <h3 className="font-semibold">Milestones</h3>
+      <h3 className="font-semibold">{t("Milestones")}</h3>
       {milestones.length > 0 ? (
         <Card rows={milestones.length}>
           <DataTable grid={ofMilestones(milestones, forecasts, format.clock(now).slice(0, 10), format)} />
         </Card>
       ) : (
-        <None>It has no version, and its repositories no milestone, that is not out or came out in this span.</None>
+        <None>{t("It has no version, and its repositories no milestone, that is not out or came out in this span.")}</None>
       )}
-      <h3 className="mt-2 font-semibold">What waits for what</h3>
+      <h3 className="mt-2 font-semibold">{t("What waits for what")}</h3>
       {dependencies.length > 0 ? (
         <Card rows={dependencies.length}>
           {count > dependencies.length && (
             <p className="mb-2 text-sm text-soft">
-              {format.count(dependencies.length)} of {format.count(count)}: those that wait for what has not moved for longest.
+              {t("{shown} of {all}: those that wait for what has not moved for longest.", {
+                shown: format.count(dependencies.length),
+                all: format.count(count),
+              })}
             </p>
           )}
           <DataTable grid={ofDependencies(dependencies, format)} />
         </Card>
       ) : (
-        <None>No open item of it waits for another, and none waits for one of it.</None>
+        <None>{t("No open item of it waits for another, and none waits for one of it.")}</None>
       )}
     </>
   );
@@ -58,13 +62,13 @@ function Card({ rows, children }: { rows: number; children: ReactNode }) {
 
 function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Forecast[], today: Day, format: Format): Grid {
   const columns = [
-    { name: "milestone", title: "Milestone", unit: null },
-    { name: "stands", title: "How it stands", unit: null },
-    { name: "due", title: "Day", unit: null },
-    { name: "half", title: "50 % by", unit: null },
-    { name: "most", title: "85 % by", unit: null },
-    { name: "chance", title: "Chance of its day", unit: "ratio" },
-    { name: "done", title: "Done", unit: "ratio" },
+    { name: "milestone", title: t("Milestone"), unit: null },
+    { name: "stands", title: t("How it stands"), unit: null },
+    { name: "due", title: t("Day"), unit: null },
+    { name: "half", title: t("50 % by"), unit: null },
+    { name: "most", title: t("85 % by"), unit: null },
+    { name: "chance", title: t("Chance of its day"), unit: "ratio" },
+    { name: "done", title: t("Done"), unit: "ratio" },
   ];
   const day = (day: Day | null): GridCell => (day === null ? { value: null } : { value: day, show: format.day(day) });
   const rows = milestones.map(({ id, name, due_on: due, is_released: out, items, done, evidence }) => {
@@ -81,39 +85,39 @@ function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Fore
         day(ahead?.p85_on ?? null),
         chance === null ? { value: null } : { value: chance, show: format.chance(chance) },
         items === 0
-          ? { value: null, show: <span className="text-soft">nothing in it</span> }
+          ? { value: null, show: <span className="text-soft">{t("nothing in it")}</span> }
           : {
               value: done / items,
               show: (
-                <Behind href={evidence}>
-                  {format.count(done)} of {format.count(items)}
-                </Behind>
+                <Behind href={evidence}>{t("{done} of {all}", { done: format.count(done), all: format.count(items) })}</Behind>
               ),
             },
       ],
     };
   });
-  return { name: "milestones", title: "Milestones", columns, rows };
+  return { name: "milestones", title: t("Milestones"), columns, rows };
 }
 
 function standing(out: boolean, late: boolean): GridCell {
-  if (out) return { value: "out", show: <Mark tone="good">out</Mark> };
-  return late
-    ? { value: "overdue", show: <Mark tone="bad">overdue</Mark> }
-    : { value: "open", show: <Mark tone="plain">open</Mark> };
+  const [tone, words] = out
+    ? (["good", t("out")] as const)
+    : late
+      ? (["bad", t("overdue")] as const)
+      : (["plain", t("open")] as const);
+  return { value: words, show: <Mark tone={tone}>{words}</Mark> };
 }
 
 function ofDependencies(dependencies: Of["dependencies"], format: Format): Grid {
   const columns = [
-    { name: "waiting", title: "What waits", unit: null },
-    { name: "blocking", title: "What it waits for", unit: null },
-    { name: "unmoved", title: "In its status since", unit: null },
+    { name: "waiting", title: t("What waits"), unit: null },
+    { name: "blocking", title: t("What it waits for"), unit: null },
+    { name: "unmoved", title: t("In its status since"), unit: null },
   ];
   const rows = dependencies.map(({ waiting, blocking, unmoved_since: since }) => ({
     key: `${waiting.id} ${blocking.id}`,
     cells: [ofItem(waiting), ofItem(blocking), { value: format.clock(since), show: format.date(since) }],
   }));
-  return { name: "dependencies", title: "What waits for what", columns, rows };
+  return { name: "dependencies", title: t("What waits for what"), columns, rows };
 }
 
 function ofItem({ key, title, url, project_id: id, project }: LinkedItem): GridCell {

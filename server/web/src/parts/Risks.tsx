@@ -3,6 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { riskEvidence } from "@/api/queries";
 import type { Finding, PastRisk, Risk, TeamRisk } from "@/api/types";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
 import { EmptyState, Failure, Skeleton } from "./Notice";
@@ -14,7 +16,9 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
   const format = useFormat();
   if (risks.length === 0)
     return (
-      <EmptyState title="No project has a known risk">Risks are looked for once a day, after the facts are made.</EmptyState>
+      <EmptyState title={t("No project has a known risk")}>
+        {t("Risks are looked for once a day, after the facts are made.")}
+      </EmptyState>
     );
   return (
     // Sentences are not read over the whole of a wide screen: there two stand beside each other.
@@ -34,20 +38,23 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
             )}
             <Status of={risk.status} />
             <span className="figures text-sm text-soft">
-              risk {format.number(risk.score)} of 1, as of {format.day(risk.day)}
+              {t("risk {score} of 1, as of {day}", { score: format.number(risk.score), day: format.day(risk.day) })}
             </span>
             {risk.team_id !== null && (
               <span className="text-sm text-soft">
-                of{" "}
-                <Link to="/projects" search={{ owning_team: [risk.team_id] }} className="hover:text-ink hover:underline">
-                  {risk.team ?? risk.team_id}
-                </Link>
+                {rich("of {team}", {
+                  team: (
+                    <Link to="/projects" search={{ owning_team: [risk.team_id] }} className="hover:text-ink hover:underline">
+                      {risk.team ?? risk.team_id}
+                    </Link>
+                  ),
+                })}
               </span>
             )}
           </div>
           <div>
             {!open && (
-              <p className="max-w-[75ch] text-sm text-pretty">{format.sentence(risk.reason) || "The rules found nothing."}</p>
+              <p className="max-w-[75ch] text-sm text-pretty">{format.sentence(risk.reason) || t("The rules found nothing.")}</p>
             )}
             {risk.findings.length > 0 && <Findings risk={risk} open={open} />}
           </div>
@@ -66,13 +73,17 @@ export function TeamRisks({ risks }: { risks: readonly TeamRisk[] }) {
         <li key={team_id} className="card rounded-lg border border-line bg-surface p-4">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <h3 className="font-semibold">{team ?? team_id}</h3>
-            <span className="text-sm text-soft">as of {format.day(day)}</span>
+            <span className="text-sm text-soft">{t("as of {day}", { day: format.day(day) })}</span>
           </div>
           <ul className="mt-2 flex flex-col gap-2 text-sm">
             {findings.map((finding) => (
               <li key={finding.rule}>
-                <span className="font-medium">{finding.title}</span>
-                <span className="figures text-soft">, score {format.number(finding.score)} of 1</span>
+                {rich("<b>{title}</b><soft>, score {score} of 1</soft>", {
+                  b: (inner) => <span className="font-medium">{inner}</span>,
+                  soft: (inner) => <span className="figures text-soft">{inner}</span>,
+                  title: finding.title,
+                  score: format.number(finding.score),
+                })}
                 <span className="block text-soft">{format.sentence(finding.sentence)}</span>
                 <ShownBy finding={finding} project={null} />
               </li>
@@ -92,8 +103,8 @@ export function RiskHistory({ days }: { days: readonly PastRisk[] }) {
   const points = days.map(({ day, score }) => ({ label: format.day(day), partial: false, figure: { value: score } }));
   return (
     <div className="max-w-xl rounded-lg border border-line bg-surface p-4">
-      <h3 className="mb-2 text-sm font-medium text-soft">Risk since {format.day(first.day)}</h3>
-      <Sparkline points={points} typical={null} unit="of 1" />
+      <h3 className="mb-2 text-sm font-medium text-soft">{t("Risk since {day}", { day: format.day(first.day) })}</h3>
+      <Sparkline points={points} typical={null} unit={t("of 1")} />
     </div>
   );
 }
@@ -107,10 +118,10 @@ function ShownBy({ finding, project }: { finding: Finding; project: string | nul
   return (
     <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)} className="print:hidden">
       <summary className="min-h-6 text-accent-text hover:underline">
-        {format.count(count)} {count === 1 ? "row shows" : "rows show"} it
+        {many(count, { one: "{count} row shows it", other: "{count} rows show it" }, { count: format.count(count) })}
       </summary>
       {rows.isError && <Failure error={rows.error} again={() => void rows.refetch()} />}
-      {open && rows.isPending && <Skeleton label="The rows are on their way" />}
+      {open && rows.isPending && <Skeleton label={t("The rows are on their way")} />}
       {rows.data && (
         <ul className="mt-1 flex flex-col gap-1">
           {rows.data.map(({ id, title, url }) => (
@@ -118,7 +129,7 @@ function ShownBy({ finding, project }: { finding: Finding; project: string | nul
           ))}
           {rows.data.length < count && (
             <li className="text-soft">
-              The first {format.count(rows.data.length)} of {format.count(count)}.
+              {t("The first {shown} of {all}.", { shown: format.count(rows.data.length), all: format.count(count) })}
             </li>
           )}
         </ul>
@@ -132,14 +143,14 @@ function Findings({ risk: { project_id, findings, score }, open }: { risk: Risk;
   return (
     <details open={open} className="group mt-2 text-sm">
       <summary className="min-h-6 text-accent-text hover:underline">
-        What the rules found: {findings.length} {findings.length === 1 ? "sign" : "signs"}
+        {many(findings.length, { one: "What the rules found: {count} sign", other: "What the rules found: {count} signs" })}
       </summary>
       <table className="mt-2 w-full">
-        <caption className="sr-only">Findings, with their part of the risk</caption>
+        <caption className="sr-only">{t("Findings, with their part of the risk")}</caption>
         <thead className="sr-only">
           <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">Part of the risk</th>
+            <th scope="col">{t("Rule")}</th>
+            <th scope="col">{t("Part of the risk")}</th>
           </tr>
         </thead>
         <tbody>

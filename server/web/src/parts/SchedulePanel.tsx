@@ -4,6 +4,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { change } from "@/api/client";
 import { schedules, type Schedule, type When } from "@/api/work";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Form } from "./Form";
 import { Time } from "./Locale";
@@ -57,13 +59,13 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
           <>
             {schedule && (
               <Button disabled={set.isPending} onClick={() => set.mutate({ when: schedule.when, paused: !schedule.paused })}>
-                {schedule.paused ? "Resume" : "Pause"}
+                {schedule.paused ? t("Resume") : t("Pause")}
               </Button>
             )}
-            <Button onClick={() => edit(true)}>{schedule ? "Change" : "Set a schedule"}</Button>
+            <Button onClick={() => edit(true)}>{schedule ? t("Change") : t("Set a schedule")}</Button>
             {schedule && (
               <Button look="bad" disabled={remove.isPending} onClick={() => remove.mutate()}>
-                Remove
+                {t("Remove")}
               </Button>
             )}
           </>
@@ -83,11 +85,9 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
         <p className="flex flex-wrap items-center gap-2 text-sm">
           <span className="font-medium first-letter:uppercase">{whenWords(schedule.when)}</span>
           {schedule.paused ? (
-            <Mark tone="warn">on hold</Mark>
+            <Mark tone="warn">{t("on hold")}</Mark>
           ) : (
-            <span className="text-soft">
-              next <Time at={schedule.next_at} />
-            </span>
+            <span className="text-soft">{rich("next {time}", { time: <Time at={schedule.next_at} /> })}</span>
           )}
         </p>
       ) : (
@@ -116,10 +116,10 @@ function Edit({
       onSubmit={() => onKeep(when)}
       busy={busy}
       error={error}
-      submit="Keep"
+      submit={t("Keep")}
       beside={
         <Button look="quiet" onClick={onClose}>
-          Leave it
+          {t("Leave it")}
         </Button>
       }
     >

@@ -1,6 +1,7 @@
 /** What is told this once: a link to hand on, or a secret. */
 
 import { useId, useState, type ReactNode } from "react";
+import { t } from "@/texts/texts";
 import { Button, fieldLook } from "./Button";
 import { Icon } from "./Icon";
 
@@ -28,10 +29,12 @@ export function Secret({ label, value, children }: { label: string; value: strin
         />
         <Button onClick={copy}>
           <Icon name={copied ? "check" : "copy"} />
-          {copied ? "Copied" : "Copy"}
+          {copied ? t("Copied") : t("Copy")}
         </Button>
       </div>
-      <p className="text-xs text-soft">It is told this once. {children}</p>
+      <p className="text-xs text-soft">
+        {t("It is told this once.")} {children}
+      </p>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { Fragment } from "react";
 import type { Answer } from "@/api/figures";
 import type { Group } from "@/api/types";
 import type { Format } from "@/design/format";
+import { many, t } from "@/texts/texts";
 import { DotCard, NoDots } from "./DotCard";
 import { Dots } from "./Dots";
 import type { Grid } from "./grid";
@@ -34,13 +35,15 @@ export function services({ groups, definition: { minimum_n: least } }: Answer): 
     .sort((one, other) => one.value - other.value);
 }
 
+const nameOf = (title: string) => t("{title} by repository", { title });
+
 export function Services({ of }: { of: Answer }) {
   const format = useFormat();
   const { definition, spread, groups } = of;
   const { title, unit } = definition;
   const all = services(of);
-  const name = `${title} by repository`;
-  if (all.length === 0) return <NoDots title={name}>No repository has a figure in this span</NoDots>;
+  const name = nameOf(title);
+  if (all.length === 0) return <NoDots title={name}>{t("No repository has a figure in this span")}</NoDots>;
   const values = all.map(({ value }) => value);
   const marks =
     spread && spread.groups >= SPREAD
@@ -55,7 +58,7 @@ export function Services({ of }: { of: Answer }) {
   return (
     <DotCard
       title={name}
-      unit={time ? "time" : unit === "ratio" ? "share" : unit}
+      unit={time ? t("time") : unit === "ratio" ? t("share") : unit}
       grid={grid(groups, of)}
       {...(time && { far: farApart(values, spread?.median ?? null) })}
     >
@@ -64,7 +67,7 @@ export function Services({ of }: { of: Answer }) {
         return (
           <Dots
             title={name}
-            kind={["repository", "repositories"]}
+            kind="repository"
             heights={scale}
             dots={all.map(({ name, value, n, few, evidence }, at) => ({
               key: evidence,
@@ -72,7 +75,13 @@ export function Services({ of }: { of: Answer }) {
               y: scale.of(value),
               url: null,
               evidence,
-              words: `${name}: ${format.text(value, unit)}, n ${format.count(n)}${few ? ": too few to judge" : ""}`,
+              words: few
+                ? t("{name}: {value}, n {count}: too few to judge", {
+                    name,
+                    value: format.text(value, unit),
+                    count: format.count(n),
+                  })
+                : t("{name}: {value}, n {count}", { name, value: format.text(value, unit), count: format.count(n) }),
               warns: false,
               few,
             }))}
@@ -103,8 +112,8 @@ export function Services({ of }: { of: Answer }) {
                 </ul>
               ) : (
                 <p aria-hidden="true" className="flex justify-between pt-2 text-xs text-soft">
-                  <span>the lowest</span>
-                  <span>the highest of {format.count(all.length)}</span>
+                  <span>{t("the lowest")}</span>
+                  <span>{t("the highest of {count}", { count: format.count(all.length) })}</span>
                 </p>
               )
             }
@@ -126,10 +135,22 @@ function inWords(
   const none = groups.filter(({ key }) => key !== null).length - all.length;
   return [
     spread && spread.groups >= SPREAD
-      ? `Half of ${format.count(spread.groups)} repositories are at ${text(spread.median)} or below, a tenth at ${text(spread.p10)} or below, nine tenths at ${text(spread.p90)} or below.`
-      : `${all.length === 1 ? "One repository" : `${all.length} repositories`}: too few to say how they are spread.`,
-    few > 0 && `Hollow: ${format.count(few)} with fewer than ${format.count(least)} observations, too few to judge.`,
-    none > 0 && `${format.count(none)} without a figure.`,
+      ? t("Half of {count} repositories are at {median} or below, a tenth at {p10} or below, nine tenths at {p90} or below.", {
+          count: format.count(spread.groups),
+          median: text(spread.median),
+          p10: text(spread.p10),
+          p90: text(spread.p90),
+        })
+      : many(all.length, {
+          one: "One repository: too few to say how they are spread.",
+          other: "{count} repositories: too few to say how they are spread.",
+        }),
+    few > 0 &&
+      t("Hollow: {count} with fewer than {least} observations, too few to judge.", {
+        count: format.count(few),
+        least: format.count(least),
+      }),
+    none > 0 && t("{count} without a figure.", { count: format.count(none) }),
   ]
     .filter(Boolean)
     .join(" ");
@@ -138,11 +159,11 @@ function inWords(
 function grid(groups: readonly Group[], { definition: { name, title, unit, minimum_n: least } }: Answer): Grid {
   return {
     name: `${name}-by-repository`,
-    title: `${title} by repository`,
+    title: nameOf(title),
     columns: [
-      { name: "repository", title: "Repository", unit: null },
+      { name: "repository", title: t("Repository"), unit: null },
       { name, title, unit },
-      { name: "judged", title: "Enough to judge", unit: null },
+      { name: "judged", title: t("Enough to judge"), unit: null },
     ],
     rows: groups
       .filter(({ key }) => key !== null)

@@ -1,4 +1,5 @@
 import type { Point, Typical } from "@/api/types";
+import { many, t } from "@/texts/texts";
 import { useFormat } from "./Locale";
 
 const [WIDTH, HEIGHT, PAD] = [200, 40, 3];
@@ -30,9 +31,13 @@ export function Sparkline({ points, typical, unit }: { points: readonly Drawn[];
   const last = points.at(-1);
   const whole = points.filter(({ partial, figure }) => !partial && figure.value !== null).at(-1);
   const label = [
-    `${points.length} periods, from ${format.text(Math.min(...values), unit)} to ${format.text(Math.max(...values), unit)}`,
-    whole && `the last whole one, ${whole.label}, ${format.text(whole.figure.value, unit)}`,
-    typical && `typical are ${format.text(typical.p10, unit)} to ${format.text(typical.p90, unit)}`,
+    many(
+      points.length,
+      { one: "{count} period, from {low} to {high}", other: "{count} periods, from {low} to {high}" },
+      { low: format.text(Math.min(...values), unit), high: format.text(Math.max(...values), unit) },
+    ),
+    whole && t("the last whole one, {period}, {value}", { period: whole.label, value: format.text(whole.figure.value, unit) }),
+    typical && t("typical are {p10} to {p90}", { p10: format.text(typical.p10, unit), p90: format.text(typical.p90, unit) }),
   ];
   return (
     <div className="flex items-stretch gap-2">

@@ -1,15 +1,19 @@
 import { useState } from "react";
 import type { Spread, Standing } from "@/api/types";
+import { t } from "@/texts/texts";
 import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
 import { Popup } from "./Popup";
 
-/** How well what a survey says is known. */
-export const MARKS = {
-  verified: "read in the report itself",
-  secondary: "as another source quotes it",
-  recalled: "from memory, not checked",
-} as const;
+/** How well what a survey says is known: in a word, and in full. */
+export const markWords = (mark: Standing["mark"]): readonly [word: string, inFull: string] =>
+  (
+    ({
+      verified: [t("verified"), t("read in the report itself")],
+      secondary: [t("secondary"), t("as another source quotes it")],
+      recalled: [t("recalled"), t("from memory, not checked")],
+    }) as const
+  )[mark];
 
 /** Where published surveys put a value: the tier or answer with its year, of the chosen year alone where one was chosen. None is shown below
  * the minimum n: the server sends none. Behind it stand all that there are, with what none of them can say. */
@@ -25,17 +29,17 @@ export function StandingBadge({ standings, survey }: { standings: readonly Stand
       trigger={
         <button
           type="button"
-          title="What this says, and what it cannot"
+          title={t("What this says, and what it cannot")}
           className="inline-flex min-h-6 items-center rounded-sm border border-edge px-1.5 text-left font-medium text-ink hover:bg-hover print:min-h-0"
         >
           <span className="first-letter:uppercase">{says}</span>
           <span className="ml-1 font-normal text-soft">
             {first.year}
-            {first.mark !== "verified" && `, ${first.mark}`}
+            {first.mark !== "verified" && `, ${markWords(first.mark)[0]}`}
           </span>
         </button>
       }
-      label="Beside published surveys"
+      label={t("Beside published surveys")}
       className="z-10 flex max-h-[min(70dvh,var(--radix-popover-content-available-height))] w-96 max-w-[94vw] flex-col gap-4 overflow-y-auto p-4 text-sm"
     >
       {standings.map((standing) => (
@@ -50,12 +54,15 @@ function Told({ standing: { year, tier, bucket, percent, mark, source, limits } 
   return (
     <section className="flex flex-col gap-1.5">
       <h4 className="font-semibold">
-        DORA {year}: {tier && `${tier}, `}
-        {bucket}
+        {tier
+          ? t("DORA {year}: {tier}, {answer}", { year, tier, answer: bucket })
+          : t("DORA {year}: {answer}", { year, answer: bucket })}
       </h4>
       <p className="text-soft">
-        {percent !== null && `${format.number(percent)}\u00a0% of answers; `}
-        {MARKS[mark]}. {isWeb(source) && <External href={source}>The report</External>}
+        {percent === null
+          ? t("{known}.", { known: markWords(mark)[1] })
+          : t("{percent} % of answers; {known}.", { percent: format.number(percent), known: markWords(mark)[1] })}{" "}
+        {isWeb(source) && <External href={source}>{t("The report")}</External>}
       </p>
       <Limits of={[{ limits }]} />
     </section>
@@ -87,7 +94,10 @@ export function PercentileBar({ spread, unit, of }: { spread: Spread; unit: stri
     <div className="text-sm">
       <div
         role="img"
-        aria-label={`Of ${groups} ${of}, half are between ${text(p25)} and ${text(p75)}, the middle at ${text(median)}; one tenth is below ${text(p10)}, one tenth above ${text(p90)}`}
+        aria-label={t(
+          "Of {groups} {of}, half are between {p25} and {p75}, the middle at {median}; one tenth is below {p10}, one tenth above {p90}",
+          { groups, of, p25: text(p25), p75: text(p75), median: text(median), p10: text(p10), p90: text(p90) },
+        )}
         className="relative h-5"
       >
         <span className="absolute inset-x-0 top-1/2 h-px bg-line" />
@@ -102,7 +112,13 @@ export function PercentileBar({ spread, unit, of }: { spread: Spread; unit: stri
         <span className="absolute top-0 h-5 w-0.5 bg-ink" style={{ left: x(median) }} />
       </div>
       <p className="text-soft">
-        Half of {format.count(groups)} {of} between {text(p25)} and {text(p75)}, middle {text(median)}
+        {t("Half of {groups} {of} between {p25} and {p75}, middle {median}", {
+          groups: format.count(groups),
+          of,
+          p25: text(p25),
+          p75: text(p75),
+          median: text(median),
+        })}
       </p>
     </div>
   );

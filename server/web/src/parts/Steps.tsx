@@ -1,10 +1,11 @@
 /** Where one is on a way of a few steps. */
 
+import { t } from "@/texts/texts";
 import { Icon } from "./Icon";
 
 export function Steps({ of, at }: { of: readonly string[]; at: number }) {
   return (
-    <ol aria-label="Steps" className="flex flex-wrap gap-x-6 gap-y-2 text-sm">
+    <ol aria-label={t("Steps")} className="flex flex-wrap gap-x-6 gap-y-2 text-sm">
       {of.map((step, index) => (
         <li
           key={step}
@@ -23,7 +24,12 @@ export function Steps({ of, at }: { of: readonly string[]; at: number }) {
             {index < at ? <Icon name="check" className="size-3.5" /> : index + 1}
           </span>
           {step}
-          {index < at && <span className="sr-only">, done</span>}
+          {index < at && (
+            <span className="sr-only">
+              {", "}
+              {t("done")}
+            </span>
+          )}
         </li>
       ))}
     </ol>

@@ -1,13 +1,14 @@
 /** Where one year's survey puts each figure: its tier or answer, with what that reaches from and to, and how many answered so. */
 
 import type { Measure, Standing } from "@/api/types";
+import { t } from "@/texts/texts";
 import { DataTable, type Grid } from "./DataTable";
 import { EvidenceLink } from "./EvidenceLink";
 import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
 import { EmptyState } from "./Notice";
 import { Select } from "./Select";
-import { Limits, MARKS } from "./Standing";
+import { Limits, markWords } from "./Standing";
 import { total } from "./Tile";
 
 interface Props {
@@ -22,8 +23,8 @@ export function Surveys({ measures, years, year, onChoose }: Props) {
   const format = useFormat();
   if (year === undefined)
     return (
-      <EmptyState title="No figure stands beside a survey">
-        They rest on too few observations, or are in none of the published ranges.
+      <EmptyState title={t("No figure stands beside a survey")}>
+        {t("They rest on too few observations, or are in none of the published ranges.")}
       </EmptyState>
     );
   const of = (measure: Measure) => total(measure)?.standings.find((standing) => String(standing.year) === year);
@@ -34,24 +35,33 @@ export function Surveys({ measures, years, year, onChoose }: Props) {
     <div className="card flex flex-col gap-3 rounded-lg border border-line bg-surface p-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <span className="print:hidden">
-          <Select label="Survey" value={year} of={years.map((one) => [one, `DORA ${one}`])} onChoose={onChoose} />
+          <Select
+            label={t("Survey")}
+            value={year}
+            of={years.map((one) => [one, t("DORA {year}", { year: one })])}
+            onChoose={onChoose}
+          />
         </span>
         <p className="max-w-prose text-sm text-soft">
-          {`DORA's survey of ${year} `}
           {tiers
-            ? "put answers into tiers over several metrics together; here each stands for its metric alone."
-            : "has no tiers: it tells how many gave each answer."}{" "}
-          {isWeb(source) && <External href={source}>The report</External>}
+            ? t(
+                "DORA's survey of {year} put answers into tiers over several metrics together; here each stands for its metric alone.",
+                { year },
+              )
+            : t("DORA's survey of {year} has no tiers: it tells how many gave each answer.", { year })}{" "}
+          {isWeb(source) && <External href={source}>{t("The report")}</External>}
         </p>
       </div>
       <DataTable grid={grid(measures, of, year, (measure) => format.text(total(measure)?.value ?? null, measure.unit))} />
       {placed.length < measures.length && (
         <p className="text-xs text-soft">
-          None stands where {year} did not ask for it, where there are too few observations, and between published ranges.
+          {t("None stands where {year} did not ask for it, where there are too few observations, and between published ranges.", {
+            year,
+          })}
         </p>
       )}
       <div>
-        <h3 className="mb-1 text-xs font-medium">What this cannot say</h3>
+        <h3 className="mb-1 text-xs font-medium">{t("What this cannot say")}</h3>
         <Limits of={placed} />
       </div>
     </div>
@@ -69,20 +79,20 @@ function grid(
   const [tiers, whole] = [has("tier"), has("better_percent")];
   return {
     name: `dora-${year}`,
-    title: `Figures beside DORA's survey of ${year}`,
+    title: t("Figures beside DORA's survey of {year}", { year }),
     columns: [
-      { name: "metric", title: "Metric", unit: null },
-      { name: "here", title: "Here", unit: null },
-      ...(tiers ? [{ name: "tier", title: "Tier", unit: null }] : []),
-      { name: "answer", title: tiers ? "Its range" : "Answer", unit: null },
-      { name: "share", title: tiers ? "In that tier" : "Answered so", unit: "ratio" },
+      { name: "metric", title: t("Metric"), unit: null },
+      { name: "here", title: t("Here"), unit: null },
+      ...(tiers ? [{ name: "tier", title: t("Tier"), unit: null }] : []),
+      { name: "answer", title: tiers ? t("Its range") : t("Answer"), unit: null },
+      { name: "share", title: tiers ? t("In that tier") : t("Answered so"), unit: "ratio" },
       ...(whole
         ? [
-            { name: "better", title: "Answered better", unit: "ratio" },
-            { name: "worse", title: "Answered worse", unit: "ratio" },
+            { name: "better", title: t("Answered better"), unit: "ratio" },
+            { name: "worse", title: t("Answered worse"), unit: "ratio" },
           ]
         : []),
-      { name: "known", title: "How it is known", unit: null },
+      { name: "known", title: t("How it is known"), unit: null },
     ],
     rows: measures.map((measure) => {
       const standing = of(measure);
@@ -98,7 +108,7 @@ function grid(
           { value: standing?.bucket ?? null },
           share(standing?.percent),
           ...(whole ? [share(standing?.better_percent), share(standing?.worse_percent)] : []),
-          { value: standing ? MARKS[standing.mark] : null },
+          { value: standing ? markWords(standing.mark)[1] : null },
         ],
       };
     }),

@@ -3,12 +3,14 @@
 import type { ReactNode } from "react";
 import type { Figure, Group, Measure, State } from "@/api/types";
 import type { Change, Format } from "@/design/format";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { EvidenceLink } from "./EvidenceLink";
 import { Icon, type IconName } from "./Icon";
 import { Time, useFormat } from "./Locale";
 import { Sparkline } from "./Sparkline";
 import { StandingBadge } from "./Standing";
-import { VERDICT } from "./verdict";
+import { VERDICT, verdictWord } from "./verdict";
 
 export type TileState = State | "none_counts" | "zero" | "stale";
 
@@ -34,7 +36,7 @@ interface Props {
 
 export function Tile({ measure, stale = false, survey }: Props) {
   const state = tileState(measure, stale);
-  const absent = state in ABSENT;
+  const absent = state in reasons();
   const dashed = absent ? "border-dashed border-edge bg-transparent" : "border-line bg-surface";
   return (
     <article
@@ -54,22 +56,22 @@ export function Tile({ measure, stale = false, survey }: Props) {
 }
 
 /** Why there is no figure: six reasons, each with what it means. */
-const ABSENT: Partial<Record<TileState, { icon: IconName; words: string; why: string }>> = {
-  no_data: { icon: "empty", words: "No data in this span", why: "" },
-  none_counts: { icon: "filter", words: "None that counts", why: "" },
+const reasons = (): Partial<Record<TileState, { icon: IconName; words: string; why: string }>> => ({
+  no_data: { icon: "empty", words: t("No data in this span"), why: "" },
+  none_counts: { icon: "filter", words: t("None that counts"), why: "" },
   never_seen: {
     icon: "search",
-    words: "Never seen",
-    why: "None of it was ever observed: perhaps no source that knows of it is connected.",
+    words: t("Never seen"),
+    why: t("None of it was ever observed: perhaps no source that knows of it is connected."),
   },
-  not_connected: { icon: "plug", words: "Not connected", why: "Nothing was read for this tenant yet." },
-  not_by_scope: { icon: "filter", words: "Not told so", why: "It cannot be told of what the page is limited to." },
-};
+  not_connected: { icon: "plug", words: t("Not connected"), why: t("Nothing was read for this tenant yet.") },
+  not_by_scope: { icon: "filter", words: t("Not told so"), why: t("It cannot be told of what the page is limited to.") },
+});
 
 function Absent({ measure, state }: { measure: Measure; state: TileState }) {
   const format = useFormat();
   const { newest_at: newest } = measure;
-  const { icon, words, why } = ABSENT[state] ?? { icon: "empty", words: state, why: "" };
+  const { icon, words, why } = reasons()[state] ?? { icon: "empty", words: state, why: "" };
   return (
     <div className="flex flex-1 flex-col justify-center gap-1 py-2">
       <p className="flex items-center gap-2 text-lg font-medium text-soft">
@@ -78,19 +80,15 @@ function Absent({ measure, state }: { measure: Measure; state: TileState }) {
       </p>
       <p className="text-sm text-soft">
         {why}
-        {state === "no_data" && newest !== null && (
-          <>
-            The newest is of <Time at={newest} />.
-          </>
-        )}
-        {state === "none_counts" && (
-          <>
-            <EvidenceLink href={measure.evidence} className="underline">
-              {beside(total(measure), format).join(", ")}
-            </EvidenceLink>
-            : each says why.
-          </>
-        )}
+        {state === "no_data" && newest !== null && rich("The newest is of {time}.", { time: <Time at={newest} /> })}
+        {state === "none_counts" &&
+          rich("{rows}: each says why.", {
+            rows: (
+              <EvidenceLink href={measure.evidence} className="underline">
+                {beside(total(measure), format).join(", ")}
+              </EvidenceLink>
+            ),
+          })}
       </p>
     </div>
   );
@@ -107,24 +105,25 @@ function Present({ measure, state, survey }: { measure: Measure; state: TileStat
       <p className="flex flex-wrap items-baseline gap-x-1.5">
         <EvidenceLink
           href={measure.evidence}
-          label={`${measure.title}: ${format.text(value, measure.unit)}. Open the rows behind it`}
+          label={t("{title}: {value}. Open the rows behind it", {
+            title: measure.title,
+            value: format.text(value, measure.unit),
+          })}
           className={`figures text-2xl font-semibold tracking-tight hover:underline hover:decoration-edge hover:decoration-2 hover:underline-offset-4 ${state === "not_enough" || state === "stale" ? "text-soft" : ""}`}
         >
           {shown?.number ?? "–"}
         </EvidenceLink>
         <span className="text-base text-soft">{shown?.unit}</span>
       </p>
-      {state === "zero" && <Mark icon="check">Zero: it was looked for, and there was none.</Mark>}
-      {state === "not_enough" && <Mark icon="few">Only {format.count(figure?.n ?? 0)}: too few to judge.</Mark>}
+      {state === "zero" && <Mark icon="check">{t("Zero: it was looked for, and there was none.")}</Mark>}
+      {state === "not_enough" && (
+        <Mark icon="few">{t("Only {count}: too few to judge.", { count: format.count(figure?.n ?? 0) })}</Mark>
+      )}
       {state === "stale" && (
         <Mark icon="clock" look="text-warn">
-          Stale
-          {measure.newest_at !== null && (
-            <>
-              : nothing newer than <Time at={measure.newest_at} />
-            </>
-          )}
-          .
+          {measure.newest_at === null
+            ? t("Stale.")
+            : rich("Stale: nothing newer than {time}.", { time: <Time at={measure.newest_at} /> })}
         </Mark>
       )}
       {state !== "not_enough" && change && <Delta change={change} />}
@@ -157,8 +156,7 @@ export function Delta({ change }: { change: Change }) {
     <p className="text-sm">
       <span className={`inline-flex items-baseline gap-1 font-medium ${change.verdict ? VERDICT[change.verdict] : ""}`}>
         <Icon name={change.way} className="size-3.5 self-center" />
-        {change.text}
-        {change.verdict && `, ${change.verdict}`}
+        {change.verdict ? t("{change}, {verdict}", { change: change.text, verdict: verdictWord(change.verdict) }) : change.text}
       </span>{" "}
       <span className="inline-block text-soft">{change.against}</span>
     </p>
@@ -171,10 +169,13 @@ function Target({ measure: { target, meets_target: meets, unit, groups } }: { me
   if (target === null || groups[0]?.comparison?.with === "target") return null;
   return (
     <p className="text-sm text-soft">
-      Target {format.text(target, unit)}
-      {meets !== null && (
-        <span className={`font-medium ${meets ? "text-good" : "text-bad"}`}>{meets ? ", met" : ", missed"}</span>
-      )}
+      {meets === null
+        ? t("Target {value}", { value: format.text(target, unit) })
+        : rich("Target {value}<met>, {verdict}</met>", {
+            value: format.text(target, unit),
+            verdict: verdictWord(meets ? "met" : "missed"),
+            met: (inner) => <span className={`font-medium ${meets ? "text-good" : "text-bad"}`}>{inner}</span>,
+          })}
     </p>
   );
 }
@@ -186,18 +187,27 @@ function Basis({ measure: { kind, unit }, figure }: { measure: Measure; figure: 
   const basis = () => {
     if (kind === "ratio" && numerator !== null && denominator !== null)
       return unit === "ratio" && Number.isInteger(numerator) && Number.isInteger(denominator) && denominator === n
-        ? `${format.count(numerator)} of ${format.count(denominator)}`
+        ? t("{count} of {all}", { count: format.count(numerator), all: format.count(denominator) })
         : `n = ${format.count(n)}`;
-    if (kind === "count" && denominator !== null) return `${format.count(n)} in ${format.number(denominator)} weeks`;
-    if (kind === "level") return "at the end";
-    return `median of ${format.count(n)}`;
+    if (kind === "count" && denominator !== null)
+      return many(
+        denominator,
+        { one: "{n} in {count} weeks", other: "{n} in {count} weeks" },
+        { n: format.count(n), count: format.number(denominator) },
+      );
+    if (kind === "level") return t("at the end");
+    return t("median of {count}", { count: format.count(n) });
   };
-  const spread = (kind === "percentile" || kind === "age") && p90 !== null ? [`P90 ${format.text(p90, unit)}`] : [];
+  const spread =
+    (kind === "percentile" || kind === "age") && p90 !== null ? [t("P90 {value}", { value: format.text(p90, unit) })] : [];
   return <>{[basis(), ...spread, ...beside(figure, format)].join(", ")}</>;
 }
 
 /** What there was beside what counts: `5 open`, `57 left out`. */
 function beside(figure: Figure | null, format: Format): string[] {
   const { open = 0, excluded = 0 } = figure ?? {};
-  return [...(open > 0 ? [`${format.count(open)} open`] : []), ...(excluded > 0 ? [`${format.count(excluded)} left out`] : [])];
+  return [
+    ...(open > 0 ? [t("{count} open", { count: format.count(open) })] : []),
+    ...(excluded > 0 ? [t("{count} left out", { count: format.count(excluded) })] : []),
+  ];
 }

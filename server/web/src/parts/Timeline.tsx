@@ -7,6 +7,7 @@ import type { Answer } from "@/api/figures";
 import type { Search } from "@/api/scope";
 import type { EvidenceRow, Grain, Point } from "@/api/types";
 import type { Format } from "@/design/format";
+import { many, t } from "@/texts/texts";
 import { Button } from "./Button";
 import { ofPeriod } from "./Chart";
 import { colour, MOST_SERIES } from "./chart-options";
@@ -18,9 +19,10 @@ import type { Grid } from "./grid";
 import { Icon } from "./Icon";
 import { Time, useFormat } from "./Locale";
 import { EmptyState } from "./Notice";
+import { grainWord, periodLabel, periodWords } from "./periods";
 import { incidentsOf, rowsOf, severitiesOf, type Incident } from "./incidents";
 
-const TITLE = "Incidents on the deployments";
+const title = () => t("Incidents on the deployments");
 /** So many rows of incidents there are at most, and so many incidents are drawn: of more the longest. */
 const ROWS = 8;
 const MOST = 1_000;
@@ -44,18 +46,18 @@ export function Timeline({ rows, deployments, grain }: Props) {
     <figure className="card flex min-w-0 flex-col rounded-lg border border-line bg-surface p-4">
       <figcaption className="flex items-start justify-between gap-3">
         <div>
-          <h3 className="font-semibold">{TITLE}</h3>
-          <p className="text-xs text-soft">{`deployments by ${grain}`}</p>
+          <h3 className="font-semibold">{title()}</h3>
+          <p className="text-xs text-soft">{t("deployments by {grain}", { grain: grainWord(grain) })}</p>
         </div>
         {some && (
           <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1">
             <Icon name={asTable ? "chart" : "table"} />
-            {asTable ? "Chart" : "Table"}
+            {asTable ? t("Chart") : t("Table")}
           </Button>
         )}
       </figcaption>
       {!some ? (
-        <EmptyState title="Neither incidents nor deployments in this span" />
+        <EmptyState title={t("Neither incidents nor deployments in this span")} />
       ) : asTable ? (
         <div className="mt-2 flex flex-col gap-6">
           <DataTable grid={incidentGrid(incidents)} />
@@ -97,7 +99,7 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
     if (isWeb(url)) window.open(url, "_blank", "noreferrer");
   });
   const meant = at === null ? undefined : shown[at];
-  if (all.length === 0) return <p className="text-sm text-soft">No incident in this span.</p>;
+  if (all.length === 0) return <p className="text-sm text-soft">{t("No incident in this span.")}</p>;
   return (
     <div>
       <div className="mb-2 grid min-h-10 text-sm">
@@ -107,7 +109,7 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
             {severities.map((severity, index) => (
               <li key={severity} className="inline-flex items-center gap-1.5">
                 <span className="h-2 w-3.5 rounded-sm" style={{ background: colour(index) }} />
-                {severity ?? "no severity"} {format.count(all.filter((one) => one.severity === severity).length)}
+                {severity ?? t("no severity")} {format.count(all.filter((one) => one.severity === severity).length)}
               </li>
             ))}
           </ul>
@@ -123,11 +125,13 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
         <div
           role="slider"
           tabIndex={0}
-          aria-label="Incidents: arrow keys go from incident to incident, Enter opens it"
+          aria-label={t("Incidents: arrow keys go from incident to incident, Enter opens it")}
           aria-valuemin={0}
           aria-valuemax={Math.max(0, shown.length - 1)}
           aria-valuenow={at ?? 0}
-          aria-valuetext={meant ? inWords(meant, format) : `${all.length} ${all.length === 1 ? "incident" : "incidents"}`}
+          aria-valuetext={
+            meant ? inWords(meant, format) : many(all.length, { one: "{count} incident", other: "{count} incidents" })
+          }
           onKeyDown={keys}
           onBlur={() => point(null)}
           className="absolute inset-0 rounded-sm"
@@ -170,21 +174,36 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
 function legend(all: readonly Incident[], shown: number, format: Format): string {
   const open = all.filter(({ open }) => open).length;
   return [
-    `${format.count(all.length)} ${all.length === 1 ? "incident" : "incidents"}, ${open === 0 ? "all resolved" : `${format.count(open)} not resolved: those that end in an upright line`}.`,
-    shown < all.length && `Drawn are the ${format.count(shown)} that took longest; the table has all.`,
+    open === 0
+      ? many(
+          all.length,
+          { one: "{count} incident, all resolved.", other: "{count} incidents, all resolved." },
+          { count: format.count(all.length) },
+        )
+      : many(
+          all.length,
+          {
+            one: "{count} incident, {open} not resolved: those that end in an upright line.",
+            other: "{count} incidents, {open} not resolved: those that end in an upright line.",
+          },
+          { count: format.count(all.length), open: format.count(open) },
+        ),
+    shown < all.length && t("Drawn are the {count} that took longest; the table has all.", { count: format.count(shown) }),
   ]
     .filter(Boolean)
     .join(" ");
 }
 
 function inWords({ name, severity, began, ended, open }: Incident, format: Format): string {
-  const took =
-    ended === null
-      ? open
-        ? "not resolved"
-        : "its end is not known"
-      : `${format.text((ended - began) / 1e6, "seconds")} until it was resolved`;
-  return `${name}: ${severity ?? "no severity"}, began ${format.moment(began)}, ${took}`;
+  const values = { name, severity: severity ?? t("no severity"), began: format.moment(began) };
+  if (ended !== null)
+    return t("{name}: {severity}, began {began}, {time} until it was resolved", {
+      ...values,
+      time: format.text((ended - began) / 1e6, "seconds"),
+    });
+  return open
+    ? t("{name}: {severity}, began {began}, not resolved", values)
+    : t("{name}: {severity}, began {began}, its end is not known", values);
 }
 
 /** What became of the deployments of a period. */
@@ -218,9 +237,13 @@ function Deployments({ points, evidence, grain }: { points: readonly Point[]; ev
     const period = at === null ? undefined : points[at];
     const { good, failed, excluded } = (at === null ? undefined : all[at]) ?? sum(all);
     return [
-      `${period ? `${format.period(period)}${period.partial ? ", not over" : ""}` : "Whole span"}: ${format.count(good + failed)} ${good + failed === 1 ? "deployment" : "deployments"}`,
-      `${format.count(failed)} needed intervention`,
-      excluded > 0 && `${format.count(excluded)} more left out`,
+      many(
+        good + failed,
+        { one: "{period}: {count} deployment", other: "{period}: {count} deployments" },
+        { period: period ? periodWords(period, format) : t("Whole span"), count: format.count(good + failed) },
+      ),
+      t("{count} needed intervention", { count: format.count(failed) }),
+      excluded > 0 && t("{count} more left out", { count: format.count(excluded) }),
     ]
       .filter(Boolean)
       .join(", ");
@@ -244,7 +267,9 @@ function Deployments({ points, evidence, grain }: { points: readonly Point[]; ev
       <div
         role="slider"
         tabIndex={0}
-        aria-label={`Deployments by ${grain}: arrow keys go from ${grain} to ${grain}, Enter opens its rows`}
+        aria-label={t("Deployments by {grain}: arrow keys go from {grain} to {grain}, Enter opens its rows", {
+          grain: grainWord(grain),
+        })}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, points.length - 1)}
         aria-valuenow={at ?? 0}
@@ -274,8 +299,10 @@ function Deployments({ points, evidence, grain }: { points: readonly Point[]; ev
         })}
       </div>
       <p className="mt-1 text-xs text-soft">
-        Above the line those that needed no intervention, {format.count(up)} at most; below it those that did,{" "}
-        {format.count(down)} at most.
+        {t("Above the line those that needed no intervention, {up} at most; below it those that did, {down} at most.", {
+          up: format.count(up),
+          down: format.count(down),
+        })}
       </p>
     </div>
   );
@@ -295,13 +322,13 @@ function incidentGrid(incidents: readonly Incident[]): Grid {
   const time = (at: number) => ({ value: new Date(at / 1_000).toISOString(), show: <Time at={at} /> });
   return {
     name: "incidents",
-    title: "Incidents",
+    title: t("Incidents"),
     columns: [
-      { name: "incident", title: "Incident", unit: null },
-      { name: "severity", title: "Severity", unit: null },
-      { name: "began", title: "Began", unit: null },
-      { name: "resolved", title: "Resolved", unit: null },
-      { name: "took", title: "Took", unit: "seconds" },
+      { name: "incident", title: t("Incident"), unit: null },
+      { name: "severity", title: t("Severity"), unit: null },
+      { name: "began", title: t("Began"), unit: null },
+      { name: "resolved", title: t("Resolved"), unit: null },
+      { name: "took", title: t("Took"), unit: "seconds" },
     ],
     rows: incidents.toReversed().map(({ id, name, url, severity, began, ended, open }) => ({
       key: id,
@@ -309,7 +336,7 @@ function incidentGrid(incidents: readonly Incident[]): Grid {
         { value: name, ...(isWeb(url) && { show: <External href={url}>{name}</External> }) },
         { value: severity },
         time(began),
-        ended === null ? { value: open ? "not resolved" : null } : time(ended),
+        ended === null ? { value: open ? t("not resolved") : null } : time(ended),
         { value: ended === null ? null : (ended - began) / 1e6 },
       ],
     })),
@@ -319,23 +346,18 @@ function incidentGrid(incidents: readonly Incident[]): Grid {
 function deploymentGrid(points: readonly Point[], grain: Grain): Grid {
   return {
     name: `deployments-by-${grain}`,
-    title: `Deployments by ${grain}`,
+    title: t("Deployments by {grain}", { grain: grainWord(grain) }),
     columns: [
-      { name: "period", title: "Period", unit: null },
-      { name: "good", title: "Needed no intervention", unit: null },
-      { name: "failed", title: "Needed intervention", unit: null },
-      { name: "excluded", title: "Left out", unit: null },
+      { name: "period", title: t("Period"), unit: null },
+      { name: "good", title: t("Needed no intervention"), unit: null },
+      { name: "failed", title: t("Needed intervention"), unit: null },
+      { name: "excluded", title: t("Left out"), unit: null },
     ],
     rows: points.map((point) => {
       const { good, failed, excluded } = outcome(point);
       return {
         key: point.label,
-        cells: [
-          { value: point.partial ? `${point.label} (not over)` : point.label },
-          { value: good },
-          { value: failed },
-          { value: excluded },
-        ],
+        cells: [{ value: periodLabel(point) }, { value: good }, { value: failed }, { value: excluded }],
       };
     }),
   };

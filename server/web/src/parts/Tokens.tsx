@@ -5,6 +5,8 @@ import { useState } from "react";
 import { permissions as known, tokens, type ApiToken } from "@/api/access";
 import { change } from "@/api/client";
 import { me } from "@/api/queries";
+import { hidden, rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { DataTable } from "./DataTable";
@@ -22,27 +24,28 @@ export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (to
   const now = useNow(60);
   if (of.length === 0)
     return (
-      <EmptyState icon="key" title="No token">
-        Programs come in with one; people sign in.
+      <EmptyState icon="key" title={t("No token")}>
+        {t("Programs come in with one; people sign in.")}
       </EmptyState>
     );
   const state = ({ revoked_at, expires_at }: ApiToken) => (revoked_at !== null ? "revoked" : expires_at < now ? "over" : "good");
   const rank = { good: 0, over: 1, revoked: 2 };
+  const words = { good: t("good"), over: t("over"), revoked: t("revoked") };
   const sorted = of.toSorted((a, b) => rank[state(a)] - rank[state(b)] || b.created_at - a.created_at);
   return (
     <>
       <DataTable
         grid={{
           name: "tokens",
-          title: "API tokens",
+          title: t("API tokens"),
           columns: [
-            { name: "name", title: "What it is for", unit: null },
-            ...(whose ? [{ name: "whose", title: "Whose", unit: null }] : []),
-            { name: "may", title: "May", unit: null },
-            { name: "state", title: "State", unit: null },
-            { name: "used", title: "Last used", unit: null },
-            { name: "expires", title: "Good until", unit: null },
-            { name: "revoke", title: "Revoke", unit: null },
+            { name: "name", title: t("What it is for"), unit: null },
+            ...(whose ? [{ name: "whose", title: t("Whose"), unit: null }] : []),
+            { name: "may", title: t("May"), unit: null },
+            { name: "state", title: t("State"), unit: null },
+            { name: "used", title: t("Last used"), unit: null },
+            { name: "expires", title: t("Good until"), unit: null },
+            { name: "revoke", title: t("Revoke"), unit: null },
           ],
           rows: sorted.map((token) => ({
             key: token.id,
@@ -54,12 +57,17 @@ export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (to
                 show: <code className="font-mono text-xs">{token.permissions.join(", ")}</code>,
               },
               {
-                value: state(token),
-                show: <Mark tone={state(token) === "good" ? "good" : "plain"}>{state(token)}</Mark>,
+                value: words[state(token)],
+                show: <Mark tone={state(token) === "good" ? "good" : "plain"}>{words[state(token)]}</Mark>,
               },
               {
                 value: token.used_at === null ? null : new Date(token.used_at / 1_000).toISOString(),
-                show: token.used_at === null ? <span className="text-soft">never</span> : <Ago at={token.used_at} every={60} />,
+                show:
+                  token.used_at === null ? (
+                    <span className="text-soft">{t("never")}</span>
+                  ) : (
+                    <Ago at={token.used_at} every={60} />
+                  ),
               },
               { value: new Date(token.expires_at / 1_000).toISOString(), show: <Time at={token.expires_at} /> },
               {
@@ -67,7 +75,7 @@ export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (to
                 show:
                   state(token) === "good" ? (
                     <Button look="bad" onClick={() => revoke(token)}>
-                      Revoke<span className="sr-only"> {token.name}</span>
+                      {rich("Revoke<b> {name}</b>", { b: hidden, name: token.name })}
                     </Button>
                   ) : (
                     <span />
@@ -79,8 +87,8 @@ export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (to
       />
       {revoking && (
         <Confirm
-          title={`Revoke ${revoking.name}`}
-          action="Revoke it"
+          title={t("Revoke {name}", { name: revoking.name })}
+          action={t("Revoke it")}
           word={revoking.name}
           onClose={() => revoke(null)}
           run={() =>
@@ -89,27 +97,33 @@ export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (to
             )
           }
         >
-          <p>Whatever program comes in with it is refused from now on. It cannot be made good again; another can be made.</p>
+          <p>
+            {t("Whatever program comes in with it is refused from now on. It cannot be made good again; another can be made.")}
+          </p>
         </Confirm>
       )}
     </>
   );
 }
 
-const DAYS = [
-  ["7", "A week"],
-  ["30", "30 days"],
-  ["90", "90 days"],
-  ["180", "180 days"],
-  ["366", "A year"],
-] as const;
+const daysOffered = () =>
+  [
+    ["7", t("A week")],
+    ["30", t("30 days")],
+    ["90", t("90 days")],
+    ["180", t("180 days")],
+    ["366", t("A year")],
+  ] as const;
+
+/** What a program sends. */
+const HEADER = "Authorization: Bearer …";
 
 export function MakeToken({ service, onClose }: { service: boolean; onClose: () => void }) {
   const client = useQueryClient();
   const { data: person } = useQuery(me);
   const { data: all } = useQuery({ ...known, enabled: person?.permissions.includes("users:read") ?? false });
   const [name, setName] = useState("");
-  const [days, setDays] = useState<(typeof DAYS)[number][0]>("90");
+  const [days, setDays] = useState<ReturnType<typeof daysOffered>[number][0]>("90");
   const [chosen, choose] = useState<string[]>(["metrics:read"]);
   const [ofService, setService] = useState(false);
   const make = useMutation({
@@ -123,19 +137,21 @@ export function MakeToken({ service, onClose }: { service: boolean; onClose: () 
     onSettled: () => client.invalidateQueries({ queryKey: tokens.queryKey }),
   });
   return (
-    <Modal title="Make an API token" onClose={onClose}>
+    <Modal title={t("Make an API token")} onClose={onClose}>
       <div className="p-5">
         {make.isSuccess ? (
           <div className="flex flex-col gap-4">
-            <Secret label={`The secret of ${make.data.token.name}`} value={make.data.secret}>
-              Keep it where the program finds it; Pulse knows its sum alone.
+            <Secret label={t("The secret of {name}", { name: make.data.token.name })} value={make.data.secret}>
+              {t("Keep it where the program finds it; Pulse knows its sum alone.")}
             </Secret>
             <p className="text-sm text-soft">
-              Sent as <code className="font-mono">Authorization: Bearer …</code> it is good until{" "}
-              <Time at={make.data.token.expires_at} />.
+              {rich("Sent as {header} it is good until {time}.", {
+                header: <code className="font-mono">{HEADER}</code>,
+                time: <Time at={make.data.token.expires_at} />,
+              })}
             </p>
             <Button look="main" className="self-end" onClick={onClose}>
-              I have kept it
+              {t("I have kept it")}
             </Button>
           </div>
         ) : (
@@ -143,12 +159,12 @@ export function MakeToken({ service, onClose }: { service: boolean; onClose: () 
             onSubmit={() => make.mutate()}
             busy={make.isPending}
             error={make.error}
-            submit="Make it"
+            submit={t("Make it")}
             idle={chosen.length === 0}
           >
-            <TextField label="What it is for" required value={name} onChange={setName} placeholder="nightly export" />
-            <SelectField label="Good for" value={days} of={DAYS} onChange={setDays} />
-            <Fields legend="What it may do" hint="Nothing that you may not, and less when you may less.">
+            <TextField label={t("What it is for")} required value={name} onChange={setName} placeholder={t("nightly export")} />
+            <SelectField label={t("Good for")} value={days} of={daysOffered()} onChange={setDays} />
+            <Fields legend={t("What it may do")} hint={t("Nothing that you may not, and less when you may less.")}>
               <div className="grid gap-2 sm:grid-cols-2">
                 {person?.permissions.map((permission) => (
                   <Check
@@ -163,8 +179,8 @@ export function MakeToken({ service, onClose }: { service: boolean; onClose: () 
             </Fields>
             {service && (
               <Check
-                label="It is a service's"
-                hint="Nobody's: it goes on when you leave the tenant."
+                label={t("It is a service's")}
+                hint={t("Nobody's: it goes on when you leave the tenant.")}
                 checked={ofService}
                 onChange={setService}
               />

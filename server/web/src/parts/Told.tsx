@@ -1,6 +1,7 @@
 /** What was just done, told for a while at the foot of the page, with the way back where there is one. */
 
 import { useEffect, useSyncExternalStore } from "react";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 
@@ -63,10 +64,10 @@ function One({ word: { id, text, undo } }: { word: Word }) {
             forget(id);
           }}
         >
-          Undo
+          {t("Undo")}
         </Button>
       )}
-      <Button look="quiet" aria-label="Close" onClick={() => forget(id)}>
+      <Button look="quiet" aria-label={t("Close")} onClick={() => forget(id)}>
         <Icon name="close" />
       </Button>
     </div>

@@ -3,9 +3,11 @@
 
 import type { Scorecard, Step, Track } from "@/api/types";
 import type { Format } from "@/design/format";
+import { many, t } from "@/texts/texts";
 import { DataTable } from "./DataTable";
 import { DotCard } from "./DotCard";
 import { Dots, percent } from "./Dots";
+import { kindsWord, kindWord } from "./forecast-words";
 import type { Grid, GridCell } from "./grid";
 import type { Heights } from "./heights";
 import { useFormat } from "./Locale";
@@ -13,17 +15,19 @@ import { useFormat } from "./Locale";
 export function TrackRecord({ of }: { of: Record<string, Track> }) {
   const kinds = Object.entries(of);
   if (kinds.length === 0)
-    return <p className="text-sm text-soft">No earlier forecast is over yet, so nobody knows how good they are.</p>;
+    return <p className="text-sm text-soft">{t("No earlier forecast is over yet, so nobody knows how good they are.")}</p>;
   return (
-    <section aria-label="Track record" className="text-sm">
-      <h3 className="font-medium">Track record</h3>
+    <section aria-label={t("Track record")} className="text-sm">
+      <h3 className="font-medium">{t("Track record")}</h3>
       <ul className="mt-1 flex flex-col gap-1 text-soft">
         {kinds.map(([kind, track]) => (
           <li key={kind}>
             <Said kind={kind} of={track} />
             {(track.inside.p50.of > 0 || track.due) && (
               <details>
-                <summary className="min-h-6 text-accent-text hover:underline">How forecasts of the kind {kind} have done</summary>
+                <summary className="min-h-6 text-accent-text hover:underline">
+                  {t("How forecasts of the kind {kind} have done", { kind: kindWord(kind) })}
+                </summary>
                 <div className="mt-2 mb-4 flex flex-col gap-4 text-ink">
                   {track.due && <Reliability kind={kind} steps={track.due.reliability} />}
                   <div className="card rounded-lg border border-line bg-surface p-3">
@@ -43,16 +47,16 @@ export function TrackRecord({ of }: { of: Record<string, Track> }) {
 function Said({ kind, of: { inside, sentence, not_over, due, drifted } }: { kind: string; of: Scorecard }) {
   const format = useFormat();
   const { of, low, high } = inside.p85;
+  const between = low !== null && high !== null && { sentence, low: format.text(low, "ratio"), high: format.text(high, "ratio") };
+  const told = [
+    of === 0 ? t("none is over yet") : between ? t("{sentence} (between {low} and {high}, at 95 %)", between) : sentence,
+    not_over > 0 && t("{count} not over", { count: format.count(not_over) }),
+    due && due.skill !== null && t("skill over the base rate {skill}", { skill: format.number(due.skill) }),
+  ];
   return (
     <>
-      <span className="inline-block text-ink first-letter:uppercase">{kind}s</span>: {of > 0 ? sentence : "none is over yet"}
-      {of > 0 &&
-        low !== null &&
-        high !== null &&
-        ` (between ${format.text(low, "ratio")} and ${format.text(high, "ratio")}, at 95 %)`}
-      {not_over > 0 && `; ${format.count(not_over)} not over`}
-      {due && due.skill !== null && `; skill over the base rate ${format.number(due.skill)}`}
-      {drifted && <strong className="text-bad">; calibration is lost</strong>}
+      <span className="inline-block text-ink first-letter:uppercase">{kindsWord(kind)}</span>: {told.filter(Boolean).join("; ")}
+      {drifted && <strong className="text-bad">; {t("calibration is lost")}</strong>}
     </>
   );
 }
@@ -89,20 +93,23 @@ export function known(steps: readonly Step[]): Known[] {
 function Reliability({ kind, steps }: { kind: string; steps: readonly Step[] }) {
   const format = useFormat();
   const all = known(steps);
-  const title = `What was said of due days, and what happened: ${kind}s`;
+  const title = t("What was said of due days, and what happened: {kinds}", { kinds: kindsWord(kind) });
   return (
-    <DotCard title={title} unit="how often it happened, by how likely it was said to be" grid={stepsGrid(kind, title, all)}>
+    <DotCard title={title} unit={t("how often it happened, by how likely it was said to be")} grid={stepsGrid(kind, title, all)}>
       {() => (
         <Dots
           title={title}
-          kind={["step", "steps"]}
+          kind="step"
           heights={SHARES}
           dots={all.map(({ range, said, share, of, off }) => ({
             key: range,
             x: said,
             y: share,
             url: null,
-            words: `Said to be ${format.text(said, "ratio")} likely on average, of ${range}: ${format.text(share, "ratio")} of ${format.count(of)} happened${of < FEW ? ", too few to judge" : ""}`,
+            words: stepWords(
+              { said: format.text(said, "ratio"), range, share: format.text(share, "ratio"), count: format.count(of) },
+              of < FEW,
+            ),
             warns: off && of >= FEW,
             few: of < FEW,
           }))}
@@ -140,15 +147,29 @@ function Reliability({ kind, steps }: { kind: string; steps: readonly Step[] }) 
   );
 }
 
+const stepWords = (values: Record<"said" | "range" | "share" | "count", string>, few: boolean) =>
+  few
+    ? t("Said to be {said} likely on average, of {range}: {share} of {count} happened, too few to judge", values)
+    : t("Said to be {said} likely on average, of {range}: {share} of {count} happened", values);
+
 /** What the dots say, and what is drawn beside them. */
 function inWords(steps: readonly Known[], format: Format): string {
   const all = steps.reduce((sum, { of }) => sum + of, 0);
   const few = steps.filter(({ of }) => of < FEW).length;
   const off = steps.filter(({ of, off }) => off && of >= FEW).length;
   return [
-    `${format.count(all)} due days are over. On the dashed line as much happens as is said; bands are where the share lies, at 95 %.`,
-    off > 0 && `Diamonds: ${format.count(off)} ${off === 1 ? "step" : "steps"} that chance does not explain.`,
-    few > 0 && `Hollow: ${format.count(few)} with fewer than ${FEW}, too few to judge.`,
+    t("{count} due days are over.", { count: format.count(all) }),
+    t("On the dashed line as much happens as is said; bands are where the share lies, at 95 %."),
+    off > 0 &&
+      many(
+        off,
+        {
+          one: "Diamonds: {count} step that chance does not explain.",
+          other: "Diamonds: {count} steps that chance does not explain.",
+        },
+        { count: format.count(off) },
+      ),
+    few > 0 && t("Hollow: {count} with fewer than {least}, too few to judge.", { count: format.count(few), least: FEW }),
   ]
     .filter(Boolean)
     .join(" ");
@@ -161,11 +182,11 @@ function stepsGrid(kind: string, title: string, steps: readonly Known[]): Grid {
     name: `reliability-${kind}`,
     title,
     columns: [
-      { name: "range", title: "Said", unit: null },
-      ratio("said", "On average"),
-      ratio("happened", "Happened"),
-      ratio("low", "At least, at 95 %"),
-      ratio("high", "At most, at 95 %"),
+      { name: "range", title: t("Said"), unit: null },
+      ratio("said", t("On average")),
+      ratio("happened", t("Happened")),
+      ratio("low", t("At least, at 95 %")),
+      ratio("high", t("At most, at 95 %")),
     ],
     rows: steps.map(({ range, said, share, of, low, high }) => ({
       key: range,
@@ -178,23 +199,23 @@ function stepsGrid(kind: string, title: string, steps: readonly Known[]): Grid {
 export function partsGrid(kind: string, track: Track): Grid {
   const done = ({ hits, of }: { hits: number; of: number }): GridCell => ({ value: of > 0 ? hits / of : null, n: of });
   const parts: (readonly [string, Scorecard])[] = [
-    ["All", track],
-    ...track.by_horizon.map((part) => [`${part.part} ahead`, part] as const),
-    ...track.by_size.map((part) => [`${part.part} open`, part] as const),
+    [t("All"), track],
+    ...track.by_horizon.map((part) => [t("{part} ahead", { part: part.part }), part] as const),
+    ...track.by_size.map((part) => [t("{part} open", { part: part.part }), part] as const),
   ];
   return {
     name: `track-record-${kind}`,
-    title: `How forecasts of the kind ${kind} have done`,
+    title: t("How forecasts of the kind {kind} have done", { kind: kindWord(kind) }),
     columns: [
-      { name: "part", title: "Forecasts", unit: null },
-      ratio("p50", "Done by their 50 % day"),
-      ratio("p70", "By their 70 % day"),
-      ratio("p85", "By their 85 % day"),
-      ratio("p95", "By their 95 % day"),
-      { name: "not_over", title: "Not over", unit: "forecasts" },
-      { name: "brier", title: "Brier score", unit: "" },
-      { name: "skill", title: "Skill over the base rate", unit: "" },
-      { name: "skill_over_mean_pace", title: "Over the mean pace", unit: "" },
+      { name: "part", title: t("Forecasts"), unit: null },
+      ratio("p50", t("Done by their 50 % day")),
+      ratio("p70", t("By their 70 % day")),
+      ratio("p85", t("By their 85 % day")),
+      ratio("p95", t("By their 95 % day")),
+      { name: "not_over", title: t("Not over"), unit: t("forecasts") },
+      { name: "brier", title: t("Brier score"), unit: "" },
+      { name: "skill", title: t("Skill over the base rate"), unit: "" },
+      { name: "skill_over_mean_pace", title: t("Over the mean pace"), unit: "" },
     ],
     rows: parts.map(([part, { inside, not_over, due }]) => ({
       key: part,

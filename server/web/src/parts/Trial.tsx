@@ -3,6 +3,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { isOver, propose, trial, type Proposal, type Trial } from "@/api/mapping";
+import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Effects } from "./Effects";
 import { Icon } from "./Icon";
@@ -46,7 +47,7 @@ interface Props {
 export function TryIt({ of: { ask, busy }, proposal }: Props) {
   return (
     <Button disabled={proposal === null || busy} onClick={() => proposal && ask(proposal)}>
-      {busy ? "Being tried" : "What would change"}
+      {busy ? t("Being tried") : t("What would change")}
     </Button>
   );
 }
@@ -55,8 +56,8 @@ export function Tried({ of: { told, asked, error }, proposal }: Props) {
   const old = told !== undefined && asked !== JSON.stringify(proposal);
   return (
     <div aria-live="polite" className={told || error != null ? "flex flex-col gap-2 rounded-md bg-sunken p-4" : "sr-only"}>
-      {(told || error != null) && <h3 className="font-semibold">What would change</h3>}
-      {old && <Old>This is of what was there before: try it again.</Old>}
+      {(told || error != null) && <h3 className="font-semibold">{t("What would change")}</h3>}
+      {old && <Old>{t("This is of what was there before: try it again.")}</Old>}
       {error != null && <Failure error={error} />}
       {told && <Told of={told} />}
     </div>
@@ -74,11 +75,11 @@ export const Old = ({ children }: { children: string }) => (
 function Told({ of }: { of: Trial }) {
   if (of.effects) return <Effects of={of.effects} />;
   if (of.state === "succeeded")
-    return <p className="text-sm">What came out of it is kept for a day, and that is over: try it again.</p>;
+    return <p className="text-sm">{t("What came out of it is kept for a day, and that is over: try it again.")}</p>;
   if (isOver(of))
     return (
       <p className="text-sm">
-        <span className="font-medium text-bad">It could not be tried.</span>{" "}
+        <span className="font-medium text-bad">{t("It could not be tried.")}</span>{" "}
         <span className="break-words">
           <Worded>{of.reason}</Worded>
         </span>
@@ -86,7 +87,9 @@ function Told({ of }: { of: Trial }) {
     );
   return (
     <p className="text-sm text-soft">
-      It is tried on the side, and nothing is changed by it ({STATES[of.state].words}). That may take a minute.
+      {t("It is tried on the side, and nothing is changed by it ({words}). That may take a minute.", {
+        words: STATES[of.state].words,
+      })}
     </p>
   );
 }

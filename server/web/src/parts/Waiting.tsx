@@ -1,11 +1,13 @@
 /** What stands there while a page is on its way: its title, what it says first, and what is below that. index.html has the same. */
 
+import { t } from "@/texts/texts";
+
 const line = "breathing rounded-sm bg-band";
 
 export function Waiting() {
   return (
     <div className="mx-auto flex max-w-[120rem] flex-col gap-6">
-      <div role="status" aria-label="The page is on its way" className="flex flex-col gap-3">
+      <div role="status" aria-label={t("The page is on its way")} className="flex flex-col gap-3">
         <div className={`${line} h-5 w-24`} />
         <div className={`${line} h-6 w-full max-w-[40rem]`} />
         <div className={`${line} h-4 w-2/3 max-w-[32rem]`} />

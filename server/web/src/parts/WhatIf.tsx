@@ -6,7 +6,9 @@ import { AS_IT_IS, whatIf, type About, type Supposed, type WhatIfAnswer } from "
 import { dayFrom } from "@/api/scope";
 import type { Day, Forecast } from "@/api/types";
 import type { Format } from "@/design/format";
+import { many, t } from "@/texts/texts";
 import { Button, fieldLook } from "./Button";
+import { daysWords } from "./forecast-words";
 import { Cone, days, type Days } from "./Forecasts";
 import { useFormat } from "./Locale";
 import { Failure, Skeleton } from "./Notice";
@@ -45,52 +47,53 @@ export default function WhatIf({ about, frozen, until }: Props) {
   const then: Days | null = data?.done_on
     ? { p50_on: data.done_on.p50, p85_on: data.done_on.p85, p95_on: data.done_on.p95, due_on: data.due_on }
     : null;
+  const said = then ? told(then, format.day) : (data?.reason ?? t("no forecast"));
   // One scale holds both, up to two years.
   const scale = from && scaleEnd(from, until ?? dayFrom(from, LEAST_DAYS), then);
 
   return (
     <div className="mt-2 grid gap-x-8 gap-y-4 rounded-md bg-sunken p-4 md:grid-cols-[minmax(14rem,20rem)_1fr]">
       <fieldset className="flex flex-col gap-3">
-        <legend className="sr-only">What is supposed</legend>
+        <legend className="sr-only">{t("What is supposed")}</legend>
         <Slider
-          label="Scope"
+          label={t("Scope")}
           value={supposed.scope}
           min={-open}
           max={most}
           step={1}
           says={
             supposed.scope === 0
-              ? "as it is"
-              : `${format.count(Math.abs(supposed.scope))} ${supposed.scope > 0 ? "more" : "fewer"}: ${format.count(open + supposed.scope)} open`
+              ? t("as it is")
+              : scopeWords(format.count(Math.abs(supposed.scope)), supposed.scope > 0, format.count(open + supposed.scope))
           }
           onSet={(scope) => set({ scope })}
         />
         <Slider
-          label="Pace"
+          label={t("Pace")}
           value={supposed.pace}
           min={0.25}
           max={2}
           step={0.05}
-          says={supposed.pace === 1 ? "as it is" : `${format.count(supposed.pace * 100)} %`}
+          says={supposed.pace === 1 ? t("as it is") : `${format.count(supposed.pace * 100)} %`}
           onSet={(pace) => set({ pace })}
         />
         {supposed.pace > 1 && (
-          <p className="text-xs text-soft">New people seldom speed things up at once: take more pace as a bound.</p>
+          <p className="text-xs text-soft">{t("New people seldom speed things up at once: take more pace as a bound.")}</p>
         )}
         {inProgress > 1 && (
           <Slider
-            label="Limit of work in progress"
+            label={t("Limit of work in progress")}
             value={supposed.wip_limit ?? inProgress}
             min={1}
             max={inProgress}
             step={1}
-            says={supposed.wip_limit === null ? "none" : format.count(supposed.wip_limit)}
+            says={supposed.wip_limit === null ? t("none") : format.count(supposed.wip_limit)}
             onSet={(limit) => set({ wip_limit: limit >= inProgress ? null : limit })}
           />
         )}
-        <DayField label="Begins on" value={supposed.start} min={from} onSet={(start) => set({ start })} />
-        <DayField label="Is to be done by" value={supposed.due} min={from} onSet={(due) => set({ due })} />
-        <DayField label="How many by" value={supposed.by} min={from} onSet={(by) => set({ by })} />
+        <DayField label={t("Begins on")} value={supposed.start} min={from} onSet={(start) => set({ start })} />
+        <DayField label={t("Is to be done by")} value={supposed.due} min={from} onSet={(due) => set({ due })} />
+        <DayField label={t("How many by")} value={supposed.by} min={from} onSet={(by) => set({ by })} />
         <label className="flex min-h-6 items-center gap-2">
           <input
             type="checkbox"
@@ -98,36 +101,42 @@ export default function WhatIf({ about, frozen, until }: Props) {
             onChange={(event) => set({ growth: !event.target.checked })}
             className="size-4 accent-accent"
           />
-          What is open now is all
+          {t("What is open now is all")}
         </label>
         <Button onClick={() => suppose(AS_IT_IS)} disabled={isAsItIs} className="self-start">
-          As it is
+          {t("As it is")}
         </Button>
       </fieldset>
       <div className="flex min-w-0 flex-col gap-4">
         {frozen && scale && (
           <div>
             <p className="font-medium">
-              Frozen on {format.day(frozen.made_on)}: {told(frozen, format.day)}
+              {t("Frozen on {day}: {days}", { day: format.day(frozen.made_on), days: told(frozen, format.day) })}
             </p>
             <Cone of={frozen} from={frozen.made_on} until={scale} />
           </div>
         )}
-        {isPending && <Skeleton label="The forecast is on its way" rows={2} />}
+        {isPending && <Skeleton label={t("The forecast is on its way")} rows={2} />}
         {isError && <Failure error={error} again={() => void refetch()} />}
         {data && (
           <div aria-live="polite" aria-busy={isPlaceholderData} className={isPlaceholderData ? "opacity-60" : ""}>
             <p className="font-medium">
-              {!isAsItIs ? "Supposed" : frozen ? "Today, with nothing supposed" : "As it is"}:{" "}
-              {then ? told(then, format.day) : (data.reason ?? "no forecast")}
+              {!isAsItIs
+                ? t("Supposed: {days}", { days: said })
+                : frozen
+                  ? t("Today, with nothing supposed: {days}", { days: said })
+                  : t("As it is: {days}", { days: said })}
             </p>
             {then && from && scale && <Cone of={then} from={from} until={scale} />}
-            <p className="text-soft">{[...sentences(data, frozen, format), "Nothing of it is kept."].join(" ")}</p>
+            <p className="text-soft">{[...sentences(data, frozen, format), t("Nothing of it is kept.")].join(" ")}</p>
             {/* The answer does not say for which day: while another is computed, it is of the one before. */}
             {settled.by && data.done_by && !isPlaceholderData && (
               <p>
-                By {format.day(settled.by)}: at least {format.count(data.done_by.p50)} more done at 50 %,{" "}
-                {format.count(data.done_by.p85)} at 85 %.
+                {t("By {day}: at least {p50} more done at 50 %, {p85} at 85 %.", {
+                  day: format.day(settled.by),
+                  p50: format.count(data.done_by.p50),
+                  p85: format.count(data.done_by.p85),
+                })}
               </p>
             )}
           </div>
@@ -137,13 +146,10 @@ export default function WhatIf({ about, frozen, until }: Props) {
   );
 }
 
-const told = ({ p50_on, p85_on }: Days, day: (day: Day) => string): string =>
-  [
-    p50_on ? `50 % by ${day(p50_on)}` : "no 50 % day within five years",
-    p85_on ? `85 % by ${day(p85_on)}` : p50_on && "no 85 % day within five years",
-  ]
-    .filter(Boolean)
-    .join(", ");
+const told = ({ p50_on, p85_on }: Days, day: (day: Day) => string) => daysWords(p50_on, p85_on, day);
+
+const scopeWords = (count: string, more: boolean, open: string) =>
+  more ? t("{count} more: {open} open", { count, open }) : t("{count} fewer: {open} open", { count, open });
 
 /** Where the scale ends that all fits on, up to two years ahead. */
 function scaleEnd(from: Day, least: Day, then: Days | null): Day {
@@ -154,23 +160,33 @@ function scaleEnd(from: Day, least: Day, then: Days | null): Day {
 /** What of it is otherwise than as frozen, and how likely its due day is, or why nobody says. */
 function sentences({ done_on, due_on, due_probability, reason }: WhatIfAnswer, frozen: Forecast | undefined, format: Format) {
   const was = frozen?.due_probability ?? null;
-  const due = due_on && format.day(due_on);
+  const day = due_on && format.day(due_on);
   return [
     done_on && frozen && moved(frozen.p85_on, done_on.p85, format.count),
-    due &&
-      due_probability !== null &&
-      `${format.chance(due_probability)} likely by ${due}${was === null ? "" : `, ${format.chance(was)} as frozen`}.`,
-    done_on && due && due_probability === null && reason && `How likely it is by ${due} is not told: ${format.sentence(reason)}.`,
+    day && due_probability !== null && likely(format.chance(due_probability), day, was === null ? null : format.chance(was)),
+    done_on &&
+      day &&
+      due_probability === null &&
+      reason &&
+      t("How likely it is by {day} is not told: {reason}.", { day, reason: format.sentence(reason) }),
   ].filter((sentence): sentence is string => typeof sentence === "string" && sentence !== "");
 }
 
+const likely = (chance: string, day: string, was: string | null) =>
+  was === null
+    ? t("{chance} likely by {day}.", { chance, day })
+    : t("{chance} likely by {day}, {was} as frozen.", { chance, day, was });
+
 /** How far the 85 % day goes by what is supposed. */
 export function moved(before: Day | null, after: Day | null, count: (days: number) => string): string {
-  if (!before || !after) return before === after ? "" : after ? "There is an 85 % day then." : "There is no 85 % day then.";
+  if (!before || !after) return before === after ? "" : after ? t("There is an 85 % day then.") : t("There is no 85 % day then.");
   const by = days(after) - days(before);
-  if (by === 0) return "The 85 % day stays.";
+  if (by === 0) return t("The 85 % day stays.");
   const size = Math.abs(by);
-  return `The 85 % day is ${count(size)} ${size === 1 ? "day" : "days"} ${by < 0 ? "earlier" : "later"}.`;
+  const values = { count: count(size) };
+  return by < 0
+    ? many(size, { one: "The 85 % day is {count} day earlier.", other: "The 85 % day is {count} days earlier." }, values)
+    : many(size, { one: "The 85 % day is {count} day later.", other: "The 85 % day is {count} days later." }, values);
 }
 
 function DayField({

@@ -3,19 +3,23 @@
 import { useState } from "react";
 import { address, change } from "@/api/client";
 import type { Schedule, When } from "@/api/work";
+import { many, t } from "@/texts/texts";
 import { Fields, SelectField, TextField, Ways } from "./Form";
 import { useFormat } from "./Locale";
 
+const FIRST = "30 6 * * mon-fri";
+
 /** Patterns that people mean most often. */
-const PATTERNS = [
-  ["30 6 * * mon-fri", "Weekdays at 6:30"],
-  ["0 6 * * *", "Every day at 6:00"],
-  ["0 7 * * mon", "Mondays at 7:00"],
-  ["0 16 * * fri", "Fridays at 16:00"],
-  ["0 6 1 * *", "The first of each month at 6:00"],
-  ["0 18 L * *", "The last of each month at 18:00"],
-  ["0 6 1 1,4,7,10 *", "The first of each quarter at 6:00"],
-] as const;
+const patterns = () =>
+  [
+    [FIRST, t("Weekdays at 6:30")],
+    ["0 6 * * *", t("Every day at 6:00")],
+    ["0 7 * * mon", t("Mondays at 7:00")],
+    ["0 16 * * fri", t("Fridays at 16:00")],
+    ["0 6 1 * *", t("The first of each month at 6:00")],
+    ["0 18 L * *", t("The last of each month at 18:00")],
+    ["0 6 1 1,4,7,10 *", t("The first of each quarter at 6:00")],
+  ] as const;
 
 export const schedulePath = (kind: string, subject: string) =>
   address(`/api/v1/schedules/${encodeURIComponent(kind)}`, { subject: subject || undefined });
@@ -27,27 +31,33 @@ export const putSchedule = (
   version?: number,
 ) => change<Schedule>("PUT", schedulePath(kind, subject), { when, paused, ...(input != null && { input }) }, version);
 
-const STEPS = [
-  ["60", "minute"],
-  ["3600", "hour"],
-  ["86400", "day"],
-] as const;
+/** Seconds of a minute, an hour, a day. */
+const STEPS = ["60", "3600", "86400"] as const;
+type Step = (typeof STEPS)[number];
+
+/** What durations are typed in. */
+export const stepsOffered = (): readonly (readonly [Step, string])[] => [
+  ["60", t("minutes")],
+  ["3600", t("hours")],
+  ["86400", t("days")],
+];
 
 /** The largest step of which it is a whole number. */
-export function steps(seconds: number): { n: number; step: (typeof STEPS)[number][0] } {
-  const [step] = STEPS.toReversed().find(([step]) => seconds % Number(step) === 0) ?? STEPS[0];
+export function steps(seconds: number): { n: number; step: Step } {
+  const step = STEPS.findLast((step) => seconds % Number(step) === 0) ?? STEPS[0];
   return { n: seconds / Number(step), step };
 }
 
 export function whenWords(when: When): string {
   if ("cron" in when) {
     const { pattern, time_zone } = when.cron;
-    const known = PATTERNS.find(([one]) => one === pattern)?.[1];
+    const known = patterns().find(([one]) => one === pattern)?.[1];
     return `${known ?? pattern}, ${time_zone}`;
   }
   const { n, step } = steps(when.every);
-  const unit = STEPS.find(([one]) => one === step)?.[1] ?? "";
-  return n === 1 ? `every ${unit}` : `every ${n} ${unit}s`;
+  if (step === "60") return many(n, { one: "every minute", other: "every {count} minutes" });
+  if (step === "3600") return many(n, { one: "every hour", other: "every {count} hours" });
+  return many(n, { one: "every day", other: "every {count} days" });
 }
 
 export function WhenField({ value, onChange }: { value: When; onChange: (value: When) => void }) {
@@ -56,23 +66,23 @@ export function WhenField({ value, onChange }: { value: When; onChange: (value: 
   // What is typed may be no number for a while.
   const [n, setN] = useState(String(steps(every).n));
   const [step, setStep] = useState(steps(every).step);
-  const cron = "cron" in value ? value.cron : { pattern: PATTERNS[0][0], time_zone: timeZone };
+  const cron = "cron" in value ? value.cron : { pattern: FIRST, time_zone: timeZone };
   const set = (n: string, step: string) => onChange({ every: Math.max(60, Math.round(Number(n) * Number(step))) });
   return (
-    <Fields legend="When">
+    <Fields legend={t("When")}>
       <Ways
-        label="How it is said"
+        label={t("How it is said")}
         value={"every" in value ? "every" : "cron"}
         of={[
-          ["every", "Every so often"],
-          ["cron", "By the clock"],
+          ["every", t("Every so often")],
+          ["cron", t("By the clock")],
         ]}
         onChoose={(way) => (way === "every" ? set(n, step) : onChange({ cron }))}
       />
       {"every" in value ? (
         <div className="grid grid-cols-2 gap-3">
           <TextField
-            label="Every"
+            label={t("Every")}
             type="number"
             min={1}
             required
@@ -83,9 +93,9 @@ export function WhenField({ value, onChange }: { value: When; onChange: (value: 
             }}
           />
           <SelectField
-            label="Unit"
+            label={t("Unit")}
             value={step}
-            of={STEPS.map(([seconds, words]) => [seconds, `${words}s`] as const)}
+            of={stepsOffered()}
             onChange={(step) => {
               setStep(step);
               set(n, step);
@@ -96,22 +106,22 @@ export function WhenField({ value, onChange }: { value: When; onChange: (value: 
         <div className="grid gap-3 sm:grid-cols-2">
           <div className="sm:col-span-2">
             <SelectField
-              label="Often meant"
-              value={PATTERNS.some(([one]) => one === cron.pattern) ? cron.pattern : ""}
-              of={[["", "another time"] as const, ...PATTERNS]}
+              label={t("Often meant")}
+              value={patterns().some(([one]) => one === cron.pattern) ? cron.pattern : ""}
+              of={[["", t("another time")] as const, ...patterns()]}
               onChange={(pattern) => pattern && onChange({ cron: { ...cron, pattern } })}
             />
           </div>
           <TextField
-            label="Pattern"
+            label={t("Pattern")}
             required
             spellCheck={false}
             value={cron.pattern}
             onChange={(pattern) => onChange({ cron: { ...cron, pattern } })}
-            hint="Minute, hour, day of the month, month, day of the week: 30 6 * * mon-fri is half past six on weekdays."
+            hint={t("Minute, hour, day of the month, month, day of the week: 30 6 * * mon-fri is half past six on weekdays.")}
           />
           <TextField
-            label="On the clocks of"
+            label={t("On the clocks of")}
             required
             spellCheck={false}
             value={cron.time_zone}

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { members, type Member } from "@/api/access";
 import { me } from "@/api/queries";
+import { t } from "@/texts/texts";
 
 const KEY = /\buser_[A-Za-z0-9_-]{22}/g;
 
@@ -18,5 +19,5 @@ export function useNamed(): (text: string) => string {
   const { data: person } = useQuery(me);
   const people = usePeople();
   const known = new Map(people.map(({ id, name, email }) => [id, name || email]));
-  return (text) => text.replace(KEY, (key) => (key === person?.user.id ? "you" : (known.get(key) ?? "somebody else")));
+  return (text) => text.replace(KEY, (key) => (key === person?.user.id ? t("you") : (known.get(key) ?? t("somebody else"))));
 }

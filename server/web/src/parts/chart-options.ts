@@ -3,6 +3,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { Figure, Group, Series } from "@/api/types";
 import type { Format } from "@/design/format";
+import { many, t } from "@/texts/texts";
 
 /** More lines than these cannot be told apart; the table has all. */
 export const MOST_SERIES = 6;
@@ -47,7 +48,7 @@ function together(groups: readonly Group[]): Group {
   }));
   return {
     key: null,
-    name: `${groups.length} others`,
+    name: many(groups.length, { one: "{count} other", other: "{count} others" }),
     evidence: "",
     total: sum(groups.map(({ total }) => total)),
     points,
@@ -56,15 +57,15 @@ function together(groups: readonly Group[]): Group {
 }
 
 export const groupName = (group: Group, groups: readonly Group[], title: string) =>
-  group.name ?? group.key ?? (groups.length > 1 ? "none" : title);
+  group.name ?? group.key ?? (groups.length > 1 ? t("none") : title);
 
 const STEPS = [1, 2, 2.5, 5, 10];
 /** Times are divided as clocks and calendars are. */
-const SIZES: readonly (readonly [number, string, readonly number[]])[] = [
-  [86_400, "d", STEPS],
-  [3_600, "h", [1, 2, 3, 4, 6, 8, 12, 24]],
-  [60, "min", [1, 2, 5, 10, 15, 20, 30]],
-  [1, "s", [1, 2, 5, 10, 15, 20, 30]],
+const allSizes = (): readonly (readonly [number, string, readonly number[]])[] => [
+  [86_400, t("d"), STEPS],
+  [3_600, t("h"), [1, 2, 3, 4, 6, 8, 12, 24]],
+  [60, t("min"), [1, 2, 5, 10, 15, 20, 30]],
+  [1, t("s"), [1, 2, 5, 10, 15, 20, 30]],
 ];
 
 /** An axis from 0 to above the highest value, in some four steps that people count in; all of its marks are in one unit. */
@@ -75,13 +76,13 @@ export function axis(
 ): { max: number; interval: number; text: (value: number) => string } {
   const time = unit === "seconds" || unit === "working seconds";
   // Working days differ in length, so working time stays in hours.
-  const sizes = unit === "working seconds" ? SIZES.slice(1) : SIZES;
+  const sizes = unit === "working seconds" ? allSizes().slice(1) : allSizes();
   const [size, name, steps] = (time && sizes.find(([size]) => highest >= size * 1.5)) || [unit === "ratio" ? 0.01 : 1, "", STEPS];
   const least = (highest || size) / size / 4;
   const ten = steps === STEPS || least > Math.max(...steps) ? 10 ** Math.floor(Math.log10(least)) : 1;
   const step = steps.map((one) => one * ten).find((one) => one >= least * 0.999) ?? 10 * ten;
   const interval = step * size;
-  const suffix = time ? ` ${name || "s"}` : unit === "ratio" ? " %" : "";
+  const suffix = time ? ` ${name || t("s")}` : unit === "ratio" ? " %" : "";
   return {
     interval,
     max: Math.ceil((highest || interval) / interval - 1e-9) * interval,

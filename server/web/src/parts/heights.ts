@@ -1,6 +1,7 @@
 /** How high dots stand over nothing: on an axis that is even, or, of durations, even in how many times as long something took. */
 
 import type { Format } from "@/design/format";
+import { t } from "@/texts/texts";
 import { axis } from "./chart-options";
 
 const HOUR = 3_600;
@@ -49,7 +50,7 @@ function byTimes(values: readonly number[], longest: number, format: Format): He
   const shown = MARKS.slice(first, last + 1);
   const [low, high] = [shown[0] ?? 1, Math.max(shown.at(-1) ?? 1, longest)];
   const text = (mark: number) =>
-    mark < HOUR ? `${mark / 60} min` : mark < DAY ? `${mark / HOUR} h` : `${format.count(mark / DAY)} d`;
+    mark < HOUR ? `${mark / 60} ${t("min")}` : mark < DAY ? `${mark / HOUR} ${t("h")}` : `${format.count(mark / DAY)} ${t("d")}`;
   return {
     logarithmic: true,
     marks: shown.map((value) => ({ value, text: text(value) })),
