@@ -1,6 +1,6 @@
 /** Whole pages in a language that nobody speaks: what is not in brackets in it was forgotten. */
 
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { OPERATOR, OWNER } from "./people";
 import { visited } from "./shown";
@@ -44,4 +44,16 @@ it("finds the ways to all pages of a tenant in it", async () => {
   // How many alerts fire is a number.
   expect(bare(words(pages as HTMLElement)).replace(/[\d\s]/g, "")).toBe("");
   expect(bare(labels(pages as HTMLElement))).toBe("");
+});
+
+it.each([
+  ["/admin", "[Ádmíñ]"],
+  ["/admin/tenant", "[Cáléñdár áñd ñámés]"],
+  ["/admin/export", "[Éxpórt]"],
+])("finds all of %s in it", async (path, title) => {
+  await visited(path, OWNER);
+  await screen.findByRole("heading", { level: 1, name: title });
+  await waitFor(() => expect(screen.queryByText(/óñ íts wáý/)).toBeNull());
+  const main = screen.getByRole("main");
+  expect([bare(words(main)), bare(labels(main))]).toEqual(["", ""]);
 });

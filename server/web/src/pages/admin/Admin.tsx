@@ -34,7 +34,7 @@ export function AdminPage({
     <Needs permission={section.needs}>
       <div className="mx-auto grid max-w-[96rem] gap-x-8 gap-y-4 xl:grid-cols-[11rem_minmax(0,1fr)]">
         <Beside />
-        <Page title={section.title} lead={lead ?? `${section.about}.`} actions={actions}>
+        <Page title={section.title} lead={lead ?? t("{about}.", { about: section.about })} actions={actions}>
           {children}
         </Page>
       </div>
