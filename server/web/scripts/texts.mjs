@@ -56,7 +56,7 @@ export function textsOf(name, source = readFileSync(name, "utf8")) {
     else if (ts.isConditionalExpression(node)) [node.whenTrue, node.whenFalse].forEach(shown);
     else if (ts.isBinaryExpression(node))
       [node.left, node.right].forEach((side) =>
-        !ts.isBinaryExpression(node) || !/[=<>]/.test(node.operatorToken.getText()) ? shown(side) : undefined,
+        !ts.isBinaryExpression(node) || !/[=<>]|^in$/.test(node.operatorToken.getText()) ? shown(side) : undefined,
       );
   };
   const look = (node) => {

@@ -15,6 +15,8 @@ import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Page, Panel } from "@/parts/Page";
 import { useNamed } from "@/parts/Who";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { SeverityMark, StateMark } from "./Marks";
 import { useAcknowledge } from "./useAcknowledge";
 import { STATE, unitOf } from "./words";
@@ -34,11 +36,11 @@ function One() {
   const acknowledge = useAcknowledge();
   if (isError && error instanceof Problem && error.status === 404)
     return (
-      <Page title="Alert">
-        <EmptyState icon="alarm" title="There is no such alert">
-          <p>It may be forgotten, since it was over 400 days ago, or be of a rule whose rows you do not see.</p>
+      <Page title={t("Alert")}>
+        <EmptyState icon="alarm" title={t("There is no such alert")}>
+          <p>{t("It may be forgotten, since it was over 400 days ago, or be of a rule whose rows you do not see.")}</p>
           <Link to="/alerts" className="text-accent-text underline">
-            To the alerts
+            {t("To the alerts")}
           </Link>
         </EmptyState>
       </Page>
@@ -47,7 +49,7 @@ function One() {
   const rule = rules?.find(({ name }) => name === alert?.rule);
   return (
     <Page
-      title={alert?.title ?? "Alert"}
+      title={alert?.title ?? t("Alert")}
       lead={
         alert && (
           <span className="flex flex-wrap gap-1.5">
@@ -60,29 +62,29 @@ function One() {
         alert?.state === "firing" &&
         may("alerts:manage") && (
           <Button look="main" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate(alert)}>
-            I look after it
+            {t("I look after it")}
           </Button>
         )
       }
     >
-      {isPending && <Skeleton label="The alert is on its way" rows={6} />}
+      {isPending && <Skeleton label={t("The alert is on its way")} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {acknowledge.isError && <Failure error={acknowledge.error} />}
       {alert && (
         <>
           <div className="grid items-start gap-5 lg:grid-cols-2">
             <Stands alert={alert} unit={rule?.condition} />
-            <Panel title="What is to be done">
+            <Panel title={t("What is to be done")}>
               <p className="max-w-prose text-sm whitespace-pre-line">
-                {rule?.next || "The rule does not say. Look at what is behind it, and say that you look after it."}
+                {rule?.next || t("The rule does not say. Look at what is behind it, and say that you look after it.")}
               </p>
               <p className="mt-3 text-sm">
                 {rule ? (
                   <Link to="/alerts/rules/$name" params={{ name: rule.name }} className="text-accent-text underline">
-                    The rule
+                    {t("The rule")}
                   </Link>
                 ) : (
-                  rules && <span className="text-soft">Its rule is there no more.</span>
+                  rules && <span className="text-soft">{t("Its rule is there no more.")}</span>
                 )}
               </p>
             </Panel>
@@ -110,37 +112,43 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
   const value = useValue(unit);
   const at = (time: number) => <Time key={time} at={time} />;
   return (
-    <Panel title="What is so">
+    <Panel title={t("What is so")}>
       {/* Of several things each is told below. */}
       {alert.members.length < 2 && <p className="mb-3 max-w-prose whitespace-pre-line text-pretty">{named(alert.reason)}</p>}
       <Facts
         of={[
-          ["Since", <Since key="since" at={alert.since} />],
-          ...(alert.value === null ? [] : ([["Value", value(alert.value)]] as const)),
+          [t("Since"), <Since key="since" at={alert.since} />],
+          ...(alert.value === null ? [] : ([[t("Value"), value(alert.value)]] as const)),
           ...(alert.evidence && isShown(alert.evidence)
-            ? ([["Why", <Behind key="why" evidence={alert.evidence} />]] as const)
+            ? ([[t("Why"), <Behind key="why" evidence={alert.evidence} />]] as const)
             : []),
-          ["Fired", alert.fired_at === null ? "not: it has not held for long enough" : at(alert.fired_at)],
+          [t("Fired"), alert.fired_at === null ? t("not: it has not held for long enough") : at(alert.fired_at)],
           ...(alert.fired_at === null
             ? []
             : ([
-                ["Told", alert.told_at === null ? (alert.state === "firing" ? "nobody, so far" : "nobody") : at(alert.told_at)],
+                [
+                  t("Told"),
+                  alert.told_at === null ? (alert.state === "firing" ? t("nobody, so far") : t("nobody")) : at(alert.told_at),
+                ],
               ] as const)),
-          ...(alert.escalated_at === null ? [] : ([["Told to others", at(alert.escalated_at)]] as const)),
+          ...(alert.escalated_at === null ? [] : ([[t("Told to others"), at(alert.escalated_at)]] as const)),
           ...(alert.acknowledged_at === null
             ? []
             : ([
                 [
-                  "Looked after",
+                  t("Looked after"),
                   <span key="by">
-                    by {named(alert.acknowledged_by ?? "")}, since {at(alert.acknowledged_at)}
+                    {rich("by {who}, since {time}", {
+                      who: named(alert.acknowledged_by ?? ""),
+                      time: at(alert.acknowledged_at),
+                    })}
                   </span>,
                 ],
               ] as const)),
           ...(alert.clearing_since === null || alert.cleared_at !== null
             ? []
-            : ([["Well since", at(alert.clearing_since)]] as const)),
-          ...(alert.cleared_at === null ? [] : ([["Over", at(alert.cleared_at)]] as const)),
+            : ([[t("Well since"), at(alert.clearing_since)]] as const)),
+          ...(alert.cleared_at === null ? [] : ([[t("Over"), at(alert.cleared_at)]] as const)),
         ]}
       />
     </Panel>
@@ -163,7 +171,7 @@ function Behind({ evidence }: { evidence: string }) {
     const { to, hash, project } = place;
     return (
       <Link to={to} hash={hash} search={project.length > 0 ? { project } : true} className={look}>
-        {hash === "forecasts" ? "What is forecast" : "What the rules found"}
+        {hash === "forecasts" ? t("What is forecast") : t("What the rules found")}
       </Link>
     );
   }
@@ -171,17 +179,17 @@ function Behind({ evidence }: { evidence: string }) {
   if (job !== null)
     return (
       <Link to="/jobs" search={job[1] === undefined ? {} : { open: decodeURIComponent(job[1]) }} className={look}>
-        The jobs
+        {t("The jobs")}
       </Link>
     );
   const name = CONNECTION.exec(evidence)?.[1];
   if (name !== undefined)
     return (
       <Link to="/connections/$name" params={{ name: decodeURIComponent(name) }} className={look}>
-        The connection
+        {t("The connection")}
       </Link>
     );
-  return <EvidenceLink href={evidence}>The rows behind it</EvidenceLink>;
+  return <EvidenceLink href={evidence}>{t("The rows behind it")}</EvidenceLink>;
 }
 
 const Since = ({ at }: { at: number }) => (
@@ -196,19 +204,19 @@ const Since = ({ at }: { at: number }) => (
 function Members({ alert: { members }, unit }: { alert: Told; unit: Looks }) {
   const value = useValue(unit);
   return (
-    <Panel title="What it is about">
+    <Panel title={t("What it is about")}>
       <table className="w-full border-collapse text-sm">
-        <caption className="sr-only">What the alert is about</caption>
+        <caption className="sr-only">{t("What the alert is about")}</caption>
         <thead>
           <tr className="border-b border-edge text-left text-xs text-soft">
             <th scope="col" className="py-1 pr-3 font-medium">
-              Name
+              {t("Name")}
             </th>
             <th scope="col" className="px-3 py-1 text-right font-medium">
-              Value
+              {t("Value")}
             </th>
             <th scope="col" className="hidden py-1 pl-3 font-medium sm:table-cell">
-              What is so
+              {t("What is so")}
             </th>
           </tr>
         </thead>
@@ -216,11 +224,11 @@ function Members({ alert: { members }, unit }: { alert: Told; unit: Looks }) {
           {members.map((member) => (
             <tr key={member.key} className="border-b border-line align-top last:border-b-0">
               <th scope="row" className="py-1.5 pr-3 text-left font-medium">
-                {member.name || "all of it"}
+                {member.name || t("all of it")}
                 <span className="block font-normal text-soft sm:hidden">{member.sentence}</span>
               </th>
               <td className="figures px-3 py-1.5 text-right whitespace-nowrap">
-                {member.value === null ? <span className="text-soft">none</span> : value(member.value)}
+                {member.value === null ? <span className="text-soft">{t("none")}</span> : value(member.value)}
               </td>
               <td className="hidden py-1.5 pl-3 sm:table-cell">{member.sentence}</td>
             </tr>
@@ -235,14 +243,14 @@ function Steps({ of, unit }: { of: readonly AlertStep[]; unit: Looks }) {
   const named = useNamed();
   const value = useValue(unit);
   return (
-    <Panel title="How it came there">
+    <Panel title={t("How it came there")}>
       <ol className="flex flex-col">
         {of.map(({ at, state, value: had, reason }, index) => (
           <li key={index} className="flex gap-3 border-b border-line py-2.5 text-sm last:border-b-0">
             <Icon name={STATE[state].icon} className="mt-0.5 text-soft" />
             <div className="min-w-0 flex-1">
               <p>
-                <span className="font-medium">{STATE[state].words}</span>{" "}
+                <span className="font-medium">{STATE[state].words()}</span>{" "}
                 <span className="text-soft">
                   <Time at={at} />
                   {had !== null && `, ${value(had)}`}

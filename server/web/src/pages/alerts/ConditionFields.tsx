@@ -8,9 +8,10 @@ import { KINDS as WORK } from "@/api/work";
 import { FilterField } from "@/parts/FilterField";
 import { Check, Fields, SelectField, TextArea } from "@/parts/Form";
 import { useMay } from "@/parts/Needs";
+import { t } from "@/texts/texts";
 import { MetricFields } from "./MetricFields";
 import { NumberField } from "./NumberField";
-import { KINDS, kindOf, NEEDS, type Kind } from "./words";
+import { frozen, kindOf, kinds, NEEDS, type Kind } from "./words";
 
 interface Props {
   value: Condition;
@@ -38,9 +39,6 @@ export const PROPOSED: Record<Kind, Condition> = {
   sql: { sql: { sql: "" } },
 };
 
-/** What forecasts are frozen of, and scored. */
-const FROZEN = ["project", "epic", "sprint", "release"] as const;
-
 /** Whether it says what it looks for. */
 export function isWhole(condition: Condition): boolean {
   if ("sql" in condition) return condition.sql.sql.trim() !== "";
@@ -63,11 +61,9 @@ export function ConditionFields({ value, onChange }: Props) {
   return (
     <>
       <SelectField
-        label="It looks at"
+        label={t("It looks at")}
         value={kind}
-        of={KINDS.filter(([one]) => one === kind || may(NEEDS[one])).map(
-          ([one, title, about]) => [one, `${title}: ${about}`] as const,
-        )}
+        of={kinds().filter(([one]) => one === kind || may(NEEDS[one]))}
         onChange={(kind) => onChange(PROPOSED[kind])}
       />
       {"metric" in value && <MetricFields value={value.metric} onChange={(metric) => onChange({ metric })} />}
@@ -75,16 +71,16 @@ export function ConditionFields({ value, onChange }: Props) {
       {"forecast" in value && (
         <>
           <NumberField
-            label="Less likely than (%)"
+            label={t("Less likely than (%)")}
             unit="ratio"
             value={value.forecast.below}
             min={1}
             max={100}
             onChange={(below) => onChange({ forecast: { ...value.forecast, below } })}
-            hint="By the newest forecast, of what is due."
+            hint={t("By the newest forecast, of what is due.")}
           />
           <FilterField
-            legend="Only of"
+            legend={t("Only of")}
             of={["project"]}
             value={{ projects: value.forecast.projects }}
             onChange={({ projects }) => onChange({ forecast: { ...value.forecast, projects: projects ?? [] } })}
@@ -93,17 +89,17 @@ export function ConditionFields({ value, onChange }: Props) {
       )}
       {"calibration" in value && (
         <Several
-          legend="Forecasts of which"
-          none="Any of them."
-          of={FROZEN.map((kind) => [kind, `${kind}s`] as const)}
+          legend={t("Forecasts of which")}
+          none={t("Any of them.")}
+          of={frozen()}
           chosen={value.calibration.kinds}
           onChoose={(kinds) => onChange({ calibration: { kinds } })}
         />
       )}
       {"job" in value && (
         <Several
-          legend="Which work"
-          none="Any of it."
+          legend={t("Which work")}
+          none={t("Any of it.")}
           of={Object.entries(WORK).filter(([kind]) => kind !== "erase")}
           chosen={value.job.kinds}
           onChoose={(kinds) => onChange({ job: { kinds } })}
@@ -113,14 +109,16 @@ export function ConditionFields({ value, onChange }: Props) {
       {"sql" in value && (
         <TextArea
           mono
-          label="Statement"
+          label={t("Statement")}
           rows={8}
           required
           spellCheck={false}
           value={value.sql.sql}
           onChange={(sql) => onChange({ sql: { sql } })}
-          placeholder={"SELECT project_id AS key, title AS name, 'nobody looks after ' || title AS sentence\nFROM …"}
-          hint="Each row is something to be told of, 1,000 at most: key tells them apart; name, value and sentence say what it is. Who did what is not there to be asked."
+          placeholder={t("SELECT project_id AS key, title AS name, 'nobody looks after ' || title AS sentence\nFROM …")}
+          hint={t(
+            "Each row is something to be told of, 1,000 at most: key tells them apart; name, value and sentence say what it is. Who did what is not there to be asked.",
+          )}
         />
       )}
     </>
@@ -135,12 +133,12 @@ function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: 
   return (
     <>
       <SelectField
-        label="When"
+        label={t("When")}
         value={way}
         of={[
-          ["status", "a project stands badly"],
-          ["score", "a project's risk is high"],
-          ["rule", "a risk rule finds something"],
+          ["status", t("a project stands badly")],
+          ["score", t("a project's risk is high")],
+          ["rule", t("a risk rule finds something")],
         ]}
         onChange={(way) =>
           onChange({
@@ -153,18 +151,18 @@ function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: 
       />
       {way === "status" && (
         <SelectField
-          label="How badly"
+          label={t("How badly")}
           value={value.status ?? "at_risk"}
           of={[
-            ["at_risk", "at risk, or worse"],
-            ["off_track", "off track"],
+            ["at_risk", t("at risk, or worse")],
+            ["off_track", t("off track")],
           ]}
           onChange={(status) => onChange({ ...value, status })}
         />
       )}
       {way === "rule" && (
         <SelectField
-          label="Which rule"
+          label={t("Which rule")}
           value={value.rule ?? ""}
           of={(rules ?? []).map(({ name, title }) => [name, title] as const)}
           onChange={(rule) => onChange({ ...value, rule })}
@@ -173,7 +171,7 @@ function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: 
       )}
       {way === "score" && (
         <NumberField
-          label="From (0 to 1)"
+          label={t("From (0 to 1)")}
           unit=""
           value={value.score ?? NaN}
           min={0}
@@ -182,7 +180,7 @@ function RiskFields({ value, onChange }: { value: Of<"risk">; onChange: (value: 
         />
       )}
       <FilterField
-        legend="Only of"
+        legend={t("Only of")}
         // Risks are of projects, and so of the teams that own these, or of teams themselves.
         of={["owning_team", "project"]}
         value={{ projects: value.projects, owning_teams: value.teams }}
@@ -197,17 +195,17 @@ function ReadFields({ value, onChange }: { value: Of<"connection">; onChange: (v
   return (
     <>
       <SelectField
-        label="When"
+        label={t("When")}
         value={value.unread_hours === null ? "failed" : "unread"}
         of={[
-          ["unread", "it was not read for a while"],
-          ["failed", "its last try failed"],
+          ["unread", t("it was not read for a while")],
+          ["failed", t("its last try failed")],
         ]}
         onChange={(way) => onChange({ ...value, unread_hours: way === "failed" ? null : 24 })}
       />
       {value.unread_hours !== null && (
         <NumberField
-          label="Hours"
+          label={t("Hours")}
           unit=""
           value={value.unread_hours}
           min={1}
@@ -216,8 +214,8 @@ function ReadFields({ value, onChange }: { value: Of<"connection">; onChange: (v
         />
       )}
       <Several
-        legend="Which connections"
-        none="Any of them."
+        legend={t("Which connections")}
+        none={t("Any of them.")}
         of={(data?.items ?? []).map(({ name }) => [name, name] as const)}
         chosen={value.names}
         onChoose={(names) => onChange({ ...value, names })}

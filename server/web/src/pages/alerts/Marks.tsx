@@ -7,7 +7,7 @@ export function SeverityMark({ of, calm = false }: { of: Severity; calm?: boolea
   const { tone, icon, words } = SEVERITY[of];
   return (
     <Mark tone={calm ? "plain" : tone} icon={icon}>
-      {words}
+      {words()}
     </Mark>
   );
 }
@@ -16,7 +16,7 @@ export function StateMark({ of }: { of: AlertState }) {
   const { tone, icon, words } = STATE[of];
   return (
     <Mark tone={tone} icon={icon}>
-      {words}
+      {words()}
     </Mark>
   );
 }

@@ -8,6 +8,7 @@ import type { Definition, Grain } from "@/api/types";
 import { typedIn } from "@/design/units";
 import { FilterField } from "@/parts/FilterField";
 import { Check, ListField, SelectField } from "@/parts/Form";
+import { t } from "@/texts/texts";
 import { NumberField } from "./NumberField";
 import { testOf, type TestName } from "./words";
 
@@ -16,13 +17,20 @@ interface Props {
   onChange: (value: MetricCondition) => void;
 }
 
-const TESTS: readonly (readonly [TestName, string])[] = [
-  ["above", "is above a value"],
-  ["below", "is below a value"],
-  ["unusual", "is beyond what is usual"],
-  ["tier_drop", "falls into a lower tier"],
-  ["missing_hours", "is not observed at all"],
+const tests = (): readonly (readonly [TestName, string])[] => [
+  ["above", t("is above a value")],
+  ["below", t("is below a value")],
+  ["unusual", t("is beyond what is usual")],
+  ["tier_drop", t("falls into a lower tier")],
+  ["missing_hours", t("is not observed at all")],
 ];
+
+const PERIOD: Record<Grain, () => string> = { day: () => t("day"), week: () => t("week"), month: () => t("month") };
+const RUNNING: Record<Grain, () => string> = {
+  day: () => t("Look at the day that runs, too"),
+  week: () => t("Look at the week that runs, too"),
+  month: () => t("Look at the month that runs, too"),
+};
 
 const TEST: Record<TestName, Test> = {
   above: { above: NaN },
@@ -67,7 +75,7 @@ export function MetricFields({ value, onChange }: Props) {
   return (
     <>
       <SelectField
-        label="Metric"
+        label={t("Metric")}
         value={value.metric}
         of={(known ?? []).map(({ name, title }) => [name, title] as const)}
         onChange={(name) => {
@@ -78,15 +86,15 @@ export function MetricFields({ value, onChange }: Props) {
       />
       <div className="grid gap-3 sm:grid-cols-2">
         <SelectField
-          label="When it"
+          label={t("When it")}
           value={test}
-          of={TESTS}
+          of={tests()}
           onChange={(test) => set({ test: TEST[test], ...(test === "missing_hours" && { by: null }) })}
         />
         {typeof value.test === "object" && "above" in value.test && (
           <NumberField
             key={`above ${value.metric}`}
-            label={`Above (${words})`}
+            label={t("Above ({words})", { words })}
             unit={unit}
             value={value.test.above}
             onChange={(above) => set({ test: { above } })}
@@ -95,7 +103,7 @@ export function MetricFields({ value, onChange }: Props) {
         {typeof value.test === "object" && "below" in value.test && (
           <NumberField
             key={`below ${value.metric}`}
-            label={`Below (${words})`}
+            label={t("Below ({words})", { words })}
             unit={unit}
             value={value.test.below}
             onChange={(below) => set({ test: { below } })}
@@ -103,20 +111,20 @@ export function MetricFields({ value, onChange }: Props) {
         )}
         {typeof value.test === "object" && "unusual" in value.test && (
           <SelectField
-            label="On which side"
+            label={t("On which side")}
             value={value.test.unusual}
             of={[
-              ["either", "either"],
-              ["above", "above nine tenths of the year before"],
-              ["below", "below nine tenths of the year before"],
+              ["either", t("either")],
+              ["above", t("above nine tenths of the year before")],
+              ["below", t("below nine tenths of the year before")],
             ]}
             onChange={(unusual) => set({ test: { unusual } })}
-            hint="It takes eight periods of the year before."
+            hint={t("It takes eight periods of the year before.")}
           />
         )}
         {typeof value.test === "object" && "missing_hours" in value.test && (
           <NumberField
-            label="For hours"
+            label={t("For hours")}
             unit=""
             min={1}
             step={1}
@@ -127,46 +135,51 @@ export function MetricFields({ value, onChange }: Props) {
       </div>
       <div className="grid gap-3 sm:grid-cols-2">
         <SelectField<Grain>
-          label="Period"
+          label={t("Period")}
           value={value.grain}
-          of={(metric?.grains ?? [value.grain]).map((grain) => [grain, grain] as const)}
+          of={(metric?.grains ?? [value.grain]).map((grain) => [grain, PERIOD[grain]()] as const)}
           onChange={(grain) => set({ grain })}
         />
         <SelectField
-          label="Told apart by"
+          label={t("Told apart by")}
           value={value.by ?? ""}
           disabled={test === "missing_hours"}
           of={[
-            ["", "nothing: all of it"] as const,
+            ["", t("nothing: all of it")] as const,
             ...(metric?.dimensions ?? []).map((one) => [one, dimensionWords(one)] as const),
           ]}
           onChange={(by) => set({ by: by || null })}
         />
       </div>
-      <FilterField legend="Only of" value={value.filter} onChange={(filter) => set({ filter })} of={metric?.dimensions ?? []} />
+      <FilterField
+        legend={t("Only of")}
+        value={value.filter}
+        onChange={(filter) => set({ filter })}
+        of={metric?.dimensions ?? []}
+      />
       {metric && hasLabels(metric) && (
         <ListField
-          label="Only with a label"
-          hint="Any of these, apart by commas; without any, whatever its labels are."
+          label={t("Only with a label")}
+          hint={t("Any of these, apart by commas; without any, whatever its labels are.")}
           value={value.filter.labels ?? []}
           onChange={(labels) => set({ filter: { ...value.filter, labels } })}
         />
       )}
       <div className="grid items-start gap-3 sm:grid-cols-2">
         <Check
-          label={`Look at the ${value.grain} that runs, too`}
-          hint="Its value still changes; it may fire earlier, and for less."
+          label={RUNNING[value.grain]()}
+          hint={t("Its value still changes; it may fire earlier, and for less.")}
           checked={value.running}
           onChange={(running) => set({ running })}
         />
         <NumberField
-          label="From so many observations on"
+          label={t("From so many observations on")}
           unit=""
           min={0}
           step={1}
           value={value.minimum_n}
           onChange={(n) => set({ minimum_n: Number.isNaN(n) ? 0 : n })}
-          hint="A period with fewer says nothing."
+          hint={t("A period with fewer says nothing.")}
         />
       </div>
     </>

@@ -1,7 +1,7 @@
 /** Tells nobody of a rule for a while, or people again. */
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { muteRule, type Rule } from "@/api/alerts";
 import type { Micros } from "@/api/types";
 import { instant, local } from "@/design/zone";
@@ -11,13 +11,16 @@ import { useFormat, useNow } from "@/parts/Locale";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/parts/Menu";
 import { Modal } from "@/parts/Modal";
 import { tell } from "@/parts/Told";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 
-const HOURS = [
-  [4, "4 hours"],
-  [24, "A day"],
-  [72, "Three days"],
-  [168, "A week"],
-] as const;
+const hours = () =>
+  [
+    [4, t("4 hours")],
+    [24, t("A day")],
+    [72, t("Three days")],
+    [168, t("A week")],
+  ] as const;
 const HOUR = 3_600e6;
 
 export function Mute({ rule }: { rule: Rule }) {
@@ -33,33 +36,33 @@ export function Mute({ rule }: { rule: Rule }) {
       const back = () => void muteRule(rule.name, rule.muted_until).finally(() => void anew());
       tell(
         until === null
-          ? `People are told of ${rule.title} again`
-          : `Nobody is told of ${rule.title} until ${format.moment(until)}`,
+          ? t("People are told of {title} again", { title: rule.title })
+          : t("Nobody is told of {title} until {time}", { title: rule.title, time: format.moment(until) }),
         back,
       );
     },
     // A dialog tells it itself.
-    onError: (error) => !asking && tell(`That did not work: ${error.message}`),
+    onError: (error) => !asking && tell(t("That did not work: {message}", { message: error.message })),
     onSettled: anew,
   });
   const muted = rule.muted_until !== null && rule.muted_until > now;
-  const said = <span className="sr-only"> {rule.title}</span>;
+  const said = { b: (inner: ReactNode) => <span className="sr-only">{inner}</span>, title: rule.title };
   return (
     <>
       {muted ? (
         <Button disabled={mute.isPending} onClick={() => mute.mutate(null)}>
-          Unmute{said}
+          {rich("Unmute<b> {title}</b>", said)}
         </Button>
       ) : (
-        <Menu trigger={<Button disabled={mute.isPending}>Mute{said}</Button>}>
-          <MenuLabel>Tell nobody for</MenuLabel>
-          {HOURS.map(([hours, words]) => (
-            <MenuItem key={hours} onSelect={() => mute.mutate(Date.now() * 1_000 + hours * HOUR)}>
+        <Menu trigger={<Button disabled={mute.isPending}>{rich("Mute<b> {title}</b>", said)}</Button>}>
+          <MenuLabel>{t("Tell nobody for")}</MenuLabel>
+          {hours().map(([count, words]) => (
+            <MenuItem key={count} onSelect={() => mute.mutate(Date.now() * 1_000 + count * HOUR)}>
               {words}
             </MenuItem>
           ))}
           <MenuLine />
-          <MenuItem onSelect={() => ask(true)}>Until…</MenuItem>
+          <MenuItem onSelect={() => ask(true)}>{t("Until…")}</MenuItem>
         </Menu>
       )}
       {asking && (
@@ -93,23 +96,23 @@ function Until({
   const [typed, type] = useState(() => `${local(Date.now() * 1_000 + 24 * HOUR, timeZone).slice(0, 10)}T08:00`);
   const until = instant(typed, timeZone);
   return (
-    <Modal title={`Mute ${rule.title}`} onClose={onClose}>
+    <Modal title={t("Mute {title}", { title: rule.title })} onClose={onClose}>
       <div className="p-5">
         <Form
           onSubmit={() => until !== null && onKeep(until)}
           busy={busy}
           error={error}
-          submit="Mute it"
+          submit={t("Mute it")}
           idle={until === null || until <= now}
         >
-          <p className="text-sm text-soft">It is looked at all the same. What still fires then is told then.</p>
+          <p className="text-sm text-soft">{t("It is looked at all the same. What still fires then is told then.")}</p>
           <TextField
-            label={`Until, by the clocks of ${timeZone}`}
+            label={t("Until, by the clocks of {timeZone}", { timeZone })}
             type="datetime-local"
             required
             value={typed}
             onChange={type}
-            wrong={until !== null && until <= now ? "That is over already." : null}
+            wrong={until !== null && until <= now ? t("That is over already.") : null}
           />
         </Form>
       </div>

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { typed as typedOf, valueOf } from "@/design/units";
 import { TextField } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
+import { t } from "@/texts/texts";
 
 interface Props {
   label: string;
@@ -23,7 +24,8 @@ export function NumberField({ label, unit, value, onChange, hint, wrong, min, ma
   const format = useFormat();
   // What is typed may be no number for a while.
   const [text, type] = useState(Number.isNaN(value) ? "" : typedOf(value, unit));
-  const said = text.trim() !== "" && unit !== "" && !Number.isNaN(value) ? `That is ${format.text(value, unit)}.` : undefined;
+  const isSaid = text.trim() !== "" && unit !== "" && !Number.isNaN(value);
+  const said = isSaid ? t("That is {value}.", { value: format.text(value, unit) }) : undefined;
   return (
     <TextField
       label={label}

@@ -10,6 +10,8 @@ import { Time, useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { Old } from "@/parts/Trial";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { tried, unitOf } from "./words";
 
 interface Props {
@@ -29,19 +31,19 @@ export function Preview({ name, draft, known }: Props) {
   const old = look.data !== undefined && of !== text;
   return (
     <Panel
-      title="What it would have done"
-      about={`${draft ? `${tried(draft.condition)} ` : ""}Nobody is told.`}
+      title={t("What it would have done")}
+      about={[draft && tried(draft.condition), t("Nobody is told.")].filter(Boolean).join(" ")}
       actions={
         <Button disabled={draft === null || look.isPending} onClick={() => draft && look.mutate(draft)}>
-          {look.isPending ? "Just a moment" : look.data ? "Try it again" : "Try it"}
+          {look.isPending ? t("Just a moment") : look.data ? t("Try it again") : t("Try it")}
         </Button>
       }
     >
-      {draft === null && <p className="text-sm text-soft">Once it says what it looks for.</p>}
+      {draft === null && <p className="text-sm text-soft">{t("Once it says what it looks for.")}</p>}
       {look.isError && !old && <Failure error={look.error} />}
       {look.data && (
         <div aria-live="polite">
-          {old && <Old>This is of what was typed before: try it again.</Old>}
+          {old && <Old>{t("This is of what was typed before: try it again.")}</Old>}
           <Told of={look.data} unit={unitOf((draft ?? look.variables).condition, known)} together={look.variables.together} />
         </div>
       )}
@@ -52,8 +54,25 @@ export function Preview({ name, draft, known }: Props) {
 /** What decides over when it fires. */
 const told = ({ condition, for_seconds, clear, together }: Draft) => ({ condition, for_seconds, clear, together });
 
-/** `3 times`, `once`, `never`. */
-export const times = (n: number): string => (n === 0 ? "never" : n === 1 ? "once" : n === 2 ? "twice" : `${n} times`);
+function firedWords(times: number): string {
+  if (times === 0) return t("It would never have fired");
+  if (times === 2) return t("It would have fired twice");
+  return many(times, { one: "It would have fired once", other: "It would have fired {count} times" });
+}
+
+/** The days that were looked at, and how often it held for too short a time. */
+function quietWords(times: number, days: { from: string; until: string }): string {
+  if (times === 0) return t("from {from} to before {until}", days);
+  if (times === 2) return t("from {from} to before {until}; twice it did not hold for long enough", days);
+  return many(
+    times,
+    {
+      one: "from {from} to before {until}; once it did not hold for long enough",
+      other: "from {from} to before {until}; {count} times it did not hold for long enough",
+    },
+    days,
+  );
+}
 
 function Told({ of: { from, until, fired, episodes }, unit, together }: { of: Found; unit: string | null; together: boolean }) {
   const format = useFormat();
@@ -61,13 +80,8 @@ function Told({ of: { from, until, fired, episodes }, unit, together }: { of: Fo
   return (
     <div className="flex flex-col gap-3">
       <p>
-        <span className="text-lg font-semibold">
-          {fired === 0 ? "It would never have fired" : `It would have fired ${times(fired)}`}
-        </span>{" "}
-        <span className="text-sm text-soft">
-          from {format.day(from)} to before {format.day(until)}
-          {quiet > 0 && `; ${times(quiet)} it did not hold for long enough`}
-        </span>
+        <span className="text-lg font-semibold">{firedWords(fired)}</span>{" "}
+        <span className="text-sm text-soft">{quietWords(quiet, { from: format.day(from), until: format.day(until) })}</span>
       </p>
       {episodes.length > 0 && <Strip of={episodes} from={from} until={until} />}
       {episodes.length > 0 && (
@@ -75,18 +89,9 @@ function Told({ of: { from, until, fired, episodes }, unit, together }: { of: Fo
           {episodes.toReversed().map((episode, at) => (
             <li key={at} className="flex flex-wrap items-baseline justify-between gap-x-4 py-1.5">
               <span className="min-w-0">
-                <span className="font-medium">{episode.name || (together ? "Together" : "All of it")}</span>{" "}
+                <span className="font-medium">{episode.name || (together ? t("Together") : t("All of it"))}</span>{" "}
                 <span className="text-soft">
-                  <Time at={episode.since}>{format.date(episode.since)}</Time>
-                  {" to "}
-                  {episode.cleared_at === null ? "now" : <Time at={episode.cleared_at}>{format.date(episode.cleared_at)}</Time>}
-                  {episode.fired_at === null
-                    ? ", not for long enough"
-                    : episode.fired_at > episode.since && (
-                        <>
-                          , told on <Time at={episode.fired_at}>{format.date(episode.fired_at)}</Time>
-                        </>
-                      )}
+                  <Lasted of={episode} />
                 </span>
               </span>
               {episode.value !== null && <span className="figures">{format.text(episode.value, unit)}</span>}
@@ -96,6 +101,16 @@ function Told({ of: { from, until, fired, episodes }, unit, together }: { of: Fo
       )}
     </div>
   );
+}
+
+function Lasted({ of: { since, fired_at: fired, cleared_at: cleared } }: { of: Episode }) {
+  const format = useFormat();
+  const day = (at: number) => <Time at={at}>{format.date(at)}</Time>;
+  const span = { since: day(since), until: cleared === null ? t("now") : day(cleared) };
+  if (fired === null) return rich("{since} to {until}, not for long enough", span);
+  return fired > since
+    ? rich("{since} to {until}, told on {fired}", { ...span, fired: day(fired) })
+    : rich("{since} to {until}", span);
 }
 
 const [WIDTH, LANE] = [600, 14];
@@ -136,7 +151,7 @@ function Strip({ of, from, until }: { of: readonly Episode[]; from: string; unti
       </svg>
       <p className="mt-1 flex justify-between text-xs text-soft">
         <span>{format.dayShort(from)}</span>
-        <span>now</span>
+        <span>{t("now")}</span>
       </p>
     </div>
   );

@@ -19,6 +19,8 @@ import { Deed, Facts, Page, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { useNamed } from "@/parts/Who";
 import { Worded } from "@/parts/Worded";
+import { rich } from "@/texts/rich";
+import { t } from "@/texts/texts";
 import { SeverityMark } from "./Marks";
 import { Mute } from "./Mute";
 import { Preview } from "./Preview";
@@ -42,7 +44,10 @@ function New() {
   const { data: person } = useQuery(me);
   const navigate = useNavigate();
   return (
-    <Page title="Set an alert rule" lead="What should not stay as it is, for how long that has to be so, and who is told.">
+    <Page
+      title={t("Set an alert rule")}
+      lead={t("What should not stay as it is, for how long that has to be so, and who is told.")}
+    >
       {person && (
         <RuleForm
           start={fresh(person.user.id)}
@@ -70,9 +75,9 @@ function One() {
   if (data && !rule)
     return (
       <Page title={name}>
-        <EmptyState icon="alarm" title="There is no rule of that name">
+        <EmptyState icon="alarm" title={t("There is no rule of that name")}>
           <Link to="/alerts/rules" className="text-accent-text underline">
-            To the rules
+            {t("To the rules")}
           </Link>
         </EmptyState>
       </Page>
@@ -98,13 +103,13 @@ function One() {
             <Mute rule={rule} />
             <Button onClick={() => show("change")}>
               <Icon name="gear" />
-              Change
+              {t("Change")}
             </Button>
           </>
         )
       }
     >
-      {isPending && <Skeleton label={`${name} is on its way`} rows={6} />}
+      {isPending && <Skeleton label={t("{name} is on its way", { name })} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {rule && editing && (
         <RuleForm
@@ -124,10 +129,13 @@ function One() {
             <Preview name={name} draft={draftOf(rule)} known={known} />
           </div>
           {manages && (
-            <Panel title="Other things">
-              <Deed title="Remove the rule" about="It looks no more, and its alerts are over. What they were can still be read.">
+            <Panel title={t("Other things")}>
+              <Deed
+                title={t("Remove the rule")}
+                about={t("It looks no more, and its alerts are over. What they were can still be read.")}
+              >
                 <Button look="bad" onClick={() => remove(true)}>
-                  Remove
+                  {t("Remove")}
                 </Button>
               </Deed>
             </Panel>
@@ -145,13 +153,14 @@ function Fault({ of, manages }: { of: Set; manages: boolean }) {
     <div role="alert" className="card flex gap-3 rounded-md border border-bad bg-bad-tint p-4">
       <Icon name="diamond" className="mt-0.5 size-5 text-bad" />
       <div className="min-w-0">
-        <p className="font-semibold">It looks at nothing</p>
+        <p className="font-semibold">{t("It looks at nothing")}</p>
         <p className="text-sm break-words">
           <Worded>{named(of.fault ?? "")}</Worded>
         </p>
         <p className="mt-1 text-sm">
-          Its alerts stay as they are until{" "}
-          {manages ? "you mend that and keep the rule anew: it looks as you then." : "somebody sets it anew."}
+          {manages
+            ? t("Its alerts stay as they are until you mend that and keep the rule anew: it looks as you then.")
+            : t("Its alerts stay as they are until somebody sets it anew.")}
         </p>
       </div>
     </div>
@@ -164,16 +173,14 @@ function Fires({ rule }: { rule: Set }) {
   const mine = data?.filter((alert) => alert.rule === rule.name) ?? [];
   if (mine.length === 0) return null;
   return (
-    <Panel title="Now">
+    <Panel title={t("Now")}>
       <ul className="divide-y divide-line text-sm">
         {mine.map(({ id, reason, since }) => (
           <li key={id} className="flex flex-wrap justify-between gap-x-4 py-2 first:pt-0 last:pb-0">
             <Link to="/alerts/$id" params={{ id }} className="line-clamp-2 min-w-0 text-accent-text hover:underline">
               {reason}
             </Link>
-            <span className="text-soft">
-              since <Time at={since} />
-            </span>
+            <span className="text-soft">{rich("since {time}", { time: <Time at={since} /> })}</span>
           </li>
         ))}
       </ul>
@@ -191,40 +198,33 @@ function Says({ rule }: { rule: Set }) {
   const limit = limitOf(condition);
   const whom = (channels: Set["to"]) => channels.map((channel) => channelWords(channel, named)).join(", ");
   const facts: (readonly [string, ReactNode])[] = [
-    ["While", conditionWords(condition, { format, known, nameOf })],
-    ["Fires", holds === 0 ? "at once" : `when that has held for ${lasting(holds)}`],
-    [
-      "Is over",
-      [
-        limit && clear.at !== null ? `back at ${format.text(clear.at, unitOf(condition, known))}` : "when it holds no more",
-        clear.for_seconds > 0 ? `for ${lasting(clear.for_seconds)}` : "",
-      ]
-        .filter(Boolean)
-        .join(", "),
-    ],
-    ["Tells", whom(to) || "nobody: it is listed here"],
+    [t("While"), conditionWords(condition, { format, known, nameOf })],
+    [t("Fires"), holds === 0 ? t("at once") : t("when that has held for {duration}", { duration: lasting(holds) })],
+    [t("Is over"), overWords(limit && clear.at !== null ? format.text(clear.at, unitOf(condition, known)) : null, clear)],
+    [t("Tells"), whom(to) || t("nobody: it is listed here")],
   ];
   if (escalation)
-    facts.push(["And then", `${whom(escalation.to)}, when nobody looks after it for ${lasting(escalation.after_seconds)}`]);
-  if (quiet)
     facts.push([
-      "Quiet",
-      `${quiet.from === quiet.until ? "" : `from ${quiet.from} to ${quiet.until}`}${quiet.days_off ? `${quiet.from === quiet.until ? "" : ", and "}on days off` : ""}`,
+      t("And then"),
+      t("{whom}, when nobody looks after it for {duration}", {
+        whom: whom(escalation.to),
+        duration: lasting(escalation.after_seconds),
+      }),
     ]);
-  if (muted !== null && muted > now) facts.push(["Muted", <span key="muted">until {<Time at={muted} />}</span>]);
-  if (next) facts.push(["Next", next]);
+  if (quiet) facts.push([t("Quiet"), quietWords(quiet)]);
+  if (muted !== null && muted > now)
+    facts.push([t("Muted"), <span key="muted">{rich("until {time}", { time: <Time at={muted} /> })}</span>]);
+  if (next) facts.push([t("Next"), next]);
   facts.push(
-    ["Alerts", rule.together ? "one, of all that it is about" : "one for each that it is about"],
-    ["Looks as", named(rule.owner)],
-    ["Last looked", rule.looked_at === null ? "never yet" : <Ago key="looked" at={rule.looked_at} every={30} />],
+    [t("Alerts"), rule.together ? t("one, of all that it is about") : t("one for each that it is about")],
+    [t("Looks as"), named(rule.owner)],
+    [t("Last looked"), rule.looked_at === null ? t("never yet") : <Ago key="looked" at={rule.looked_at} every={30} />],
     [
-      "Set",
-      <span key="set">
-        by {named(rule.set_by)}, <Ago at={rule.set_at} every={60} />
-      </span>,
+      t("Set"),
+      <span key="set">{rich("by {who}, {ago}", { who: named(rule.set_by), ago: <Ago at={rule.set_at} every={60} /> })}</span>,
     ],
     [
-      "Name",
+      t("Name"),
       <code key="name" className="font-mono text-xs">
         {rule.name}
       </code>,
@@ -232,16 +232,28 @@ function Says({ rule }: { rule: Set }) {
   );
   if ("sql" in condition)
     facts.splice(1, 0, [
-      "Statement",
+      t("Statement"),
       <pre key="sql" className="overflow-x-auto rounded-md bg-sunken p-2 font-mono text-xs">
         {condition.sql.sql}
       </pre>,
     ]);
   return (
-    <Panel title="What it says">
+    <Panel title={t("What it says")}>
       <Facts of={facts} />
     </Panel>
   );
+}
+
+/** When an alert is over, with the value that it has to be back at where there is one. */
+function overWords(value: string | null, { for_seconds: well }: Set["clear"]): string {
+  const duration = lasting(well);
+  if (value === null) return well > 0 ? t("when it holds no more, for {duration}", { duration }) : t("when it holds no more");
+  return well > 0 ? t("back at {value}, for {duration}", { value, duration }) : t("back at {value}", { value });
+}
+
+function quietWords({ from, until, days_off: daysOff }: NonNullable<Set["quiet"]>): string {
+  if (from === until) return daysOff ? t("on days off") : "";
+  return daysOff ? t("from {from} to {until}, and on days off", { from, until }) : t("from {from} to {until}", { from, until });
 }
 
 function Remove({ rule: { name, title }, onClose }: { rule: Set; onClose: () => void }) {
@@ -249,18 +261,18 @@ function Remove({ rule: { name, title }, onClose }: { rule: Set; onClose: () => 
   const navigate = useNavigate();
   return (
     <Confirm
-      title={`Remove ${title}`}
-      action="Remove it"
+      title={t("Remove {title}", { title })}
+      action={t("Remove it")}
       word={name}
       onClose={onClose}
       run={async () => {
         await removeRule(name);
         await navigate({ to: "/alerts/rules" });
-        tell(`${title} is removed; what its alerts were can still be read`);
+        tell(t("{title} is removed; what its alerts were can still be read", { title }));
         void client.invalidateQueries({ queryKey: ["alerts"] });
       }}
     >
-      <p>It looks no more, its open alerts are over, and nobody is told of that.</p>
+      <p>{t("It looks no more, its open alerts are over, and nobody is told of that.")}</p>
     </Confirm>
   );
 }

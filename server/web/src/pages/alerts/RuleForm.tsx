@@ -11,10 +11,11 @@ import { ChannelsField } from "@/parts/Channels";
 import { DurationField } from "@/parts/Duration";
 import { Check, Form, SelectField, TextArea, TextField } from "@/parts/Form";
 import { tell } from "@/parts/Told";
+import { t } from "@/texts/texts";
 import { ConditionFields, isWhole, PROPOSED } from "./ConditionFields";
 import { NumberField } from "./NumberField";
 import { Preview } from "./Preview";
-import { kindOf, SEVERITIES, testOf, unitOf } from "./words";
+import { kindOf, severities, testOf, unitOf } from "./words";
 
 interface Props {
   /** The rule that is changed; left out, a new one is set. */
@@ -39,7 +40,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
   const keep = useMutation({
     mutationFn: () => setRule(name, draft, of?.version),
     onSuccess: ({ title }) => {
-      tell(of ? `${title} is changed, and looks at once` : `${title} is set, and looks at once`);
+      tell(of ? t("{title} is changed, and looks at once", { title }) : t("{title} is set, and looks at once", { title }));
       onKept(name);
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["alerts"] }),
@@ -51,32 +52,32 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
         onSubmit={() => keep.mutate()}
         busy={keep.isPending}
         error={keep.error}
-        submit={of ? "Keep" : "Set the rule"}
+        submit={of ? t("Keep") : t("Set the rule")}
         idle={!whole || wrong !== null || name === "" || badEscalation(draft)}
         beside={
           <Button look="quiet" onClick={onClose}>
-            Leave it
+            {t("Leave it")}
           </Button>
         }
       >
         {other && (
           <p className="rounded-md bg-warn-tint p-3 text-sm">
-            Somebody else set it. When you keep it, it looks as you, and sees what you see.
+            {t("Somebody else set it. When you keep it, it looks as you, and sees what you see.")}
           </p>
         )}
-        <Part title="What it is called">
+        <Part title={t("What it is called")}>
           <TextField
-            label="Title"
+            label={t("Title")}
             required
             maxLength={150}
             value={draft.title}
             onChange={(title) => set({ title })}
-            placeholder="Lead time is high"
-            hint="The first thing that people read."
+            placeholder={t("Lead time is high")}
+            hint={t("The first thing that people read.")}
           />
           {!of && (
             <TextField
-              label="Name"
+              label={t("Name")}
               required
               value={name}
               onChange={setName}
@@ -84,17 +85,17 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
               maxLength={63}
               spellCheck={false}
               autoCapitalize="none"
-              hint="What programs call it. It stays."
+              hint={t("What programs call it. It stays.")}
             />
           )}
           <SelectField
-            label="How bad it is"
+            label={t("How bad it is")}
             value={draft.severity}
-            of={SEVERITIES.map(([one, title, about]) => [one, `${title}: ${about}`] as const)}
+            of={severities()}
             onChange={(severity) => set({ severity })}
           />
         </Part>
-        <Part title="What it looks for">
+        <Part title={t("What it looks for")}>
           <ConditionFields
             value={condition}
             onChange={(next) =>
@@ -103,58 +104,60 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
             }
           />
           <DurationField
-            label="It has to hold for"
+            label={t("It has to hold for")}
             value={draft.for_seconds}
             onChange={(for_seconds) => set({ for_seconds })}
-            hint="0 is at once. Of a metric it holds from the end of the first period on."
+            hint={t("0 is at once. Of a metric it holds from the end of the first period on.")}
           />
         </Part>
-        <Part title="When it is over">
+        <Part title={t("When it is over")}>
           <Clears draft={draft} unit={unitOf(condition, known) ?? ""} onChange={(clear) => set({ clear })} />
         </Part>
-        <Part title="Who is told">
+        <Part title={t("Who is told")}>
           <Check
-            label="All that it is about in one alert"
-            hint="Else each is an alert of its own, which is acknowledged by itself; of more than ten at once there is one message."
+            label={t("All that it is about in one alert")}
+            hint={t(
+              "Else each is an alert of its own, which is acknowledged by itself; of more than ten at once there is one message.",
+            )}
             checked={draft.together}
             onChange={(together) => set({ together })}
           />
           <ChannelsField
-            legend="It tells"
-            hint={draft.to.length === 0 ? "Nobody yet: it is listed here, and that is all." : undefined}
+            legend={t("It tells")}
+            hint={draft.to.length === 0 ? t("Nobody yet: it is listed here, and that is all.") : undefined}
             value={draft.to}
             onChange={(to) => set({ to })}
           />
           <Check
-            label="Others, when nobody looks after it"
+            label={t("Others, when nobody looks after it")}
             checked={escalation !== null}
             onChange={(on) => set({ escalation: on ? { after_seconds: 14_400, to: [] } : null })}
           />
           {escalation && (
             <div className="flex flex-col gap-4 border-l-2 border-line pl-4">
               <DurationField
-                label="After"
+                label={t("After")}
                 value={escalation.after_seconds}
                 onChange={(after_seconds) => set({ escalation: { ...escalation, after_seconds } })}
               />
               <ChannelsField
-                legend="It tells then"
-                hint={escalation.to.length === 0 ? "Name somebody." : undefined}
+                legend={t("It tells then")}
+                hint={escalation.to.length === 0 ? t("Name somebody.") : undefined}
                 value={escalation.to}
                 onChange={(to) => set({ escalation: { ...escalation, to } })}
               />
             </div>
           )}
           <Check
-            label="Quiet hours"
-            hint="By the tenant's clocks. What still fires when they end is told then."
+            label={t("Quiet hours")}
+            hint={t("By the tenant's clocks. What still fires when they end is told then.")}
             checked={quiet !== null}
             onChange={(on) => set({ quiet: on ? { from: "20:00", until: "08:00", days_off: true } : null })}
           />
           {quiet && (
             <div className="flex flex-wrap items-end gap-4 border-l-2 border-line pl-4">
               <TextField
-                label="From"
+                label={t("From")}
                 type="time"
                 required
                 width="w-28"
@@ -162,7 +165,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
                 onChange={(from) => set({ quiet: { ...quiet, from } })}
               />
               <TextField
-                label="Until"
+                label={t("Until")}
                 type="time"
                 required
                 width="w-28"
@@ -171,7 +174,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
               />
               <div className="pb-1">
                 <Check
-                  label="And days on which nobody works"
+                  label={t("And days on which nobody works")}
                   checked={quiet.days_off}
                   onChange={(days_off) => set({ quiet: { ...quiet, days_off } })}
                 />
@@ -179,13 +182,13 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
             </div>
           )}
           <TextArea
-            label="What is to be done"
+            label={t("What is to be done")}
             value={draft.next}
             rows={3}
             maxLength={2_000}
             onChange={(next) => set({ next })}
-            placeholder="Look at the reviews that wait"
-            hint="It stands in the message."
+            placeholder={t("Look at the reviews that wait")}
+            hint={t("It stands in the message.")}
           />
         </Part>
       </Form>
@@ -200,9 +203,9 @@ const badEscalation = ({ escalation }: Draft) => escalation !== null && escalati
 
 /** Why nothing can have that name. */
 function nameWrong(name: string, rules: readonly Rule[]): string | null {
-  if (!/^[a-z0-9_-]{1,63}$/.test(name)) return "Lower-case letters, digits, - and _ alone.";
-  if (name === "new") return "This page has that address: choose another.";
-  return rules.some((one) => one.name === name) ? "There is a rule of that name: choose another." : null;
+  if (!/^[a-z0-9_-]{1,63}$/.test(name)) return t("Lower-case letters, digits, - and _ alone.");
+  if (name === "new") return t("This page has that address: choose another.");
+  return rules.some((one) => one.name === name) ? t("There is a rule of that name: choose another.") : null;
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -232,27 +235,29 @@ function Clears({ draft, unit, onChange }: { draft: Draft; unit: string; onChang
   const limit = limitOf(condition);
   const bad =
     limit && clear.at !== null && (limit.above ? clear.at > limit.value : clear.at < limit.value)
-      ? `It should come back to ${limit.above ? "that value or below" : "that value or above"}.`
+      ? limit.above
+        ? t("It should come back to that value or below.")
+        : t("It should come back to that value or above.")
       : null;
   return (
     <>
       {limit && (
         <NumberField
           key={about(condition)}
-          label={`When it is back at (${typedIn(unit).words})`}
+          label={t("When it is back at ({words})", { words: typedIn(unit).words })}
           unit={unit}
           required={false}
           value={clear.at ?? NaN}
           onChange={(at) => onChange({ ...clear, at: Number.isNaN(at) ? null : at })}
           wrong={bad}
-          hint="Left out, at the limit itself. With another value what goes to and fro is told once."
+          hint={t("Left out, at the limit itself. With another value what goes to and fro is told once.")}
         />
       )}
       <DurationField
-        label="It has to be well for"
+        label={t("It has to be well for")}
         value={clear.for_seconds}
         onChange={(for_seconds) => onChange({ ...clear, for_seconds })}
-        hint="0 is at once."
+        hint={t("0 is at once.")}
       />
     </>
   );

@@ -15,7 +15,9 @@ import { Page, Panel } from "@/parts/Page";
 import { Subpages } from "@/parts/Subpages";
 import { useNamed } from "@/parts/Who";
 import { Worded } from "@/parts/Worded";
-import { ABOUT } from "./Alerts";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
+import { subpages } from "./Alerts";
 import { SeverityMark } from "./Marks";
 import { Mute } from "./Mute";
 import { conditionWords, SEVERITY, standing } from "./words";
@@ -32,25 +34,26 @@ function All() {
   const may = useMay();
   return (
     <Page
-      title="Alert rules"
-      lead="What the tenant wants to be told of. Each looks as whoever set it, and sees what they see."
+      title={t("Alert rules")}
+      lead={t("What the tenant wants to be told of. Each looks as whoever set it, and sees what they see.")}
       actions={
         may("alerts:manage") && (
           <Link to="/alerts/rules/new" className={buttonLook("main")}>
             <Icon name="plus" />
-            Set a rule
+            {t("Set a rule")}
           </Link>
         )
       }
     >
-      <Subpages label="Alerts" of={ABOUT} />
-      {isPending && <Skeleton label="The rules are on their way" />}
+      <Subpages label={t("Alerts")} of={subpages()} />
+      {isPending && <Skeleton label={t("The rules are on their way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data?.length === 0 && (
         <Panel>
-          <EmptyState icon="alarm" title="No rule looks yet">
-            Good first ones: lead time above what you can live with, a project off track, a connection that was not read for a
-            day.
+          <EmptyState icon="alarm" title={t("No rule looks yet")}>
+            {t(
+              "Good first ones: lead time above what you can live with, a project off track, a connection that was not read for a day.",
+            )}
           </EmptyState>
         </Panel>
       )}
@@ -73,32 +76,32 @@ export function Stands({ rule, open }: { rule: Rule; open: readonly Alert[] }) {
   const firing = open.filter(({ rule: name, state }) => name === rule.name && state !== "pending").length;
   switch (standing(rule, open, now)) {
     case "stopped":
-      return <Mark tone="bad">looks at nothing</Mark>;
+      return <Mark tone="bad">{t("looks at nothing")}</Mark>;
     case "fires":
       return (
         <Mark tone={SEVERITY[rule.severity].tone} icon="alarm">
-          {firing > 1 ? `${firing} fire` : "fires"}
+          {firing > 1 ? many(firing, { one: "{count} fires", other: "{count} fire" }) : t("fires")}
         </Mark>
       );
     case "muted":
       return (
         <Mark tone="plain" icon="bell">
-          muted
+          {t("muted")}
         </Mark>
       );
     case "watches":
       return (
         <Mark tone="plain" icon="clock">
-          holds, not for long enough yet
+          {t("holds, not for long enough yet")}
         </Mark>
       );
     case "well":
       return rule.looked_at === null ? (
         <Mark tone="plain" icon="empty">
-          not looked yet
+          {t("not looked yet")}
         </Mark>
       ) : (
-        <Mark tone="good">well</Mark>
+        <Mark tone="good">{t("well")}</Mark>
       );
   }
 }
@@ -110,6 +113,11 @@ function One({ rule, open, manages }: { rule: Rule; open: readonly Alert[]; mana
   const now = useNow(30);
   const { data: known } = useQuery(definitions);
   const { name, title, severity, condition, fault, muted_until: muted, looked_at: looked, owner } = rule;
+  const who = named(owner);
+  const as =
+    looked === null
+      ? t("never looked at yet, as {who}", { who })
+      : rich("looked at {ago}, as {who}", { ago: <Ago at={looked} every={30} />, who });
   return (
     <div className="grid items-start gap-x-4 gap-y-2 sm:grid-cols-[minmax(0,1fr)_auto]">
       <div className="min-w-0">
@@ -127,19 +135,7 @@ function One({ rule, open, manages }: { rule: Rule; open: readonly Alert[]; mana
           </p>
         )}
         <p className="mt-0.5 text-sm text-soft">
-          {looked === null ? (
-            "never looked at yet"
-          ) : (
-            <>
-              looked at <Ago at={looked} every={30} />
-            </>
-          )}
-          , as {named(owner)}
-          {muted !== null && muted > now && (
-            <>
-              , muted until <Time at={muted} />
-            </>
-          )}
+          {muted !== null && muted > now ? rich("{as}, muted until {time}", { as, time: <Time at={muted} /> }) : as}
         </p>
       </div>
       {manages && <Mute rule={rule} />}

@@ -2,41 +2,52 @@
 
 import type { Alert, AlertState, Condition, Rule, Severity, Test } from "@/api/alerts";
 import { dimensionWords } from "@/api/scope";
-import type { Definition } from "@/api/types";
+import type { Definition, Grain } from "@/api/types";
 import { workWords } from "@/api/work";
 import type { Format } from "@/design/format";
 import type { Tone } from "@/parts/Mark";
 import type { IconName } from "@/parts/Icon";
+import { many, t } from "@/texts/texts";
 
-export const SEVERITIES: readonly (readonly [Severity, string, string])[] = [
-  ["info", "Info", "good to know"],
-  ["warning", "Warning", "somebody should look"],
-  ["critical", "Critical", "somebody should look now"],
+export const severities = (): readonly (readonly [Severity, string])[] => [
+  ["info", t("Info: good to know")],
+  ["warning", t("Warning: somebody should look")],
+  ["critical", t("Critical: somebody should look now")],
 ];
 
-export const SEVERITY: Record<Severity, { tone: Tone; icon: IconName; words: string }> = {
-  info: { tone: "plain", icon: "same", words: "info" },
-  warning: { tone: "warn", icon: "triangle", words: "warning" },
-  critical: { tone: "bad", icon: "diamond", words: "critical" },
+export const SEVERITY: Record<Severity, { tone: Tone; icon: IconName; words: () => string }> = {
+  info: { tone: "plain", icon: "same", words: () => t("info") },
+  warning: { tone: "warn", icon: "triangle", words: () => t("warning") },
+  critical: { tone: "bad", icon: "diamond", words: () => t("critical") },
 };
 
-export const STATE: Record<AlertState, { tone: Tone; icon: IconName; words: string }> = {
-  firing: { tone: "bad", icon: "alarm", words: "fires" },
-  acknowledged: { tone: "accent", icon: "person", words: "looked after" },
-  pending: { tone: "plain", icon: "clock", words: "not for long enough yet" },
-  cleared: { tone: "good", icon: "check", words: "over" },
+export const STATE: Record<AlertState, { tone: Tone; icon: IconName; words: () => string }> = {
+  firing: { tone: "bad", icon: "alarm", words: () => t("fires") },
+  acknowledged: { tone: "accent", icon: "person", words: () => t("looked after") },
+  pending: { tone: "plain", icon: "clock", words: () => t("not for long enough yet") },
+  cleared: { tone: "good", icon: "check", words: () => t("over") },
 };
 
-export const KINDS = [
-  ["metric", "A metric", "its figures, period by period"],
-  ["risk", "Projects' risks", "how projects stand, or what a risk rule found"],
-  ["forecast", "Forecasts", "what is unlikely by its date"],
-  ["calibration", "Calibration", "kinds of forecasts that hold less or more often than they say"],
-  ["job", "Jobs", "work that waits for a person"],
-  ["connection", "Connections", "sources that are not read"],
-  ["sql", "Rows of a statement", "each row that a question in SQL returns"],
-] as const;
-export type Kind = (typeof KINDS)[number][0];
+/** What a rule may look at. */
+export const kinds = () =>
+  [
+    ["metric", t("A metric: its figures, period by period")],
+    ["risk", t("Projects' risks: how projects stand, or what a risk rule found")],
+    ["forecast", t("Forecasts: what is unlikely by its date")],
+    ["calibration", t("Calibration: kinds of forecasts that hold less or more often than they say")],
+    ["job", t("Jobs: work that waits for a person")],
+    ["connection", t("Connections: sources that are not read")],
+    ["sql", t("Rows of a statement: each row that a question in SQL returns")],
+  ] as const;
+export type Kind = ReturnType<typeof kinds>[number][0];
+
+/** What forecasts are frozen of, and scored. */
+export const frozen = (): readonly (readonly [string, string])[] => [
+  ["project", t("projects")],
+  ["epic", t("epics")],
+  ["sprint", t("sprints")],
+  ["release", t("releases")],
+];
 
 export const kindOf = (condition: Condition): Kind => Object.keys(condition)[0] as Kind;
 
@@ -56,11 +67,13 @@ export const testOf = (test: Test): TestName => (typeof test === "string" ? test
 
 /** What a rule is tried on, to tell what it would have done. */
 export function tried(condition: Condition): string {
-  if ("metric" in condition) return "Tried on the last 13 weeks, on figures as they are known now.";
-  if ("job" in condition || "connection" in condition) return "Tried on the last 89 days, by what became of the jobs.";
+  if ("metric" in condition) return t("Tried on the last 13 weeks, on figures as they are known now.");
+  if ("job" in condition || "connection" in condition) return t("Tried on the last 89 days, by what became of the jobs.");
   if ("sql" in condition)
-    return "Tried on its rows at the beginning of each day, as far back as is kept what the tables held then. That is for whoever sees everything.";
-  return "Tried on the last 13 weeks, by what was known on each day.";
+    return t(
+      "Tried on its rows at the beginning of each day, as far back as is kept what the tables held then. That is for whoever sees everything.",
+    );
+  return t("Tried on the last 13 weeks, by what was known on each day.");
 }
 
 /** The unit of the values that a rule looks at. */
@@ -76,55 +89,90 @@ interface Words {
   nameOf: (id: string) => string;
 }
 
-const hours = (n: number) => `${n} ${n === 1 ? "hour" : "hours"}`;
+/** `week by week`: each period by itself. */
+const STEPS: Record<Grain, () => string> = {
+  day: () => t("day by day"),
+  week: () => t("week by week"),
+  month: () => t("month by month"),
+};
+
+const LOWER_TIER: Record<Grain, (what: string) => string> = {
+  day: (what) => t("{what}: its tier is lower than that of the day before", { what }),
+  week: (what) => t("{what}: its tier is lower than that of the week before", { what }),
+  month: (what) => t("{what}: its tier is lower than that of the month before", { what }),
+};
 
 /** What holds while a rule's condition does. */
 export function conditionWords(condition: Condition, { format, known, nameOf }: Words): string {
-  const only = (ids: readonly string[]) => (ids.length > 0 ? `, of ${ids.map(nameOf).join(", ")}` : "");
+  const only = (what: string, ids: readonly string[]) =>
+    ids.length > 0 ? t("{what}, of {names}", { what, names: ids.map(nameOf).join(", ") }) : what;
   if ("metric" in condition) {
     const { metric, grain, by, filter, test } = condition.metric;
     const title = known?.find(({ name }) => name === metric)?.title ?? metric;
-    const of = `${title}${by ? ` by ${dimensionWords(by)}` : ""}${only(Object.values(filter).flat())}`;
+    const apart = by ? t("{title} by {dimension}", { title, dimension: dimensionWords(by) }) : title;
+    const what = only(apart, Object.values(filter).flat());
+    const steps = STEPS[grain]();
     const value = (value: number) => format.text(value, unitOf(condition, known));
-    if (test === "tier_drop") return `${of}: its tier is lower than that of the ${grain} before`;
-    if ("missing_hours" in test) return `${of}: nothing observed for ${hours(test.missing_hours)}`;
-    if ("unusual" in test) return `${of}: ${UNUSUAL[test.unusual]}, ${grain} by ${grain}`;
-    return `${of}: ${"above" in test ? `above ${value(test.above)}` : `below ${value(test.below)}`}, ${grain} by ${grain}`;
+    if (test === "tier_drop") return LOWER_TIER[grain](what);
+    if ("missing_hours" in test)
+      return many(
+        test.missing_hours,
+        { one: "{what}: nothing observed for {count} hour", other: "{what}: nothing observed for {count} hours" },
+        { what },
+      );
+    if ("unusual" in test) return UNUSUAL[test.unusual](what, steps);
+    if ("above" in test) return t("{what}: above {value}, {steps}", { what, value: value(test.above), steps });
+    return t("{what}: below {value}, {steps}", { what, value: value(test.below), steps });
   }
   if ("risk" in condition) {
     const { rule, score, status, projects, teams } = condition.risk;
-    const what = rule
-      ? `What the risk rule ${rule} finds`
+    const found = rule
+      ? t("What the risk rule {rule} finds", { rule })
       : score !== null
-        ? "The risk of a project"
-        : `Projects that are ${status === "off_track" ? "off track" : "at risk or worse"}`;
-    return `${what}${score !== null ? `, from ${format.number(score)} of 1` : ""}${only([...projects, ...teams])}`;
+        ? t("The risk of a project")
+        : status === "off_track"
+          ? t("Projects that are off track")
+          : t("Projects that are at risk or worse");
+    const what = score !== null ? t("{what}, from {score} of 1", { what: found, score: format.number(score) }) : found;
+    return only(what, [...projects, ...teams]);
   }
-  if ("forecast" in condition)
-    return `What is less likely than ${format.text(condition.forecast.below, "ratio")} by its date${only(condition.forecast.projects)}`;
+  if ("forecast" in condition) {
+    const { below, projects } = condition.forecast;
+    return only(t("What is less likely than {share} by its date", { share: format.text(below, "ratio") }), projects);
+  }
   if ("calibration" in condition) {
-    const { kinds } = condition.calibration;
-    return `${kinds.length > 0 ? `Forecasts of ${kinds.map((kind) => `${kind}s`).join(", ")}` : "Any kind of forecasts"} without calibration`;
+    const names = condition.calibration.kinds.map((kind) => frozen().find(([one]) => one === kind)?.[1] ?? kind);
+    return names.length > 0
+      ? t("Forecasts of {kinds} without calibration", { kinds: names.join(", ") })
+      : t("Any kind of forecasts without calibration");
   }
   if ("job" in condition) {
     const { kinds } = condition.job;
     return kinds.length > 0
-      ? `Waits for a person: ${kinds.map((kind) => workWords(kind, "")).join(", ")}`
-      : "Any work that waits for a person";
+      ? t("Waits for a person: {work}", { work: kinds.map((kind) => workWords(kind, "")).join(", ") })
+      : t("Any work that waits for a person");
   }
-  if ("connection" in condition) {
-    const { names, unread_hours: unread } = condition.connection;
-    const which = names.length > 0 ? names.join(", ") : "Any connection";
-    return unread === null ? `${which}: the last try failed` : `${which}: not read for ${hours(unread)}`;
-  }
-  return "Each row that a statement returns";
+  if ("connection" in condition) return unreadWords(condition.connection);
+  return t("Each row that a statement returns");
 }
 
-const UNUSUAL = {
-  above: "above what is usual",
-  below: "below what is usual",
-  either: "beyond what is usual",
-} as const;
+const UNUSUAL: Record<"above" | "below" | "either", (what: string, steps: string) => string> = {
+  above: (what, steps) => t("{what}: above what is usual, {steps}", { what, steps }),
+  below: (what, steps) => t("{what}: below what is usual, {steps}", { what, steps }),
+  either: (what, steps) => t("{what}: beyond what is usual, {steps}", { what, steps }),
+};
+
+function unreadWords({ names: of, unread_hours: unread }: Extract<Condition, { connection: unknown }>["connection"]): string {
+  const names = of.join(", ");
+  if (unread === null)
+    return of.length > 0 ? t("{names}: the last try failed", { names }) : t("Any connection: the last try failed");
+  return of.length > 0
+    ? many(unread, { one: "{names}: not read for {count} hour", other: "{names}: not read for {count} hours" }, { names })
+    : many(unread, {
+        one: "Any connection: not read for {count} hour",
+        other: "Any connection: not read for {count} hours",
+      });
+}
 
 /** How a rule stands, the worst first. */
 export function standing(rule: Rule, open: readonly Alert[], now: number): "stopped" | "fires" | "muted" | "watches" | "well" {
