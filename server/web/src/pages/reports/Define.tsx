@@ -22,11 +22,12 @@ import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { tell } from "@/parts/Told";
 import { usePeople } from "@/parts/Who";
+import { t } from "@/texts/texts";
 import { LanguageField } from "./LanguageField";
 import { PeriodField } from "./PeriodField";
 import { copied, lacks } from "./sections";
 import { Sections } from "./Sections";
-import { FORMATS, tidied } from "./words";
+import { formats as allFormats, tidied } from "./words";
 
 interface Props {
   known: readonly Listed[];
@@ -84,7 +85,11 @@ export function Define({ known, of, like: first, onClose }: Props) {
         own?.version,
       ),
     onSuccess: () => {
-      tell(own ? `${of?.definition.title ?? name} is changed` : "The report is defined: set when it is made, or make it now");
+      tell(
+        own
+          ? t("{title} is changed", { title: of?.definition.title ?? name })
+          : t("The report is defined: set when it is made, or make it now"),
+      );
       onClose();
       if (!own) void navigate({ to: "/reports/$name", params: { name } });
     },
@@ -92,21 +97,25 @@ export function Define({ known, of, like: first, onClose }: Props) {
     onSettled: () => client.invalidateQueries({ queryKey: reportDefinitions.queryKey }),
   });
   return (
-    <Modal title={own ? `Change ${of?.definition.title ?? name}` : "Define a report"} shape="drawer" onClose={onClose}>
+    <Modal
+      title={own ? t("Change {title}", { title: of?.definition.title ?? name }) : t("Define a report")}
+      shape="drawer"
+      onClose={onClose}
+    >
       <div className="p-5">
         <Form
           onSubmit={() => keep.mutate()}
           busy={keep.isPending}
           error={keep.error}
-          submit={own ? "Keep" : "Define it"}
+          submit={own ? t("Keep") : t("Define it")}
           idle={name === "" || wrong !== null || formats.length === 0 || (itself && !isWhole(content))}
         >
           <Ways
-            label="What is in it"
+            label={t("What is in it")}
             value={itself ? "itself" : "like"}
             of={[
-              ["like", "What is in a built-in one"],
-              ["itself", "Sections of its own"],
+              ["like", t("What is in a built-in one")],
+              ["itself", t("Sections of its own")],
             ]}
             onChoose={(way) => {
               if (way === "itself" && content === null && likeness) setContent(copied(likeness));
@@ -116,11 +125,13 @@ export function Define({ known, of, like: first, onClose }: Props) {
           />
           {itself ? (
             <p className="text-sm text-soft">
-              It begins with what is in the built-in one that was chosen, and stays as it is written here when that changes.
+              {t(
+                "It begins with what is in the built-in one that was chosen, and stays as it is written here when that changes.",
+              )}
             </p>
           ) : (
             <SelectField
-              label="Like"
+              label={t("Like")}
               value={like}
               of={builtIn.map(({ name, definition }) => [name, definition.title] as const)}
               onChange={setLike}
@@ -128,7 +139,7 @@ export function Define({ known, of, like: first, onClose }: Props) {
             />
           )}
           <TextField
-            label="Title"
+            label={t("Title")}
             required={!own}
             value={changes.title ?? ""}
             placeholder={model?.title}
@@ -137,7 +148,7 @@ export function Define({ known, of, like: first, onClose }: Props) {
           />
           {!own && (
             <TextField
-              label="Name"
+              label={t("Name")}
               required
               value={name}
               onChange={setName}
@@ -145,18 +156,20 @@ export function Define({ known, of, like: first, onClose }: Props) {
               maxLength={63}
               spellCheck={false}
               autoCapitalize="none"
-              hint="What programs call it, and the beginning of its files' names: lower-case letters, digits and hyphens. It stays."
+              hint={t(
+                "What programs call it, and the beginning of its files' names: lower-case letters, digits and hyphens. It stays.",
+              )}
             />
           )}
           <PeriodField value={changes.period ?? null} own={model?.period} onChange={(period) => change({ ...changes, period })} />
-          <FilterField legend="Only on" value={changes.scope ?? {}} onChange={(scope) => change({ ...changes, scope })} />
+          <FilterField legend={t("Only on")} value={changes.scope ?? {}} onChange={(scope) => change({ ...changes, scope })} />
           <TextField
-            label="By the clocks of"
+            label={t("By the clocks of")}
             value={changes.time_zone ?? ""}
             placeholder={model?.time_zone ?? format.timeZone}
             onChange={(time_zone) => change({ ...changes, time_zone })}
             spellCheck={false}
-            hint="A time zone such as Europe/Berlin; left out, the tenant's."
+            hint={t("A time zone such as Europe/Berlin; left out, the tenant's.")}
           />
           <LanguageField
             value={changes.language ?? null}
@@ -170,20 +183,26 @@ export function Define({ known, of, like: first, onClose }: Props) {
             />
           )}
           <Fields
-            legend="As which files"
+            legend={t("As which files")}
             hint={
-              formats.length === 0 ? "Choose one at least." : "What it is made as by itself. Whoever asks for it chooses one."
+              formats.length === 0
+                ? t("Choose one at least.")
+                : t("What it is made as by itself. Whoever asks for it chooses one.")
             }
           >
             <div className="grid gap-2 sm:grid-cols-2">
-              {FORMATS.map(([one, title, about]) => (
+              {allFormats().map(([one, title, about]) => (
                 <Check
                   key={one}
                   label={title}
                   hint={about}
                   checked={formats.includes(one)}
                   onChange={(on) =>
-                    setFormats(FORMATS.map(([one]) => one).filter((other) => (other === one ? on : formats.includes(other))))
+                    setFormats(
+                      allFormats()
+                        .map(([one]) => one)
+                        .filter((other) => (other === one ? on : formats.includes(other))),
+                    )
                   }
                 />
               ))}
@@ -191,15 +210,15 @@ export function Define({ known, of, like: first, onClose }: Props) {
           </Fields>
           <Recipients value={recipients} onChange={setRecipients} />
           <ChannelsField
-            legend="It also goes to"
-            hint="They get what you see."
+            legend={t("It also goes to")}
+            hint={t("They get what you see.")}
             kinds={["destination", "store"]}
             example="archive/{date}/{name}"
             value={places}
             onChange={setPlaces}
           />
           <TextField
-            label="Kept for days"
+            label={t("Kept for days")}
             type="number"
             min={1}
             max={3650}
@@ -207,11 +226,11 @@ export function Define({ known, of, like: first, onClose }: Props) {
             value={days}
             onChange={setDays}
             width="w-28"
-            hint="Then its files are removed."
+            hint={t("Then its files are removed.")}
           />
           <Check
-            label="Make it whenever new data is there"
-            hint="After each reading has gone all the way through, once risks are frozen. A schedule is set on its page."
+            label={t("Make it whenever new data is there")}
+            hint={t("After each reading has gone all the way through, once risks are frozen. A schedule is set on its page.")}
             checked={afterData}
             onChange={setAfterData}
           />
@@ -227,8 +246,8 @@ const isWhole = (content: Content | null) =>
 
 /** Why nothing can have that name. */
 function nameWrong(name: string, known: readonly Listed[]): string | null {
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return "Lower-case letters, digits and hyphens alone, and no hyphen first.";
-  return known.some((one) => one.name === name) ? "There is a report of that name: choose another." : null;
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) return t("Lower-case letters, digits and hyphens alone, and no hyphen first.");
+  return known.some((one) => one.name === name) ? t("There is a report of that name: choose another.") : null;
 }
 
 function Recipients({ value, onChange }: { value: readonly string[]; onChange: (value: string[]) => void }) {
@@ -243,8 +262,10 @@ function Recipients({ value, onChange }: { value: readonly string[]; onChange: (
   };
   return (
     <Fields
-      legend="For"
-      hint="Members, by their addresses: each gets what both of you may see, and finds it in the list. For nobody, it is yours."
+      legend={t("For")}
+      hint={t(
+        "Members, by their addresses: each gets what both of you may see, and finds it in the list. For nobody, it is yours.",
+      )}
     >
       {value.length > 0 && (
         <ul className="flex flex-wrap gap-1.5">
@@ -256,10 +277,10 @@ function Recipients({ value, onChange }: { value: readonly string[]; onChange: (
       <div className="flex gap-2">
         <input
           type="email"
-          aria-label="Another recipient"
+          aria-label={t("Another recipient")}
           list={list}
           value={typed}
-          placeholder="ada@example.com"
+          placeholder={t("ada@example.com")}
           autoComplete="off"
           onChange={(event) => type(event.target.value)}
           onKeyDown={(event) => {
@@ -277,7 +298,7 @@ function Recipients({ value, onChange }: { value: readonly string[]; onChange: (
           ))}
         </datalist>
         <Button disabled={!good} onClick={add}>
-          Add
+          {t("Add")}
         </Button>
       </div>
     </Fields>

@@ -18,6 +18,8 @@ import { Deed, Facts, Page, Panel } from "@/parts/Page";
 import { SchedulePanel } from "@/parts/SchedulePanel";
 import { tell } from "@/parts/Told";
 import { useNamed } from "@/parts/Who";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { Define } from "./Define";
 import { MadeList } from "./Made";
 import { Make } from "./Make";
@@ -41,9 +43,9 @@ function One() {
   if (data && !of)
     return (
       <Page title={name}>
-        <EmptyState icon="page" title="There is no report of that name">
+        <EmptyState icon="page" title={t("There is no report of that name")}>
           <Link to="/reports" className="text-accent-text underline">
-            To the reports
+            {t("To the reports")}
           </Link>
         </EmptyState>
       </Page>
@@ -60,62 +62,63 @@ function One() {
             {manages && (
               <Button onClick={() => setDoing("define")}>
                 {of.built_in ? (
-                  "Define one like it"
+                  t("Define one like it")
                 ) : (
                   <>
                     <Icon name="gear" />
-                    Change
+                    {t("Change")}
                   </>
                 )}
               </Button>
             )}
             <Button look="main" onClick={() => setDoing("make")}>
-              Make it
+              {t("Make it")}
             </Button>
           </>
         )
       }
     >
-      {isPending && <Skeleton label={`${name} is on its way`} rows={6} />}
+      {isPending && <Skeleton label={t("{name} is on its way", { name })} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {of && (
         <>
           <About of={of} />
           {of.built_in ? (
             <p className="text-sm text-soft">
-              Every tenant has it, and nobody changes it. One of your own can be like it, for some teams, for others to get, and
-              made by itself.
+              {t(
+                "Every tenant has it, and nobody changes it. One of your own can be like it, for some teams, for others to get, and made by itself.",
+              )}
             </p>
           ) : (
             may("jobs:read") && (
               <SchedulePanel
-                title="When it is made"
+                title={t("When it is made")}
                 kind="report"
                 subject={name}
                 none={
                   of.own?.plan.after_data
-                    ? "Whenever new data has gone all the way through, and when somebody asks."
-                    : "Only when somebody asks."
+                    ? t("Whenever new data has gone all the way through, and when somebody asks.")
+                    : t("Only when somebody asks.")
                 }
-                removed={`${of.definition.title} is made by itself no more`}
+                removed={t("{title} is made by itself no more", { title: of.definition.title })}
                 first={{ cron: { pattern: PROPOSED[rhythm(of.definition.period)], time_zone: format.timeZone } }}
               />
             )
           )}
-          <Panel title="Made by it">
-            {made.isPending && <Skeleton label="What was made is on its way" />}
+          <Panel title={t("Made by it")}>
+            {made.isPending && <Skeleton label={t("What was made is on its way")} />}
             {made.isError && <Failure error={made.error} again={() => void made.refetch()} />}
-            {made.data && mine.length === 0 && <p className="text-sm text-soft">Nothing that you may see, so far.</p>}
+            {made.data && mine.length === 0 && <p className="text-sm text-soft">{t("Nothing that you may see, so far.")}</p>}
             {mine.length > 0 && <MadeList of={mine} />}
           </Panel>
           {of.own && manages && (
-            <Panel title="Other things">
+            <Panel title={t("Other things")}>
               <Deed
-                title="Remove the definition"
-                about="It is made no more, and its schedule goes. What was made by it stays for its time."
+                title={t("Remove the definition")}
+                about={t("It is made no more, and its schedule goes. What was made by it stays for its time.")}
               >
                 <Button look="bad" onClick={() => setDoing("remove")}>
-                  Remove
+                  {t("Remove")}
                 </Button>
               </Deed>
             </Panel>
@@ -139,39 +142,39 @@ function About({ of: { name, definition, own } }: { of: Listed }) {
   const titleOf = (metric: string) => metrics?.find((one) => one.name === metric)?.title ?? metric;
   const scope = filterWords(definition.scope, nameOf);
   const facts: (readonly [string, ReactNode])[] = [
-    ["Days", periodWords(definition.period, format)],
-    ["Charts", `${trendWords(definition)}, up to its end`],
-    ["On", scope || "everything that whoever it is for may see"],
-    ["Language", languageName(definition.language)],
-    ["Clocks", definition.time_zone ?? `${format.timeZone}, the tenant's`],
+    [t("Days"), periodWords(definition.period, format)],
+    [t("Charts"), trendWords(definition)],
+    [t("On"), scope || t("everything that whoever it is for may see")],
+    [t("Language"), languageName(definition.language)],
+    [t("Clocks"), definition.time_zone ?? t("{timeZone}, the tenant's", { timeZone: format.timeZone })],
   ];
   if (own) {
     const { plan, set_by: by, set_at: at } = own;
     facts.push(
-      ["Like", plan.like ? <LikeLink key="like" name={plan.like} /> : "itself: it has sections of its own"],
-      ["Files", plan.formats.map(formatName).join(", ")],
-      ["For", [...plan.recipients, ...plan.places.map((place) => channelWords(place, named))].join(", ") || named(by)],
-      ["Kept for", `${plan.keep_days} days`],
+      [t("Like"), plan.like ? <LikeLink key="like" name={plan.like} /> : t("itself: it has sections of its own")],
+      [t("Files"), plan.formats.map(formatName).join(", ")],
+      [t("For"), [...plan.recipients, ...plan.places.map((place) => channelWords(place, named))].join(", ") || named(by)],
+      [t("Kept for"), many(plan.keep_days, { one: "{count} day", other: "{count} days" })],
       [
-        "Set",
+        t("Set"),
         <span key="set">
-          by {named(by)}, <Ago at={at} every={60} />. It is made under that authority.
+          {rich("by {who}, {ago}. It is made under that authority.", { who: named(by), ago: <Ago at={at} every={60} /> })}
         </span>,
       ],
     );
   }
   facts.push([
-    "Name",
+    t("Name"),
     <code key="name" className="font-mono text-xs">
       {name}
     </code>,
   ]);
   return (
     <div className="grid items-start gap-5 lg:grid-cols-2">
-      <Panel title="What it is">
+      <Panel title={t("What it is")}>
         <Facts of={facts} />
       </Panel>
-      <Panel title="What is in it" about="After its cover, in this order.">
+      <Panel title={t("What is in it")} about={t("After its cover, in this order.")}>
         <ol className="flex flex-col gap-2 text-sm">
           {definition.sections.map(({ title, shows }, at) => (
             <li key={at}>
@@ -199,20 +202,20 @@ function Remove({ of: { name, definition }, onClose }: { of: Listed; onClose: ()
   const navigate = useNavigate();
   return (
     <Confirm
-      title={`Remove ${definition.title}`}
-      action="Remove it"
+      title={t("Remove {title}", { title: definition.title })}
+      action={t("Remove it")}
       word={name}
       onClose={onClose}
       run={async () => {
         await removeDefinition(name);
         await navigate({ to: "/reports" });
-        tell(`${definition.title} is removed; what was made by it stays`);
+        tell(t("{title} is removed; what was made by it stays", { title: definition.title }));
         void client.invalidateQueries({ queryKey: reportDefinitions.queryKey });
         void client.invalidateQueries({ queryKey: ["jobs"] });
       }}
     >
-      <p>It is made no more; its schedule and the hooks that ask for it go with it.</p>
-      <p className="text-soft">What was made by it stays until its time is over.</p>
+      <p>{t("It is made no more; its schedule and the hooks that ask for it go with it.")}</p>
+      <p className="text-soft">{t("What was made by it stays until its time is over.")}</p>
     </Confirm>
   );
 }

@@ -2,7 +2,8 @@
 
 import type { Content, Language } from "@/api/reports";
 import { SelectField } from "@/parts/Form";
-import { LANGUAGES, languageName } from "./words";
+import { t } from "@/texts/texts";
+import { languageName, languages } from "./words";
 
 interface Props {
   /** `null` is the report's own. */
@@ -13,10 +14,10 @@ interface Props {
 
 export const LanguageField = ({ value, own, onChange }: Props) => (
   <SelectField<Language | "">
-    label="Language"
+    label={t("Language")}
     value={value ?? ""}
-    of={[["", own ? `As it is: ${languageName(own.language)}` : "As the report has it"], ...LANGUAGES]}
+    of={[["", own ? t("As it is: {what}", { what: languageName(own.language) }) : t("As the report has it")], ...languages()]}
     onChange={(language) => onChange(language || null)}
-    hint="Of its labels, sentences, numbers and days. What you write yourself stays as it is."
+    hint={t("Of its labels, sentences, numbers and days. What you write yourself stays as it is.")}
   />
 );

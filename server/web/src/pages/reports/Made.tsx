@@ -2,7 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { ask } from "@/api/client";
 import { linkTo, reportPath, type Report } from "@/api/reports";
 import { Button } from "@/parts/Button";
@@ -17,13 +17,15 @@ import { Secret } from "@/parts/Secret";
 import { useNamed } from "@/parts/Who";
 import { seesWords } from "@/pages/admin/SeesField";
 import { bytesWords } from "@/pages/platform/bytes";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { formatName } from "./words";
 
-const STATES: Record<Report["state"], readonly [tone: Tone, words: string]> = {
-  making: ["accent", "being made"],
-  ready: ["good", "ready"],
-  refused: ["warn", "refused"],
-  failed: ["bad", "failed"],
+const STATES: Record<Report["state"], readonly [tone: Tone, words: () => string]> = {
+  making: ["accent", () => t("being made")],
+  ready: ["good", () => t("ready")],
+  refused: ["warn", () => t("refused")],
+  failed: ["bad", () => t("failed")],
 };
 
 const FIRST = 12;
@@ -40,7 +42,7 @@ export function MadeList({ of }: { of: readonly Report[] }) {
       </ul>
       {of.length > most && (
         <Button onClick={() => setMost(most + 50)} className="mt-3">
-          Show {Math.min(50, of.length - most)} more
+          {many(Math.min(50, of.length - most), { one: "Show {count} more", other: "Show {count} more" })}
         </Button>
       )}
       {linking && <MakeLink report={linking} onClose={() => link(null)} />}
@@ -64,6 +66,8 @@ function Row({ report, onLink }: { report: Report; onLink: () => void }) {
   });
   const [tone, words] = STATES[state];
   const whom = recipients.length > 0 ? recipients.join(", ") : named(report.asked_by);
+  const made = { time: <Time at={asOf} />, whom };
+  const said = { b: (inner: ReactNode) => <span className="sr-only">{inner}</span>, title };
   return (
     <li className="grid items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_auto]">
       <div className="min-w-0">
@@ -75,23 +79,21 @@ function Row({ report, onLink }: { report: Report; onLink: () => void }) {
             {formatName(report.format)}
             {report.table && `, ${report.table}`}
           </span>
-          {state !== "ready" && <Mark tone={tone}>{words}</Mark>}
+          {state !== "ready" && <Mark tone={tone}>{words()}</Mark>}
         </p>
         <p className="text-sm text-soft">
-          as of <Time at={asOf} />, for {whom}
-          {sees !== "everything" && state !== "refused" && `, the rows of ${seesWords(sees)}`}
+          {sees !== "everything" && state !== "refused"
+            ? rich("as of {time}, for {whom}, the rows of {sees}", { ...made, sees: seesWords(sees) })
+            : rich("as of {time}, for {whom}", made)}
           {bytes !== null && `, ${bytesWords(bytes)}`}
         </p>
         <p className="text-sm text-soft">
-          {state === "making" ? (
-            <>
-              asked for <Ago at={asked} every={5} />
-            </>
-          ) : (
-            <>
-              asked for <Ago at={asked} every={60} />, removed on <Time at={expires}>{format.date(expires)}</Time>
-            </>
-          )}
+          {state === "making"
+            ? rich("asked for {ago}", { ago: <Ago at={asked} every={5} /> })
+            : rich("asked for {ago}, removed on {day}", {
+                ago: <Ago at={asked} every={60} />,
+                day: <Time at={expires}>{format.date(expires)}</Time>,
+              })}
         </p>
         {(state === "refused" || state === "failed") && <p className="mt-1 text-sm break-words">{named(reason)}</p>}
         {take.isError && (
@@ -104,12 +106,11 @@ function Row({ report, onLink }: { report: Report; onLink: () => void }) {
         <div className="flex flex-wrap gap-1.5">
           <Button disabled={take.isPending} onClick={() => take.mutate()}>
             <Icon name="download" />
-            {take.isPending ? "On its way" : "Download"}
-            <span className="sr-only"> {title}</span>
+            {take.isPending ? rich("On its way<b> {title}</b>", said) : rich("Download<b> {title}</b>", said)}
           </Button>
           <Button look="quiet" onClick={onLink}>
             <Icon name="copy" />
-            Link<span className="sr-only"> to {title}</span>
+            {rich("Link<b> to {title}</b>", said)}
           </Button>
         </div>
       )}
@@ -117,35 +118,37 @@ function Row({ report, onLink }: { report: Report; onLink: () => void }) {
   );
 }
 
-const HOURS = [
-  ["1", "An hour"],
-  ["24", "A day"],
-  ["72", "Three days"],
-  ["168", "A week"],
-] as const;
+const spans = () =>
+  [
+    ["1", t("An hour")],
+    ["24", t("A day")],
+    ["72", t("Three days")],
+    ["168", t("A week")],
+  ] as const;
 
 function MakeLink({ report, onClose }: { report: Report; onClose: () => void }) {
-  const [hours, setHours] = useState<(typeof HOURS)[number][0]>("24");
+  const [hours, setHours] = useState<ReturnType<typeof spans>[number][0]>("24");
   const make = useMutation({ mutationFn: () => linkTo(report.id, Number(hours)) });
   return (
-    <Modal title={`A link to ${report.title}`} onClose={onClose}>
+    <Modal title={t("A link to {title}", { title: report.title })} onClose={onClose}>
       <div className="flex flex-col gap-4 p-5">
         {make.isSuccess ? (
           <>
-            <Secret label="Link" value={`${location.origin}${make.data.path}`}>
-              It is good until <Time at={make.data.expires_at} />.
+            <Secret label={t("Link")} value={`${location.origin}${make.data.path}`}>
+              {rich("It is good until {time}.", { time: <Time at={make.data.expires_at} /> })}
             </Secret>
             <Button look="main" className="self-end" onClick={onClose}>
-              Done
+              {t("Done")}
             </Button>
           </>
         ) : (
-          <Form onSubmit={() => make.mutate()} busy={make.isPending} error={make.error} submit="Make the link">
+          <Form onSubmit={() => make.mutate()} busy={make.isPending} error={make.error} submit={t("Make the link")}>
             <p className="max-w-prose text-sm">
-              Whoever has it opens this one file without signing in, for as long as you may see it yourself. Who opened it is in
-              the audit trail.
+              {t(
+                "Whoever has it opens this one file without signing in, for as long as you may see it yourself. Who opened it is in the audit trail.",
+              )}
             </p>
-            <SelectField label="Good for" value={hours} of={HOURS} onChange={setHours} />
+            <SelectField label={t("Good for")} value={hours} of={spans()} onChange={setHours} />
           </Form>
         )}
       </div>

@@ -9,9 +9,10 @@ import { Fields, Form, SelectField, TextField, Ways } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { tell } from "@/parts/Told";
+import { t } from "@/texts/texts";
 import { LanguageField } from "./LanguageField";
 import { PeriodField } from "./PeriodField";
-import { FORMATS, tidied } from "./words";
+import { formats, tidied } from "./words";
 
 interface Props {
   known: readonly Listed[];
@@ -39,34 +40,35 @@ export function Make({ known, name: first, onClose }: Props) {
         ...(when === "then" && moment !== null && { as_of: new Date(moment / 1_000).toISOString() }),
       }),
     onSuccess: ({ title }) => {
-      tell(`${title} is being made; it is in the list`);
+      tell(t("{title} is being made; it is in the list", { title }));
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: reports.queryKey }),
   });
   return (
-    <Modal title="Make a report" shape="drawer" onClose={onClose}>
+    <Modal title={t("Make a report")} shape="drawer" onClose={onClose}>
       <div className="p-5">
         <Form
           onSubmit={() => make.mutate()}
           busy={make.isPending}
           error={make.error}
-          submit="Make it"
+          submit={t("Make it")}
           idle={!definition || (when === "then" && moment === null)}
         >
           <SelectField
-            label="Which report"
+            label={t("Which report")}
             value={name}
             of={known.map(
-              ({ name, built_in, definition }) => [name, `${definition.title}${built_in ? "" : ", your own"}`] as const,
+              ({ name, built_in, definition: { title } }) =>
+                [name, built_in ? title : t("{title}, your own", { title })] as const,
             )}
             onChange={choose}
             hint={definition?.description}
           />
           <SelectField
-            label="As what"
+            label={t("As what")}
             value={file}
-            of={FORMATS.map(([one, title, about]) => [one, `${title}: ${about}`] as const)}
+            of={formats().map(([one, title, about]) => [one, t("{title}: {about}", { title, about })] as const)}
             onChange={setFile}
           />
           <PeriodField
@@ -75,31 +77,33 @@ export function Make({ known, name: first, onClose }: Props) {
             onChange={(period) => change({ ...changes, period })}
           />
           <FilterField
-            legend="Only on"
-            hint="Left as it is, it is on what its definition says. You get what you may see."
+            legend={t("Only on")}
+            hint={t("Left as it is, it is on what its definition says. You get what you may see.")}
             value={changes.scope ?? {}}
             onChange={(scope) => change({ ...changes, scope })}
           />
           <Fields
-            legend="Of when"
+            legend={t("Of when")}
             hint={
               when === "then"
-                ? "It says which periods were over by then. Figures are of the rows that are there now; risks and forecasts of later days are left out."
-                : "Of the last full quarter of an hour."
+                ? t(
+                    "It says which periods were over by then. Figures are of the rows that are there now; risks and forecasts of later days are left out.",
+                  )
+                : t("Of the last full quarter of an hour.")
             }
           >
             <Ways
-              label="Of when"
+              label={t("Of when")}
               value={when}
               of={[
-                ["now", "Now"],
-                ["then", "An earlier moment"],
+                ["now", t("Now")],
+                ["then", t("An earlier moment")],
               ]}
               onChoose={setWhen}
             />
             {when === "then" && (
               <TextField
-                label={`By the clocks of ${format.timeZone}`}
+                label={t("By the clocks of {timeZone}", { timeZone: format.timeZone })}
                 type="datetime-local"
                 required
                 value={at}
@@ -114,12 +118,12 @@ export function Make({ known, name: first, onClose }: Props) {
             onChange={(language) => change({ ...changes, language })}
           />
           <TextField
-            label="Title"
+            label={t("Title")}
             value={changes.title ?? ""}
             placeholder={definition?.title}
             maxLength={120}
             onChange={(title) => change({ ...changes, title })}
-            hint="What its cover says; left out, that of its definition."
+            hint={t("What its cover says; left out, that of its definition.")}
           />
         </Form>
       </div>

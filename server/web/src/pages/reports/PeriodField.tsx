@@ -7,6 +7,7 @@ import type { Day } from "@/api/types";
 import { local } from "@/design/zone";
 import { Fields, SelectField, TextField } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
+import { t } from "@/texts/texts";
 import { periodWords, rhythm, UNITS } from "./words";
 
 type Way = "same" | "last" | "last_of" | "so_far" | "days";
@@ -39,26 +40,28 @@ export function PeriodField({ value, own, onChange }: Props) {
     };
     onChange(next[way]);
   };
-  const units = UNITS.map((unit) => [unit, way === "last_of" ? `${unit}s` : unit] as const);
-  const unitField = <SelectField label="Of what" value={unit} of={units} onChange={(unit) => set(way, unit, count)} />;
+  const units = (Object.keys(UNITS) as PeriodUnit[]).map(
+    (unit) => [unit, way === "last_of" ? UNITS[unit].several() : UNITS[unit].one()] as const,
+  );
+  const unitField = <SelectField label={t("Of what")} value={unit} of={units} onChange={(unit) => set(way, unit, count)} />;
   return (
-    <Fields legend="Days">
+    <Fields legend={t("Days")}>
       <div className="grid gap-3 sm:grid-cols-3">
         <SelectField<Way>
-          label="Which"
+          label={t("Which")}
           value={way}
           of={[
-            ["same", own ? `As it is: ${periodWords(own, format)}` : "As the report has it"],
-            ["last", "The last whole one"],
-            ["last_of", "The last few whole ones"],
-            ["so_far", "What runs, so far"],
-            ["days", "From one day to another"],
+            ["same", own ? t("As it is: {what}", { what: periodWords(own, format) }) : t("As the report has it")],
+            ["last", t("The last whole one")],
+            ["last_of", t("The last few whole ones")],
+            ["so_far", t("What runs, so far")],
+            ["days", t("From one day to another")],
           ]}
           onChange={(way) => set(way, unit, count)}
         />
         {way === "last_of" && (
           <TextField
-            label="How many"
+            label={t("How many")}
             type="number"
             min={1}
             max={60}
@@ -74,19 +77,19 @@ export function PeriodField({ value, own, onChange }: Props) {
         {way === "days" && (
           <>
             <TextField
-              label="From"
+              label={t("From")}
               type="date"
               required
               value={days.from}
               onChange={(from) => onChange({ days: { ...days, from } })}
             />
             <TextField
-              label="To, and with"
+              label={t("To, and with")}
               type="date"
               required
               value={days.until ? dayFrom(days.until, -1) : ""}
               onChange={(last) => onChange({ days: { ...days, until: last ? dayFrom(last, 1) : "" } })}
-              wrong={days.until && days.from >= days.until ? "It ends before it begins." : null}
+              wrong={days.until && days.from >= days.until ? t("It ends before it begins.") : null}
             />
           </>
         )}

@@ -4,8 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Placed } from "@/api/place";
-import { reportDefinitions, reports, type Listed, type Report } from "@/api/reports";
-import { schedules } from "@/api/work";
+import { reportDefinitions, reports, type Listed, type Plan, type Report } from "@/api/reports";
+import { schedules, type Schedule } from "@/api/work";
 import { Button, fieldLook } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
@@ -13,6 +13,8 @@ import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { whenWords } from "@/parts/When";
+import { rich } from "@/texts/rich";
+import { many, t } from "@/texts/texts";
 import { Define } from "./Define";
 import { MadeList } from "./Made";
 import { Make } from "./Make";
@@ -42,28 +44,28 @@ function All() {
   const builtIn = known.data?.filter(({ built_in }) => built_in) ?? [];
   return (
     <Page
-      title="Reports"
-      lead="What the pages tell, as documents. Each figure in one is that of its page, for the same days."
+      title={t("Reports")}
+      lead={t("What the pages tell, as documents. Each figure in one is that of its page, for the same days.")}
       actions={
         <>
           {may("reports:manage") && (
             <Button disabled={!known.data} onClick={() => setDoing("define")}>
-              Define one
+              {t("Define one")}
             </Button>
           )}
           <Button look="main" disabled={!known.data} onClick={() => setDoing({})}>
             <Icon name="plus" />
-            Make a report
+            {t("Make a report")}
           </Button>
         </>
       }
     >
-      <Panel title="Made" about="Those whose rows you may see all of, the newest first.">
-        {made.isPending && <Skeleton label="The reports are on their way" />}
+      <Panel title={t("Made")} about={t("Those whose rows you may see all of, the newest first.")}>
+        {made.isPending && <Skeleton label={t("The reports are on their way")} />}
         {made.isError && <Failure error={made.error} again={() => void made.refetch()} />}
         {made.data?.length === 0 && (
-          <EmptyState icon="page" title="None was made yet">
-            Make one below: it is there in a moment, and kept for as long as its definition says.
+          <EmptyState icon="page" title={t("None was made yet")}>
+            {t("Make one below: it is there in a moment, and kept for as long as its definition says.")}
           </EmptyState>
         )}
         {made.data && (made.data.length > FEW || find !== "") && (
@@ -71,22 +73,22 @@ function All() {
             type="search"
             value={find}
             onChange={(event) => look(event.target.value)}
-            placeholder="Filter"
-            aria-label="Filter what was made"
+            placeholder={t("Filter")}
+            aria-label={t("Filter what was made")}
             className={`${fieldLook} mb-3 w-full sm:w-60`}
           />
         )}
         {made.data && made.data.length > 0 && shown.length === 0 && (
           <p className="text-sm text-soft">
-            Nothing that was made has that in its title, its format, its state or its recipients.
+            {t("Nothing that was made has that in its title, its format, its state or its recipients.")}
           </p>
         )}
         {shown.length > 0 && <MadeList of={shown} />}
       </Panel>
-      {known.isPending && <Skeleton label="What there is to make is on its way" />}
+      {known.isPending && <Skeleton label={t("What there is to make is on its way")} />}
       {known.isError && <Failure error={known.error} again={() => void known.refetch()} />}
-      {own.length > 0 && <Definitions title="Your own" of={own} onMake={(make) => setDoing({ make })} />}
-      {builtIn.length > 0 && <Definitions title="Built in" of={builtIn} onMake={(make) => setDoing({ make })} />}
+      {own.length > 0 && <Definitions title={t("Your own")} of={own} onMake={(make) => setDoing({ make })} />}
+      {builtIn.length > 0 && <Definitions title={t("Built in")} of={builtIn} onMake={(make) => setDoing({ make })} />}
       {doing === "define" && <Define known={known.data ?? []} onClose={() => setDoing(null)} />}
       {doing && doing !== "define" && <Make known={known.data ?? []} name={doing.make} onClose={() => setDoing(null)} />}
     </Page>
@@ -105,6 +107,20 @@ export function sought(all: readonly Report[], asked: string): Report[] {
   });
 }
 
+/** `PDF and Excel`. */
+const joined = (all: readonly string[]): string =>
+  all.reduce((before, one) => (before ? t("{before} and {one}", { before, one }) : one), "");
+
+/** When a report is made, and for how many. */
+function madeWords({ after_data: afterData, recipients }: Plan, schedule: Schedule | undefined): string {
+  const by = schedule && whenWords(schedule.when);
+  const otherwise = afterData ? t("Whenever new data is there") : t("Made when somebody asks");
+  const when = by === undefined ? otherwise : schedule?.paused ? t("On hold: {when}", { when: by }) : by;
+  return recipients.length === 0
+    ? when
+    : many(recipients.length, { one: "{when}, for {count} recipient", other: "{when}, for {count} recipients" }, { when });
+}
+
 function Definitions({ title, of, onMake }: { title: string; of: readonly Listed[]; onMake: (name: string) => void }) {
   const format = useFormat();
   const may = useMay();
@@ -115,7 +131,7 @@ function Definitions({ title, of, onMake }: { title: string; of: readonly Listed
       <h2 className="mb-2 text-sm font-semibold text-soft">{title}</h2>
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20rem),1fr))] gap-3">
         {of.map(({ name, definition, own }) => {
-          const schedule = whenOf(name);
+          const period = periodWords(definition.period, format);
           return (
             <li key={name} className="card flex flex-col gap-1 rounded-lg border border-line bg-surface p-4">
               <h3 className="font-semibold">
@@ -125,23 +141,17 @@ function Definitions({ title, of, onMake }: { title: string; of: readonly Listed
               </h3>
               <p className="text-sm text-pretty text-soft">{definition.description}</p>
               <p className="text-sm">
-                <span className="first-letter:uppercase">On {periodWords(definition.period, format)}</span>
-                {own && `, as ${own.plan.formats.map(formatName).join(" and ")}`}
+                {own
+                  ? t("On {period}, as {formats}", { period, formats: joined(own.plan.formats.map(formatName)) })
+                  : t("On {period}", { period })}
               </p>
-              {own && (
-                <p className="text-sm text-soft">
-                  {schedule
-                    ? `${schedule.paused ? "On hold: " : ""}${whenWords(schedule.when)}`
-                    : own.plan.after_data
-                      ? "Whenever new data is there"
-                      : "Made when somebody asks"}
-                  {own.plan.recipients.length > 0 &&
-                    `, for ${own.plan.recipients.length} ${own.plan.recipients.length === 1 ? "recipient" : "recipients"}`}
-                </p>
-              )}
+              {own && <p className="text-sm text-soft">{madeWords(own.plan, whenOf(name))}</p>}
               <div className="mt-auto pt-2">
                 <Button onClick={() => onMake(name)}>
-                  Make it<span className="sr-only">, {definition.title}</span>
+                  {rich("Make it<b>, {title}</b>", {
+                    b: (inner) => <span className="sr-only">{inner}</span>,
+                    title: definition.title,
+                  })}
                 </Button>
               </div>
             </li>

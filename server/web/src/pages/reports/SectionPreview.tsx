@@ -10,6 +10,7 @@ import { local } from "@/design/zone";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Sparkline } from "@/parts/Sparkline";
+import { many, t } from "@/texts/texts";
 import { daysOf, trendOf } from "./sections";
 
 const FILTERS = {
@@ -60,10 +61,10 @@ export function SectionPreview({ of, shows }: { of: Content; shows: Shows }) {
   });
   const failed = answers.find(({ isError }) => isError);
   if (wanted.length === 0)
-    return <p className="text-sm text-soft">It has no figures of its own: its rows are there once it is made.</p>;
+    return <p className="text-sm text-soft">{t("It has no figures of its own: its rows are there once it is made.")}</p>;
   if (failed) return <Failure error={failed.error} />;
   const found = answers.flatMap(({ data }) => data ?? []);
-  if (found.length < wanted.length) return <Skeleton label="The figures are on their way" rows={2} />;
+  if (found.length < wanted.length) return <Skeleton label={t("The figures are on their way")} rows={2} />;
   if (typeof shows === "object" && "table" in shows) return <Rows by={shows.table.by} of={found} />;
   return (
     <ul className="flex flex-col gap-2 text-sm">
@@ -74,7 +75,9 @@ export function SectionPreview({ of, shows }: { of: Content; shows: Shows }) {
   );
 }
 
-const nameOf = ({ key, name }: Group) => name ?? key ?? "none";
+const nameOf = ({ key, name }: Group) => name ?? key ?? t("none");
+
+const moreWords = (count: number) => many(count, { one: "and {count} more", other: "and {count} more" });
 
 function One({ of: { definition, groups }, trend }: { of: Answer; trend: boolean }) {
   const format = useFormat();
@@ -82,11 +85,17 @@ function One({ of: { definition, groups }, trend }: { of: Answer; trend: boolean
   const alone = groups.length === 1 && groups[0]?.key === null;
   return (
     <li>
-      {groups.length === 0 && `${title}: none`}
+      {groups.length === 0 && t("{title}: none", { title })}
       {groups.slice(0, FEW).map((group, at) => (
         <div key={group.key ?? at} className="flex flex-wrap items-center gap-x-3">
           <span>
-            {alone ? title : `${title}, ${nameOf(group)}`}: {format.text(group.total.value, unit)}
+            {alone
+              ? t("{title}: {value}", { title, value: format.text(group.total.value, unit) })
+              : t("{title}, {group}: {value}", {
+                  title,
+                  group: nameOf(group),
+                  value: format.text(group.total.value, unit),
+                })}
           </span>
           {trend && (
             <span className="w-40">
@@ -95,7 +104,7 @@ function One({ of: { definition, groups }, trend }: { of: Answer; trend: boolean
           )}
         </div>
       ))}
-      {groups.length > FEW && <p className="text-xs text-soft">and {groups.length - FEW} more</p>}
+      {groups.length > FEW && <p className="text-xs text-soft">{moreWords(groups.length - FEW)}</p>}
     </li>
   );
 }
@@ -133,7 +142,7 @@ function Rows({ by, of }: { by: string; of: readonly Answer[] }) {
           ))}
         </tbody>
       </table>
-      {names.size > FEW && <p className="text-xs text-soft">and {names.size - FEW} more</p>}
+      {names.size > FEW && <p className="text-xs text-soft">{moreWords(names.size - FEW)}</p>}
     </div>
   );
 }

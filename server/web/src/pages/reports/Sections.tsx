@@ -7,7 +7,8 @@ import type { Content, Section } from "@/api/reports";
 import { Button } from "@/parts/Button";
 import { Fields, SelectField, TextArea, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
-import { KINDS, kindOf, lacks, MOST, moved, shownAs } from "./sections";
+import { t } from "@/texts/texts";
+import { kindOf, kinds, lacks, MOST, moved, shownAs } from "./sections";
 import { SectionPreview } from "./SectionPreview";
 import { ShowsFields } from "./ShowsFields";
 
@@ -43,7 +44,12 @@ export function Sections({ of, onChange }: Props) {
     onChange(moved(sections, at, to));
     setKeys(moved(keys, at, to));
     setFocus({ key, on: to < at ? "up" : "down" });
-    say(`${sections[at]?.title || "The section"} is at place ${to + 1} of ${sections.length}`);
+    const [title, place] = [sections[at]?.title, { place: to + 1, all: sections.length }];
+    say(
+      title
+        ? t("{title} is at place {place} of {all}", { title, ...place })
+        : t("The section is at place {place} of {all}", place),
+    );
   };
   const add = () => {
     const key = next.current;
@@ -55,12 +61,16 @@ export function Sections({ of, onChange }: Props) {
   const leaveOut = (at: number) => {
     onChange(sections.toSpliced(at, 1));
     setKeys(keys.toSpliced(at, 1));
-    say(`${sections[at]?.title || "The section"} is left out`);
+    const title = sections[at]?.title;
+    say(title ? t("{title} is left out", { title }) : t("The section is left out"));
     const beside = keys[at + 1] ?? keys[at - 1];
     if (beside !== undefined) setFocus({ key: beside, on: "title" });
   };
   return (
-    <Fields legend="Sections" hint="They follow one another in this order. Alt and an arrow move the one that you are in, too.">
+    <Fields
+      legend={t("Sections")}
+      hint={t("They follow one another in this order. Alt and an arrow move the one that you are in, too.")}
+    >
       <ol ref={list} className="flex flex-col gap-3">
         {sections.map((section, at) => (
           <One
@@ -79,11 +89,11 @@ export function Sections({ of, onChange }: Props) {
       <p role="status" className="sr-only">
         {said}
       </p>
-      {sections.length === 0 && <p className="text-sm text-bad">It needs a section.</p>}
+      {sections.length === 0 && <p className="text-sm text-bad">{t("It needs a section.")}</p>}
       <div>
         <Button onClick={add} disabled={sections.length >= MOST.sections}>
           <Icon name="plus" />
-          Add a section
+          {t("Add a section")}
         </Button>
       </div>
     </Fields>
@@ -105,14 +115,14 @@ function One({ name, at, count, of, section, onChange, onMove, onLeaveOut }: One
   const { data: known = [] } = useQuery(definitions);
   const [shown, show] = useState(false);
   const { title, text, shows } = section;
-  const called = title.trim() || `section ${at + 1}`;
+  const called = title.trim() || t("section {number}", { number: at + 1 });
   const lack = lacks(section);
   return (
     // The keys are those of whatever has the focus inside.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <li
       data-key={name}
-      aria-label={`Section ${at + 1}: ${called}`}
+      aria-label={t("Section {number}: {called}", { number: at + 1, called })}
       className="flex flex-col gap-3 rounded-lg border border-line p-3"
       onKeyDown={(event) => {
         if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
@@ -121,47 +131,57 @@ function One({ name, at, count, of, section, onChange, onMove, onLeaveOut }: One
       }}
     >
       <div className="flex items-center justify-between gap-2">
-        <span className="text-sm font-medium text-soft">
-          {at + 1} of {count}
-        </span>
+        <span className="text-sm font-medium text-soft">{t("{place} of {all}", { place: at + 1, all: count })}</span>
         <div className="flex">
-          <Button look="quiet" data-on="up" aria-label={`Move ${called} up`} disabled={at === 0} onClick={() => onMove(at - 1)}>
+          <Button
+            look="quiet"
+            data-on="up"
+            aria-label={t("Move {called} up", { called })}
+            disabled={at === 0}
+            onClick={() => onMove(at - 1)}
+          >
             <Icon name="up" />
           </Button>
           <Button
             look="quiet"
             data-on="down"
-            aria-label={`Move ${called} down`}
+            aria-label={t("Move {called} down", { called })}
             disabled={at === count - 1}
             onClick={() => onMove(at + 1)}
           >
             <Icon name="down" />
           </Button>
-          <Button look="quiet" aria-label={`Leave ${called} out`} onClick={onLeaveOut}>
+          <Button look="quiet" aria-label={t("Leave {called} out", { called })} onClick={onLeaveOut}>
             <Icon name="close" />
           </Button>
         </div>
       </div>
-      <TextField label="Heading" required value={title} maxLength={200} onChange={(title) => onChange({ ...section, title })} />
+      <TextField
+        label={t("Heading")}
+        required
+        value={title}
+        maxLength={200}
+        onChange={(title) => onChange({ ...section, title })}
+      />
       <SelectField
-        label="Shows"
+        label={t("Shows")}
         value={kindOf(shows)}
-        of={KINDS}
+        of={kinds()}
         onChange={(kind) => onChange({ ...section, shows: shownAs(kind, shows, known) })}
       />
       <ShowsFields value={shows} onChange={(shows) => onChange({ ...section, shows })} />
       <TextArea
-        label="Text"
+        label={t("Text")}
         value={text}
         rows={2}
         maxLength={5_000}
         onChange={(text) => onChange({ ...section, text })}
-        hint="Plain, below its heading; an empty line begins another paragraph."
+        hint={t("Plain, below its heading; an empty line begins another paragraph.")}
       />
       {lack && <p className="text-sm text-bad">{lack}</p>}
       <div className="flex flex-col gap-2">
         <Button className="self-start" aria-expanded={shown} disabled={lack !== null} onClick={() => show(!shown)}>
-          {shown ? "Hide its figures" : "What it shows now"}
+          {shown ? t("Hide its figures") : t("What it shows now")}
         </Button>
         {shown && lack === null && <SectionPreview of={of} shows={shows} />}
       </div>

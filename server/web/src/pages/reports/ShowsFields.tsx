@@ -16,6 +16,7 @@ import { SelectField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
+import { t } from "@/texts/texts";
 import { ROWS, told } from "./sections";
 
 interface Props<T> {
@@ -46,31 +47,32 @@ function MetricsField({ value, onChange, by }: Props<string[]> & { by?: string }
   return (
     <div className="flex flex-col gap-2">
       {value.length > 0 && (
-        <ul aria-label="Its metrics" className="flex flex-wrap gap-1.5">
+        <ul aria-label={t("Its metrics")} className="flex flex-wrap gap-1.5">
           {value.map((name) => (
             <Chip key={name} label={titleOf(name)} onRemove={() => onChange(value.filter((other) => other !== name))} />
           ))}
         </ul>
       )}
       <SelectField
-        label="Another metric"
+        label={t("Another metric")}
         value=""
-        of={[["", "Choose one to add it"], ...titles(known.filter(({ name }) => !value.includes(name)))]}
+        of={[["", t("Choose one to add it")], ...titles(known.filter(({ name }) => !value.includes(name)))]}
         onChange={(name) => name && onChange([...value, name])}
       />
     </div>
   );
 }
 
-const SHAPES = [
-  ["line", "a line"],
-  ["bar", "bars"],
-  ["stacked", "bars on one another"],
-  ["spread", "groups side by side"],
-] as const;
+const shapes = () =>
+  [
+    ["line", t("a line")],
+    ["bar", t("bars")],
+    ["stacked", t("bars on one another")],
+    ["spread", t("groups side by side")],
+  ] as const;
 
 const apart = (dimensions: readonly string[]) => [
-  ["", "nothing: all of it"] as const,
+  ["", t("nothing: all of it")] as const,
   ...dimensions.map((one) => [one, dimensionWords(one)] as const),
 ];
 
@@ -86,11 +88,11 @@ function ChartsFields({ value, onChange }: Props<ChartOf[]>) {
           <div
             key={at}
             role="group"
-            aria-label={`Chart ${at + 1}`}
+            aria-label={t("Chart {number}", { number: at + 1 })}
             className="grid items-end gap-2 sm:grid-cols-[2fr_1fr_1fr_auto]"
           >
             <SelectField
-              label="Metric"
+              label={t("Metric")}
               value={chart.metric}
               of={titles(known)}
               onChange={(name) => {
@@ -99,15 +101,15 @@ function ChartsFields({ value, onChange }: Props<ChartOf[]>) {
               }}
             />
             <SelectField
-              label="Told apart by"
+              label={t("Told apart by")}
               value={chart.by ?? ""}
               of={apart(metric?.dimensions ?? [])}
               onChange={(by) => set(at, { by: by || null })}
             />
-            <SelectField label="As" value={chart.shape} of={SHAPES} onChange={(shape) => set(at, { shape })} />
+            <SelectField label={t("As")} value={chart.shape} of={shapes()} onChange={(shape) => set(at, { shape })} />
             <Button
               look="quiet"
-              aria-label={`Leave chart ${at + 1} out`}
+              aria-label={t("Leave chart {number} out", { number: at + 1 })}
               onClick={() => onChange(value.filter((_, other) => other !== at))}
             >
               <Icon name="close" />
@@ -116,9 +118,9 @@ function ChartsFields({ value, onChange }: Props<ChartOf[]>) {
         );
       })}
       <SelectField
-        label="Another chart of"
+        label={t("Another chart of")}
         value=""
-        of={[["", "Choose a metric to add one"], ...titles(known)]}
+        of={[["", t("Choose a metric to add one")], ...titles(known)]}
         onChange={(metric) => metric && onChange([...value, { metric, by: null, shape: "line" }])}
       />
     </div>
@@ -130,11 +132,11 @@ function TableFields({ value: { table }, onChange }: Props<Of<"table">>) {
   return (
     <>
       <SelectField
-        label="A row each"
+        label={t("A row each")}
         value={table.by}
         of={ROWS.map((by) => [by, dimensionWords(by)] as const)}
         onChange={(by) => onChange({ table: { by, metrics: told(table.metrics, by, known) } })}
-        hint="Metrics that cannot be told apart so are left out."
+        hint={t("Metrics that cannot be told apart so are left out.")}
       />
       <MetricsField by={table.by} value={table.metrics} onChange={(metrics) => onChange({ table: { ...table, metrics } })} />
     </>
@@ -147,23 +149,23 @@ function PivotFields({ value: { pivot }, onChange }: Props<Of<"pivot">>) {
   return (
     <div className="grid gap-2 sm:grid-cols-3">
       <SelectField
-        label="Metric"
+        label={t("Metric")}
         value={pivot.metric}
-        of={[["", "Choose one"], ...titles(known)]}
+        of={[["", t("Choose one")], ...titles(known)]}
         onChange={(metric) => onChange({ pivot: { ...pivot, metric, by: null } })}
       />
       <SelectField
-        label="A row each"
+        label={t("A row each")}
         value={pivot.by ?? ""}
         of={apart(dimensions)}
         onChange={(by) => onChange({ pivot: { ...pivot, by: by || null } })}
       />
       <SelectField
-        label="In its cells"
+        label={t("In its cells")}
         value={pivot.cells}
         of={[
-          ["values", "values"],
-          ["changes", "changes from step to step"],
+          ["values", t("values")],
+          ["changes", t("changes from step to step")],
         ]}
         onChange={(cells) => onChange({ pivot: { ...pivot, cells } })}
       />
@@ -178,14 +180,14 @@ function QueryFields({ value: { query }, onChange }: Props<Of<"query">>) {
   return (
     <>
       <SelectField
-        label="Saved query"
+        label={t("Saved query")}
         value={query.saved}
-        of={[["", "Choose one"], ...(data ?? []).map(({ id, title }) => [id, title] as const)]}
+        of={[["", t("Choose one")], ...(data ?? []).map(({ id, title }) => [id, title] as const)]}
         onChange={(saved) => onChange({ query: { saved } })}
         hint={
           query.saved && data && !of
-            ? "It is not among those that you see."
-            : of?.description || "Its rows as its newest version is when the report is made, at most 10,000."
+            ? t("It is not among those that you see.")
+            : of?.description || t("Its rows as its newest version is when the report is made, at most 10,000.")
         }
       />
       {of && <Values key={of.id} of={of} value={query.params} onChange={(params) => onChange({ query: { ...query, params } })} />}
@@ -212,7 +214,9 @@ function Values({ of, value, onChange }: { of: Saved; value: Params | undefined;
   if (lists.length > 0)
     return (
       <p className="text-sm text-soft">
-        {lists.map(({ name }) => `$${name}`).join(", ")} takes a list, for which there is no field here: it is set by the API.
+        {t("{names} takes a list, for which there is no field here: it is set by the API.", {
+          names: lists.map(({ name }) => `$${name}`).join(", "),
+        })}
       </p>
     );
   return (

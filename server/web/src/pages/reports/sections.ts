@@ -4,20 +4,22 @@ import { dayFrom } from "@/api/scope";
 import type { Content, Period, PeriodUnit, Section, Shows } from "@/api/reports";
 import type { Day, Definition, Grain } from "@/api/types";
 import { wrongWith } from "@/explore/parameters";
+import { t } from "@/texts/texts";
 
-export const KINDS = [
-  ["tiles", "Figures: a tile each metric"],
-  ["charts", "Charts: metrics over time"],
-  ["table", "A table: metrics side by side"],
-  ["pivot", "A metric over time, in numbers"],
-  ["query", "The rows of a saved query"],
-  ["text", "Its text alone"],
-  ["risks", "The projects' risks"],
-  ["forecasts", "The newest forecasts"],
-  ["coverage", "What figures rest on"],
-] as const;
+export const kinds = () =>
+  [
+    ["tiles", t("Figures: a tile each metric")],
+    ["charts", t("Charts: metrics over time")],
+    ["table", t("A table: metrics side by side")],
+    ["pivot", t("A metric over time, in numbers")],
+    ["query", t("The rows of a saved query")],
+    ["text", t("Its text alone")],
+    ["risks", t("The projects' risks")],
+    ["forecasts", t("The newest forecasts")],
+    ["coverage", t("What figures rest on")],
+  ] as const;
 
-export type Kind = (typeof KINDS)[number][0];
+export type Kind = ReturnType<typeof kinds>[number][0];
 
 /** What the rows of a table may be. */
 export const ROWS = ["team", "owning_team", "project", "repository"] as const;
@@ -27,7 +29,7 @@ export const MOST = { sections: 40, metrics: 20 };
 
 export function kindOf(shows: Shows): Kind {
   if (typeof shows === "string") return shows;
-  return KINDS.find(([kind]) => kind in shows)?.[0] ?? "text";
+  return kinds().find(([kind]) => kind in shows)?.[0] ?? "text";
 }
 
 /** The metrics that a section shows, in their order. */
@@ -65,19 +67,19 @@ export function moved<T>(all: readonly T[], from: number, to: number): T[] {
 
 /** What keeps a section from being one; `null` where nothing does. */
 export function lacks({ title, text, shows }: Section): string | null {
-  if (title.trim() === "") return "It needs a heading.";
+  if (title.trim() === "") return t("It needs a heading.");
   const metrics = metricsOf(shows);
-  if (metrics.length > MOST.metrics) return `It may have up to ${MOST.metrics} metrics.`;
-  if (shows === "text") return text.trim() === "" ? "It needs a text." : null;
+  if (metrics.length > MOST.metrics) return t("It may have up to {most} metrics.", { most: MOST.metrics });
+  if (shows === "text") return text.trim() === "" ? t("It needs a text.") : null;
   if (typeof shows === "string") return null;
   if ("query" in shows) {
-    if (shows.query.saved === "") return "Choose a saved query.";
+    if (shows.query.saved === "") return t("Choose a saved query.");
     const wrong = Object.entries(shows.query.params ?? {}).find(
       ([, { type, value }]) => wrongWith({ type, text: String(value ?? ""), isNull: value === null }) !== null,
     );
-    return wrong ? `$${wrong[0]} has no value that it takes.` : null;
+    return wrong ? t("{parameter} has no value that it takes.", { parameter: `$${wrong[0]}` }) : null;
   }
-  return metrics.length === 0 ? "Choose a metric." : null;
+  return metrics.length === 0 ? t("Choose a metric.") : null;
 }
 
 const MONTHS: Partial<Record<PeriodUnit, number>> = { month: 1, quarter: 3, year: 12 };

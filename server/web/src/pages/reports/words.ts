@@ -2,28 +2,61 @@
 
 import type { Changes, Content, FileFormat, Language, Period, PeriodUnit, Shows } from "@/api/reports";
 import { dimensionWords } from "@/api/scope";
+import type { Grain } from "@/api/types";
 import type { Format } from "@/design/format";
+import { many, t } from "@/texts/texts";
 
-export const FORMATS: readonly (readonly [FileFormat, string, string])[] = [
-  ["pdf", "PDF", "pages, to print and to hand on"],
-  ["xlsx", "Excel", "a sheet a section, with charts"],
-  ["html", "HTML", "one page: the letter that goes out by mail"],
-  ["text", "Text", "plain, what stands beside that in a mail"],
-  ["png", "Picture", "a card with the first figures, for mails and chats"],
-  ["csv", "CSV", "all tables, in an archive"],
-  ["parquet", "Parquet", "all tables, in an archive"],
-  ["json", "JSON", "everything, for programs"],
+export const formats = (): readonly (readonly [FileFormat, string, string])[] => [
+  ["pdf", t("PDF"), t("pages, to print and to hand on")],
+  ["xlsx", t("Excel"), t("a sheet a section, with charts")],
+  ["html", t("HTML"), t("one page: the letter that goes out by mail")],
+  ["text", t("Text"), t("plain, what stands beside that in a mail")],
+  ["png", t("Picture"), t("a card with the first figures, for mails and chats")],
+  ["csv", t("CSV"), t("all tables, in an archive")],
+  ["parquet", t("Parquet"), t("all tables, in an archive")],
+  ["json", t("JSON"), t("everything, for programs")],
 ];
 
-export const formatName = (format: FileFormat): string => FORMATS.find(([one]) => one === format)?.[1] ?? format;
+export const formatName = (format: FileFormat): string => formats().find(([one]) => one === format)?.[1] ?? format;
 
-export const UNITS: readonly PeriodUnit[] = ["day", "week", "month", "quarter", "year"];
+/** A unit by itself, and several of it. */
+export const UNITS: Record<PeriodUnit, { one: () => string; several: () => string }> = {
+  day: { one: () => t("day"), several: () => t("days") },
+  week: { one: () => t("week"), several: () => t("weeks") },
+  month: { one: () => t("month"), several: () => t("months") },
+  quarter: { one: () => t("quarter"), several: () => t("quarters") },
+  year: { one: () => t("year"), several: () => t("years") },
+};
+
+const LAST: Record<PeriodUnit, () => string> = {
+  day: () => t("the last whole day"),
+  week: () => t("the last whole week"),
+  month: () => t("the last whole month"),
+  quarter: () => t("the last whole quarter"),
+  year: () => t("the last whole year"),
+};
+
+const LAST_OF: Record<PeriodUnit, (count: number) => string> = {
+  day: (count) => many(count, { one: "the last {count} whole day", other: "the last {count} whole days" }),
+  week: (count) => many(count, { one: "the last {count} whole week", other: "the last {count} whole weeks" }),
+  month: (count) => many(count, { one: "the last {count} whole month", other: "the last {count} whole months" }),
+  quarter: (count) => many(count, { one: "the last {count} whole quarter", other: "the last {count} whole quarters" }),
+  year: (count) => many(count, { one: "the last {count} whole year", other: "the last {count} whole years" }),
+};
+
+const SO_FAR: Record<PeriodUnit, () => string> = {
+  day: () => t("this day, so far"),
+  week: () => t("this week, so far"),
+  month: () => t("this month, so far"),
+  quarter: () => t("this quarter, so far"),
+  year: () => t("this year, so far"),
+};
 
 export function periodWords(period: Period, format: Format): string {
-  if ("last" in period) return `the last whole ${period.last}`;
-  if ("last_of" in period) return `the last ${period.last_of.count} whole ${period.last_of.unit}s`;
-  if ("so_far" in period) return `this ${period.so_far}, so far`;
-  return `${format.day(period.days.from)} to before ${format.day(period.days.until)}`;
+  if ("last" in period) return LAST[period.last]();
+  if ("last_of" in period) return LAST_OF[period.last_of.unit](period.last_of.count);
+  if ("so_far" in period) return SO_FAR[period.so_far]();
+  return t("{from} to before {until}", { from: format.day(period.days.from), until: format.day(period.days.until) });
 }
 
 /** How long its steps are, which is how often one would make it. */
@@ -45,18 +78,25 @@ export const PROPOSED: Record<PeriodUnit, string> = {
 /** What a section shows. `titleOf` gives a metric's title. */
 export function showsWords(shows: Shows, titleOf: (metric: string) => string): string {
   const list = (metrics: readonly string[]) => metrics.map(titleOf).join(", ");
-  if (shows === "text") return "its text alone";
-  if (shows === "risks") return "the projects' risks, with what was found";
-  if (shows === "forecasts") return "the newest forecasts";
-  if ("tiles" in shows) return `figures: ${list(shows.tiles)}`;
-  if ("table" in shows) return `a row each ${dimensionWords(shows.table.by)}: ${list(shows.table.metrics)}`;
-  if ("query" in shows) return "the rows of a saved query";
-  if ("pivot" in shows) {
-    const { metric, by, cells } = shows.pivot;
-    return `${cells === "changes" ? "changes" : "numbers"} over time: ${titleOf(metric)}${by ? ` by ${dimensionWords(by)}` : ""}`;
+  const apart = ({ metric, by }: { metric: string; by: string | null }) =>
+    by ? t("{title} by {dimension}", { title: titleOf(metric), dimension: dimensionWords(by) }) : titleOf(metric);
+  if (shows === "text") return t("its text alone");
+  if (shows === "risks") return t("the projects' risks, with what was found");
+  if (shows === "forecasts") return t("the newest forecasts");
+  if ("tiles" in shows) return t("figures: {metrics}", { metrics: list(shows.tiles) });
+  if ("table" in shows) {
+    const { by, metrics } = shows.table;
+    return t("a row each {dimension}: {metrics}", { dimension: dimensionWords(by), metrics: list(metrics) });
   }
-  if ("coverage" in shows) return `what the figures rest on: ${list(shows.coverage)}`;
-  return `charts: ${shows.charts.map(({ metric, by }) => `${titleOf(metric)}${by ? ` by ${dimensionWords(by)}` : ""}`).join(", ")}`;
+  if ("query" in shows) return t("the rows of a saved query");
+  if ("pivot" in shows) {
+    const metric = apart(shows.pivot);
+    return shows.pivot.cells === "changes"
+      ? t("changes over time: {metric}", { metric })
+      : t("numbers over time: {metric}", { metric });
+  }
+  if ("coverage" in shows) return t("what the figures rest on: {metrics}", { metrics: list(shows.coverage) });
+  return t("charts: {metrics}", { metrics: shows.charts.map(apart).join(", ") });
 }
 
 /** What is changed, without what says nothing: a title that is only white space, an empty list. */
@@ -71,12 +111,18 @@ export function tidied({ title, period, scope, time_zone, language }: Changes): 
   };
 }
 
-export const LANGUAGES: readonly (readonly [Language, string])[] = [
-  ["en", "English"],
-  ["de", "German"],
+export const languages = (): readonly (readonly [Language, string])[] => [
+  ["en", t("English")],
+  ["de", t("German")],
 ];
 
-export const languageName = (language: Language): string => LANGUAGES.find(([one]) => one === language)?.[1] ?? language;
+export const languageName = (language: Language): string => languages().find(([one]) => one === language)?.[1] ?? language;
+
+const TREND: Record<Grain, (steps: number) => string> = {
+  day: (steps) => many(steps, { one: "{count} day, up to its end", other: "{count} days, up to its end" }),
+  week: (steps) => many(steps, { one: "{count} week, up to its end", other: "{count} weeks, up to its end" }),
+  month: (steps) => many(steps, { one: "{count} month, up to its end", other: "{count} months, up to its end" }),
+};
 
 /** The steps of its charts. */
-export const trendWords = ({ trend, grain }: Content): string => `${trend} ${grain}${trend === 1 ? "" : "s"}`;
+export const trendWords = ({ trend, grain }: Content): string => TREND[grain](trend);
