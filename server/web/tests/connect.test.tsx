@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Dashboard, Health } from "@/api/types";
 import { complete, credentialOf } from "@/pages/connect/CredentialFields";
-import { kindOf, KINDS, settingsOf, type Kind } from "@/pages/connect/kinds";
+import { kindOf, kinds, settingsOf, type Kind } from "@/pages/connect/kinds";
 import { at, put } from "@/pages/connect/settings";
 import { budgetWords } from "@/pages/connect/Whole";
 import { nothingLanded } from "@/pages/Figures";
@@ -29,7 +29,7 @@ describe("settings", () => {
   });
 
   it("are each asked for once", () => {
-    for (const kind of KINDS) {
+    for (const kind of kinds()) {
       const paths = settingsOf(kind).map(({ path }) => path);
       expect(new Set(paths).size).toBe(paths.length);
     }

@@ -30,6 +30,7 @@ const DONE = [
   "src/pages/WhatChanged.tsx",
   "src/pages/admin/",
   "src/pages/alerts/",
+  "src/pages/connect/",
   "src/pages/mapping/",
   "src/pages/platform/",
   "src/pages/reports/",

@@ -19,11 +19,11 @@ import { putSchedule } from "@/parts/When";
 import { t } from "@/texts/texts";
 import { rich } from "@/texts/rich";
 import { complete, CredentialFields, credentialOf, type Given } from "./CredentialFields";
-import { KINDS, kindOf, type Kind } from "./kinds";
+import { kindOf, kinds, type Kind } from "./kinds";
 import { SettingField } from "./SettingField";
 import type { Settings } from "./settings";
 
-const STEPS = [t("Kind"), t("Access and scope"), t("What counts"), t("First reading")] as const;
+const steps = () => [t("Kind"), t("Access and scope"), t("What counts"), t("First reading")] as const;
 const QUARTER_HOUR = 900;
 
 export const Connect = () => (
@@ -41,9 +41,9 @@ function Adding() {
 function Choose() {
   return (
     <Page title={t("Add a connection")} lead={t("Where your data come from. Pulse reads, and writes nothing there.")}>
-      <Steps of={STEPS} at={0} />
+      <Steps of={steps()} at={0} />
       <ul className="grid gap-3 lg:grid-cols-3">
-        {KINDS.map(({ connector, title, about, needs }) => (
+        {kinds().map(({ connector, title, about, needs }) => (
           <li key={connector}>
             <Link
               to="/connections/new"
@@ -129,7 +129,7 @@ function Told({ kind }: { kind: Kind }) {
           : t("What is left empty is as it says. It can be changed later, and then holds for the past, too.")
       }
     >
-      <Steps of={STEPS} at={step} />
+      <Steps of={steps()} at={step} />
       {step === 1 ? (
         <Form onSubmit={() => go(2)} busy={false} submit={t("Go on")} idle={!ready} beside={<BackToKinds />}>
           <div className="grid items-start gap-5 lg:grid-cols-2">
@@ -205,7 +205,7 @@ function Told({ kind }: { kind: Kind }) {
                   "{title} is asked with what you gave before anything is kept: what is wrong with it is told here, and nothing that you typed is lost.",
                   { title: kind.title },
                 )}
-                {!may("jobs:manage") && " You may not ask for jobs: somebody who may has to have it read."}
+                {!may("jobs:manage") && ` ${t("You may not ask for jobs: somebody who may has to have it read.")}`}
               </p>
             </div>
           </Panel>

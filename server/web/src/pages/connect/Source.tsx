@@ -21,6 +21,7 @@ import { SchedulePanel } from "@/parts/SchedulePanel";
 import { tell } from "@/parts/Told";
 import { Worded } from "@/parts/Worded";
 import { fails } from "@/pages/Connections";
+import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { kindOf, settingsOf } from "./kinds";
 import { Change } from "./Change";
@@ -244,9 +245,14 @@ function Does({ of }: { of: Health }) {
               t("nothing is there yet")
             ) : (
               <span key="newest">
-                <Time at={newest} />
-                {lag !== null && (
-                  <span className="text-soft">, {format.text(lag, "seconds")} ago. Where nothing happens this grows, too</span>
+                {lag === null ? (
+                  <Time at={newest} />
+                ) : (
+                  rich("{time}<b>, {duration} ago. Where nothing happens this grows, too</b>", {
+                    b: (inner) => <span className="text-soft">{inner}</span>,
+                    time: <Time at={newest} />,
+                    duration: format.text(lag, "seconds"),
+                  })
                 )}
               </span>
             ),
@@ -265,8 +271,8 @@ function SetUp({ of }: { of: Connection }) {
       ? value.join(", ")
       : typeof value === "boolean"
         ? value
-          ? "yes"
-          : "no"
+          ? t("yes")
+          : t("no")
         : typeof value === "string"
           ? value
           : JSON.stringify(value);

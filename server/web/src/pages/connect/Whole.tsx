@@ -20,8 +20,8 @@ export function CoverageTable({ of, name }: { of: NonNullable<Health["coverage"]
         title: t("How much of {name} is there", { name }),
         columns: [
           { name: "entity", title: t("What"), unit: null },
-          { name: "held", title: t("Held"), unit: "rows" },
-          { name: "vendor", title: t("At the vendor"), unit: "rows" },
+          { name: "held", title: t("Held"), unit: t("rows") },
+          { name: "vendor", title: t("At the vendor"), unit: t("rows") },
           { name: "share", title: t("Share"), unit: "ratio" },
           { name: "why", title: t("Why they differ"), unit: null },
         ],
@@ -70,8 +70,8 @@ export function Budgets({ of, name }: { of: Health["budgets"]; name: string }) {
           title: t("What the vendor of {name} lets be asked", { name }),
           columns: [
             { name: "name", title: t("Budget"), unit: null },
-            { name: "remaining", title: t("Left"), unit: "requests or points" },
-            { name: "limit", title: t("Of"), unit: "requests or points" },
+            { name: "remaining", title: t("Left"), unit: t("requests or points") },
+            { name: "limit", title: t("Of"), unit: t("requests or points") },
             { name: "resets_at", title: t("Full again"), unit: null },
             { name: "at", title: t("Told"), unit: null },
           ],
@@ -92,10 +92,13 @@ export function Budgets({ of, name }: { of: Health["budgets"]; name: string }) {
 }
 
 /** The same in a line: `core 4,210 of 5,000 left`. */
-export const budgetWords = (of: Health["budgets"], count: (n: number) => string): string | null =>
-  of.length > 0
-    ? `${of.map(({ name, limit, remaining }) => `${name} ${count(remaining)} of ${count(limit)}`).join(", ")} left`
-    : null;
+export function budgetWords(of: Health["budgets"], count: (n: number) => string): string | null {
+  if (of.length === 0) return null;
+  const each = of.map(({ name, limit, remaining }) =>
+    t("{name} {left} of {limit}", { name, left: count(remaining), limit: count(limit) }),
+  );
+  return t("{budgets} left", { budgets: each.join(", ") });
+}
 
 export function Rejects({ of, name }: { of: Health["rejects"]; name: string }) {
   const format = useFormat();
@@ -118,7 +121,7 @@ export function Rejects({ of, name }: { of: Health["rejects"]; name: string }) {
           name: `${name}-rejects`,
           title: t("What of {name} could not be mapped", { name }),
           columns: [
-            { name: "n", title: t("How many"), unit: "rows" },
+            { name: "n", title: t("How many"), unit: t("rows") },
             { name: "stream", title: t("Of"), unit: null },
             { name: "field", title: t("Field"), unit: null },
             { name: "reason", title: t("Why, and what to do"), unit: null },
