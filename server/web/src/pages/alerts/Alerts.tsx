@@ -167,13 +167,13 @@ function Row({ alert, children }: { alert: Alert; children?: React.ReactNode }) 
             ))}
             {members.length > SHOWN && (
               <li className="text-soft">
-                {rich("and <a>{more}</a>", {
+                {rich("and <a>{count} more</a>", {
                   a: (inner) => (
                     <Link to="/alerts/$id" params={{ id }} className="underline">
                       {inner}
                     </Link>
                   ),
-                  more: many(members.length - SHOWN, { one: "{count} more", other: "{count} more" }),
+                  count: members.length - SHOWN,
                 })}
               </li>
             )}

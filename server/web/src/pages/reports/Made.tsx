@@ -18,7 +18,7 @@ import { useNamed } from "@/parts/Who";
 import { seesWords } from "@/pages/admin/SeesField";
 import { bytesWords } from "@/pages/platform/bytes";
 import { rich } from "@/texts/rich";
-import { many, t } from "@/texts/texts";
+import { t } from "@/texts/texts";
 import { formatName } from "./words";
 
 const STATES: Record<Report["state"], readonly [tone: Tone, words: () => string]> = {
@@ -42,7 +42,7 @@ export function MadeList({ of }: { of: readonly Report[] }) {
       </ul>
       {of.length > most && (
         <Button onClick={() => setMost(most + 50)} className="mt-3">
-          {many(Math.min(50, of.length - most), { one: "Show {count} more", other: "Show {count} more" })}
+          {t("Show {count} more", { count: Math.min(50, of.length - most) })}
         </Button>
       )}
       {linking && <MakeLink report={linking} onClose={() => link(null)} />}

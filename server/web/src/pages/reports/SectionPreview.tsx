@@ -10,7 +10,7 @@ import { local } from "@/design/zone";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Sparkline } from "@/parts/Sparkline";
-import { many, t } from "@/texts/texts";
+import { t } from "@/texts/texts";
 import { daysOf, trendOf } from "./sections";
 
 const FILTERS = {
@@ -77,8 +77,6 @@ export function SectionPreview({ of, shows }: { of: Content; shows: Shows }) {
 
 const nameOf = ({ key, name }: Group) => name ?? key ?? t("none");
 
-const moreWords = (count: number) => many(count, { one: "and {count} more", other: "and {count} more" });
-
 function One({ of: { definition, groups }, trend }: { of: Answer; trend: boolean }) {
   const format = useFormat();
   const { title, unit } = definition;
@@ -104,7 +102,7 @@ function One({ of: { definition, groups }, trend }: { of: Answer; trend: boolean
           )}
         </div>
       ))}
-      {groups.length > FEW && <p className="text-xs text-soft">{moreWords(groups.length - FEW)}</p>}
+      {groups.length > FEW && <p className="text-xs text-soft">{t("and {count} more", { count: groups.length - FEW })}</p>}
     </li>
   );
 }
@@ -142,7 +140,7 @@ function Rows({ by, of }: { by: string; of: readonly Answer[] }) {
           ))}
         </tbody>
       </table>
-      {names.size > FEW && <p className="text-xs text-soft">{moreWords(names.size - FEW)}</p>}
+      {names.size > FEW && <p className="text-xs text-soft">{t("and {count} more", { count: names.size - FEW })}</p>}
     </div>
   );
 }
