@@ -46,7 +46,8 @@ pub(crate) fn due() -> Json {
 
 #[test]
 fn a_version_and_a_component_as_atlassian_documents_them_are_of_their_project() {
-    let rows = versions().iter().map(|version| {
+    let versions = versions();
+    let rows = versions.iter().map(|version| {
         let key = version["id"].as_str().unwrap();
         map("versions", key, version, Json::Null).unwrap().one("versions")
     });
@@ -124,7 +125,8 @@ fn an_issue_of_a_sprint_as_others_recorded_it_is_in_it_since_it_was_made() {
 
 #[test]
 fn sprints_as_others_recorded_them_are_over_under_way_or_to_come() {
-    let rows = sprints().iter().map(|sprint| {
+    let sprints = sprints();
+    let rows = sprints.iter().map(|sprint| {
         let key = sprint["id"].to_string();
         map("sprints", &key, sprint, Json::Null).unwrap().one("sprints")
     });
