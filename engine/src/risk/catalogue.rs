@@ -17,11 +17,13 @@ macro_rules! files {
 const FILES: &[(&str, &str)] = files![
     "forecast_misses_due_date",
     "scope_growth",
+    "epic_scope_growth",
     "throughput_falling",
     "wip_over_limit",
     "team_wip_over_limit",
     "ageing_items",
     "blocked_work",
+    "epic_blocked_work",
     "carry_over",
     "review_bottleneck",
     "reviews_on_one_person",
@@ -133,8 +135,8 @@ pub struct Rule {
     pub title: String,
     /// What it is about, where its statement does not say otherwise of a row.
     pub subject: Subject,
-    /// How much of a project's risk a score of 1 is by itself, unless a tenant says otherwise. A rule on teams, which counts to no
-    /// project, is asked where it is above 0.
+    /// How much of a project's risk a score of 1 is by itself, unless a tenant says otherwise. A rule that counts to no project is asked
+    /// where it is above 0.
     pub weight: f64,
     /// What it looks for and what it leaves out.
     pub description: String,
@@ -152,6 +154,14 @@ pub struct Rule {
     pub source: String,
     /// Its statement, with thresholds and the instant in braces.
     pub sql: String,
+}
+
+impl Rule {
+    /// Whether what it finds counts to a project's risk. A team is in no project, and what is wrong with the items of an epic is found
+    /// among those of their project already, by its own rule.
+    pub fn counts(&self) -> bool {
+        !matches!(self.subject, Subject::Epic | Subject::Team)
+    }
 }
 
 /// Every rule.

@@ -92,11 +92,12 @@ pub fn noisy_or(parts: &[f64]) -> (f64, Vec<f64>) {
 }
 
 /// The risk of every project that anything is known of, by id, and each finding's contribution to it, which is noted in the
-/// finding. Of several findings of one rule in one project the highest counts; what belongs to no project counts nowhere.
+/// finding. Of several findings of one rule in one project the highest counts; what is found of epics and teams by their own
+/// rules counts nowhere, nor does what belongs to no project.
 pub fn combine(found: &mut Found, settings: &RiskSettings) -> Vec<ProjectRisk> {
     let mut highest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (place, finding) in found.findings.iter().enumerate() {
-        let Some(project) = &finding.project_id else { continue };
+        let Some(project) = finding.counts_to() else { continue };
         let best = highest.entry((project, &finding.rule.name)).or_insert(place);
         if found.findings.get(*best).is_some_and(|best| best.score < finding.score) {
             *best = place;
@@ -129,7 +130,7 @@ pub fn combine(found: &mut Found, settings: &RiskSettings) -> Vec<ProjectRisk> {
         contributions.extend(ranked);
     }
     for finding in &mut found.findings {
-        finding.contribution = finding.project_id.is_some().then_some(0.0);
+        finding.contribution = finding.counts_to().is_some().then_some(0.0);
     }
     for (place, share) in contributions {
         if let Some(finding) = found.findings.get_mut(place) {

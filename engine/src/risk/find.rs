@@ -19,7 +19,7 @@ pub struct Finding {
     pub subject: Subject,
     /// What it is about.
     pub subject_id: String,
-    /// The project to whose risk it counts.
+    /// The project that it is in, to whose risk it counts if its rule does.
     pub project_id: Option<String>,
     /// The team that owns that project, or that it is about.
     pub team_id: Option<String>,
@@ -27,7 +27,7 @@ pub struct Finding {
     pub repository_id: Option<String>,
     /// From above 0 to 1.
     pub score: f64,
-    /// Its part of the project's combined risk, once [`super::combine`] has told; `None` when it belongs to no project.
+    /// Its part of the project's combined risk, once [`super::combine`] has told; `None` when it counts to none.
     pub contribution: Option<f64>,
     /// What is wrong.
     pub sentence: String,
@@ -35,6 +35,13 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// How many rows show it.
     pub evidence_count: usize,
+}
+
+impl Finding {
+    /// The project to whose risk it counts.
+    pub fn counts_to(&self) -> Option<&str> {
+        self.project_id.as_deref().filter(|_| self.rule.counts())
+    }
 }
 
 /// What all rules found.

@@ -36,6 +36,8 @@ mod code_tests;
 #[cfg(test)]
 mod combine_tests;
 #[cfg(test)]
+mod epic_tests;
+#[cfg(test)]
 mod run_tests;
 #[cfg(test)]
 mod standing_tests;

@@ -24,8 +24,8 @@ pub struct RiskSettings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuleSettings {
-    /// How much of a project's risk a score of 1 is by itself, from 0 to 0.99. At 0 the rule is not asked; above it one on teams is, and
-    /// counts to no project.
+    /// How much of a project's risk a score of 1 is by itself, from 0 to 0.99. At 0 the rule is not asked; above it one that counts to
+    /// no project is asked, whatever the weight.
     pub weight: Option<f64>,
     /// Thresholds by name, each in the unit of the rule's header.
     pub thresholds: BTreeMap<String, f64>,

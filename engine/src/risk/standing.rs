@@ -301,7 +301,8 @@ async fn findings(session: &Session, rules: &[&Rule]) -> Result<BTreeMap<String,
     Ok(found)
 }
 
-/// The rows of what rules found that stands, of those that fulfil a condition, what contributes most first.
+/// The rows of what rules found that stands, of those that fulfil a condition, what contributes most first, and what counts to no project
+/// last.
 pub(super) async fn found_by_rules(session: &Session, rules: &[&Rule], which: &str) -> Result<Vec<Values>> {
     let views: Vec<String> = rules
         .iter()
@@ -317,7 +318,7 @@ pub(super) async fn found_by_rules(session: &Session, rules: &[&Rule], which: &s
         return Ok(Vec::new());
     }
     let statement = format!(
-        "SELECT * FROM ({}) WHERE {which} ORDER BY contribution DESC, rule, subject_id",
+        "SELECT * FROM ({}) WHERE {which} ORDER BY contribution DESC NULLS LAST, score DESC, rule, subject_id",
         views.join(" UNION ALL ")
     );
     rows(session, &statement).await

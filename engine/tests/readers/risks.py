@@ -53,6 +53,12 @@ def of_project(rows):
     return by(lambda r: r.project_id, [r for r in rows if r.project_id is not None])
 
 
+def of_epic(rows):
+    """What stands below each open epic."""
+    epics = {r.id: r for r in read("facts.work_items") if r.level == "epic" and is_open(r)}
+    return [(epics[epic], items) for epic, items in by(lambda r: r.parent_id, rows).items() if epic in epics]
+
+
 def flowing():
     return [r for r in read("facts.work_items") if r.excluded is None]
 
@@ -86,6 +92,30 @@ def scope_growth(t):
         if before >= t.minimum and before > 0:
             z = over(added - done, sqrt(added + done))
             yield project, project, min(ramp((added - done) / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+
+
+PARENT = ("parent", "epic link", "parent link", "issueparentassociation")
+
+
+def epic_scope_growth(t):
+    ids = {(r.connection, r.key): r.id for r in read("core.work_items")}
+    moves = [r for r in present("core.work_item_transitions") if r.field in PARENT and within(r.changed_at, t.days)]
+    moves = [(r.changed_at, ids.get((r.connection, r.from_value)), r.work_item_id) for r in moves]
+    # What each that was moved was below when the days began.
+    was = {}
+    for _, epic, item in sorted(moves, key=lambda move: (move[0], move[1] is None, move[1] or "")):
+        was.setdefault(item, epic)
+    old = lambda r: r.created_at <= ago(t.days)
+    was_open = lambda r: r.done_at is None or r.done_at > ago(t.days)
+    gone = Counter(was[r.id] for r in flowing() if r.id in was and old(r) and was_open(r) and was[r.id] != r.parent_id)
+    for epic, items in of_epic(r for r in flowing() if there(r.created_at)):
+        kept = [r for r in items if old(r) and was.get(r.id, epic.id) == epic.id]
+        removed, done = gone[epic.id], sum(1 for r in items if within(r.done_at, t.days))
+        before = removed + sum(1 for r in kept if was_open(r))
+        added = sum(1 for r in items if was_open(r)) - before + removed
+        if before >= t.minimum and before > 0 and any(r.started_at is not None and r.started_at <= ago(t.days) for r in items):
+            net, z = added - removed - done, over(added - removed - done, sqrt(added + removed + done))
+            yield epic.id, epic.project_id, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
 
 
 def throughput_falling(t):
@@ -127,13 +157,22 @@ def ageing_items(t):
             yield project, project, ramp(old / len(looked_at), t["from"], t.full)
 
 
+def blocked(items, begun, t):
+    blocked = {r.id for r in items if r.blocked_since is not None and r.blocked_since <= ago(t.days)}
+    wip = sum(1 for r in items if r.id in begun or r.id in blocked)
+    return ramp(len(blocked) / wip, t["from"], t.full) if len(blocked) >= t.minimum and wip > 0 else 0.0
+
+
 def blocked_work(t):
     begun = doing()
     for project, items in of_project(r for r in flowing() if is_open(r)).items():
-        blocked = {r.id for r in items if r.blocked_since is not None and r.blocked_since <= ago(t.days)}
-        wip = sum(1 for r in items if r.id in begun or r.id in blocked)
-        if len(blocked) >= t.minimum and wip > 0:
-            yield project, project, ramp(len(blocked) / wip, t["from"], t.full)
+        yield project, project, blocked(items, begun, t)
+
+
+def epic_blocked_work(t):
+    begun = doing()
+    for epic, items in of_epic(r for r in flowing() if is_open(r)):
+        yield epic.id, epic.project_id, blocked(items, begun, t)
 
 
 def carry_over(t):
@@ -291,8 +330,8 @@ def silent_project(t):
 
 
 RULES = [
-    scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, blocked_work, carry_over, review_bottleneck,
-    reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, idle_pull_requests,
+    scope_growth, epic_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, blocked_work,
+    epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, idle_pull_requests,
     flaky_builds, silent_project,
 ]
 OF_REPOSITORIES = {review_bottleneck, knowledge_concentrated, idle_pull_requests, flaky_builds}

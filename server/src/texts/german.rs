@@ -142,6 +142,8 @@ pub(super) static RULES: &[(&str, &str)] = &[
     ("blocked_work", "Blockierte Arbeit"),
     ("carry_over", "Mitgenommene Arbeit"),
     ("change_fail_rate_rising", "Steigender Anteil fehlgeschlagener Änderungen"),
+    ("epic_blocked_work", "Blockierte Arbeit eines Epics"),
+    ("epic_scope_growth", "Wachsender Umfang eines Epics"),
     ("flaky_builds", "Wechselhafte Builds"),
     ("forecast_misses_due_date", "Die Prognose verfehlt den Termin"),
     ("idle_pull_requests", "Liegengebliebene Pull Requests"),

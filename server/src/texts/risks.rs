@@ -23,6 +23,14 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     ("change_fail_rate_rising", "{rate:%} der Deployments in {days} Tagen schlugen fehl, nach {rate_before:%} davor."),
     (
+        "epic_blocked_work",
+        "Im Epic {name} {blocked|ist,sind} {blocked:Vorgang,Vorgänge} seit mehr als {days:Tag,Tagen} blockiert, von {wip} in Arbeit; am längsten einer seit {oldest}.",
+    ),
+    (
+        "epic_scope_growth",
+        "Die offene Arbeit am Epic {name} wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu, {removed} {removed|wurde,wurden} herausgenommen, {done} {done|wurde,wurden} fertig.",
+    ),
+    (
         "flaky_builds",
         "In {name} sind in {days} Tagen {flaky} von {total} Builds auf demselben Commit sowohl gescheitert als auch gelungen.",
     ),
@@ -123,7 +131,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 23] = [
+    const TOLD: [(&str, &str, &str); 25] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -143,6 +151,16 @@ mod tests {
             "change_fail_rate_rising",
             "30 % of the deployments in 28 days failed, after 2.5 % before.",
             "30 % der Deployments in 28 Tagen schlugen fehl, nach 2,5 % davor.",
+        ),
+        (
+            "epic_blocked_work",
+            "In the epic Checkout 2 items are blocked for more than 3 days, of 9 in progress; the longest since 2026-03-01.",
+            "Im Epic Checkout sind 2 Vorgänge seit mehr als 3 Tagen blockiert, von 9 in Arbeit; am längsten einer seit 01.03.2026.",
+        ),
+        (
+            "epic_scope_growth",
+            "Open work of the epic Pay by card grew by 65 % in 28 days: 16 items were added, 2 taken out, 1 done.",
+            "Die offene Arbeit am Epic Pay by card wuchs in 28 Tagen um 65 %: 16 Vorgänge kamen hinzu, 2 wurden herausgenommen, 1 wurde fertig.",
         ),
         (
             "flaky_builds",

@@ -65,3 +65,11 @@ it("opens the rows that show what was found, and says that there are more", asyn
   screen.getByText("The first 2 of 11.");
   expect(asked.mock.calls[0]?.[0]).toBe("/api/v1/risks/evidence?rule=team_wip_over_limit&subject=t1");
 });
+
+it("says how high a sign is that has no part of a project's risk", async () => {
+  const blocked = { ...finding, rule: "blocked_work", title: "Blocked work", subject_kind: "project", contribution: 0.3 };
+  const epic = { ...finding, rule: "epic_blocked_work", title: "An epic's blocked work", subject_kind: "epic", score: 0.75 };
+  await shown(<Risks risks={[risk("at_risk", { findings: [blocked, epic] })]} />);
+  expect(screen.getByText("An epic's blocked work").closest("td")?.textContent).toContain(", score 0.75 of 1");
+  expect(screen.getByText("Blocked work").closest("td")?.textContent).not.toContain("score");
+});

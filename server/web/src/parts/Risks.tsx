@@ -158,6 +158,10 @@ function Findings({ risk: { project_id, findings, score }, open }: { risk: Risk;
             <tr key={`${finding.rule}${finding.subject_id}`} className="align-top">
               <td className="py-1.5 pr-4">
                 <span className="font-medium">{finding.title}</span>
+                {/* What has no part of the risk, as of an epic, may be a high one all the same. */}
+                {finding.contribution === 0 && (
+                  <span className="figures text-soft">, score {format.number(finding.score)} of 1</span>
+                )}
                 <span className="block text-soft">{format.sentence(finding.sentence)}</span>
                 <ShownBy finding={finding} project={project_id} />
               </td>

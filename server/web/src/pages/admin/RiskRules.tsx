@@ -123,9 +123,11 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
                       max={0.99}
                       placeholder={String(rule.weight)}
                       hint={
-                        rule.subject === "team"
-                          ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
-                          : t("How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked.")
+                          rule.subject === "team"
+                            ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
+                            : rule.subject === "epic"
+                              ? t("What is found of an epic counts to no project's risk. At 0 the rule is not asked.")
+                              : t("How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked.")
                       }
                       {...field(key(rule.name))}
                     />

@@ -1,0 +1,176 @@
+//! The rules on epics, each by a case computed by hand and by those that are just not enough, and that they count to no project.
+
+use super::run_tests::{frozen, lake};
+use super::testing::*;
+use super::{Finding, RiskFilter, Subject, combine, find, noisy_or, standing};
+use crate::lake::{Seen, TenantTable};
+use crate::metrics::tests::{entity, session as of_rows};
+use crate::row::{Row, Value};
+use crate::session::{Limits, Session};
+use crate::{Policy, Settings};
+
+const BLOCKED: &str = "epic_blocked_work";
+const SCOPE: &str = "epic_scope_growth";
+
+fn epic() -> Row {
+    item("e1", 90).set("level", "epic").set("excluded", "epic").set("title", "Checkout")
+}
+
+fn below(row: Row) -> Row {
+    if std::ptr::eq(row.entity(), entity("facts/work_items")) { row.set("parent_id", "e1") } else { row }
+}
+
+/// Asserts that a rule finds one thing, of the epic: its score and sentence, and how many rows show it.
+async fn found(rule: &str, rows: &[Row], score: f64, sentence: &str, evidence: usize) {
+    fires(rule, rows, "e1", score, sentence, evidence).await;
+    assert_eq!(ask(rule, rows).await.findings[0].subject, Subject::Epic);
+}
+
+/// Ten items in progress below the epic, half of them in another project, of which some are blocked for five days.
+fn in_progress(blocked: usize) -> Vec<Row> {
+    let of = |n: usize| {
+        let [item, stay] = doing(&format!("i{n}"), "ann", 20);
+        let item = item.set("project_id", format!("p{}", 1 + n % 2));
+        [if n < blocked { item.set("blocked_since", ago(5)) } else { item }, stay]
+    };
+    (0..10).flat_map(of).map(below).chain([epic()]).collect()
+}
+
+#[tokio::test]
+async fn an_epic_of_which_much_is_blocked() {
+    // 0.3 is half of the way from 0.1 to 0.5.
+    let said = "In the epic Checkout 3 items are blocked for more than 3 days, of 10 in progress; the longest since 2026-05-27.";
+    found(BLOCKED, &in_progress(3), 0.5, said, 3).await;
+    // One that is blocked since this morning changes nothing, nor do one that is done, a subtask and one of no epic.
+    let mut rows = in_progress(3);
+    rows[6] = rows[6].clone().set("blocked_since", ago(0));
+    rows.push(below(done(item("done", 20), 1).set("blocked_since", ago(9))));
+    rows.push(below(item("part", 20).set("level", "subtask").set("excluded", "subtask").set("blocked_since", ago(9))));
+    rows.push(item("alone", 20).set("blocked_since", ago(9)));
+    found(BLOCKED, &rows, 0.5, said, 3).await;
+    // By its key where it has no title.
+    let keyed = [&in_progress(3)[..20], &[epic().set("title", Value::Null)]].concat();
+    found(BLOCKED, &keyed, 0.5, &said.replace("Checkout", "e1"), 3).await;
+}
+
+#[tokio::test]
+async fn an_epic_of_which_little_is_blocked_or_that_is_done_is_no_risk() {
+    is_silent(BLOCKED, &[]).await;
+    is_silent(BLOCKED, &[epic()]).await;
+    is_silent(BLOCKED, &in_progress(1)).await;
+    let with = |epic: Row| [&in_progress(3)[..20], &[epic]].concat();
+    is_silent(BLOCKED, &with(done(epic(), 1))).await;
+    // What is below an item that is none is a part of it, and one that is not known is none.
+    is_silent(BLOCKED, &with(epic().set("level", "item").set("excluded", Value::Null))).await;
+    is_silent(BLOCKED, &in_progress(3)[..20]).await;
+    // Two days are not long.
+    let two = |row: Row| if *row.get("blocked_since") == ago(5) { row.set("blocked_since", ago(2)) } else { row };
+    is_silent(BLOCKED, &in_progress(3).into_iter().map(two).collect::<Vec<_>>()).await;
+}
+
+/// That an item came from below one epic to below another, by their keys.
+fn moved(item: &str, days: i64, from: Option<&str>) -> Row {
+    Row::new(entity("core/work_item_transitions"))
+        .set("id", format!("{item}/{days}"))
+        .set("connection", "c")
+        .set("work_item_id", item)
+        .set("field", "epic link")
+        .set("from_value", from.map(str::to_owned))
+        .set("changed_at", ago(days))
+}
+
+/// The items that epics are in the source, by whose keys histories name them.
+fn named() -> Vec<Row> {
+    let named =
+        |id: &str, key: &str| Row::new(entity("core/work_items")).set("id", id).set("connection", "c").set("key", key);
+    vec![named("e1", "SHOP-1"), named("e2", "SHOP-2")]
+}
+
+/// 20 items were open below the epic 28 days ago, of which one was begun, one is done since and two stand below another now; some were made
+/// since, and six came from another epic.
+fn scope(made: usize) -> Vec<Row> {
+    let mut rows = many(16, |n| below(item(&format!("o{n}"), 60)));
+    rows.push(below(item("begun", 60).set("started_at", ago(40))));
+    rows.push(below(done(item("d", 60), 5)));
+    rows.extend(many(2, |n| item(&format!("g{n}"), 60).set("parent_id", "e2")));
+    rows.extend(many(2, |n| moved(&format!("g{n}"), 10, Some("SHOP-1"))));
+    rows.extend(many(made, |n| below(item(&format!("n{n}"), 5))));
+    rows.extend(many(6, |n| below(item(&format!("m{n}"), 60))));
+    rows.extend(many(6, |n| moved(&format!("m{n}"), 10, Some("SHOP-2"))));
+    rows.extend([named(), vec![epic()]].concat());
+    rows
+}
+
+#[tokio::test]
+async fn an_epic_whose_scope_grows() {
+    // Net are 16 − 2 − 1 = 13, which are 65 % of 20 and far more than the one that is done; z = 13 / √19 = 2.9824.
+    let said = "Open work of the epic Checkout grew by 65 % in 28 days: 16 items were added, 2 taken out, 1 done.";
+    let score = (13.0 / 19_f64.sqrt() - 2.5) / 1.5;
+    found(SCOPE, &scope(10), score, said, 16).await;
+    // What went and came back was there; what came and went, or was done long before, never counted; and what moves later is not seen.
+    let mut rows = scope(10);
+    rows.extend([moved("o1", 20, Some("SHOP-1")), moved("o1", 15, Some("SHOP-2"))]);
+    rows.push(item("x", 5).set("parent_id", "e2"));
+    rows.push(moved("x", 3, Some("SHOP-1")));
+    rows.extend([done(item("y", 90), 40).set("parent_id", "e2"), moved("y", 3, Some("SHOP-1"))]);
+    rows.extend([below(done(item("z", 90), 40)), moved("z", 3, None), moved("o2", -1, Some("SHOP-2"))]);
+    rows.push(moved("o3", 3, Some("SHOP-2")).set("field", "status"));
+    rows.push(moved("o4", 3, Some("SHOP-2")).set("deleted_at", ago(1)));
+    rows.push(below(item("part", 5).set("level", "subtask").set("excluded", "subtask")));
+    found(SCOPE, &rows, score, said, 16).await;
+    // One of which the item above was set for the first time came, too: z = 14 / √20.
+    rows.extend([below(item("first", 60)), moved("first", 3, None)]);
+    let said = "Open work of the epic Checkout grew by 70 % in 28 days: 17 items were added, 2 taken out, 1 done.";
+    found(SCOPE, &rows, (14.0 / 20_f64.sqrt() - 2.5) / 1.5, said, 17).await;
+}
+
+#[tokio::test]
+async fn an_epic_that_grows_little_or_is_planned_or_done_is_no_risk() {
+    is_silent(SCOPE, &[]).await;
+    is_silent(SCOPE, &[epic()]).await;
+    // z = 9 / √15 = 2.32.
+    is_silent(SCOPE, &scope(6)).await;
+    let but = |id: &str, other: Option<Row>| -> Vec<Row> {
+        scope(10).into_iter().filter(|row| row.text("id") != Some(id)).chain(other).collect()
+    };
+    is_silent(SCOPE, &but("begun", Some(below(item("begun", 60))))).await;
+    is_silent(SCOPE, &but("e1", Some(done(epic(), 1)))).await;
+    // Nothing was there before.
+    let mut new = many(30, |n| below(item(&format!("n{n}"), 5).set("started_at", ago(2))));
+    new.push(epic());
+    is_silent(SCOPE, &new).await;
+}
+
+#[tokio::test]
+async fn what_is_found_of_an_epic_is_in_its_project_and_counts_to_no_risk() {
+    let rows: Vec<Row> = in_progress(4).into_iter().map(|row| row.set("project_id", "p1")).collect();
+    let settings = Settings::default();
+    let mut all = find(&of_rows(&rows), &settings, now(), |_, _| {}).await.unwrap();
+    let risk = combine(&mut all, &settings.risk).remove(0);
+    let of = |rule: &str| -> &Finding { all.findings.iter().find(|finding| finding.rule.name == rule).unwrap() };
+    // The same items, found by both rules: four of ten.
+    for rule in [BLOCKED, "blocked_work"] {
+        assert!((of(rule).score - 0.75).abs() < 1e-9, "{rule}");
+    }
+    assert_eq!((of(BLOCKED).project_id.as_deref(), of(BLOCKED).contribution), (Some("p1"), None));
+    let parts: Vec<f64> = all
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.name != BLOCKED)
+        .map(|finding| finding.rule.weight * finding.score)
+        .collect();
+    assert!((risk.score - noisy_or(&parts).0).abs() < 1e-9, "{risk:?}");
+    assert!(!risk.reason.contains("epic"), "{}", risk.reason);
+    // It stands with its project, below all that counts.
+    let lake = lake(&rows).await;
+    frozen(&lake, 0).await;
+    let everything = Policy::everything();
+    let tables = TenantTable::all(&lake, &Seen::default());
+    let session = Session::build(tables, lake.runtime(), Limits::default(), &everything).unwrap();
+    let stands = standing(&session, &RiskFilter::default()).await.unwrap().remove(0);
+    let last = stands.findings.last().unwrap();
+    assert_eq!((last.rule.as_str(), last.subject_kind.as_str(), last.subject_id.as_str()), (BLOCKED, "epic", "e1"));
+    assert_eq!((last.contribution, last.evidence_count), (0.0, 4));
+    let sum: f64 = stands.findings.iter().map(|finding| finding.contribution).sum();
+    assert!((sum - stands.score).abs() < 1e-9, "{stands:?}");
+}
