@@ -11,6 +11,8 @@ use crate::{Policy, Settings};
 
 const BLOCKED: &str = "epic_blocked_work";
 const SCOPE: &str = "epic_scope_growth";
+const AGEING: &str = "epic_ageing_items";
+const UNREADY: &str = "epic_unready_work";
 
 fn epic() -> Row {
     item("e1", 90).set("level", "epic").set("excluded", "epic").set("title", "Checkout")
@@ -139,6 +141,74 @@ async fn an_epic_that_grows_little_or_is_planned_or_done_is_no_risk() {
     let mut new = many(30, |n| below(item(&format!("n{n}"), 5).set("started_at", ago(2))));
     new.push(epic());
     is_silent(SCOPE, &new).await;
+}
+
+/// Items in progress of the epic that were begun so many days ago, the first of the project `p1` and the others of `p2` in turn.
+fn begun(since: &[i64]) -> Vec<Row> {
+    let of = |(n, since): (usize, &i64)| {
+        let [item, stay] = doing(&format!("a{n}"), "ann", *since);
+        [item.set("project_id", format!("p{}", 1 + n % 2)), stay]
+    };
+    since.iter().enumerate().flat_map(of).map(below).chain([epic()]).collect()
+}
+
+#[tokio::test]
+async fn an_epic_whose_items_age_by_what_is_usual_in_their_own_projects() {
+    // More than 30 days are in progress the first two; three that were begun sixty days ago are done. 0.4 is two fifths of the way from 0.2 to 0.7.
+    let mut rows = begun(&[50, 31, 29, 1]);
+    rows.extend(many(3, |n| below(done(item(&format!("q{n}"), 60), 59).set("started_at", ago(60)))));
+    let said = "In the epic Checkout 2 items are in progress for far longer than is usual, of 5 that were begun in time to be done; the oldest since 2026-04-12.";
+    found(AGEING, &rows, 0.4, said, 2).await;
+    // Where ten of `p2` took four days each, below no epic, its items age from six days on: 31 there, and 29 is of `p1`.
+    let usual =
+        |n: usize| done(item(&format!("x{n}"), 14), 10).set("started_at", ago(14)).set("cycle_seconds", 4.0 * 86_400.0);
+    rows.extend(many(10, |n| usual(n).set("project_id", "p2")));
+    found(AGEING, &rows, 0.4, said, 2).await;
+    rows.extend(doing("y", "ann", 7).map(|row| below(row.set("project_id", "p2"))));
+    let said = said.replace("2 items", "3 items").replace("of 5", "of 6");
+    found(AGEING, &rows, 0.6, &said, 3).await;
+    is_silent(AGEING, &rows.into_iter().filter(|row| row.text("id") != Some("e1")).collect::<Vec<_>>()).await;
+}
+
+#[tokio::test]
+async fn an_epic_whose_items_are_young_or_forgotten_or_few_or_that_is_done_is_no_risk() {
+    is_silent(AGEING, &[]).await;
+    is_silent(AGEING, &[epic()]).await;
+    is_silent(AGEING, &begun(&[50, 29, 29])).await;
+    is_silent(AGEING, &begun(&[120, 120])).await;
+    let mut over = begun(&[50, 50]);
+    over[4] = done(epic(), 1);
+    is_silent(AGEING, &over).await;
+}
+
+#[tokio::test]
+async fn an_epic_whose_work_has_no_owner_or_estimate() {
+    let rows = |unowned: usize| -> Vec<Row> {
+        let mut rows = begun(&[3; 6]);
+        for n in 0..unowned {
+            rows[2 * n] = rows[2 * n].clone().set("assignee_id", Value::Null);
+        }
+        rows
+    };
+    // Half of six is three fifths of the way from 0.2 to 0.7.
+    found(UNREADY, &rows(3), 0.6, "3 of 6 items in progress in the epic Checkout have no owner.", 3).await;
+    is_silent(UNREADY, &rows(2)).await;
+    is_silent(UNREADY, &[epic()]).await;
+    // Half of what was done in `p2` has an estimate, so that the second, fourth and sixth should.
+    let estimating = |mut rows: Vec<Row>| {
+        rows.push(done(item("d1", 20), 5).set("project_id", "p2").set("points", 3.0));
+        rows.push(done(item("d2", 20), 5).set("project_id", "p2"));
+        rows
+    };
+    let said =
+        "3 of 6 items in progress in the epic Checkout have no estimate, where their projects estimate such work.";
+    found(UNREADY, &estimating(rows(0)), 0.6, said, 3).await;
+    // The first and the second have no owner.
+    let said = "4 of 6 items in progress in the epic Checkout have no owner or no estimate: 2 no owner, 3 no estimate.";
+    found(UNREADY, &estimating(rows(2)), (4.0 / 6.0 - 0.2) / 0.5, said, 4).await;
+    let mut over = rows(3);
+    over[12] = done(epic(), 1);
+    is_silent(UNREADY, &over).await;
 }
 
 #[tokio::test]

@@ -145,16 +145,33 @@ def team_wip_over_limit(t):
     yield from ((team, None, score) for team, score in carried(t, "team_id"))
 
 
-def ageing_items(t):
-    begun = doing()
+def oldest(t):
+    """The most days that an item of each project takes."""
+    most = defaultdict(lambda: t.fixed)
     for project, items in of_project(flowing()).items():
         times = [r.cycle_seconds for r in items if r.cycle_seconds is not None and within(r.done_at, t.history_days)]
-        most = t.factor * percentile(times, 85) / 86_400 if times and len(times) >= t.history_minimum else t.fixed
-        ages = {r.id: (NOW - r.started_at) / DAY for r in items if there(r.started_at)}
-        looked_at = [item for item, age in ages.items() if most < age <= most + t.days]
-        old = sum(1 for item in looked_at if item in begun)
-        if looked_at and old >= t.minimum:
-            yield project, project, ramp(old / len(looked_at), t["from"], t.full)
+        if times and len(times) >= t.history_minimum:
+            most[project] = t.factor * percentile(times, 85) / 86_400
+    return most
+
+
+def aged(items, most, begun, t):
+    ages = [(r.id, (NOW - r.started_at) / DAY, most[r.project_id]) for r in items if there(r.started_at)]
+    looked_at = [item for item, age, most in ages if most < age <= most + t.days]
+    old = sum(1 for item in looked_at if item in begun)
+    return ramp(old / len(looked_at), t["from"], t.full) if looked_at and old >= t.minimum else 0.0
+
+
+def ageing_items(t):
+    most, begun = oldest(t), doing()
+    for project, items in of_project(flowing()).items():
+        yield project, project, aged(items, most, begun, t)
+
+
+def epic_ageing_items(t):
+    most, begun = oldest(t), doing()
+    for epic, items in of_epic(flowing()):
+        yield epic.id, epic.project_id, aged(items, most, begun, t)
 
 
 def blocked(items, begun, t):
@@ -286,15 +303,31 @@ def stale_dependencies(t):
         yield project, project, ramp(len(rows), t["from"], t.full)
 
 
-def unready_work(t):
-    begun = doing()
+def unready(t):
+    """What is in progress, and the ids of what has no owner or lacks an estimate."""
     kind = lambda r: (r.project_id, r.kind or "")
     done = by(kind, [r for r in flowing() if within(r.done_at, t.days)])
-    estimating = {of for of, rows in done.items() if 2 * sum(1 for r in rows if r.points is not None) >= len(rows)}
-    for project, items in of_project(r for r in flowing() if r.id in begun).items():
-        unready = sum(1 for r in items if r.assignee_id is None or (r.points is None and kind(r) in estimating))
-        if unready >= t.minimum:
-            yield project, project, ramp(unready / len(items), t["from"], t.full)
+    estimating = {of for of, rows in done.items() if of[0] is not None and 2 * sum(1 for r in rows if r.points is not None) >= len(rows)}
+    begun = doing()
+    items = [r for r in flowing() if r.id in begun]
+    return items, {r.id for r in items if r.assignee_id is None or (r.points is None and kind(r) in estimating)}
+
+
+def lacking(items, lack, t):
+    n = sum(1 for r in items if r.id in lack)
+    return ramp(n / len(items), t["from"], t.full) if n >= t.minimum else 0.0
+
+
+def unready_work(t):
+    begun, lack = unready(t)
+    for project, items in of_project(begun).items():
+        yield project, project, lacking(items, lack, t)
+
+
+def epic_unready_work(t):
+    begun, lack = unready(t)
+    for epic, items in of_epic(begun):
+        yield epic.id, epic.project_id, lacking(items, lack, t)
 
 
 def flaky_builds(t):
@@ -330,8 +363,8 @@ def silent_project(t):
 
 
 RULES = [
-    scope_growth, epic_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, blocked_work,
-    epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, idle_pull_requests,
+    scope_growth, epic_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
+    blocked_work, epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, epic_unready_work, idle_pull_requests,
     flaky_builds, silent_project,
 ]
 OF_REPOSITORIES = {review_bottleneck, knowledge_concentrated, idle_pull_requests, flaky_builds}

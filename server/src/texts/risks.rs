@@ -23,12 +23,20 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     ("change_fail_rate_rising", "{rate:%} der Deployments in {days} Tagen schlugen fehl, nach {rate_before:%} davor."),
     (
+        "epic_ageing_items",
+        "Im Epic {name} {old|ist,sind} {old:Vorgang,Vorgänge} weit länger als üblich in Arbeit, von {begun}, die früh genug begonnen wurden, um fertig zu sein; der älteste seit {oldest}.",
+    ),
+    (
         "epic_blocked_work",
         "Im Epic {name} {blocked|ist,sind} {blocked:Vorgang,Vorgänge} seit mehr als {days:Tag,Tagen} blockiert, von {wip} in Arbeit; am längsten einer seit {oldest}.",
     ),
     (
         "epic_scope_growth",
         "Die offene Arbeit am Epic {name} wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu, {removed} {removed|wurde,wurden} herausgenommen, {done} {done|wurde,wurden} fertig.",
+    ),
+    (
+        "epic_unready_work",
+        "[{mixed} von {wip} Vorgängen in Arbeit im Epic {name} {mixed|hat,haben} keine Zuständigen oder keine Schätzung: {unowned} ohne Zuständige, {unestimated} ohne Schätzung.][{only_unowned} von {wip} Vorgängen in Arbeit im Epic {name} {only_unowned|hat,haben} keine Zuständigen.][{only_unestimated} von {wip} Vorgängen in Arbeit im Epic {name} {only_unestimated|hat,haben} keine Schätzung, obwohl deren Projekte solche Arbeit schätzen.]",
     ),
     (
         "flaky_builds",
@@ -131,7 +139,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 25] = [
+    const TOLD: [(&str, &str, &str); 29] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -153,6 +161,11 @@ mod tests {
             "30 % der Deployments in 28 Tagen schlugen fehl, nach 2,5 % davor.",
         ),
         (
+            "epic_ageing_items",
+            "In the epic Checkout 1 item is in progress for far longer than is usual, of 4 that were begun in time to be done; the oldest since 2026-01-05.",
+            "Im Epic Checkout ist 1 Vorgang weit länger als üblich in Arbeit, von 4, die früh genug begonnen wurden, um fertig zu sein; der älteste seit 05.01.2026.",
+        ),
+        (
             "epic_blocked_work",
             "In the epic Checkout 2 items are blocked for more than 3 days, of 9 in progress; the longest since 2026-03-01.",
             "Im Epic Checkout sind 2 Vorgänge seit mehr als 3 Tagen blockiert, von 9 in Arbeit; am längsten einer seit 01.03.2026.",
@@ -161,6 +174,21 @@ mod tests {
             "epic_scope_growth",
             "Open work of the epic Pay by card grew by 65 % in 28 days: 16 items were added, 2 taken out, 1 done.",
             "Die offene Arbeit am Epic Pay by card wuchs in 28 Tagen um 65 %: 16 Vorgänge kamen hinzu, 2 wurden herausgenommen, 1 wurde fertig.",
+        ),
+        (
+            "epic_unready_work",
+            "3 of 8 items in progress in the epic Pay by card have no owner or no estimate: 1 no owner, 2 no estimate.",
+            "3 von 8 Vorgängen in Arbeit im Epic Pay by card haben keine Zuständigen oder keine Schätzung: 1 ohne Zuständige, 2 ohne Schätzung.",
+        ),
+        (
+            "epic_unready_work",
+            "1 of 8 items in progress in the epic Checkout has no owner.",
+            "1 von 8 Vorgängen in Arbeit im Epic Checkout hat keine Zuständigen.",
+        ),
+        (
+            "epic_unready_work",
+            "2 of 8 items in progress in the epic Checkout have no estimate, where their projects estimate such work.",
+            "2 von 8 Vorgängen in Arbeit im Epic Checkout haben keine Schätzung, obwohl deren Projekte solche Arbeit schätzen.",
         ),
         (
             "flaky_builds",

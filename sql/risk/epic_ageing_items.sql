@@ -1,0 +1,70 @@
+-- name: epic_ageing_items
+-- title: An epic's ageing items
+-- subject: epic
+-- weight: 0.35
+-- description: Much of what was begun below an open epic is in progress for far longer than work of its project takes, each item by its
+--   own project. Until enough of that is done, a fixed number of days stands for it. Looked at is all below the epic now that was
+--   begun in some weeks, long enough ago to be done. It counts to no project's risk: the items are among those of their projects already.
+-- formula: ramp(items in progress for longer than the limit ÷ items begun), of the items below the epic that were begun in the days before
+--   the limit, where the limit is factor × the 85th percentile of the cycle times of the items done in the item's project
+-- thresholds: from = 0.2 ratio: the share at which the risk begins; full = 0.7 ratio: at which it is 1;
+--   days = 84 days: how long before the limit the items were begun; factor = 1.5 count: how many times the percentile is the limit; history_days = 180 days: whose cycle times are looked at;
+--   history_minimum = 10 count: with fewer the fixed limit holds; fixed = 30 days: that limit;
+--   minimum = 2 count: with fewer ageing items nothing is said
+-- sentence: In the epic {name} {old:item is,items are} in progress for far longer than is usual, of {begun} that were begun in time to be done;
+--   the oldest since {oldest}.
+-- evidence: work_item
+-- version: 1
+-- source: https://kanbanguides.org/english/
+WITH doing AS (
+  SELECT DISTINCT work_item_id
+  FROM facts.work_item_stays
+  WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+),
+typical AS (
+  SELECT
+    project_id,
+    exact_percentile(cycle_seconds, 0.85) / 86400 AS days
+  FROM facts.work_items
+  WHERE excluded IS NULL AND cycle_seconds IS NOT NULL
+    AND done_at <= {as_of} AND done_at > {as_of} - INTERVAL '{history_days} days'
+  GROUP BY project_id
+  HAVING count(*) >= {history_minimum}
+),
+aged AS (
+  SELECT
+    items.parent_id,
+    items.id,
+    items.started_at,
+    COALESCE({factor} * typical.days, CAST({fixed} AS DOUBLE)) AS most,
+    (date_part('epoch', {as_of}) - date_part('epoch', items.started_at)) / 86400 AS age,
+    doing.work_item_id IS NOT NULL AS is_doing
+  FROM facts.work_items AS items
+  LEFT JOIN doing ON doing.work_item_id = items.id
+  LEFT JOIN typical ON typical.project_id = items.project_id
+  WHERE items.excluded IS NULL AND items.parent_id IS NOT NULL AND items.started_at <= {as_of}
+),
+counted AS (
+  SELECT
+    parent_id,
+    count(*) AS begun,
+    count(*) FILTER (WHERE is_doing) AS old,
+    min(started_at) FILTER (WHERE is_doing) AS oldest,
+    array_agg(id ORDER BY started_at, id) FILTER (WHERE is_doing) AS evidence
+  FROM aged
+  WHERE age > most AND age <= most + {days}
+  GROUP BY parent_id
+)
+SELECT
+  epics.id AS subject_id,
+  epics.project_id,
+  ramp(CAST(counted.old AS DOUBLE) / counted.begun, {from}, {full}) AS score,
+  COALESCE(epics.title, epics.key) AS name,
+  counted.old,
+  counted.begun,
+  counted.oldest,
+  counted.evidence
+FROM counted
+JOIN facts.work_items AS epics ON epics.id = counted.parent_id
+WHERE epics.level = 'epic' AND epics.created_at <= {as_of} AND (epics.done_at IS NULL OR epics.done_at > {as_of})
+  AND counted.old >= {minimum}
