@@ -63,4 +63,14 @@ mod tests {
             "docs/risk-rules.md is stale: run `make docs`"
         );
     }
+
+    #[test]
+    fn the_page_on_risk_names_every_rule_beside_what_it_is_about() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/risk.md")).unwrap();
+        for rule in super::rules().unwrap() {
+            let (start, name) = (format!("| {} | `", rule.subject.name()), format!("`{}`", rule.name));
+            let is_told = page.lines().any(|line| line.starts_with(&start) && line.contains(&name));
+            assert!(is_told, "docs/risk.md should name {name} beside {}", rule.subject.name());
+        }
+    }
 }

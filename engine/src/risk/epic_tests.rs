@@ -2,7 +2,7 @@
 
 use super::run_tests::{frozen, lake};
 use super::testing::*;
-use super::{Finding, RiskFilter, Subject, combine, find, noisy_or, standing};
+use super::{RiskFilter, Subject, combine, find, noisy_or, standing};
 use crate::lake::{Seen, TenantTable};
 use crate::metrics::tests::{entity, session as of_rows};
 use crate::row::{Row, Value};
@@ -217,7 +217,7 @@ async fn what_is_found_of_an_epic_is_in_its_project_and_counts_to_no_risk() {
     let settings = Settings::default();
     let mut all = find(&of_rows(&rows), &settings, now(), |_, _| {}).await.unwrap();
     let risk = combine(&mut all, &settings.risk).remove(0);
-    let of = |rule: &str| -> &Finding { all.findings.iter().find(|finding| finding.rule.name == rule).unwrap() };
+    let of = |rule: &str| all.findings.iter().find(|finding| finding.rule.name == rule).unwrap();
     // The same items, found by both rules: four of ten.
     for rule in [BLOCKED, "blocked_work"] {
         assert!((of(rule).score - 0.75).abs() < 1e-9, "{rule}");

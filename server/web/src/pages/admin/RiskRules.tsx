@@ -30,6 +30,14 @@ export function RiskRules() {
   );
 }
 
+/** What is said of the weight of rules that count to no project's risk, by what they are about. */
+const apart = (subject: string) =>
+  subject === "epic"
+    ? t("What such a rule finds of an epic counts to no project's risk. At 0 the rule is not asked.")
+    : subject === "team"
+      ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
+      : undefined;
+
 type Typed = Record<string, string>;
 const key = (rule: string, threshold?: string) => (threshold === undefined ? rule : `${rule} ${threshold}`);
 
@@ -123,11 +131,8 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
                       max={0.99}
                       placeholder={String(rule.weight)}
                       hint={
-                          rule.subject === "team"
-                            ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
-                            : rule.subject === "epic"
-                              ? t("What is found of an epic counts to no project's risk. At 0 the rule is not asked.")
-                              : t("How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked.")
+                        apart(rule.subject) ??
+                        t("How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked.")
                       }
                       {...field(key(rule.name))}
                     />
