@@ -37,6 +37,7 @@ const FILES: &[(&str, &str)] = files![
     "idle_pull_requests",
     "flaky_builds",
     "silent_project",
+    "silent_epic",
 ];
 
 /// What a rule is about.

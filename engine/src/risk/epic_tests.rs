@@ -13,6 +13,7 @@ const BLOCKED: &str = "epic_blocked_work";
 const SCOPE: &str = "epic_scope_growth";
 const AGEING: &str = "epic_ageing_items";
 const UNREADY: &str = "epic_unready_work";
+const SILENT: &str = "silent_epic";
 
 fn epic() -> Row {
     item("e1", 90).set("level", "epic").set("excluded", "epic").set("title", "Checkout")
@@ -212,6 +213,29 @@ async fn an_epic_whose_work_has_no_owner_or_estimate() {
 }
 
 #[tokio::test]
+async fn an_epic_in_which_nothing_happens() {
+    // 28 days are half of the way from 14 to 42. What happens elsewhere in its projects is not of it.
+    let mut rows = begun(&[28, 60]);
+    rows.extend(doing("other", "ann", 1));
+    rows.push(pull_request("pr1", 5).set("last_activity_at", ago(2)).set("work_item_keys", vec!["other".to_owned()]));
+    let said = "Nothing has happened in the epic Checkout since 2026-05-04, with 2 items in progress.";
+    found(SILENT, &rows, 0.5, said, 2).await;
+    let with = |more: Row| [rows.clone(), vec![more]].concat();
+    // A pull request that names an item, a new one and a comment are signs of life; what comes later is not known yet.
+    let named = pull_request("pr2", 30).set("work_item_keys", vec!["x".to_owned(), "a1".to_owned()]);
+    is_silent(SILENT, &with(named.clone().set("last_activity_at", ago(10)))).await;
+    found(SILENT, &with(named.set("last_activity_at", ago(-1))), 0.5, said, 2).await;
+    is_silent(SILENT, &with(below(item("new", 14)))).await;
+    is_silent(SILENT, &with(below(item("told", 60).set("last_change_at", ago(3))))).await;
+    // Nothing is in progress: it is at rest. Or it is done, or there is none.
+    is_silent(SILENT, &[below(item("a", 60)), epic()]).await;
+    let mut over = begun(&[28, 60]);
+    over[4] = done(epic(), 1);
+    is_silent(SILENT, &over).await;
+    is_silent(SILENT, &[]).await;
+}
+
+#[tokio::test]
 async fn what_is_found_of_an_epic_is_in_its_project_and_counts_to_no_risk() {
     let rows: Vec<Row> = in_progress(4).into_iter().map(|row| row.set("project_id", "p1")).collect();
     let settings = Settings::default();
@@ -226,7 +250,7 @@ async fn what_is_found_of_an_epic_is_in_its_project_and_counts_to_no_risk() {
     let parts: Vec<f64> = all
         .findings
         .iter()
-        .filter(|finding| finding.rule.name != BLOCKED)
+        .filter(|finding| finding.subject != Subject::Epic)
         .map(|finding| finding.rule.weight * finding.score)
         .collect();
     assert!((risk.score - noisy_or(&parts).0).abs() < 1e-9, "{risk:?}");
@@ -238,9 +262,11 @@ async fn what_is_found_of_an_epic_is_in_its_project_and_counts_to_no_risk() {
     let tables = TenantTable::all(&lake, &Seen::default());
     let session = Session::build(tables, lake.runtime(), Limits::default(), &everything).unwrap();
     let stands = standing(&session, &RiskFilter::default()).await.unwrap().remove(0);
-    let last = stands.findings.last().unwrap();
-    assert_eq!((last.rule.as_str(), last.subject_kind.as_str(), last.subject_id.as_str()), (BLOCKED, "epic", "e1"));
-    assert_eq!((last.contribution, last.evidence_count), (0.0, 4));
+    let of_epic: Vec<_> = stands.findings.iter().rev().take(2).rev().collect();
+    let told: Vec<_> = of_epic.iter().map(|f| (f.rule.as_str(), f.subject_kind.as_str(), f.evidence_count)).collect();
+    // The higher score first: 0.75, and six days of 28.
+    assert_eq!(told, [(BLOCKED, "epic", 4), (SILENT, "epic", 10)]);
+    assert!(of_epic.iter().all(|finding| finding.subject_id == "e1" && finding.contribution == 0.0));
     let sum: f64 = stands.findings.iter().map(|finding| finding.contribution).sum();
     assert!((sum - stands.score).abs() < 1e-9, "{stands:?}");
 }

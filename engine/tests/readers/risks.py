@@ -362,10 +362,23 @@ def silent_project(t):
         yield project, project, ramp((NOW - last[project]) / DAY, t["from"], t.full)
 
 
+def silent_epic(t):
+    moves, active, begun = defaultdict(list), defaultdict(list), doing()
+    for r in read("facts.work_item_stays"):
+        moves[r.work_item_id].append(r.entered_at)
+    for r in read("facts.pull_requests"):
+        for key in r.work_item_keys or []:
+            active[key].append(r.last_activity_at)
+    for epic, items in of_epic(flowing()):
+        if any(r.id in begun for r in items):
+            each = [at for r in items for at in (r.created_at, r.last_change_at, *moves[r.id], *active[r.key]) if there(at)]
+            yield epic.id, epic.project_id, ramp((NOW - max(each)) / DAY, t["from"], t.full)
+
+
 RULES = [
     scope_growth, epic_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
     blocked_work, epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, epic_unready_work, idle_pull_requests,
-    flaky_builds, silent_project,
+    flaky_builds, silent_project, silent_epic,
 ]
 OF_REPOSITORIES = {review_bottleneck, knowledge_concentrated, idle_pull_requests, flaky_builds}
 

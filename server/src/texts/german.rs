@@ -154,6 +154,7 @@ pub(super) static RULES: &[(&str, &str)] = &[
     ("review_bottleneck", "Engpass beim Review"),
     ("reviews_on_one_person", "Reviews eines Teams bei einer Person"),
     ("scope_growth", "Wachsender Umfang"),
+    ("silent_epic", "Stilles Epic"),
     ("silent_project", "Stilles Projekt"),
     ("stale_dependencies", "Abhängigkeiten, die sich nicht bewegen"),
     ("team_wip_over_limit", "Mehr angefangene Arbeit eines Teams als die Grenze"),

@@ -70,6 +70,7 @@ static SENTENCES: &[(&str, &str)] = &[
         "scope_growth",
         "Die offene Arbeit wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu, {done} {done|wurde,wurden} fertig.",
     ),
+    ("silent_epic", "Im Epic {name} ist seit {last} nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
     ("silent_project", "Seit {last} ist nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
     (
         "stale_dependencies",
@@ -139,7 +140,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 29] = [
+    const TOLD: [(&str, &str, &str); 30] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -244,6 +245,11 @@ mod tests {
             "scope_growth",
             "Open work grew to 14 times as much in 28 days: 1 item was added, 0 done.",
             "Die offene Arbeit wuchs in 28 Tagen auf das 14-Fache: 1 Vorgang kam hinzu, 0 wurden fertig.",
+        ),
+        (
+            "silent_epic",
+            "Nothing has happened in the epic Pay by card since 2026-03-01, with 1 item in progress.",
+            "Im Epic Pay by card ist seit 01.03.2026 nichts geschehen, mit 1 Vorgang in Arbeit.",
         ),
         (
             "silent_project",

@@ -140,7 +140,7 @@ fn loose() -> RiskSettings {
         for (from, full) in [("from", "full"), ("z_from", "z_full")] {
             if of(from) < of(full) {
                 // Days are whole ones.
-                thresholds.insert(from.to_owned(), if rule.name == "silent_project" { 1.0 } else { 0.0 });
+                thresholds.insert(from.to_owned(), if rule.name.starts_with("silent_") { 1.0 } else { 0.0 });
             }
         }
         thresholds.extend(of("minimum").map(|_| ("minimum".to_owned(), 1.0)));
