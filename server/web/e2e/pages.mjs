@@ -90,6 +90,41 @@ export function pages(test, house) {
     await page.waitForFunction((label) => document.activeElement?.getAttribute("aria-label") === label, label);
   });
 
+  test("by a few letters one goes to a page, to the rows of a metric, and to a repository", async () => {
+    await page.keyboard.press("ControlOrMeta+k");
+    const field = page.getByRole("combobox", { name: /^Go to/ });
+    await field.waitFor();
+    assert.ok(await field.evaluate((field) => document.activeElement === field));
+    await page.keyboard.type("forec");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/forecast/);
+    await field.waitFor({ state: "detached" });
+    await page.keyboard.press("ControlOrMeta+k");
+    await field.waitFor();
+    await page.keyboard.type("change lead time");
+    await page.getByRole("option", { name: /^Change lead time/ }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Change lead time" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("ControlOrMeta+k");
+    await field.waitFor();
+    await page.keyboard.type("acme repository");
+    const repository = page.getByRole("option").first();
+    await repository.waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/[?&]repository=/);
+  });
+
+  test("a dialog with a form begins with its first field", async () => {
+    await page.goto("/admin/users");
+    await page.getByRole("button", { name: "Invite" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("nobody@example.com");
+    assert.equal(await page.getByLabel("E-mail").inputValue(), "nobody@example.com");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
   test("each item that was done is a dot that leads to where its tool shows it, and each in progress another", async () => {
     await page.goto("/flow");
     await settled(page);

@@ -107,8 +107,43 @@ it("goes to a place by a few letters", async () => {
   const { router } = await visited("/");
   await screen.findByRole("region", { name: "Figures" });
   await user.keyboard("{Control>}k{/Control}");
-  await user.type(await screen.findByRole("combobox", { name: /Go to/ }), "reli{Enter}");
+  const field = await screen.findByRole("combobox", { name: /^Go to/ });
+  // Nobody has to click into it.
+  expect(document.activeElement).toBe(field);
+  await user.keyboard("reli{Enter}");
   await waitFor(() => expect(router.state.location.pathname).toBe("/reliability"));
+});
+
+it("finds metrics, repositories and what can be done by a few letters, too", async () => {
+  const user = userEvent.setup();
+  const groups = JSON.stringify({ groups: [{ key: "github:hub/acme/storefront", name: "acme/storefront" }] });
+  const { router } = await visited("/flow?from=2026-08-31&until=2026-11-27&grain=week", {
+    "/api/v1/metrics/deployment_frequency": groups,
+    ...DEMO,
+    "/api/v1/me": recorded("me"),
+  });
+  const go = async (letters: string) => {
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("combobox", { name: /^Go to/ });
+    await user.keyboard(letters);
+  };
+  await screen.findByRole("region", { name: "Figures" });
+  await go("change lead");
+  // The rows are those of the span that the page shows.
+  await screen.findByRole("option", { name: /^Change lead time ?metric$/ });
+  await user.keyboard("{Enter}");
+  const rows = "/api/v1/metrics/change_lead_time/evidence?from=2026-08-31&until=2026-11-27";
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ evidence: rows, grain: "week" }));
+  await user.click(
+    within(await screen.findByRole("dialog", { name: "Change lead time" })).getByRole("button", { name: "Close" }),
+  );
+  await go("storefront");
+  await screen.findByRole("option", { name: /^acme.storefront ?repository$/ });
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ repository: "github:hub/acme/storefront" }));
+  await go("sign out");
+  const places = within(screen.getByRole("listbox", { name: "Places" }));
+  expect(places.getAllByRole("option").map(({ textContent }) => textContent)).toEqual(["Sign outaction"]);
 });
 
 it("shows jobs by their chains, and tries one that waits for a person again", async () => {

@@ -90,9 +90,6 @@ export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) 
             required
             maxLength={200}
             className={`${fieldLook} font-normal`}
-            // The dialog is opened to type into it.
-            // eslint-disable-next-line jsx-a11y/no-autofocus
-            autoFocus
           />
         </label>
         <label className="flex flex-col gap-1 text-sm font-medium">

@@ -14,6 +14,10 @@ const SHAPES = {
   dialog: "mx-auto mt-[12dvh] mb-auto max-h-[76dvh] w-[min(36rem,94vw)] rounded-lg border border-line [--from-y:-0.5rem]",
 } as const;
 
+/** What one begins with: the field that a dialog is opened to type into, or the first one where it is a form. */
+const FIRST =
+  "[data-first], form:first-child :is(input:not([type=radio]), input[type=radio]:checked, select, textarea):not(:disabled)";
+
 interface Props {
   title: ReactNode;
   shape?: keyof typeof SHAPES;
@@ -30,6 +34,8 @@ export function Modal({ title, shape = "dialog", onClose, bare = false, children
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // The browser begins with the first thing that there is, which closes it. Before it was shown nothing in it could have the focus.
+    shown?.querySelector<HTMLElement>(FIRST)?.focus();
     return () => shown?.close();
   }, []);
   return (

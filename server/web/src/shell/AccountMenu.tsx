@@ -1,12 +1,10 @@
 /** What one can do that is about oneself: one's pages, the theme, and leaving. */
 
 import { useNavigate } from "@tanstack/react-router";
-import { ask } from "@/api/client";
 import { setTheme, useTheme } from "@/design/theme";
-import { forget } from "@/explore/kept";
-import { canvas } from "@/parts/drawing";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine, MenuLink, type MenuProps } from "@/parts/Menu";
 import { t } from "@/texts/texts";
+import { leave, print } from "./deeds";
 import { OWN } from "./own";
 
 const MODES = [
@@ -25,12 +23,6 @@ const CONTRASTS = [
 export default function AccountMenu({ operator, ...menu }: Omit<MenuProps, "children"> & { operator: boolean }) {
   const theme = useTheme();
   const navigate = useNavigate();
-  // Paper has all charts: what draws them may not have been called for yet.
-  const print = () => void canvas.load().finally(() => window.print());
-  const leave = () => {
-    forget();
-    void ask("/api/v1/auth/sign-out", { method: "POST" }).finally(() => location.assign("/sign-in"));
-  };
   return (
     <Menu {...menu}>
       {OWN.filter(({ path }) => !operator || path === "/profile").map(({ path, title }) => (

@@ -1,13 +1,16 @@
-/** Goes anywhere by a few letters: pages, projects, teams, and what a menu does. */
+/** Goes anywhere by a few letters: pages, projects, teams, repositories, the rows of a metric, and what a menu does. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useId, useState, type KeyboardEvent } from "react";
-import { me, names } from "@/api/queries";
+import { address } from "@/api/client";
+import { definitions, me, names } from "@/api/queries";
+import { asked as asks, type Search } from "@/api/scope";
 import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
 import { t } from "@/texts/texts";
+import { leave, print } from "./deeds";
 import { open, OWN, PLATFORM } from "./own";
 import { ASK, PAGES, TOLD, WORK } from "./pages";
 
@@ -28,9 +31,14 @@ const THEMES = { light: t("Theme: light"), dark: t("Theme: dark"), system: t("Th
 
 function usePlaces(): Place[] {
   const navigate = useNavigate();
+  const search: Search = useSearch({ strict: false });
   const { data: person } = useQuery(me);
-  const [projects, teams] = [useQuery(names("project")), useQuery(names("team"))];
   const may = person?.permissions ?? [];
+  const enabled = may.includes("metrics:read");
+  const projects = useQuery({ ...names("project"), enabled });
+  const teams = useQuery({ ...names("team"), enabled });
+  const repositories = useQuery({ ...names("repository"), enabled });
+  const metrics = useQuery({ ...definitions, enabled });
   const pages =
     person?.tenant === null
       ? [...PLATFORM, ...OWN.slice(0, 1)]
@@ -42,6 +50,9 @@ function usePlaces(): Place[] {
           ...ADDS.filter(({ needs }) => may.includes(needs)),
           ...OWN,
         ];
+  // The rows of a metric are those of the span, and of what the page is limited to.
+  const rows = (metric: string) =>
+    address(`/api/v1/metrics/${metric}/evidence`, { ...asks(search), grain: undefined, compare: undefined });
   return [
     ...pages.map(({ path, title, icon }) => ({ id: path, title, kind: t("page"), icon, go: () => void navigate({ to: path }) })),
     ...open(may).map(({ path, title, icon }) => ({
@@ -65,6 +76,20 @@ function usePlaces(): Place[] {
       icon: "teams" as const,
       go: () => void navigate({ to: "/", search: { team: [id] } }),
     })),
+    ...(repositories.data ?? []).map(({ id, name }) => ({
+      id,
+      title: name,
+      kind: t("repository"),
+      icon: "change" as const,
+      go: () => void navigate({ to: "/", search: { repository: [id] } }),
+    })),
+    ...(metrics.data ?? []).map(({ name, title }) => ({
+      id: name,
+      title,
+      kind: t("metric"),
+      icon: "chart" as const,
+      go: () => void navigate({ to: ".", search: (before: Search) => ({ ...before, evidence: rows(name) }), resetScroll: false }),
+    })),
     ...(["light", "dark", "system"] as const).map((mode) => ({
       id: `theme ${mode}`,
       title: THEMES[mode],
@@ -72,6 +97,8 @@ function usePlaces(): Place[] {
       icon: "overview" as const,
       go: () => setTheme({ mode }),
     })),
+    { id: "print", title: t("Print or save as PDF"), kind: t("action"), icon: "page", go: print },
+    { id: "leave", title: t("Sign out"), kind: t("action"), icon: "person", go: leave },
   ];
 }
 
@@ -109,7 +136,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         <Icon name="search" className="text-soft" />
         <input
           role="combobox"
-          aria-label={t("Go to a page, project or team")}
+          aria-label={t("Go to a page, project, team, repository or metric")}
           aria-expanded="true"
           aria-controls={id}
           aria-activedescendant={chosen && `${id}-${chosen.id}`}
@@ -119,11 +146,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
             move(0);
           }}
           onKeyDown={keys}
-          placeholder={t("Go to a page, project or team")}
+          placeholder={t("Go to a page, project, team, repository or metric")}
           className="min-h-12 w-full bg-transparent text-lg outline-none placeholder:text-soft"
-          // The dialog is opened to type into it.
-          // eslint-disable-next-line jsx-a11y/no-autofocus
-          autoFocus
+          data-first
         />
       </div>
       <div id={id} role="listbox" aria-label={t("Places")} className="p-2">
