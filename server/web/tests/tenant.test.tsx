@@ -20,8 +20,11 @@ const bodies = (fetched: { mock: { calls: unknown[][] } }, method: string) =>
 it("changes working days and hours, and leaves the other rules as they are", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/admin/tenant", OWNER);
-  await user.click(await screen.findByRole("checkbox", { name: "Saturday" }));
-  const [, keep] = screen.getAllByRole("button", { name: "Keep" });
+  const saturday = await screen.findByRole("checkbox", { name: "Saturday" });
+  const [, keep] = screen.getAllByRole<HTMLButtonElement>("button", { name: "Keep" });
+  // There is nothing to keep yet.
+  expect(keep?.disabled).toBe(true);
+  await user.click(saturday);
   await user.click(keep as HTMLElement);
   await waitFor(() =>
     expect(bodies(fetched, "PATCH")).toEqual([
@@ -44,6 +47,17 @@ it("tells risk settings that differ from the rules' own, and no others", () => {
     off_track: 0.7,
     rules: { forecast_misses_due_date: { thresholds: { from: 0.5 } }, scope_growth: { weight: 0, thresholds: {} } },
   });
+});
+
+it("keeps risk settings only where one is another", async () => {
+  const user = userEvent.setup();
+  await visited("/admin/risk", OWNER);
+  const field = await screen.findByLabelText("At risk from");
+  const keep = screen.getByRole<HTMLButtonElement>("button", { name: "Keep" });
+  expect(keep.disabled).toBe(true);
+  await user.clear(field);
+  await user.type(field, "0.2");
+  expect(keep.disabled).toBe(false);
 });
 
 it("takes targets in hours and per cent, and keeps them in the metric's unit", async () => {

@@ -132,6 +132,11 @@ function Working({ house }: { house: House }) {
   const save = useHouseChange(t("The calendar is changed; figures are made anew"));
   const until = minutes(ends) || 24 * 60;
   const wrong = until <= minutes(begins) ? t("It ends before it begins.") : null;
+  const same =
+    days.join() === house.working_days.join() &&
+    minutes(begins) === hours.begins &&
+    until === hours.ends &&
+    holidays.join() === hours.holidays.join();
   const add = () => {
     if (/^\d{4}-\d{2}-\d{2}$/.test(next)) setHolidays([...new Set([...holidays, next])].sort());
     setNext("");
@@ -146,7 +151,7 @@ function Working({ house }: { house: House }) {
         busy={save.isPending}
         error={save.error}
         submit={t("Keep")}
-        idle={days.length === 0 || wrong !== null}
+        idle={days.length === 0 || wrong !== null || same}
       >
         <Fields legend={t("Working days")}>
           <div className="flex flex-wrap gap-x-4 gap-y-1">

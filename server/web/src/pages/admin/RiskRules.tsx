@@ -82,14 +82,16 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
     onChange: (text: string) => setTyped((before) => ({ ...before, [name]: text })),
   });
   const [at, off] = [Number(typed.at_risk), Number(typed.off_track)];
+  const settings = settingsOf(typed, rules);
+  const same = JSON.stringify(settings) === JSON.stringify(settingsOf(typedOf(house.rules.risk), rules));
   const wrong = at < off ? null : t("It should be above the other.");
   return (
     <Form
-      onSubmit={() => save.mutate({ rules: { risk: settingsOf(typed, rules) } })}
+      onSubmit={() => save.mutate({ rules: { risk: settings } })}
       busy={save.isPending}
       error={save.error}
       submit={t("Keep")}
-      idle={wrong !== null}
+      idle={wrong !== null || same}
     >
       <Panel title={t("Limits")} about={t("A project's risk is from 0 to 1. Below the first limit it is on track.")}>
         <div className="grid grid-cols-2 gap-4 sm:max-w-md">
