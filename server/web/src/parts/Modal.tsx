@@ -53,7 +53,7 @@ export function Modal({ title, shape = "dialog", onClose, bare = false, children
     >
       <div className="flex h-full max-h-[inherit] flex-col">
         <header className={bare ? "sr-only" : "flex items-start justify-between gap-4 border-b border-line px-5 py-3"}>
-          <h2 id={id} className="text-lg font-semibold">
+          <h2 id={id} className="pt-1 text-lg font-semibold">
             {title}
           </h2>
           <Button look="quiet" onClick={onClose} aria-label={t("Close")} className="-mr-2">
