@@ -1,6 +1,7 @@
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { figure, group, measure, NOON } from "@/pages/samples";
+import { Sparkline } from "@/parts/Sparkline";
 import { Tile, tileState } from "@/parts/Tile";
 import { shown } from "./shown";
 
@@ -107,4 +108,14 @@ it("tells the target beside another comparison, and whether it is met", async ()
     <Tile measure={measure({ target: 2 * DAY, meets_target: false, groups: whole({ value: 3.5 * DAY, n: 40 }) })} />,
   );
   expect(container.textContent).toContain("Target 2 days, missed");
+});
+
+it("draws a value that stands alone as a dot, and no line through what is not there", async () => {
+  const values = [2, null, 4, 5, null, 3];
+  const points = values.map((value, at) => ({ label: `week ${at + 1}`, partial: false, figure: { value } }));
+  const { container } = await shown(<Sparkline points={points} typical={null} unit="items" />);
+  const [line, dots] = [...container.querySelectorAll("path")].map((path) => path.getAttribute("d") ?? "");
+  // Six periods over 194 of 200 steps: the third and fourth are joined, the first and the last stand alone.
+  expect(line).toMatch(/^M80\.6 [\d.]+L119\.4 [\d.]+$/);
+  expect(dots).toMatch(/^M3\.0 [\d.]+h0\.01M197\.0 [\d.]+h0\.01$/);
 });

@@ -19,14 +19,16 @@ export function Sparkline({ points, typical, unit }: { points: readonly Drawn[];
   const x = (at: number) => PAD + (at / Math.max(1, points.length - 1)) * (WIDTH - 2 * PAD);
   const y = (value: number) => HEIGHT - PAD - ((value - floor) / span) * (HEIGHT - 2 * PAD);
   // A period without a value is a gap, not a line through it.
-  let path = "";
-  let drawing = false;
-  points.forEach(({ figure: { value }, partial }, at) => {
-    if (value === null || (partial && at === points.length - 1)) drawing = false;
-    else {
-      path += `${drawing ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
-      drawing = true;
-    }
+  const drawn = points.map(({ figure: { value }, partial }, at) => (partial && at === points.length - 1 ? null : value));
+  const isThere = (at: number) => (drawn[at] ?? null) !== null;
+  // As long as no point a dot is one that no stretching makes an ellipse of.
+  const dot = (at: number, value: number) => `M${x(at).toFixed(1)} ${y(value).toFixed(1)}h0.01`;
+  let [line, alone] = ["", ""];
+  drawn.forEach((value, at) => {
+    if (value === null) return;
+    // A line of one point is none.
+    if (!isThere(at - 1) && !isThere(at + 1)) alone += dot(at, value);
+    else line += `${isThere(at - 1) ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
   });
   const last = points.at(-1);
   const whole = points.filter(({ partial, figure }) => !partial && figure.value !== null).at(-1);
@@ -59,7 +61,7 @@ export function Sparkline({ points, typical, unit }: { points: readonly Drawn[];
         )}
         <line x1={0} x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} stroke="var(--c-line)" vectorEffect="non-scaling-stroke" />
         <path
-          d={path}
+          d={line}
           fill="none"
           stroke="var(--c-series-1)"
           strokeWidth={1.75}
@@ -67,10 +69,12 @@ export function Sparkline({ points, typical, unit }: { points: readonly Drawn[];
           strokeLinecap="round"
           vectorEffect="non-scaling-stroke"
         />
+        {alone && (
+          <path d={alone} stroke="var(--c-series-1)" strokeWidth={4} strokeLinecap="round" vectorEffect="non-scaling-stroke" />
+        )}
         {last?.partial && last.figure.value !== null && (
-          // As long as no point it is a dot that no stretching makes an ellipse of.
           <path
-            d={`M${x(points.length - 1)} ${y(last.figure.value)}h0.01`}
+            d={dot(points.length - 1, last.figure.value)}
             stroke="var(--c-soft)"
             strokeWidth={5}
             strokeLinecap="round"
