@@ -235,6 +235,21 @@ export function pages(test, house) {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
+  test("Explore is as high as its window, also below a line that holds for all pages", async () => {
+    await page.goto("/explore");
+    await still(page);
+    assert.equal(await page.getByRole("complementary", { name: "Sample tenant" }).isVisible(), true);
+    for (const height of [720, 900, 1080]) {
+      await page.setViewportSize({ width: 1440, height });
+      const below = await page.evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
+      assert.ok(below <= 0, `${below} px are below a window of ${height}`);
+      // And no lower than that.
+      const box = await page.getByRole("tabpanel").boundingBox();
+      assert.ok(box.y + box.height > height - 40, `it ends at ${box.y + box.height} of ${height}`);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   for (const kept of THEMES) {
     test(`axe finds nothing on any page, ${kept.mode}, contrast ${kept.contrast}`, async () => {
       await theme(kept);

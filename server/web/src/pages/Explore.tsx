@@ -222,7 +222,8 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
   const inAddress = search.sql === text;
 
   return (
-    <div className="mx-auto flex max-w-[120rem] flex-col gap-3 lg:-mb-12 lg:h-[calc(100dvh-5.5rem)]">
+    // As high as what the window leaves below the lines above the page: what is long is scrolled within.
+    <div className="mx-auto flex max-w-[120rem] flex-col gap-3 lg:absolute lg:inset-x-6 lg:top-5 lg:bottom-4 print:static">
       <div className="flex flex-wrap items-center gap-2">
         <SavedTitle saved={standing} isChanged={isChanged} />
         <Button onClick={() => showTables(true)} className="lg:hidden">

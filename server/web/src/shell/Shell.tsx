@@ -94,7 +94,7 @@ export function Shell() {
           </div>
           <Pages />
         </aside>
-        <div className="min-w-0">
+        <div className="min-w-0 lg:flex lg:flex-col print:block">
           <header className="sticky top-0 z-10 flex h-13 items-center gap-2 border-b border-line bg-canvas px-4 sm:px-6 print:hidden">
             <Button look="quiet" aria-label={t("Pages")} onClick={() => setMenu(true)} className="-ml-2 lg:hidden">
               <Icon name="menu" className="size-5" />
@@ -119,7 +119,13 @@ export function Shell() {
               <Waiting />
             </div>
           )}
-          <main ref={content} id="content" tabIndex={-1} hidden={early && !over} className={`outline-none ${place}`}>
+          <main
+            ref={content}
+            id="content"
+            tabIndex={-1}
+            hidden={early && !over}
+            className={`outline-none lg:relative lg:grow ${place}`}
+          >
             {usePart(door, over, {})}
             {/* What was typed there waits for whoever signs in again. */}
             <div hidden={over}>
