@@ -123,6 +123,14 @@ it("labels a sample tenant on every page, and no other", async () => {
   expect(screen.queryByRole("complementary", { name: "Sample tenant" })).toBeNull();
 });
 
+it("says on paper whose pages these are, and when they were printed", async () => {
+  const { container } = await visited("/profile", OWNER);
+  await screen.findByRole("heading", { name: "Profile" });
+  const head = [...container.querySelectorAll<HTMLElement>(".print\\:flex")].map(({ textContent }) => textContent);
+  expect(head).toHaveLength(1);
+  expect(head[0]).toMatch(/^demo.*Printed .*20\d\d/);
+});
+
 it("leads people of several tenants to another", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/profile", { "/api/v1/auth/switch": [403, '{"detail":"not that one"}'], ...OWNER });

@@ -45,12 +45,13 @@ export function Houses({ name, brand, logo }: { name: string | undefined } & Bra
   return <Opens {...opens} of={menu} kind="menu" props={{ ...opens, here, of, onGo: go.mutate }} />;
 }
 
-interface Brand {
+export interface Brand {
   brand?: string | null | undefined;
   logo?: Logo | null | undefined;
 }
 
-function House({ name, brand, logo, inside = false }: { name: string; inside?: boolean } & Brand) {
+/** `inside` says that what it stands in has room around it already. */
+export function House({ name, brand, logo, inside = false }: { name: string; inside?: boolean } & Brand) {
   return (
     <span className={`flex min-w-0 items-center gap-2.5 font-semibold ${inside ? "" : "px-1 lg:px-2"}`}>
       {/* A phone has room for the name alone. */}

@@ -12,7 +12,7 @@ import { useMay } from "@/parts/Needs";
 import { t } from "@/texts/texts";
 import { rich } from "@/texts/rich";
 
-const line = "flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm sm:px-6 print:hidden";
+const line = "flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-2 text-sm sm:px-6";
 
 /** The server cannot be reached. What was read stays; it is asked again by itself, or at once. */
 export function Away() {
@@ -26,7 +26,7 @@ export function Away() {
   return (
     <div role="status">
       {away !== null && (
-        <div className={`${line} bg-warn-tint`}>
+        <div className={`${line} bg-warn-tint print:hidden`}>
           <Icon name="triangle" className="text-warn" />
           <span className="min-w-48 flex-1">
             {rich("<b>{what}</b> since {time}. What you see is what was read before, and nothing that you change is kept.", {
@@ -47,13 +47,13 @@ export function Away() {
 /** The tenants that `pulse demo` fills. */
 const SAMPLES = new Set(["demo", "demo-bank"]);
 
-/** That nothing of this is real. */
+/** That nothing of this is real, on paper, too. */
 export function Sample() {
   const { data: person } = useQuery(me);
   const may = useMay();
   if (!SAMPLES.has(person?.tenant ?? "")) return null;
   return (
-    <aside aria-label={t("Sample tenant")} className={`${line} bg-accent-tint`}>
+    <aside aria-label={t("Sample tenant")} className={`${line} bg-accent-tint print:mb-4 print:px-2`}>
       <Icon name="few" className="text-accent-text" />
       <span className="min-w-48 flex-1">
         {rich("<b>Sample data.</b> A made-up organization: its people, projects and figures do not exist.", {
@@ -61,7 +61,7 @@ export function Sample() {
         })}
       </span>
       {(person?.tenants.length ?? 0) < 2 && may("connections:manage") && (
-        <Link to="/connections/new" className="ml-auto font-medium text-accent-text underline">
+        <Link to="/connections/new" className="ml-auto font-medium text-accent-text underline print:hidden">
           {t("Connect a source")}
         </Link>
       )}

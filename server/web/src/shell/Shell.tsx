@@ -23,6 +23,7 @@ import { Bell } from "./Bell";
 import { takeReturn } from "./back";
 import { useBrand } from "./brand";
 import { Houses } from "./Houses";
+import { Letterhead } from "./Letterhead";
 import { Away, Sample } from "./Lines";
 import { open as openTo, PLATFORM } from "./own";
 import { ASK, PAGES, TOLD, WORK } from "./pages";
@@ -112,6 +113,7 @@ export function Shell() {
             {person && !operator && !over && <Bell />}
             <Person />
           </header>
+          {!early && <Letterhead name={operator ? t("Platform") : house?.name} brand={brand?.name} logo={brand?.logo} />}
           <Away />
           {!over && !early && <Sample />}
           {early && !over && (

@@ -64,6 +64,11 @@ function Trail() {
     const person = people?.find((one) => one.id === id);
     return person ? person.name || person.email : (id ?? "");
   };
+  const limits = [
+    actor && t("by {who}", { who: nameOf(actor) }),
+    outcome && t("outcome {outcome}", { outcome: outcomeWords(outcome) }),
+    find && t("with {text} in it", { text: find }),
+  ].filter(Boolean);
   const shown = events.find(({ sequence }) => String(sequence) === open);
   return (
     <>
@@ -104,6 +109,9 @@ function Trail() {
           {t("Look again")}
         </Button>
       </section>
+      {limits.length > 0 && (
+        <p className="hidden text-xs text-soft print:block">{t("Only of {told}", { told: limits.join("; ") })}</p>
+      )}
       {isPending && <Skeleton label={t("The trail is on its way")} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && events.length === 0 && (
