@@ -11,6 +11,7 @@ const milestone = (id: string, part: Partial<Milestone> = {}): Milestone => ({
   starts_on: null,
   due_on: null,
   is_released: false,
+  repository: null,
   items: 0,
   done: 0,
   evidence: `/api/v1/milestones/evidence?id=${id}`,
@@ -39,7 +40,7 @@ it("tells of each milestone how it stands, what of it is done, and when it is li
     milestone("Past", { due_on: "2026-11-25", items: 4, done: 3 }),
     milestone("Today", { due_on: "2026-11-26", items: 2, done: 2 }),
     milestone("Some day"),
-    milestone("Out", { due_on: "2026-10-01", is_released: true, items: 9, done: 9 }),
+    milestone("Out", { due_on: "2026-10-01", is_released: true, repository: "acme/basket", items: 9, done: 9 }),
   ];
   const ahead = { subject_kind: "release", subject_id: "Past", p50_on: "2026-12-04", p85_on: null, due_probability: 0.004 };
   await shown(
@@ -52,8 +53,8 @@ it("tells of each milestone how it stands, what of it is done, and when it is li
   expect(cells("Milestones")).toEqual([
     ["Past", "overdue", "Nov 25, 2026", "Dec 4, 2026", "none", "less than 1 %", "3 of 4"],
     ["Today", "open", "Nov 26, 2026", "none", "none", "none", "2 of 2"],
-    ["Some day", "open", "none", "none", "none", "none", "nothing in it"],
-    ["Out", "out", "Oct 1, 2026", "none", "none", "none", "9 of 9"],
+    ["Some day", "open", "none", "none", "none", "none", "no items"],
+    ["Out acme/basket", "released", "Oct 1, 2026", "none", "none", "none", "9 of 9"],
   ]);
   screen.getByText("No open item of it waits for another, and none waits for one of it.");
 });

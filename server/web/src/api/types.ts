@@ -295,6 +295,8 @@ export interface Milestone {
   starts_on: Day | null;
   due_on: Day | null;
   is_released: boolean;
+  /** What the repository is called that it is of; none of a version. */
+  repository: string | null;
   items: number;
   done: number;
   /** The address of the items that are to be fixed in it. */

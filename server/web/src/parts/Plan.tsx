@@ -68,24 +68,24 @@ function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Fore
     { name: "half", title: t("50 % by"), unit: null },
     { name: "most", title: t("85 % by"), unit: null },
     { name: "chance", title: t("Chance of its day"), unit: "ratio" },
-    { name: "done", title: t("Done"), unit: "ratio" },
+    { name: "done", title: t("Items done"), unit: "ratio" },
   ];
   const day = (day: Day | null): GridCell => (day === null ? { value: null } : { value: day, show: format.day(day) });
-  const rows = milestones.map(({ id, name, due_on: due, is_released: out, items, done, evidence }) => {
+  const rows = milestones.map(({ id, name, repository, due_on: due, is_released: out, items, done, evidence }) => {
     // What is out has no need of a forecast.
     const ahead = out ? undefined : forecasts.find((of) => of.subject_kind === "release" && of.subject_id === id);
     const chance = ahead?.due_probability ?? null;
     return {
       key: id,
       cells: [
-        { value: name },
+        ofOne(name, repository),
         standing(out, due !== null && due < today),
         day(due),
         day(ahead?.p50_on ?? null),
         day(ahead?.p85_on ?? null),
         chance === null ? { value: null } : { value: chance, show: format.chance(chance) },
         items === 0
-          ? { value: null, show: <span className="text-soft">{t("nothing in it")}</span> }
+          ? { value: null, show: <span className="text-soft">{t("no items")}</span> }
           : {
               value: done / items,
               show: (
@@ -98,9 +98,20 @@ function ofMilestones(milestones: readonly Milestone[], forecasts: readonly Fore
   return { name: "milestones", title: t("Milestones"), columns, rows };
 }
 
+/** Several repositories have milestones of the same names. */
+function ofOne(name: string, repository: string | null): GridCell {
+  if (!repository) return { value: name };
+  const show = (
+    <>
+      {name} <span className="block text-xs text-soft">{repository}</span>
+    </>
+  );
+  return { value: name, words: repository, show };
+}
+
 function standing(out: boolean, late: boolean): GridCell {
   const [tone, words] = out
-    ? (["good", t("out")] as const)
+    ? (["good", t("released")] as const)
     : late
       ? (["bad", t("overdue")] as const)
       : (["plain", t("open")] as const);
