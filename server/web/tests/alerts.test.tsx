@@ -96,7 +96,7 @@ it("sets a rule: hours become seconds, a title a name, and what is left alone is
   await user.type(await screen.findByLabelText("Above (hours)"), "72");
   screen.getByText("That is 3 days.");
   await user.selectOptions(screen.getByLabelText("Told apart by"), "team");
-  await user.selectOptions(await screen.findByLabelText("Only of: Projects"), "Shop");
+  await user.selectOptions(await screen.findByLabelText("Limited to: Projects"), "Shop");
   const [back] = screen.getAllByLabelText(/^When it is back at/);
   await user.type(back as HTMLElement, "80");
   screen.getByText("It should come back to that value or below.");

@@ -152,7 +152,7 @@ export function MetricFields({ value, onChange }: Props) {
         />
       </div>
       <FilterField
-        legend={t("Only of")}
+        legend={t("Limited to")}
         value={value.filter}
         onChange={(filter) => set({ filter })}
         of={metric?.dimensions ?? []}
@@ -173,7 +173,7 @@ export function MetricFields({ value, onChange }: Props) {
           onChange={(running) => set({ running })}
         />
         <NumberField
-          label={t("From so many observations on")}
+          label={t("At least this many observations")}
           unit=""
           min={0}
           step={1}

@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { previewRule, type Draft, type Episode, type Preview as Found } from "@/api/alerts";
+import { dayFrom } from "@/api/scope";
 import type { Definition } from "@/api/types";
 import { instant } from "@/design/zone";
 import { Button } from "@/parts/Button";
@@ -39,12 +40,12 @@ export function Preview({ name, draft, known }: Props) {
         </Button>
       }
     >
-      {draft === null && <p className="text-sm text-soft">{t("Once it says what it looks for.")}</p>}
+      {draft === null && <p className="text-sm text-soft">{t("It can be tried once the condition is filled in.")}</p>}
       {look.isError && !old && <Failure error={look.error} />}
       {look.data && (
         <div aria-live="polite">
           {old && <Old>{t("This is of what was typed before: try it again.")}</Old>}
-          <Told of={look.data} unit={unitOf((draft ?? look.variables).condition, known)} together={look.variables.together} />
+          <Told of={look.data} unit={unitOf((draft ?? look.variables).condition, known)} />
         </div>
       )}
     </Panel>
@@ -60,28 +61,30 @@ function firedWords(times: number): string {
   return many(times, { one: "It would have fired once", other: "It would have fired {count} times" });
 }
 
-/** The days that were looked at, and how often it held for too short a time. */
+/** The first and the last day that were looked at, and how often it held for too short a time. */
 function quietWords(times: number, days: { from: string; until: string }): string {
-  if (times === 0) return t("from {from} to before {until}", days);
-  if (times === 2) return t("from {from} to before {until}; twice it did not hold for long enough", days);
+  if (times === 0) return t("from {from} to {until}", days);
+  if (times === 2) return t("from {from} to {until}; twice it did not hold for long enough", days);
   return many(
     times,
     {
-      one: "from {from} to before {until}; once it did not hold for long enough",
-      other: "from {from} to before {until}; {count} times it did not hold for long enough",
+      one: "from {from} to {until}; once it did not hold for long enough",
+      other: "from {from} to {until}; {count} times it did not hold for long enough",
     },
     days,
   );
 }
 
-function Told({ of: { from, until, fired, episodes }, unit, together }: { of: Found; unit: string | null; together: boolean }) {
+function Told({ of: { from, until, fired, episodes }, unit }: { of: Found; unit: string | null }) {
   const format = useFormat();
   const quiet = episodes.length - fired;
   return (
     <div className="flex flex-col gap-3">
       <p>
         <span className="text-lg font-semibold">{firedWords(fired)}</span>{" "}
-        <span className="text-sm text-soft">{quietWords(quiet, { from: format.day(from), until: format.day(until) })}</span>
+        <span className="text-sm text-soft">
+          {quietWords(quiet, { from: format.day(from), until: format.day(dayFrom(until, -1)) })}
+        </span>
       </p>
       {episodes.length > 0 && <Strip of={episodes} from={from} until={until} />}
       {episodes.length > 0 && (
@@ -89,7 +92,7 @@ function Told({ of: { from, until, fired, episodes }, unit, together }: { of: Fo
           {episodes.toReversed().map((episode, at) => (
             <li key={at} className="flex flex-wrap items-baseline justify-between gap-x-4 py-1.5">
               <span className="min-w-0">
-                <span className="font-medium">{episode.name || (together ? t("Together") : t("All of it"))}</span>{" "}
+                <span className="font-medium">{episode.name || t("All of it")}</span>{" "}
                 <span className="text-soft">
                   <Lasted of={episode} />
                 </span>

@@ -107,7 +107,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
             label={t("It has to hold for")}
             value={draft.for_seconds}
             onChange={(for_seconds) => set({ for_seconds })}
-            hint={t("0 is at once. Of a metric it holds from the end of the first period on.")}
+            hint={t("0: at once. A metric counts from the end of the first period that is beyond its limit.")}
           />
         </Part>
         <Part title={t("When it is over")}>
@@ -250,14 +250,16 @@ function Clears({ draft, unit, onChange }: { draft: Draft; unit: string; onChang
           value={clear.at ?? NaN}
           onChange={(at) => onChange({ ...clear, at: Number.isNaN(at) ? null : at })}
           wrong={bad}
-          hint={t("Left out, at the limit itself. With another value what goes to and fro is told once.")}
+          hint={t(
+            "Empty: at the limit itself. Another value keeps what goes to and fro around the limit from being told again and again.",
+          )}
         />
       )}
       <DurationField
-        label={t("It has to be well for")}
+        label={t("Has to stay well for")}
         value={clear.for_seconds}
         onChange={(for_seconds) => onChange({ ...clear, for_seconds })}
-        hint={t("0 is at once.")}
+        hint={t("0: at once.")}
       />
     </>
   );
