@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Dashboard, Health } from "@/api/types";
-import { complete, credentialOf } from "@/pages/connect/CredentialFields";
+import { credentialOf, missing } from "@/pages/connect/CredentialFields";
 import { kindOf, kinds, settingsOf, type Kind } from "@/pages/connect/kinds";
 import { at, put } from "@/pages/connect/settings";
 import { budgetWords } from "@/pages/connect/Whole";
@@ -53,9 +53,9 @@ describe("a credential", () => {
 
   it("is none where nothing was typed, and not whole where something lacks", () => {
     expect(credentialOf(kind("github"), { way: "token", typed: { secret: " " } })).toBeUndefined();
-    expect(complete(kind("jira"), { way: "cloud", typed: { secret: "t" } })).toBe(false);
-    expect(complete(kind("github"), { way: "app", typed: { app: "1", private_key: "K" } })).toBe(true);
-    expect(complete(kind("git"), { way: "", typed: {} })).toBe(true);
+    expect(missing(kind("jira"), { way: "cloud", typed: { secret: "t" } })).toEqual(["E-mail of the account"]);
+    expect(missing(kind("github"), { way: "app", typed: { app: "1", private_key: "K" } })).toEqual([]);
+    expect(missing(kind("git"), { way: "", typed: {} })).toEqual([]);
   });
 });
 
@@ -70,6 +70,7 @@ async function filled(answer: [number, string]) {
     "/api/v1/jobs": '{"items":[],"next":null,"run":"job_first"}',
   });
   await user.type(await screen.findByLabelText("Name"), "forge");
+  screen.getByText("Still missing: Token");
   await user.type(screen.getByLabelText("Token"), "ghp_x");
   await user.type(screen.getByLabelText("Organizations and users"), "acme, acme-labs");
   await user.click(screen.getByRole("button", { name: "Go on" }));

@@ -11,7 +11,7 @@ import { EmptyState } from "@/parts/Notice";
 import { tell } from "@/parts/Told";
 import { Tried, TryIt, useTrial } from "@/parts/Trial";
 import { t } from "@/texts/texts";
-import { CredentialFields, complete, credentialOf, type Given } from "./CredentialFields";
+import { CredentialFields, credentialOf, missing, type Given } from "./CredentialFields";
 import { kindOf, type Kind } from "./kinds";
 import { SettingField } from "./SettingField";
 import type { Settings } from "./settings";
@@ -48,7 +48,7 @@ function Fields({ of, kind, onClose, onRead }: Props & { kind: Kind }) {
   const credential = credentialOf(kind, given);
   const trial = useTrial();
   const resettled = JSON.stringify(settings) === JSON.stringify(of.settings) ? null : { connection: { name: of.name, settings } };
-  const lacking = kind.ways.length > 0 && moved && !complete(kind, given);
+  const lacking = kind.ways.length > 0 && moved && missing(kind, given).length > 0;
   const save = useMutation({
     mutationFn: () =>
       change<Source>(

@@ -18,7 +18,7 @@ import { tell } from "@/parts/Told";
 import { putSchedule } from "@/parts/When";
 import { t } from "@/texts/texts";
 import { rich } from "@/texts/rich";
-import { complete, CredentialFields, credentialOf, type Given } from "./CredentialFields";
+import { CredentialFields, credentialOf, missing, type Given } from "./CredentialFields";
 import { kindOf, kinds, type Kind } from "./kinds";
 import { SettingField } from "./SettingField";
 import type { Settings } from "./settings";
@@ -119,7 +119,11 @@ function Told({ kind }: { kind: Kind }) {
       void navigate({ to: "/connections/$name", params: { name: made.name }, search: { open: run } });
     },
   });
-  const ready = name.trim() !== "" && place.trim() !== "" && taken === null && complete(kind, given);
+  const empty = [
+    ...(name.trim() === "" ? [t("Name")] : []),
+    ...(place.trim() === "" ? [kind.place.label] : []),
+    ...missing(kind, given),
+  ];
   return (
     <Page
       title={t("Connect {title}", { title: kind.title })}
@@ -131,7 +135,21 @@ function Told({ kind }: { kind: Kind }) {
     >
       <Steps of={steps()} at={step} />
       {step === 1 ? (
-        <Form onSubmit={() => go(2)} busy={false} submit={t("Go on")} idle={!ready} beside={<BackToKinds />}>
+        <Form
+          // What is missing is said beside the button, and by the browser at the field when it is pressed.
+          onSubmit={() => empty.length === 0 && go(2)}
+          busy={false}
+          submit={t("Go on")}
+          idle={taken !== null}
+          beside={
+            <>
+              {empty.length > 0 && (
+                <span className="text-sm text-soft">{t("Still missing: {fields}", { fields: empty.join(", ") })}</span>
+              )}
+              <BackToKinds />
+            </>
+          }
+        >
           <div className="grid items-start gap-5 lg:grid-cols-2">
             <Panel title={t("Access")}>
               <div className="flex flex-col gap-4">

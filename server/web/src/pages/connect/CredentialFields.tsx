@@ -16,9 +16,9 @@ export function credentialOf(kind: Kind, given: Given): string | undefined {
   return way?.fields.some(({ name }) => given.typed[name]?.trim()) ? way.make(given.typed) : undefined;
 }
 
-/** Whether all that it takes is there. */
-export const complete = (kind: Kind, given: Given) =>
-  wayOf(kind, given)?.fields.every(({ name, optional }) => (optional ?? false) || Boolean(given.typed[name]?.trim())) ?? true;
+/** The fields that it takes and that nothing was typed into. */
+export const missing = (kind: Kind, given: Given): string[] =>
+  wayOf(kind, given)?.fields.flatMap(({ name, label, optional }) => (optional || given.typed[name]?.trim() ? [] : [label])) ?? [];
 
 export function CredentialFields({
   kind,

@@ -114,7 +114,7 @@ const github = (): Kind => ({
       "owners",
       t("Organizations and users"),
       t("All of their repositories are read."),
-      t("none; of an app's, what it was given"),
+      t("none; for an app, all that it is installed on"),
     ),
     list("repositories", t("Single repositories"), t("As owner/name, besides those above."), t("none")),
     list("exclude", t("Left out"), t("Patterns of owner/name, such as acme/sandbox-*."), t("none")),
