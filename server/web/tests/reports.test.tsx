@@ -61,8 +61,8 @@ it("asks for a report of other days, of one team, as of a moment by the tenant's
   await user.click(await screen.findByRole("button", { name: "Make a report" }));
   const dialog = await screen.findByRole("dialog", { name: "Make a report" });
   await user.selectOptions(within(dialog).getByLabelText("Which report"), "team-weekly");
-  await user.selectOptions(within(dialog).getByLabelText("As what"), "xlsx");
-  await user.selectOptions(within(dialog).getByLabelText("Which"), "last_of");
+  await user.selectOptions(within(dialog).getByLabelText("File"), "xlsx");
+  await user.selectOptions(within(dialog).getByLabelText("Which days"), "last_of");
   const many = within(dialog).getByLabelText("How many");
   await user.clear(many);
   await user.type(many, "2");
@@ -244,7 +244,7 @@ it("lets whoever reads figures ask for reports, and no others define or see them
 it("says what there is of a report in words, and sends no more than was said", () => {
   const format = formatter("en-GB", "UTC");
   expect(periodWords({ last_of: { count: 2, unit: "week" } }, format)).toBe("the last 2 whole weeks");
-  expect(periodWords({ days: { from: "2026-03-01", until: "2026-04-01" } }, format)).toBe("1 Mar 2026 to before 1 Apr 2026");
+  expect(periodWords({ days: { from: "2026-03-01", until: "2026-04-01" } }, format)).toBe("1 Mar 2026 to 31 Mar 2026");
   expect(PROPOSED[rhythm({ last: "quarter" })]).toBe("0 6 1 1,4,7,10 *");
   expect(showsWords({ charts: [{ metric: "m", by: "team", shape: "line" }] }, () => "Lead time")).toBe(
     "charts: Lead time by team",

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { definitions, evidence, me } from "@/api/queries";
-import { DIMENSIONS, dimensionWords, EVIDENCE } from "@/api/scope";
+import { dayFrom, DIMENSIONS, dimensionWords, EVIDENCE } from "@/api/scope";
 import type { Definition, EvidenceRow, Scalar } from "@/api/types";
 import { rich } from "@/texts/rich";
 import { many, t } from "@/texts/texts";
@@ -64,7 +64,7 @@ function Span({ href }: { href: string }) {
   return (
     <p className="text-sm text-soft">
       {from && until
-        ? t("From {from} to before {until}", { from: format.day(from), until: format.day(until) })
+        ? t("From {from} to {until}", { from: format.day(from), until: format.day(dayFrom(until, -1)) })
         : t("The usual span")}
       {rest.map(([name, value]) => (
         <span key={name + value}>{`, ${name} ${value.split(":").at(-1) ?? value}`}</span>

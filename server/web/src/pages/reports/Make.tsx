@@ -66,7 +66,7 @@ export function Make({ known, name: first, onClose }: Props) {
             hint={definition?.description}
           />
           <SelectField
-            label={t("As what")}
+            label={t("File")}
             value={file}
             of={formats().map(([one, title, about]) => [one, t("{title}: {about}", { title, about })] as const)}
             onChange={setFile}
@@ -78,22 +78,22 @@ export function Make({ known, name: first, onClose }: Props) {
           />
           <FilterField
             legend={t("Only on")}
-            hint={t("Left as it is, it is on what its definition says. You get what you may see.")}
+            hint={t("Unchanged, it covers what its definition says. You get only what you may see.")}
             value={changes.scope ?? {}}
             onChange={(scope) => change({ ...changes, scope })}
           />
           <Fields
-            legend={t("Of when")}
+            legend={t("As of")}
             hint={
               when === "then"
                 ? t(
                     "It says which periods were over by then. Figures are of the rows that are there now; risks and forecasts of later days are left out.",
                   )
-                : t("Of the last full quarter of an hour.")
+                : t("As things stood at the last full quarter of an hour.")
             }
           >
             <Ways
-              label={t("Of when")}
+              label={t("As of")}
               value={when}
               of={[
                 ["now", t("Now")],

@@ -5,7 +5,7 @@ import type { Period, PeriodUnit } from "@/api/reports";
 import { dayFrom } from "@/api/scope";
 import type { Day } from "@/api/types";
 import { local } from "@/design/zone";
-import { Fields, SelectField, TextField } from "@/parts/Form";
+import { SelectField, TextField } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
 import { t } from "@/texts/texts";
 import { periodWords, rhythm, UNITS } from "./words";
@@ -45,10 +45,10 @@ export function PeriodField({ value, own, onChange }: Props) {
   );
   const unitField = <SelectField label={t("Of what")} value={unit} of={units} onChange={(unit) => set(way, unit, count)} />;
   return (
-    <Fields legend={t("Days")}>
+    <div role="group" aria-label={t("Days")}>
       <div className="grid gap-3 sm:grid-cols-3">
         <SelectField<Way>
-          label={t("Which")}
+          label={t("Which days")}
           value={way}
           of={[
             ["same", own ? t("As it is: {what}", { what: periodWords(own, format) }) : t("As the report has it")],
@@ -94,6 +94,6 @@ export function PeriodField({ value, own, onChange }: Props) {
           </>
         )}
       </div>
-    </Fields>
+    </div>
   );
 }

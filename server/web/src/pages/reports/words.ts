@@ -1,7 +1,7 @@
 /** What is known of reports, in words. */
 
 import type { Changes, Content, FileFormat, Language, Period, PeriodUnit, Shows } from "@/api/reports";
-import { dimensionWords } from "@/api/scope";
+import { dayFrom, dimensionWords } from "@/api/scope";
 import type { Grain } from "@/api/types";
 import type { Format } from "@/design/format";
 import { many, t } from "@/texts/texts";
@@ -56,7 +56,7 @@ export function periodWords(period: Period, format: Format): string {
   if ("last" in period) return LAST[period.last]();
   if ("last_of" in period) return LAST_OF[period.last_of.unit](period.last_of.count);
   if ("so_far" in period) return SO_FAR[period.so_far]();
-  return t("{from} to before {until}", { from: format.day(period.days.from), until: format.day(period.days.until) });
+  return t("{from} to {until}", { from: format.day(period.days.from), until: format.day(dayFrom(period.days.until, -1)) });
 }
 
 /** How long its steps are, which is how often one would make it. */
