@@ -187,7 +187,7 @@ it("says how much of what it may have the tenant has, and no number where none i
   expect(meter.getAttribute("value")).toBe("6");
   await screen.findByText("used up");
   const row = screen.getByText("Data in the lake").closest("li");
-  expect(row?.textContent).toContain("not told of 50 GiB");
+  expect(row?.textContent).toContain("not measured yet of 50 GiB");
 });
 
 it("says how much is in the lake, and when a job saw that", async () => {

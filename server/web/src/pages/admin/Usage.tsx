@@ -44,7 +44,7 @@ export function Usage() {
     {
       name: "tokens",
       title: t("API tokens"),
-      about: t("that are good"),
+      about: t("that work: neither taken back nor expired"),
       has: programs.data?.filter(({ revoked_at, expires_at }) => revoked_at === null && expires_at > now).length,
     },
     { name: "connections", title: t("Connections"), about: t("whether they are read or not"), has: sources.data?.items.length },
@@ -82,7 +82,12 @@ function Row({ line: { name, title, about, has, seen }, most }: { line: Line; mo
   const words = (value: number) => (name === "bytes" ? bytesWords(value) : format.count(value));
   const full = most !== null && has !== undefined && has >= most;
   const soft = (inner: ReactNode) => <span className="text-soft">{inner}</span>;
-  const had = has === undefined ? soft(t("not told")) : <span className="font-semibold">{words(has)}</span>;
+  const had =
+    has === undefined ? (
+      soft(name === "bytes" ? t("not measured yet") : t("not yours to see"))
+    ) : (
+      <span className="font-semibold">{words(has)}</span>
+    );
   return (
     <li className="grid gap-x-6 gap-y-1 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_16rem]">
       <div>
