@@ -79,3 +79,19 @@ it("leads from sentences to what they are about", async () => {
   // No sentence is without a way to what it is about.
   for (const item of within(words).getAllByRole("listitem")) within(item).getByRole("link");
 });
+
+it("says of kinds of which nothing is over how many there are, and that once", async () => {
+  const none = { hits: 0, of: 0, low: null, high: null };
+  const nothing: Track = {
+    ...TRACK,
+    inside: { p50: none, p70: none, p85: none, p95: none },
+    due: null,
+    drifted: null,
+    not_over: 3,
+  };
+  await shown(<TrackRecord of={{ project: nothing, epic: { ...nothing, not_over: 1 } }} />);
+  expect(screen.getAllByRole("listitem").map(({ textContent }) => textContent)).toEqual([
+    "projects: 3 forecasts, none of them over yet",
+    "epics: 1 forecast, which is not over yet",
+  ]);
+});

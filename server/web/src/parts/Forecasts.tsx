@@ -5,7 +5,7 @@ import { dayFrom } from "@/api/scope";
 import { thingOf } from "@/api/what-if";
 import type { Day, Forecast, Forecasts as All } from "@/api/types";
 import type { Format } from "@/design/format";
-import { t } from "@/texts/texts";
+import { many, t } from "@/texts/texts";
 import { Behind } from "./Behind";
 import { Button } from "./Button";
 import { daysWords, kindWord } from "./forecast-words";
@@ -64,7 +64,7 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
       {silent.length > 0 && (
         <details className="rounded-lg border border-dashed border-edge p-4 text-sm" open={made.length === 0}>
           <summary className="font-medium">
-            {t("{count} without a forecast: there is a reason in its place", { count: silent.length })}
+            {many(silent.length, { one: "{count} has no forecast: why not", other: "{count} have no forecast: why not" })}
           </summary>
           <ul className="mt-2 flex flex-col gap-1.5">
             {silent.map((forecast) => (

@@ -48,9 +48,13 @@ function Said({ kind, of: { inside, sentence, not_over, due, drifted } }: { kind
   const format = useFormat();
   const { of, low, high } = inside.p85;
   const between = low !== null && high !== null && { sentence, low: format.text(low, "ratio"), high: format.text(high, "ratio") };
+  const none =
+    not_over === 0
+      ? t("none is over yet")
+      : many(not_over, { one: "{count} forecast, which is not over yet", other: "{count} forecasts, none of them over yet" });
   const told = [
-    of === 0 ? t("none is over yet") : between ? t("{sentence} (between {low} and {high}, at 95 %)", between) : sentence,
-    not_over > 0 && t("{count} not over", { count: format.count(not_over) }),
+    of === 0 ? none : between ? t("{sentence} (between {low} and {high}, at 95 %)", between) : sentence,
+    of > 0 && not_over > 0 && t("{count} not over", { count: format.count(not_over) }),
     due && due.skill !== null && t("skill over the base rate {skill}", { skill: format.number(due.skill) }),
   ];
   return (
