@@ -172,12 +172,13 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
         </p>
       </div>
       <div className="min-w-0 text-sm">
-        <p className="break-words">
-          <Worded>{job.reason}</Worded>
-        </p>
+        {job.reason !== words && (
+          <p className="break-words">
+            <Worded>{job.reason}</Worded>
+          </p>
+        )}
         <p className="text-soft">
           {listed(
-            job.kind,
             <Ago at={job.changed_at} every={15} />,
             job.attempt > 1 && t("try {n} of {most}", { n: job.attempt, most: job.most_attempts }),
           )}
