@@ -41,7 +41,11 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
     const down = order?.column === column.name ? !order.down : column.unit !== null;
     (onSort ?? setOwn)({ column: column.name, down });
   };
-  const numeric = (at: number) => grid.rows.some(({ cells }) => typeof cells[at]?.value === "number");
+  // Also where none of them is known, as of a metric that nothing was seen of.
+  const numeric = (at: number) => {
+    const values = grid.rows.flatMap(({ cells }) => cells[at]?.value ?? []);
+    return values.length === 0 ? (grid.columns[at]?.unit ?? null) !== null : values.some((value) => typeof value === "number");
+  };
 
   return (
     <div className="flex min-w-0 flex-col gap-2">
