@@ -2,9 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { connections, health } from "@/api/queries";
+import { connections, dashboard, health } from "@/api/queries";
 import type { Connection, Health } from "@/api/types";
 import { buttonLook } from "@/parts/Button";
+import { Freshness } from "@/parts/Freshness";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
@@ -13,6 +14,7 @@ import { Page } from "@/parts/Page";
 import { Worded } from "@/parts/Worded";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
+import { kindOf } from "./connect/kinds";
 import { budgetWords, CoverageTable } from "./connect/Whole";
 
 export const Connections = () => (
@@ -50,6 +52,7 @@ function All() {
       {data?.items.length === 0 && (
         <EmptyState icon="plug" title={t("No connection")}>
           {t("A server reads by itself what a connection names; what was read from the command line needs none.")}
+          <ByHand />
         </EmptyState>
       )}
       <ul className="flex flex-col gap-3">
@@ -63,6 +66,19 @@ function All() {
   );
 }
 
+/** What was read all the same, by somebody at the command line: what figures rest on has its freshness. */
+function ByHand() {
+  const may = useMay();
+  const { data } = useQuery({ ...dashboard("overview", {}), enabled: may("metrics:read") });
+  if (!data || data.freshness.length === 0) return null;
+  return (
+    <div className="mt-3 flex flex-col items-center gap-1">
+      <h2 className="text-sm font-medium text-ink">{t("Read from the command line")}</h2>
+      <Freshness sources={data.freshness} />
+    </div>
+  );
+}
+
 function One({ connection: { name, connector, place } }: { connection: Connection }) {
   const { data, error, isPending, isError, refetch } = useQuery(health(name));
   return (
@@ -71,7 +87,7 @@ function One({ connection: { name, connector, place } }: { connection: Connectio
         <Link to="/connections/$name" params={{ name }} className="text-accent-text underline">
           {name}
         </Link>{" "}
-        <span className="font-normal text-soft">{connector}</span>
+        <span className="font-normal text-soft">{kindOf(connector)?.title ?? connector}</span>
       </h2>
       <p className="text-sm break-words text-soft">{place}</p>
       {isPending && <Skeleton label={t("How {name} does is on its way", { name })} />}
@@ -121,12 +137,11 @@ function Does({ of, name }: { of: Health; name: string }) {
         </p>
       )}
       {coverage && coverage.length > 0 && <CoverageTable of={coverage} name={name} />}
-      {rejects && (
+      {rejects?.total === 0 && <p>{t("Everything could be mapped")}</p>}
+      {rejects && rejects.total > 0 && (
         <details>
           <summary className="min-h-6 text-accent-text hover:underline">
-            {rejects.total === 0
-              ? t("Everything could be mapped")
-              : t("{n} could not be mapped", { n: format.count(rejects.total) })}
+            {t("{n} could not be mapped", { n: format.count(rejects.total) })}
           </summary>
           <ul className="mt-1 flex flex-col gap-1">
             {rejects.kinds.map(({ stream, field, reason, n, examples }) => (

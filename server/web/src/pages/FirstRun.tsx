@@ -13,6 +13,7 @@ import { Panel } from "@/parts/Page";
 import { Steps } from "@/parts/Steps";
 import { rich } from "@/texts/rich";
 import { many, t } from "@/texts/texts";
+import { kindOf } from "./connect/kinds";
 
 const steps = () => [t("Connect a source"), t("First reading"), t("Mapping"), t("First figures")];
 
@@ -104,7 +105,7 @@ export function FirstRun() {
                       <Link to="/connections/$name" params={{ name }} className="text-accent-text underline">
                         {name}
                       </Link>{" "}
-                      <span className="text-soft">{connector}</span>
+                      <span className="text-soft">{kindOf(connector)?.title ?? connector}</span>
                     </>
                   );
                   return (
@@ -116,8 +117,15 @@ export function FirstRun() {
           )}
         </>
       )}
-      {person && person.tenants.some((id) => id.startsWith("demo")) && (
-        <p className="text-sm text-soft">{t("To see what it looks like with figures, go to a sample tenant at the top left.")}</p>
+      {person && (
+        <p className="text-sm text-soft">
+          {person.tenants.some((id) => id.startsWith("demo"))
+            ? t("To see what it looks like with figures, go to a sample tenant at the top left.")
+            : may("connections:manage") &&
+              rich("To see what it looks like with figures: <code>pulse demo</code>, on the server, fills a sample tenant.", {
+                code: (inner) => <code className="font-mono">{inner}</code>,
+              })}
+        </p>
       )}
     </div>
   );
