@@ -174,6 +174,9 @@ function Find({ value, onFind }: { value: string; onFind: (text: string) => void
   );
 }
 
+/** Whether it is an address that a machine calls itself by: there the server runs. */
+const isHere = (address: string | undefined) => address === "::1" || (address?.startsWith("127.") ?? false);
+
 const micros = (at: string) => Date.parse(at) * 1_000;
 
 function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => string, show: (sequence: number) => void): Grid {
@@ -206,7 +209,7 @@ function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => st
         { value: action, show: <code className="font-mono text-xs break-words">{action}</code> },
         { value: target ?? null, ...(target !== undefined && { show: <span className="break-words">{target}</span> }) },
         { value: outcomeWords(outcome), show: <Mark tone={TONES[outcome] ?? "plain"}>{outcomeWords(outcome)}</Mark> },
-        { value: address ?? null },
+        { value: address ?? null, ...(isHere(address) && { show: t("this machine"), words: t("this machine") }) },
       ],
     })),
   };
@@ -236,7 +239,7 @@ function Detail({
   ];
   const more: (readonly [string, string | undefined])[] = [
     [t("To what"), event.target],
-    [t("From"), event.address],
+    [t("From"), isHere(event.address) ? t("this machine ({address})", { address: event.address ?? "" }) : event.address],
     [t("Program"), event.agent],
     [t("Session"), event.session],
     [t("Query"), event.query],
