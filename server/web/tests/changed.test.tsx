@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Comparison, EarlierRisk, Figure, Standing, State } from "@/api/types";
 import { CHANGED, figure, group, measure, NOON, risk, row, standing } from "@/pages/samples";
 import { Changes } from "@/parts/Changes";
-import { beyond, moved, restated, rowsBefore } from "@/parts/what-changed";
+import { beyond, isBesides, moved, restated, rowsBefore } from "@/parts/what-changed";
 import { DEMO, shown, visited } from "./shown";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -136,11 +136,20 @@ describe("the list", () => {
     ]);
   });
 
+  it("knows whether there is a span before", () => {
+    expect(isBesides([of({ value: 1 }, null)])).toBe(false);
+    expect(isBesides([of({ value: 1 }, compared(null))])).toBe(false);
+    expect(isBesides([of({ value: 1 }, compared(null)), of({ value: 1 }, compared(0))])).toBe(true);
+  });
+
   it("says that nothing changed, and not while some of it is on its way", async () => {
     const nothing = { ...CHANGED, figures: [], projects: [], incidents: null, deployments: null };
     const still = await shown(<Changes {...nothing} waits={false} />);
     expect(still.container.textContent).toContain("Nothing of note");
     still.unmount();
+    const first = await shown(<Changes {...nothing} waits={false} first />);
+    expect(first.container.textContent).toBe("Nothing is known of the span before, so nothing can be said to have changed.");
+    first.unmount();
     const waits = await shown(<Changes {...nothing} waits />);
     expect(waits.container.textContent).not.toContain("Nothing of note");
     expect(waits.container.querySelector("[aria-busy=true]")).not.toBeNull();

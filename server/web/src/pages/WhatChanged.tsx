@@ -6,7 +6,7 @@ import { names } from "@/api/queries";
 import type { Search } from "@/api/scope";
 import type { Dashboard, EvidenceRow } from "@/api/types";
 import { Changes, type BeyondOf } from "@/parts/Changes";
-import { beyond, moved, restated } from "@/parts/what-changed";
+import { beyond, isBesides, moved, restated } from "@/parts/what-changed";
 import { useComing } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
@@ -33,6 +33,7 @@ export default function WhatChanged({ data, search }: { data: Dashboard; search:
         incidents={incidents.found}
         deployments={deployments.found}
         waits={[...incidents.asked, ...deployments.asked].some(({ isPending }) => isPending)}
+        first={!isBesides(data.tiles)}
         repository={(id) => repositories.find((one) => one.id === id)?.name ?? id}
       />
       {failed?.error && <Failure error={failed.error} again={() => void failed.refetch()} />}

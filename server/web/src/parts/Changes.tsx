@@ -34,11 +34,13 @@ interface Props {
   deployments: BeyondOf | null;
   /** Whether some of those are on their way. */
   waits: boolean;
+  /** Whether nothing is known of the span before. */
+  first?: boolean;
   /** What a repository is called, by its id. */
   repository: (id: string) => string;
 }
 
-export function Changes({ figures, projects, incidents, deployments, waits, repository }: Props) {
+export function Changes({ figures, projects, incidents, deployments, waits, first = false, repository }: Props) {
   const lists = [
     ...figures.map((one) => <Figure key={one.measure.metric} of={one} />),
     ...told(
@@ -88,9 +90,11 @@ export function Changes({ figures, projects, incidents, deployments, waits, repo
   if (lists.length === 0 && !waits)
     return (
       <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">
-        {t(
-          "Nothing of note: no figure left what is typical of it or changed its tier, no project has another status, no incident is open, and none took, and no deployment carried, more than twice as much as nine in ten before.",
-        )}
+        {first
+          ? t("Nothing is known of the span before, so nothing can be said to have changed.")
+          : t(
+              "Nothing of note: no figure left what is typical of it or changed its tier, no project has another status, no incident is open, and none took, and no deployment carried, more than twice as much as nine in ten before.",
+            )}
       </p>
     );
   return (

@@ -34,6 +34,10 @@ export function moved(measures: readonly Measure[]): Moved[] {
   });
 }
 
+/** Whether anything is known of the span before: else nothing can have changed. */
+export const isBesides = (measures: readonly Measure[]): boolean =>
+  measures.some(({ groups }) => groups.some(({ comparison }) => (comparison?.value ?? null) !== null));
+
 function tierOf(now: readonly Standing[], before: readonly Standing[]): Moved["tier"] {
   for (const one of now) {
     const other = before.find(({ year, tier }) => year === one.year && tier !== null);
