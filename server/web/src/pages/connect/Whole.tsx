@@ -134,7 +134,10 @@ export function Rejects({ of, name }: { of: Health["rejects"]; name: string }) {
               { value: stream.replaceAll("_", " ") },
               { value: field, ...(field === null && { show: <span className="text-soft">{t("all of it")}</span> }) },
               { value: reason },
-              { value: examples.join(", "), show: <code className="font-mono text-xs break-all">{examples.join(", ")}</code> },
+              {
+                value: examples.join(", "),
+                show: <code className="font-mono text-xs wrap-anywhere">{examples.join(", ")}</code>,
+              },
             ],
           })),
         }}

@@ -170,7 +170,7 @@ function Known({ of, answer: { what, programs }, onChange }: About) {
             {nameOf(person)}
             {person.email && person.name && <span className="text-soft">, {person.email}</span>}
           </p>
-          <p className="font-mono text-xs break-all text-soft">{person.identities.join(", ")}</p>
+          <p className="font-mono text-xs wrap-anywhere text-soft">{person.identities.join(", ")}</p>
           {/* A program and a person are never one. */}
           {what !== "one" && (
             <Check
