@@ -106,11 +106,12 @@ export function pages(test, house) {
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: "Change lead time" }).waitFor();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("ControlOrMeta+k");
     await field.waitFor();
     await page.keyboard.type("acme repository");
-    const repository = page.getByRole("option").first();
-    await repository.waitFor();
+    // Fields of the page have options, too.
+    await page.getByRole("listbox", { name: "Places" }).getByRole("option").first().waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL(/[?&]repository=/);
   });
