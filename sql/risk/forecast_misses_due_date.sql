@@ -8,7 +8,7 @@
 -- formula: ramp(1 − probability of the due date) of the newest forecast
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be
--- sentence: The due date {due_on} has a chance of {probability:chance}[, and the work is done by {p85_on} with one of 85 %].
+-- sentence: {name} is due on {due_on}; the chance that it is done by then is {probability:chance}[, and it is 85 % likely to be done by {p85_on}].
 -- evidence: forecast
 -- version: 3
 -- source: a rule of this catalogue
@@ -25,6 +25,7 @@ SELECT
   newest.project_id,
   newest.team_id,
   ramp(1 - newest.due_probability, {from}, {full}) AS score,
+  COALESCE(newest.subject_name, newest.subject_id) AS name,
   newest.due_on,
   newest.due_probability AS probability,
   newest.p85_on,

@@ -11,6 +11,7 @@ fn forecast(id: &str, made: i64, probability: Option<f64>) -> Row {
         .set("id", id)
         .set("subject_kind", "project")
         .set("subject_id", "p1")
+        .set("subject_name", "Shop")
         .set("project_id", "p1")
         .set("made_at", ago(made))
         .set("made_on", Value::Date((now() / DAY - made) as i32))
@@ -28,10 +29,13 @@ async fn a_forecast_that_misses_the_due_date() {
     let rule = "forecast_misses_due_date";
     // A miss has a chance of 0.65: half way from 0.4 to 0.9.
     let rows = [project(), forecast("f1", 1, Some(0.35)), forecast("f0", 2, Some(0.9))];
-    let said = "The due date 2026-07-01 has a chance of 35 %, and the work is done by 2026-07-20 with one of 85 %.";
+    let said = "Shop is due on 2026-07-01; the chance that it is done by then is 35 %, and it is 85 % likely to be done by 2026-07-20.";
     fires(rule, &rows, "p1", 0.5, said, 1).await;
     let unsure = [project(), forecast("f1", 1, Some(0.35)).set("p85_on", Value::Null)];
-    fires(rule, &unsure, "p1", 0.5, "The due date 2026-07-01 has a chance of 35 %.", 1).await;
+    fires(rule, &unsure, "p1", 0.5, &unlikely("Shop"), 1).await;
+    // What has no name is told by its id.
+    let unnamed = [project(), unsure[1].clone().set("subject_name", Value::Null)];
+    fires(rule, &unnamed, "p1", 0.5, &unlikely("p1"), 1).await;
     is_silent(rule, &[project(), forecast("f1", 1, Some(0.61))]).await;
     is_silent(rule, &[project(), forecast("f1", 1, None)]).await;
     is_silent(rule, &[project(), forecast("f1", 1, Some(0.0)).set("reason", "too few items")]).await;
@@ -47,31 +51,36 @@ async fn a_forecast_that_misses_the_due_date() {
 }
 
 /// A forecast of something in the project.
-fn of(kind: &str, id: &str) -> Row {
-    forecast("f1", 1, Some(0.35)).set("subject_kind", kind).set("subject_id", id).set("p85_on", Value::Null)
+fn of(kind: &str, id: &str, name: &str) -> Row {
+    let row = forecast("f1", 1, Some(0.35)).set("subject_kind", kind).set("subject_id", id);
+    row.set("subject_name", name).set("p85_on", Value::Null)
+}
+
+/// What the rule says of such a one: whose day it is.
+fn unlikely(name: &str) -> String {
+    format!("{name} is due on 2026-07-01; the chance that it is done by then is 35 %.")
 }
 
 #[tokio::test]
 async fn a_forecast_of_a_sprint_or_release_is_that_of_a_sprint_or_release() {
     let rule = "forecast_misses_due_date";
-    let said = "The due date 2026-07-01 has a chance of 35 %.";
     let sprint = Row::new(entity("core/sprints")).set("id", "s1").set("name", "Sprint 7").set("project_id", "p1");
-    let rows = [project(), sprint.clone(), of("sprint", "s1")];
-    fires(rule, &rows, "s1", 0.5, said, 1).await;
+    let rows = [project(), sprint.clone(), of("sprint", "s1", "Sprint 7")];
+    fires(rule, &rows, "s1", 0.5, &unlikely("Sprint 7"), 1).await;
     let found = ask(rule, &rows).await.findings;
     assert_eq!((found[0].subject, found[0].project_id.as_deref()), (Subject::Sprint, Some("p1")));
-    is_silent(rule, &[project(), sprint.set("completed_at", ago(1)), of("sprint", "s1")]).await;
+    is_silent(rule, &[project(), sprint.set("completed_at", ago(1)), of("sprint", "s1", "Sprint 7")]).await;
     let out_on = |days: i64| Value::Date((now() / DAY - days) as i32);
     let version = |is_released: bool, is_archived: bool, release_on: Value| {
         let row = Row::new(entity("core/versions")).set("id", "v1").set("name", "1.0").set("project_id", "p1");
         row.set("is_released", is_released).set("is_archived", is_archived).set("release_on", release_on)
     };
-    let release = |version: Row| [project(), version, of("release", "v1")];
+    let release = |version: Row| [project(), version, of("release", "v1", "1.0")];
     let late = release(version(false, false, out_on(3)));
-    fires(rule, &late, "v1", 0.5, said, 1).await;
+    fires(rule, &late, "v1", 0.5, &unlikely("1.0"), 1).await;
     assert_eq!(ask(rule, &late).await.findings[0].subject, Subject::Release);
     // It came out after the instant.
-    fires(rule, &release(version(true, false, out_on(-3))), "v1", 0.5, said, 1).await;
+    fires(rule, &release(version(true, false, out_on(-3))), "v1", 0.5, &unlikely("1.0"), 1).await;
     is_silent(rule, &release(version(true, false, out_on(3)))).await;
     is_silent(rule, &release(version(true, false, Value::Null))).await;
     is_silent(rule, &release(version(false, true, Value::Null))).await;
@@ -80,8 +89,8 @@ async fn a_forecast_of_a_sprint_or_release_is_that_of_a_sprint_or_release() {
 #[tokio::test]
 async fn a_forecast_of_an_epic_counts_to_its_project() {
     let epic = item("e1", 30).set("level", "epic").set("excluded", "epic");
-    let rows = [epic.clone(), of("epic", "e1")];
-    fires("forecast_misses_due_date", &rows, "e1", 0.5, "The due date 2026-07-01 has a chance of 35 %.", 1).await;
+    let rows = [epic.clone(), of("epic", "e1", "Checkout")];
+    fires("forecast_misses_due_date", &rows, "e1", 0.5, &unlikely("Checkout"), 1).await;
     let reached = [done(epic, 1), rows[1].clone()];
     is_silent("forecast_misses_due_date", &reached).await;
 }

@@ -59,9 +59,9 @@ fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
         let due = row.date("due_on").map(|due| language.day(due)).unwrap_or_default();
         let day = row.date("p85_on").map(|day| language.day(day));
         let text = if day.is_some() {
-            "{name} is due on {due} with a chance of {chance}, and is done by {day} with one of 85 %."
+            "{name} is due on {due}; the chance that it is done by then is {chance}, and it is 85 % likely to be done by {day}."
         } else {
-            "{name} is due on {due} with a chance of {chance}, and has no 85 % day within five years."
+            "{name} is due on {due}; the chance that it is done by then is {chance}, and no day within five years is 85 % likely."
         };
         let chance = language.chance(chance);
         let day = day.unwrap_or_default();
@@ -187,8 +187,8 @@ mod tests {
         assert_eq!(
             texts(&frozen, Language::English),
             [
-                "B is due on 2026-07-01 with a chance of less than 1 %, and has no 85 % day within five years.",
-                "A is due on 2026-07-01 with a chance of 49 %, and is done by 2026-07-20 with one of 85 %.",
+                "B is due on 2026-07-01; the chance that it is done by then is less than 1 %, and no day within five years is 85 % likely.",
+                "A is due on 2026-07-01; the chance that it is done by then is 49 %, and it is 85 % likely to be done by 2026-07-20.",
                 "B has no 85 % day within five years any more; a week before it was 2026-08-01. Open are 30 items, after 20.",
                 "The 85 % day of A is 2026-07-20, 14 days later than a week before. Open are 9 items, after 7.",
                 "The 85 % day of D is 2026-06-07, 7 days earlier than a week before. Open are 5 items, after 8.",
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(
             german.first().map(String::as_str),
             Some(
-                "B ist am 01.07.2026 fällig, mit einer Aussicht von unter 1 %, und hat innerhalb von fünf Jahren keinen 85-%-Tag."
+                "B ist am 01.07.2026 fällig; die Aussicht, bis dahin fertig zu sein, ist unter 1 %, und innerhalb von fünf Jahren ist kein Tag zu 85 % wahrscheinlich."
             )
         );
         let clauses = of_forecasts(&frozen, Language::English).clauses;

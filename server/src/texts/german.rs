@@ -490,12 +490,12 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "Kein Termin hat eine Aussicht unter 50 %, und kein 85-%-Tag hat sich um eine Woche oder mehr verschoben.",
     ),
     (
-        "{name} is due on {due} with a chance of {chance}, and is done by {day} with one of 85 %.",
-        "{name} ist am {due} fällig, mit einer Aussicht von {chance}; mit einer von 85 % ist es bis {day} fertig.",
+        "{name} is due on {due}; the chance that it is done by then is {chance}, and it is 85 % likely to be done by {day}.",
+        "{name} ist am {due} fällig; die Aussicht, bis dahin fertig zu sein, ist {chance}, und mit einer von 85 % ist es bis {day} fertig.",
     ),
     (
-        "{name} is due on {due} with a chance of {chance}, and has no 85 % day within five years.",
-        "{name} ist am {due} fällig, mit einer Aussicht von {chance}, und hat innerhalb von fünf Jahren keinen 85-%-Tag.",
+        "{name} is due on {due}; the chance that it is done by then is {chance}, and no day within five years is 85 % likely.",
+        "{name} ist am {due} fällig; die Aussicht, bis dahin fertig zu sein, ist {chance}, und innerhalb von fünf Jahren ist kein Tag zu 85 % wahrscheinlich.",
     ),
     (
         "The 85 % day of {name} is {day}, {days} days later than a week before. Open are {open} items, after {before}.",

@@ -44,7 +44,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "forecast_misses_due_date",
-        "Der Termin {due_on} hat eine Aussicht von {probability:chance}[, und mit einer von 85 % ist die Arbeit bis {p85_on} fertig].",
+        "{name} ist am {due_on} fällig; die Aussicht, bis dahin fertig zu sein, ist {probability:chance}[, und mit einer von 85 % ist es bis {p85_on} fertig].",
     ),
     (
         "idle_pull_requests",
@@ -198,13 +198,13 @@ mod tests {
         ),
         (
             "forecast_misses_due_date",
-            "The due date 2026-04-30 has a chance of less than 1 %, and the work is done by 2026-06-15 with one of 85 %.",
-            "Der Termin 30.04.2026 hat eine Aussicht von unter 1 %, und mit einer von 85 % ist die Arbeit bis 15.06.2026 fertig.",
+            "1. FC is due on 2026-04-30; the chance that it is done by then is less than 1 %, and it is 85 % likely to be done by 2026-06-15.",
+            "1. FC ist am 30.04.2026 fällig; die Aussicht, bis dahin fertig zu sein, ist unter 1 %, und mit einer von 85 % ist es bis 15.06.2026 fertig.",
         ),
         (
             "forecast_misses_due_date",
-            "The due date 2026-04-30 has a chance of 4.2 %.",
-            "Der Termin 30.04.2026 hat eine Aussicht von 4,2 %.",
+            "Sprint 40 is due on 2026-04-30; the chance that it is done by then is 4.2 %.",
+            "Sprint 40 ist am 30.04.2026 fällig; die Aussicht, bis dahin fertig zu sein, ist 4,2 %.",
         ),
         (
             "idle_pull_requests",
