@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 /// What a page shows, in plain language
 ///
-/// Each sentence comes with its metric, the version of its definition and the request for the rows behind it. `page=dora` tells which figures moved beyond their usual
-/// range, where, and what moved with them; it takes `grain`, `time_zone`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change`,
+/// Each sentence comes with its metric, the version of its definition and the request for the rows behind it. `page=dora` tells which figures moved beyond what the
+/// periods before let expect, where, and what moved with them; it takes `grain`, `time_zone`, `project`, `repository`, `team` and `owning_team` as the metrics do. `flow`, `change`,
 /// `reliability`, `projects`, `project` (of those that are named, by the teams that worked on them) and `teams` do the same with figures of theirs. `page=risk` tells of the projects that are at risk or off track, and
 /// `page=forecast` of due days that are unlikely to be made and days that moved within a week; both take `project`, `team` and `owning_team`.
 #[utoipa::path(get, path = "/api/v1/summary", tag = "metrics",

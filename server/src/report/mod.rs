@@ -4,10 +4,12 @@
 
 mod counts;
 pub mod forecasts;
+mod held;
 mod numbers;
 mod opened;
 pub mod outlook;
 mod sentences;
+mod still;
 pub mod story;
 #[cfg(test)]
 mod story_tests;

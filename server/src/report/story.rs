@@ -2,10 +2,13 @@
 //!
 //! The last whole period is held against up to twelve before it, by their median and the median of the distances to it. It
 //! *moved* when it is more than three spreads away, a spread being 1.4826 times the latter (Hampel, The influence curve and its
-//! role in robust estimation, 1974), or a twentieth of the median when that is more. What is said beside it moved in the same
-//! period: that is no cause.
+//! role in robust estimation, 1974), or a twentieth of the median when that is more. Beside that stands where it lies in what was
+//! typical of the year before, which is what tiles draw: the two need not agree, and both are told by their names. What is said beside
+//! it moved in the same period: that is no cause.
 
+use super::held::{Held, Side, side};
 use super::opened::rows_address;
+use super::still::still;
 use super::{METRICS, Scope};
 use crate::Result;
 use crate::texts::Language;
@@ -15,16 +18,13 @@ use futures::future::try_join_all;
 use futures::try_join;
 use pulse_engine::Settings;
 use pulse_engine::metrics::{
-    Answer, Asking, Definition, Dimension, Filter, Group, Kind, NONE, Point, Question, definition,
+    Answer, Asking, Definition, Dimension, Filter, Grain, Group, Kind, NONE, Point, Question, definition,
 };
-use pulse_engine::percentile::{self, Fraction};
 use pulse_engine::risk::{RiskFilter, StandingRisk, standing_of};
 use pulse_engine::session::Session;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// How many periods tell what is usual, at most and at least.
-const BEFORE: (usize, usize) = (12, 6);
 /// The metrics that are made of stages, with those of their stages.
 const STAGED: [(&str, &[&str]); 2] = [
     ("change_lead_time", &["lead_time_coding", "lead_time_pickup", "lead_time_review", "lead_time_deploy"]),
@@ -147,10 +147,28 @@ pub struct Asked {
     pub apart: Arc<Answer>,
     /// What it is made of, where it is.
     pub stages: Vec<Arc<Answer>>,
+    /// The days that it was asked of, the last of which is the one before the second.
+    pub span: (NaiveDate, NaiveDate),
+    /// How long each of its periods is.
+    pub grain: Grain,
     /// The time zone that it was asked in, where that is not the tenant's own.
     pub time_zone: Option<Tz>,
     /// The instant of the past whose rows were asked for, where they were not those of now.
     pub as_of: Option<i64>,
+}
+
+impl Asked {
+    /// The first day of a period, and the day after its last.
+    pub(super) fn days(&self, point: &Point) -> (NaiveDate, NaiveDate) {
+        let zone = Settings::parse_time_zone(&self.whole.time_zone).unwrap_or(Tz::UTC);
+        let day = |at: i64| DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone).date_naive();
+        (day(point.from), day(point.until))
+    }
+
+    /// How many observations it has to rest on, at least, by its own definition and the tenant's.
+    pub(super) fn least(&self, minimum_n: u64) -> i64 {
+        self.whole.definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX))
+    }
 }
 
 /// What the figures of a page say.
@@ -175,7 +193,8 @@ async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> R
     let (whole, apart) = (of(metric, None), of(metric, Some(by)));
     let stages = try_join_all(stages.iter().map(|stage| asking.ask(stage)));
     let (whole, apart, stages) = try_join!(asking.ask(&whole), asking.ask(&apart), stages)?;
-    Ok(Asked { whole, by, apart, stages, time_zone: scope.time_zone, as_of: scope.as_of })
+    let Scope { from, until, grain, time_zone, as_of, .. } = *scope;
+    Ok(Asked { whole, by, apart, stages, span: (from, until), grain, time_zone, as_of })
 }
 
 /// What the risks that stand say.
@@ -193,31 +212,32 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
     let mut clauses = Vec::new();
     for asked in all {
         let definition = &asked.whole.definition;
-        let least = definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX));
+        let unit = &definition.unit;
         let Some(group) = asked.whole.groups.first() else { continue };
-        let Some(moved) = Held::of(group, definition, least).filter(Held::moved) else { continue };
-        let text = if moved.change() > 0.0 {
-            "{title} was {value} in {when}, above its usual {low} to {high} (n = {n})."
-        } else {
-            "{title} was {value} in {when}, below its usual {low} to {high} (n = {n})."
+        let Some(moved) = Held::of(group, definition, asked.least(minimum_n)) else { continue };
+        let lies = side(moved.value, moved.expected(), unit);
+        let text = match lies {
+            Side::Within => continue,
+            Side::Above => "{title}: {value} {when}, above the {range} expected from {before}{typical} (n = {n}).",
+            Side::Below => "{title}: {value} {when}, below the {range} expected from {before}{typical} (n = {n}).",
         };
-        let quantity = |value: f64| language.quantity(value, &definition.unit);
-        let (low, high) = ((moved.usual - moved.reach).max(0.0), moved.usual + moved.reach);
+        let days = asked.days(moved.point);
         let say = |text: String, of: &Definition, group: Option<&str>| Clause {
             text,
             metric: of.name.clone(),
             version: Some(of.version.into()),
-            href: evidence(&of.name, asked, moved.point, filter, group.map(|group| (asked.by, group))),
+            href: evidence(&of.name, asked, days, filter, group.map(|group| (asked.by, group))),
         };
         clauses.push(say(
             language.fill(
                 text,
                 &[
                     ("title", language.metric(&definition.name, &definition.title)),
-                    ("value", &quantity(moved.value)),
-                    ("when", &moved.point.label),
-                    ("low", &quantity(low)),
-                    ("high", &quantity(high)),
+                    ("value", &language.quantity(moved.value, unit)),
+                    ("when", &language.when(days.0, asked.grain)),
+                    ("range", &language.range(moved.expected(), unit)),
+                    ("before", &language.before(moved.before, asked.grain)),
+                    ("typical", &typical(group, (moved.value, lies), unit, language).1),
                     ("n", &moved.point.figure.n.to_string()),
                 ],
             ),
@@ -226,50 +246,53 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
         ));
         if let Some((group, held)) = largest(&asked.apart, definition, &moved) {
             let name = group.name.as_deref().or(group.key.as_deref()).unwrap_or(NONE);
-            let text = language.fill(
-                "Most of that is in {name}: {value} after {usual}.",
-                &[("name", name), ("value", &quantity(held.value)), ("usual", &quantity(held.usual))],
-            );
+            let text = match lies {
+                Side::Above => "Most of that is in {name}: {value}, up from a median of {middle}.",
+                _ => "Most of that is in {name}: {value}, down from a median of {middle}.",
+            };
+            let (value, middle) = (language.quantity(held.value, unit), language.quantity(held.middle, unit));
+            let text = language.fill(text, &[("name", name), ("value", &value), ("middle", &middle)]);
             clauses.push(say(text, definition, Some(group.key.as_deref().unwrap_or(NONE))));
         }
         if let Some((stage, held)) = stage(&asked.stages, &moved) {
+            let text = match lies {
+                Side::Above => {
+                    "Of its stages {stage} moved most in the same period: {value}, up from a median of {middle}."
+                }
+                _ => "Of its stages {stage} moved most in the same period: {value}, down from a median of {middle}.",
+            };
             let text = language.fill(
-                "In the same period {stage} moved most of its stages: {value} after {usual}.",
+                text,
                 &[
                     ("stage", &within(stage, language)),
                     ("value", &language.quantity(held.value, &stage.unit)),
-                    ("usual", &language.quantity(held.usual, &stage.unit)),
+                    ("middle", &language.quantity(held.middle, &stage.unit)),
                 ],
             );
             clauses.push(say(text, stage, None));
         }
     }
     if clauses.is_empty() {
-        clauses.extend(all.iter().filter_map(|asked| still(asked, (filter, minimum_n), language)));
+        clauses = still(all, minimum_n, filter, language);
     }
     Paragraph { clauses }
 }
 
-/// What is said of a metric where nothing moved.
-fn still(asked: &Asked, (filter, minimum_n): (&Filter, u64), language: Language) -> Option<Clause> {
-    let definition = &asked.whole.definition;
-    let group = asked.whole.groups.first()?;
-    let point = group.points.iter().rev().find(|point| !point.partial)?;
-    let least = definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX));
-    let text = match Held::of(group, definition, least) {
-        Some(held) => language.fill(
-            "{title} stayed within its usual range in {when}, at {value}.",
-            &[
-                ("title", language.metric(&definition.name, &definition.title)),
-                ("when", &point.label),
-                ("value", &language.quantity(held.value, &definition.unit)),
-            ],
-        ),
-        None => language
-            .fill("Of {title} too little is known to say what is usual.", &[("title", &within(definition, language))]),
+/// Whether a value is typical of the year before, and how that is said behind where it lies in what was to be expected; it is, and nothing is
+/// said, where nothing typical is known.
+pub(super) fn typical(group: &Group, (value, lies): (f64, Side), unit: &str, language: Language) -> (bool, String) {
+    let Some(typical) = &group.typical else { return (true, String::new()) };
+    let range = (typical.p10, typical.p90);
+    let beside = side(value, range, unit);
+    let text = match (beside, beside == lies) {
+        (Side::Below, true) => ", and below the {range} typical of the year before",
+        (Side::Within, true) => ", and within the {range} typical of the year before",
+        (Side::Above, true) => ", and above the {range} typical of the year before",
+        (Side::Below, false) => ", but below the {range} typical of the year before",
+        (Side::Within, false) => ", but within the {range} typical of the year before",
+        (Side::Above, false) => ", but above the {range} typical of the year before",
     };
-    let href = evidence(&definition.name, asked, point, filter, None);
-    Some(Clause { text, metric: definition.name.clone(), version: Some(definition.version.into()), href })
+    (beside == Side::Within, language.fill(text, &[("range", &language.range(range, unit))]))
 }
 
 /// A paragraph on risks, the highest first.
@@ -291,51 +314,10 @@ pub fn of_risks(risks: &[StandingRisk], language: Language) -> Paragraph {
         })
         .collect();
     if clauses.is_empty() {
-        let text = if risks.is_empty() { "Of no project anything is known yet." } else { "No project is at risk." };
+        let text = if risks.is_empty() { "No project's risk is known yet." } else { "No project is at risk." };
         clauses.push(clause(language.say(text).to_owned(), None, "/api/v1/risks".to_owned()));
     }
     Paragraph { clauses }
-}
-
-/// The last whole period, held against those before it.
-struct Held<'a> {
-    point: &'a Point,
-    value: f64,
-    /// The median of those before.
-    usual: f64,
-    /// How far from it is still usual.
-    reach: f64,
-}
-
-impl<'a> Held<'a> {
-    /// `None` when there are too few periods, or too little in the last.
-    fn of(group: &'a Group, definition: &Definition, least: i64) -> Option<Self> {
-        let mut whole = group.points.iter().rev().filter(|point| !point.partial);
-        let point = whole.next()?;
-        let value = point.figure.value?;
-        let before: Vec<&Point> = whole.take(BEFORE.0).filter(|point| point.figure.value.is_some()).collect();
-        // None in a period says something of how many, and nothing of how long or which share.
-        let n = match definition.kind {
-            Kind::Count | Kind::Level => before.iter().map(|point| point.figure.n).sum(),
-            _ => point.figure.n,
-        };
-        let values: Vec<f64> = before.iter().filter_map(|point| point.figure.value).collect();
-        if values.len() < BEFORE.1 || n < least {
-            return None;
-        }
-        let usual = percentile::of(&values, Fraction::HALF)?;
-        let distances: Vec<f64> = values.iter().map(|value| (value - usual).abs()).collect();
-        let spread = (1.4826 * percentile::of(&distances, Fraction::HALF)?).max(usual.abs() / 20.0);
-        Some(Self { point, value, usual, reach: 3.0 * spread })
-    }
-
-    fn change(&self) -> f64 {
-        self.value - self.usual
-    }
-
-    fn moved(&self) -> bool {
-        self.change().abs() > self.reach
-    }
 }
 
 /// The group with the largest part in a move: its own change, weighed by how much it holds, except for counts and levels, which add up.
@@ -361,17 +343,19 @@ fn stage<'a>(stages: &'a [Arc<Answer>], moved: &Held<'_>) -> Option<(&'a Definit
         .max_by(|(_, a), (_, b)| a.change().abs().total_cmp(&b.change().abs()))
 }
 
-/// The request for the rows behind a period's figure.
-fn evidence(metric: &str, of: &Asked, point: &Point, filter: &Filter, group: Option<(Dimension, &str)>) -> String {
-    let zone = Settings::parse_time_zone(&of.whole.time_zone).unwrap_or(Tz::UTC);
-    let day = |at: i64| -> NaiveDate {
-        DateTime::from_timestamp_micros(at).unwrap_or_default().with_timezone(&zone).date_naive()
-    };
-    rows_address(metric, (day(point.from), day(point.until)), (of.time_zone, of.as_of), filter, group)
+/// The request for the rows behind the figure of some days.
+pub(super) fn evidence(
+    metric: &str,
+    of: &Asked,
+    days: (NaiveDate, NaiveDate),
+    filter: &Filter,
+    group: Option<(Dimension, &str)>,
+) -> String {
+    rows_address(metric, days, (of.time_zone, of.as_of), filter, group)
 }
 
 /// What a metric is called within a sentence: in German as everywhere, with a capital.
-fn within(metric: &Definition, language: Language) -> String {
+pub(super) fn within(metric: &Definition, language: Language) -> String {
     let title = language.metric(&metric.name, &metric.title);
     let mut letters = title.chars();
     match language {

@@ -2,7 +2,8 @@
 
 use super::story::{Asked, Clause, PAGES, of_risks, told};
 use crate::texts::Language;
-use pulse_engine::metrics::{Answer, Dimension, Figure, Filter, Group, Kind, Point, definition};
+use chrono::NaiveDate;
+use pulse_engine::metrics::{Answer, Dimension, Figure, Filter, Grain, Group, Kind, Point, Typical, definition};
 use pulse_engine::risk::StandingRisk;
 use std::sync::Arc;
 
@@ -47,6 +48,21 @@ fn answer(metric: &str, groups: Vec<Group>) -> Arc<Answer> {
     })
 }
 
+/// The days from that Monday to the last of the week that runs.
+fn span() -> (NaiveDate, NaiveDate) {
+    ("2026-01-05".parse().unwrap(), "2026-03-02".parse().unwrap())
+}
+
+/// A metric that nothing tells apart.
+fn alone(whole: Arc<Answer>, by: Dimension, apart: Arc<Answer>) -> Asked {
+    Asked { whole, by, apart, stages: Vec::new(), span: span(), grain: Grain::Week, time_zone: None, as_of: None }
+}
+
+/// What was typical of the year before.
+fn typical(p10: f64, p90: f64) -> Option<Typical> {
+    Some(Typical { p10, median: f64::midpoint(p10, p90), p90, periods: 52, from: FIRST - 52 * WEEK, until: FIRST })
+}
+
 /// Seven whole weeks, the last of which is given, and one that runs.
 fn weeks(usual: f64, last: f64) -> Vec<f64> {
     vec![usual, usual, usual * 1.1, usual * 0.9, usual, usual * 1.1, last, 0.0]
@@ -68,6 +84,8 @@ fn lead(last: f64) -> Asked {
             one("lead_time_coding", &weeks(5.0 * HOUR, 6.0 * HOUR)),
             one("lead_time_pickup", &weeks(3.0 * HOUR, 20.0 * HOUR)),
         ],
+        span: span(),
+        grain: Grain::Week,
         time_zone: None,
         as_of: None,
     }
@@ -84,9 +102,9 @@ fn what_moved_is_told_with_where_and_which_stage() {
     assert_eq!(
         texts(&clauses),
         [
-            "Change lead time was 30 h in 2026-W08, above its usual 7.8 h to 12 h (n = 20).",
-            "Most of that is in the app: 30 h after 10 h.",
-            "In the same period pickup time moved most of its stages: 20 h after 3 h.",
+            "Change lead time: 30 h in the week of 2026-02-16, above the 7.8 to 12 h expected from the 6 weeks before (n = 20).",
+            "Most of that is in the app: 30 h, up from a median of 10 h.",
+            "Of its stages pickup time moved most in the same period: 20 h, up from a median of 3 h.",
         ]
     );
     let version = |metric: &str| i64::from(definition(metric, &[]).unwrap().version);
@@ -111,14 +129,16 @@ fn the_same_is_told_in_german() {
     assert_eq!(
         texts(&clauses),
         [
-            "Durchlaufzeit von Änderungen: 30 h in 2026-W08, über den üblichen 7,8 h bis 12 h (n = 20).",
-            "Das meiste davon liegt in the app: 30 h nach 10 h.",
-            "Im selben Zeitraum hat sich von den Abschnitten am meisten bewegt: Zeit bis zum ersten Review mit 20 h nach 3 h.",
+            "Durchlaufzeit von Änderungen: 30 h in der Woche vom 16.02.2026, mehr als die nach den 6 Wochen davor erwarteten 7,8 bis 12 h (n = 20).",
+            "Das meiste davon liegt in the app: 30 h, zuvor im Median 10 h.",
+            "Von den Abschnitten hat sich im selben Zeitraum am meisten bewegt: Zeit bis zum ersten Review mit 20 h, zuvor im Median 3 h.",
         ]
     );
     let still = told(&[lead(12.0 * HOUR)], &Filter::default(), 10, Language::German).clauses;
-    assert_eq!(texts(&still), ["Durchlaufzeit von Änderungen: 12 h in 2026-W08, im üblichen Bereich."]);
-    assert_eq!(texts(&of_risks(&[], Language::German).clauses), ["Noch ist von keinem Projekt etwas bekannt."]);
+    let expected =
+        "Durchlaufzeit von Änderungen: 12 h in der Woche vom 16.02.2026, wie nach den 6 Wochen davor zu erwarten.";
+    assert_eq!(texts(&still), [expected]);
+    assert_eq!(texts(&of_risks(&[], Language::German).clauses), ["Noch ist von keinem Projekt das Risiko bekannt."]);
 }
 
 #[test]
@@ -145,20 +165,151 @@ fn why_opens_the_rows_of_the_days_of_the_time_zone_that_was_asked_in() {
 }
 
 #[test]
-fn what_stays_within_its_range_is_told_as_that() {
+fn what_stays_as_the_weeks_before_let_expect_is_told_as_that() {
     let clauses = told(&[lead(12.0 * HOUR)], &Filter::default(), 10, Language::English).clauses;
-    assert_eq!(texts(&clauses), ["Change lead time stayed within its usual range in 2026-W08, at 12 h."]);
+    let expected = "Change lead time: 12 h in the week of 2026-02-16, as expected from the 6 weeks before.";
+    assert_eq!(texts(&clauses), [expected]);
     assert!(clauses[0].href.starts_with("/api/v1/metrics/change_lead_time/evidence?from=2026-02-16"));
 }
 
 #[test]
-fn too_few_observations_or_periods_say_nothing() {
-    let said = ["Of change lead time too little is known to say what is usual."];
-    assert_eq!(texts(&told(&[lead(90.0 * HOUR)], &Filter::default(), 21, Language::English).clauses), said);
+fn what_rose_slowly_is_as_expected_and_above_what_was_typical_and_both_are_told_first() {
+    // The median of twelve is 31.5, that of the distances to it 3: up to 44.8 is to be expected.
+    let risen: Vec<f64> = (26..=38).map(f64::from).chain([0.0]).collect();
+    let level = |values: &[f64], range| {
+        let mut level = group(None, values, 20);
+        level.typical = range;
+        alone(answer("work_in_progress", vec![level]), Dimension::Project, answer("work_in_progress", Vec::new()))
+    };
+    let said = |language, range| {
+        let all = [lead(12.0 * HOUR), level(&risen, range)];
+        told(&all, &Filter::default(), 10, language).clauses.into_iter().map(|clause| clause.text).collect::<Vec<_>>()
+    };
+    let lead = "Change lead time: 12 h in the week of 2026-02-16, as expected from the 6 weeks before.";
+    let slowly = "Work in progress: 38 items in the week of 2026-03-30, as expected from the 12 weeks before";
+    assert_eq!(
+        said(Language::English, typical(12.0, 28.0)),
+        [format!("{slowly}, but above the 12 to 28 items typical of the year before."), lead.to_owned()]
+    );
+    assert_eq!(
+        said(Language::English, typical(40.0, 50.0)),
+        [format!("{slowly}, but below the 40 to 50 items typical of the year before."), lead.to_owned()]
+    );
+    // Next to a typical one it stays in the order of the page; and 37.6 reads as 38.
+    for range in [typical(12.0, 40.0), typical(12.0, 37.6)] {
+        let high = if range == typical(12.0, 40.0) { 40 } else { 38 };
+        assert_eq!(
+            said(Language::English, range),
+            [lead.to_owned(), format!("{slowly}, and within the 12 to {high} items typical of the year before.")]
+        );
+    }
+    assert_eq!(
+        said(Language::German, typical(12.0, 28.0))[0],
+        "Arbeit im Gange: 38 Vorgänge in der Woche vom 30.03.2026, wie nach den 12 Wochen davor zu erwarten, aber mehr als die im Jahr davor typischen 12 bis 28 Vorgänge."
+    );
+}
+
+#[test]
+fn what_moved_is_held_against_what_was_typical_too() {
+    let said = |last: f64, range| {
+        let mut asked = lead(last);
+        Arc::make_mut(&mut asked.whole).groups[0].typical = range;
+        told(&[asked], &Filter::default(), 10, Language::English).clauses.remove(0).text
+    };
+    let above =
+        "Change lead time: 30 h in the week of 2026-02-16, above the 7.8 to 12 h expected from the 6 weeks before";
+    for (range, beside) in [
+        (typical(8.0 * HOUR, 20.0 * HOUR), ", and above the 8 to 20 h typical of the year before"),
+        (typical(1800.0, 40.0 * HOUR), ", but within the 30 min to 40 h typical of the year before"),
+        (typical(0.0, 40.0 * HOUR), ", but within the 0 to 40 h typical of the year before"),
+        (typical(31.0 * HOUR, 40.0 * HOUR), ", but below the 31 to 40 h typical of the year before"),
+        (None, ""),
+    ] {
+        assert_eq!(said(30.0 * HOUR, range), format!("{above}{beside} (n = 20)."));
+    }
+    assert_eq!(
+        said(2.0 * HOUR, typical(8.0 * HOUR, 20.0 * HOUR)),
+        "Change lead time: 2 h in the week of 2026-02-16, below the 7.8 to 12 h expected from the 6 weeks before, and below the 8 to 20 h typical of the year before (n = 20)."
+    );
+}
+
+#[test]
+fn what_reads_as_the_end_of_what_is_expected_did_not_move() {
+    let level = |last: f64| {
+        let values = [19.0, 19.0, 19.0, 19.0, 19.0, 19.0, last, 0.0];
+        let whole = answer("idle_pull_requests", vec![group(None, &values, 20)]);
+        let asked = alone(whole, Dimension::Repository, answer("idle_pull_requests", Vec::new()));
+        told(&[asked], &Filter::default(), 10, Language::English).clauses.remove(0).text
+    };
+    // Three twentieths of 19 are 2.85: it ends at 21.85, which is told as 22.
+    let when = "in the week of 2026-02-16";
+    assert_eq!(
+        level(22.0),
+        format!("Idle pull requests: 22 pull requests {when}, as expected from the 6 weeks before.")
+    );
+    assert_eq!(
+        level(23.0),
+        format!(
+            "Idle pull requests: 23 pull requests {when}, above the 16 to 22 pull requests expected from the 6 weeks before (n = 20)."
+        )
+    );
+}
+
+#[test]
+fn of_what_has_too_few_observations_or_periods_the_facts_are_told_and_that_more_is_not_known() {
+    let unknown = "Too little is known yet to say what is typical of change lead time.";
+    assert_eq!(texts(&told(&[lead(90.0 * HOUR)], &Filter::default(), 21, Language::English).clauses), [unknown]);
     let mut short = lead(90.0 * HOUR);
-    Arc::make_mut(&mut short.whole).groups[0].points.drain(..1);
-    assert_eq!(texts(&told(&[short], &Filter::default(), 10, Language::English).clauses), said);
+    let whole = Arc::make_mut(&mut short.whole);
+    whole.groups[0].points.drain(..1);
+    whole.groups[0].total = Figure { value: Some(11.0 * HOUR), n: 140, ..Figure::default() };
+    let clauses = told(std::slice::from_ref(&short), &Filter::default(), 10, Language::English).clauses;
+    let facts = "Change lead time: 11 h from 2026-01-05 to 2026-03-01 (n = 140).";
+    assert_eq!(texts(&clauses), [facts, unknown]);
+    let rows = "/api/v1/metrics/change_lead_time/evidence?from=2026-01-05&until=2026-03-02";
+    assert!(clauses.iter().all(|clause| clause.href == rows), "{clauses:?}");
+    // What was typical of the year before is known without them.
+    Arc::make_mut(&mut short.whole).groups[0].typical = typical(8.0 * HOUR, 20.0 * HOUR);
+    let beside = "Change lead time: 3.8 days in the week of 2026-02-16, above the 8 to 20 h typical of the year before (n = 20).";
+    assert_eq!(texts(&told(std::slice::from_ref(&short), &Filter::default(), 10, Language::English).clauses), [beside]);
+    Arc::make_mut(&mut short.whole).groups[0].points[5].figure.value = None;
+    let none = "Change lead time: no value in the week of 2026-02-16; 8 to 20 h were typical of the year before.";
+    assert_eq!(texts(&told(&[short], &Filter::default(), 10, Language::English).clauses), [none]);
     assert!(told(&[], &Filter::default(), 10, Language::English).clauses.is_empty());
+}
+
+#[test]
+fn what_nothing_is_known_to_be_typical_of_is_told_in_one_sentence() {
+    let few = |metric: &str, value: Option<f64>| {
+        let mut of = group(None, &[1.0, 0.0, 0.0], 0);
+        of.total = Figure { value, n: 10, ..Figure::default() };
+        alone(answer(metric, vec![of]), Dimension::Project, answer(metric, Vec::new()))
+    };
+    let mut all = vec![
+        few("incidents", Some(0.4)),
+        few("incident_acknowledge_time", None),
+        few("incident_recovery_time", Some(9000.0)),
+        few("open_incidents", None),
+    ];
+    let said = |all: &[Asked]| {
+        let clauses = told(all, &Filter::default(), 10, Language::English).clauses;
+        clauses.into_iter().map(|clause| clause.text).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said(&all),
+        [
+            "Incidents: 0.40 a week from 2026-01-05 to 2026-03-01 (n = 10).",
+            "Time to recover: 2.5 h from 2026-01-05 to 2026-03-01 (n = 10).",
+            // What is open is that at the end of a week.
+            "Open incidents: 0 incidents in the week of 2026-01-12 (n = 0).",
+            "Too little is known yet to say what is typical of incidents, time to acknowledge and 2 more.",
+        ]
+    );
+    all.truncate(3);
+    assert_eq!(
+        said(&all).pop().unwrap(),
+        "Too little is known yet to say what is typical of incidents, time to acknowledge and time to recover."
+    );
 }
 
 #[test]
@@ -167,17 +318,14 @@ fn of_counts_a_quiet_week_is_a_move() {
     assert_eq!(counted.definition.kind, Kind::Count);
     Arc::make_mut(&mut counted).groups[0].points[6].figure.n = 0;
     let apart = answer("deployment_frequency", vec![group(Some("app"), &weeks(10.0, 0.0), 2)]);
-    let clauses = told(
-        &[Asked { whole: counted, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None, as_of: None }],
-        &Filter::default(),
-        10,
-        Language::English,
-    )
-    .clauses;
+    let clauses =
+        told(&[alone(counted, Dimension::Repository, apart)], &Filter::default(), 10, Language::English).clauses;
     // The only repository is no where.
     assert_eq!(
         texts(&clauses),
-        ["Deployment frequency was 0 a week in 2026-W08, below its usual 7.8 a week to 12 a week (n = 0)."]
+        [
+            "Deployment frequency: 0 a week in the week of 2026-02-16, below the 7.8 to 12 a week expected from the 6 weeks before (n = 0)."
+        ]
     );
 }
 
@@ -191,18 +339,12 @@ fn of_a_level_few_are_told_too_and_where_they_are() {
     let whole = answer("work_in_progress", vec![level(None, 4.0)]);
     assert_eq!(whole.definition.kind, Kind::Level);
     let apart = answer("work_in_progress", vec![level(Some("app"), 1.0), level(Some("lib"), 3.0)]);
-    let clauses = told(
-        &[Asked { whole, by: Dimension::Project, apart, stages: Vec::new(), time_zone: None, as_of: None }],
-        &Filter::default(),
-        10,
-        Language::English,
-    )
-    .clauses;
+    let clauses = told(&[alone(whole, Dimension::Project, apart)], &Filter::default(), 10, Language::English).clauses;
     assert_eq!(
         texts(&clauses),
         [
-            "Work in progress was 4 items in 2026-W08, below its usual 16 items to 24 items (n = 4).",
-            "Most of that is in the app: 1 item after 20 items.",
+            "Work in progress: 4 items in the week of 2026-02-16, below the 16 to 24 items expected from the 6 weeks before (n = 4).",
+            "Most of that is in the app: 1 item, down from a median of 20 items.",
         ]
     );
     assert!(clauses[1].href.ends_with("&project=app"), "{}", clauses[1].href);
@@ -219,22 +361,21 @@ fn each_page_has_metrics_that_can_be_told_apart_as_it_says() {
 }
 
 #[test]
-fn a_range_is_never_narrower_than_a_seventh_of_what_is_usual() {
+fn a_range_is_never_narrower_than_a_seventh_of_what_is_expected() {
     let level = |last: f64| {
         let whole = answer("change_fail_rate", vec![group(None, &[0.2, 0.2, 0.2, 0.2, 0.2, 0.2, last, 0.0], 20)]);
         let apart = answer("change_fail_rate", Vec::new());
-        told(
-            &[Asked { whole, by: Dimension::Repository, apart, stages: Vec::new(), time_zone: None, as_of: None }],
-            &Filter::default(),
-            10,
-            Language::English,
-        )
-        .clauses
-        .remove(0)
-        .text
+        told(&[alone(whole, Dimension::Repository, apart)], &Filter::default(), 10, Language::English)
+            .clauses
+            .remove(0)
+            .text
     };
-    assert_eq!(level(0.22), "Change fail rate stayed within its usual range in 2026-W08, at 22 %.");
-    assert_eq!(level(0.24), "Change fail rate was 24 % in 2026-W08, above its usual 17 % to 23 % (n = 20).");
+    let when = "in the week of 2026-02-16";
+    assert_eq!(level(0.22), format!("Change fail rate: 22 % {when}, as expected from the 6 weeks before."));
+    assert_eq!(
+        level(0.24),
+        format!("Change fail rate: 24 % {when}, above the 17 to 23 % expected from the 6 weeks before (n = 20).")
+    );
 }
 
 #[test]
@@ -256,5 +397,5 @@ fn risks_are_told_with_their_reason_and_a_link() {
     assert_eq!(texts(&clauses), ["a b is off track: 2 items are blocked."]);
     assert_eq!((clauses[0].version, clauses[0].href.as_str()), (Some(1), "/api/v1/risks?project=a+b"));
     assert_eq!(texts(&of_risks(&[risk("c", "on_track")], Language::English).clauses), ["No project is at risk."]);
-    assert_eq!(texts(&of_risks(&[], Language::English).clauses), ["Of no project anything is known yet."]);
+    assert_eq!(texts(&of_risks(&[], Language::English).clauses), ["No project's risk is known yet."]);
 }

@@ -67,7 +67,7 @@ pub(super) fn risks(risks: &[StandingRisk], language: Language) -> Table {
             Cell::Text(risk.day.parse().map_or_else(|_| risk.day.clone(), |day| language.day(day))),
         ]
     };
-    let none = language.say("Of no project anything is known at this as-of.").to_owned();
+    let none = language.say("No project's risk is known at this as-of.").to_owned();
     Table { title: language.say("Projects").to_owned(), columns, rows: risks.iter().map(row).collect(), none }
 }
 

@@ -10,7 +10,7 @@ mod risks;
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 use german::{METRICS, REPORTS, RULES, WORDS};
-use pulse_engine::metrics::Dimension;
+use pulse_engine::metrics::{Dimension, Grain};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -154,6 +154,58 @@ impl Language {
         match english.split_once(' ') {
             Some((number, unit)) => format!("{} {}", self.number(number), self.say(unit)),
             None => self.number(&english),
+        }
+    }
+
+    /// The values from one to another, with their unit once where both are told in the same: `7.8 to 12 h`, `45 min to 2 h`; one where both
+    /// read the same.
+    pub(crate) fn range(self, (low, high): (f64, f64), unit: &str) -> String {
+        let (low_told, high_told) = (self.quantity(low, unit), self.quantity(high, unit));
+        if low_told == high_told {
+            return high_told;
+        }
+        // A time is told in the unit that suits it, and none of it in any.
+        let own_unit = |told: &str| told.split_once(' ').map(|(_, unit)| unit.to_owned());
+        let is_once = unit != "seconds" || low.abs() < 1.0 || own_unit(&low_told) == own_unit(&high_told);
+        let number = low_told.split_once(' ').filter(|_| is_once).map_or(low_told.as_str(), |(number, _)| number);
+        self.fill("{from} to {until}", &[("from", number), ("until", &high_told)])
+    }
+
+    /// When a period is, by its first day, in a sentence.
+    pub(crate) fn when(self, first: NaiveDate, grain: Grain) -> String {
+        let day = self.day(first);
+        match grain {
+            Grain::Day => self.fill("on {day}", &[("day", &day)]),
+            Grain::Week => self.fill("in the week of {day}", &[("day", &day)]),
+            Grain::Month => {
+                let (month, year) = (first.format("%B").to_string(), first.year().to_string());
+                self.fill("in {month} {year}", &[("month", self.say(&month)), ("year", &year)])
+            }
+        }
+    }
+
+    /// So many periods before another.
+    pub(crate) fn before(self, count: usize, grain: Grain) -> String {
+        let text = match grain {
+            Grain::Day => "the {count} days before",
+            Grain::Week => "the {count} weeks before",
+            Grain::Month => "the {count} months before",
+        };
+        self.fill(text, &[("count", &count.to_string())])
+    }
+
+    /// Names in a sentence: all of them, or the first and how many more there are.
+    pub(crate) fn some(self, names: &[String], most: usize) -> String {
+        match names {
+            [one] => one.clone(),
+            [first @ .., last] if names.len() <= most => {
+                self.fill("{names} and {last}", &[("names", &first.join(", ")), ("last", last)])
+            }
+            _ => {
+                let (first, rest) = names.split_at(most.saturating_sub(1).min(names.len()));
+                let count = rest.len().to_string();
+                self.fill("{names} and {count} more", &[("names", &first.join(", ")), ("count", &count)])
+            }
         }
     }
 

@@ -8,9 +8,10 @@ use pulse_engine::risk::rules;
 use std::collections::BTreeSet;
 
 /// Where texts are told.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     include_str!("../report/outlook.rs"),
     include_str!("../report/sentences.rs"),
+    include_str!("../report/still.rs"),
     include_str!("../report/story.rs"),
     include_str!("../report/text.rs"),
     include_str!("../reports/chart/draw.rs"),

@@ -154,7 +154,7 @@ pub(super) fn caption(chart: &Chart) -> String {
             said.push("The band holds the middle eight tenths of them, the line is their median.");
         }
         (Some(_), Shape::Line) if drawn.lines.len() == 1 => {
-            said.push("The band is the usual range of the year before.");
+            said.push("The band is what was typical in the year before.");
         }
         _ => {}
     }
