@@ -33,6 +33,8 @@ pub struct Milestone {
     pub id: String,
     /// What people call it.
     pub name: String,
+    /// What the repository is called whose milestone it is, since those of several may be called the same; `None` for a version of a project.
+    pub repository: Option<String>,
     /// The day that work on it began, or is to.
     pub starts_on: Option<String>,
     /// The day that it is due; of one that is out the day that it came out.
@@ -122,6 +124,7 @@ fn milestone(mut row: Values) -> Option<Milestone> {
     Some(Milestone {
         id: row.text("id")?,
         name: row.text("name")?,
+        repository: row.text("repository"),
         starts_on: row.day("starts_on").map(|day| day.to_string()),
         due_on: row.day("due_on").map(|day| day.to_string()),
         is_released: row.flag("is_released")?,
@@ -203,12 +206,19 @@ mod tests {
             .set("project_id", "p1")
             .set("scope_kind", "repository")
             .set("scope_id", "r1");
+        let another = scope.clone().set("id", "p1/r2").set("scope_id", "r2");
+        let repository = |id: &str, name: &str| Row::new(entity("core/repositories")).set("id", id).set("name", name);
         let rows = [
             project("p1", "Shop"),
             project("p2", "Desk"),
             scope,
+            another,
+            repository("r1", "web"),
+            repository("r2", "app"),
             version("v1", "2.0", Some("2026-06-10"), false).set("project_id", "p1"),
+            // Two repositories have one of the same name.
             version("m1", "Beta", None, false).set("repository_id", "r1"),
+            version("m2", "Beta", None, false).set("repository_id", "r2"),
             version("v2", "1.9", Some("2026-05-20"), true).set("project_id", "p1"),
             // It came out before, is of another project, or was put away.
             version("v3", "1.8", Some("2026-04-20"), true).set("project_id", "p1"),
@@ -228,14 +238,15 @@ mod tests {
         let told: Vec<_> = plan
             .milestones
             .iter()
-            .map(|m| (m.name.as_str(), m.due_on.as_deref(), m.is_released, m.done, m.items))
+            .map(|m| (m.name.as_str(), m.repository.as_deref(), m.due_on.as_deref(), m.is_released, m.done, m.items))
             .collect();
         assert_eq!(
             told,
             [
-                ("2.0", Some("2026-06-10"), false, 1, 2),
-                ("Beta", None, false, 0, 1),
-                ("1.9", Some("2026-05-20"), true, 0, 0)
+                ("2.0", None, Some("2026-06-10"), false, 1, 2),
+                ("Beta", Some("app"), None, false, 0, 0),
+                ("Beta", Some("web"), None, false, 0, 1),
+                ("1.9", None, Some("2026-05-20"), true, 0, 0)
             ]
         );
         // What each number counts can be opened.

@@ -22,6 +22,7 @@ fixed AS (
 SELECT
   versions.id,
   versions.name,
+  repositories.name AS repository,
   versions.starts_on,
   versions.release_on AS due_on,
   versions.is_released,
@@ -29,8 +30,9 @@ SELECT
   COALESCE(fixed.done, 0) AS done
 FROM core.versions AS versions
 LEFT JOIN owners ON owners.repository_id = versions.repository_id
+LEFT JOIN core.repositories AS repositories ON repositories.id = versions.repository_id
 JOIN wanted ON wanted.id = COALESCE(versions.project_id, owners.project_id)
 LEFT JOIN fixed ON fixed.version_id = versions.id
 WHERE versions.deleted_at IS NULL AND NOT versions.is_archived
   AND (NOT versions.is_released OR versions.release_on >= DATE '{from}')
-ORDER BY versions.is_released, due_on NULLS LAST, versions.name, versions.id
+ORDER BY versions.is_released, due_on NULLS LAST, versions.name, repository, versions.id
