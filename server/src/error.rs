@@ -75,8 +75,8 @@ pub enum Error {
     /// What was asked for is not done as things stand.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Address and password do not belong together.
-    #[error("this address and password do not belong together")]
+    /// Address and password are not those of one person.
+    #[error("this e-mail address and password do not match")]
     WrongPassword,
     /// Where a connection reads cannot be read.
     #[error("the connection cannot be read: {0}")]

@@ -76,7 +76,9 @@ fn an_invitation_leads_through_a_form_to_the_report_and_the_session_renews_itsel
         let link = path.split_once("link=").unwrap().1;
         let weak = server.form("/join", "", &[("link", link), ("name", "Bob"), ("password", "1234567890")]).await;
         assert_eq!(weak.status(), StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(weak.text().await.unwrap().contains("too weak"));
+        let weak = weak.text().await.unwrap();
+        assert!(weak.contains("too weak") && weak.contains("value=\"Bob\""), "what was written is still there: {weak}");
+        assert!(!weak.contains("1234567890"), "but for the password: {weak}");
         let joined = server.form("/join", "", &[("link", link), ("name", "Bob"), ("password", PASSWORD)]).await;
         assert_eq!((joined.status(), joined.headers()[LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "/"));
         for cookie in joined.headers().get_all(SET_COOKIE) {
@@ -115,7 +117,15 @@ fn an_invitation_leads_through_a_form_to_the_report_and_the_session_renews_itsel
 
         let wrong = server.form("/sign-in", "", &[("email", "bob@example.com"), ("password", "wrong")]).await;
         assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
-        assert!(wrong.text().await.unwrap().contains("do not belong together"));
+        let wrong = wrong.text().await.unwrap();
+        for told in [
+            "role=\"alert\">This e-mail address and password do not match.</p>",
+            "name=\"email\" autocomplete=\"username\" value=\"bob@example.com\"",
+            "name=\"password\" autocomplete=\"current-password\" value=\"\"",
+            "Forgot your password? Whoever runs Pulse here can make a link",
+        ] {
+            assert!(wrong.contains(told), "{told}: {wrong}");
+        }
         let again = server.form("/sign-in", "", &[("email", "bob@example.com"), ("password", PASSWORD)]).await;
         assert_eq!(server.page(page, &cookies(&again)).await.status(), StatusCode::OK);
         // A viewer reads, and asks nothing in SQL.

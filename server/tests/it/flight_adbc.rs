@@ -51,7 +51,7 @@ fn adbc_pyarrow_and_polars_ask_and_find_their_way() {
                 "error" => ("INVALID_ARGUMENT", "SHOW TABLES lists the tables"),
                 "wrote" => ("INVALID_ARGUMENT", "a session only reads"),
                 "no_token" => ("UNAUTHENTICATED", "authorization: Bearer TOKEN"),
-                _ => ("UNAUTHENTICATED", "do not belong together"),
+                _ => ("UNAUTHENTICATED", "do not match"),
             };
             assert!(status == expected && text.contains(says), "{refused}: {status} {text}");
         }

@@ -28,10 +28,14 @@ const NAME: Field = Field { label: "Your name", name: "name", kind: "text", hint
 
 /// The form to sign in with, and the identity providers of the tenant that the address names.
 pub(in super::super) async fn sign_in_form(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let tenant = parameter(query.as_deref(), "tenant");
+    sign_in_page(&app, &parameter(query.as_deref(), "tenant"), "", None).await
+}
+
+/// The same with the address that was tried, and with what was wrong, where something was.
+async fn sign_in_page(app: &App, tenant: &str, email: &str, wrong: Option<&Problem>) -> Response {
     let ways = async {
         let control = &app.access.control;
-        Ok::<_, crate::Error>(match TenantId::new(&tenant) {
+        Ok::<_, crate::Error>(match TenantId::new(tenant) {
             // A tenant that is not there is answered as one without providers.
             Ok(id) => {
                 let all = control.providers(&id).await?.into_iter().filter(|provider| provider.terms.active);
@@ -43,8 +47,10 @@ pub(in super::super) async fn sign_in_form(State(app): State<App>, RawQuery(quer
     };
     match ways.await {
         Ok(ways) => {
-            Html(html::sign_in(&html::door("Sign in", "", None, "/sign-in", &[EMAIL, PASSWORD], "Sign in"), &ways))
-                .into_response()
+            let fields = [Field { value: email, ..EMAIL }, PASSWORD];
+            let told = wrong.map(|problem| problem.detail.as_str());
+            let form = html::door("Sign in", "", told, "/sign-in", &fields, "Sign in");
+            (wrong.map_or(StatusCode::OK, status), Html(html::sign_in(&form, &ways))).into_response()
         }
         Err(error) => refused(&error.into()),
     }
@@ -59,15 +65,17 @@ pub(in super::super) async fn sign_in(
     slot: Slot,
     body: Body,
 ) -> Response {
+    let mut email = String::new();
     let done = async {
         asker::same_site(&method, &headers)?;
         let form = form(body).await?;
-        slot.tries(field(&form, "email"));
-        Ok(app.access.sign_in(field(&form, "email"), field(&form, "password"), None, &visitor).await?)
+        email = field(&form, "email").to_owned();
+        slot.tries(&email);
+        Ok::<_, Problem>(app.access.sign_in(&email, field(&form, "password"), None, &visitor).await?)
     };
     match done.await {
         Ok(grant) => enter(&app, &slot, &grant),
-        Err(problem) => again(&problem, "Sign in", "", "/sign-in", &[EMAIL, PASSWORD], "Sign in"),
+        Err(problem) => sign_in_page(&app, "", &email, Some(&problem)).await,
     }
 }
 
@@ -121,7 +129,8 @@ pub(in super::super) async fn join(
         Ok(grant) => enter(&app, &slot, &grant),
         Err(problem) => match invitation(&app, link).await {
             Ok((text, fields)) => {
-                let fields: Vec<Field> = fields.into_iter().chain([link_field(link)]).collect();
+                let fields = fields.into_iter().map(|of| kept(of, &form));
+                let fields: Vec<Field> = fields.chain([link_field(link)]).collect();
                 again(&problem, "Welcome to Pulse", &text, "/join", &fields, "Come in")
             }
             Err(problem) => refused(&problem),
@@ -195,10 +204,18 @@ pub(super) fn enter(app: &App, slot: &Slot, grant: &Grant) -> Response {
 
 /// The same form once more, with what was wrong.
 fn again(problem: &Problem, title: &str, text: &str, to: &str, fields: &[Field<'_>], button: &str) -> Response {
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    // A browser would ask for a name and password of its own making.
     let page = Html(html::door(title, text, Some(&problem.detail), to, fields, button));
-    (status, page).into_response()
+    (status(problem), page).into_response()
+}
+
+/// The status alone: by the header that stands beside it elsewhere a browser would ask for a name and password of its own making.
+fn status(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// A field with what was written into it; a password is written again.
+fn kept<'a>(of: Field<'a>, form: &'a HashMap<String, String>) -> Field<'a> {
+    if of.kind == "password" { of } else { Field { value: field(form, of.name), ..of } }
 }
 
 async fn form(body: Body) -> Result<HashMap<String, String>, Problem> {

@@ -48,7 +48,7 @@ fn sentence(text: &str) -> String {
 
 /// A problem, for people.
 pub(super) fn problem(problem: &Problem) -> String {
-    let (title, detail) = (escaped(problem.title), sentence(&problem.detail));
+    let (title, detail) = (escaped(problem.title), sentence(&whole(&problem.detail)));
     alone(problem.title, &format!("<h1>{title}</h1>\n<p>{detail}</p>\n<p><a href=\"/\">Go on to Pulse</a></p>"))
 }
 
@@ -77,7 +77,7 @@ pub(super) fn door(
         write_to(&mut body, format_args!("<p>{}</p>\n", sentence(text)));
     }
     if let Some(wrong) = wrong {
-        write_to(&mut body, format_args!("<p class=\"wrong\" role=\"alert\">{}</p>\n", sentence(wrong)));
+        write_to(&mut body, format_args!("<p class=\"wrong\" role=\"alert\">{}</p>\n", sentence(&whole(wrong))));
     }
     write_to(&mut body, format_args!("<form method=\"post\" action=\"{to}\" class=\"door\">\n"));
     for field in fields {
@@ -109,6 +109,10 @@ pub(super) enum Ways {
     By(String, Vec<String>),
 }
 
+/// What to do without a password.
+const FORGOTTEN: &str =
+    "<p class=\"soft small\">Forgot your password? Whoever runs Pulse here can make a link that sets a new one.</p>\n";
+
 /// The form to sign in with, and what else there is.
 pub(super) fn sign_in(form: &str, ways: &Ways) -> String {
     let more = match ways {
@@ -122,7 +126,7 @@ pub(super) fn sign_in(form: &str, ways: &Ways) -> String {
             })
             .collect(),
     };
-    form.replacen("</section>", &format!("{more}</section>"), 1)
+    form.replacen("</section>", &format!("{more}{FORGOTTEN}</section>"), 1)
 }
 
 /// The report.
@@ -182,6 +186,12 @@ fn filtered(report: &Report) -> String {
         escaped(&capital(&only)),
         escaped(&span)
     )
+}
+
+/// What went wrong, as a sentence of its own: it begins with a capital and ends with a full stop.
+fn whole(told: &str) -> String {
+    let told = capital(told);
+    if told.ends_with(['.', '!', '?']) { told } else { told + "." }
 }
 
 /// A sentence's beginning.
