@@ -69,7 +69,7 @@ impl Access {
     /// # Errors
     /// [`Error::WrongPassword`] also for an unknown address or tenant; [`Error::TooManyTries`].
     pub async fn sign_in(&self, email: &str, password: &str, into: Option<&str>, visitor: &Visitor) -> Result<Grant> {
-        match self.control.sign_in(email, password, &visitor.address).await? {
+        match self.control.sign_in(email, password, visitor.place()).await? {
             SignIn::Welcome(user) => self.begin(&user, into, visitor).await,
             SignIn::Wrong => Err(Error::WrongPassword),
             SignIn::Later(seconds) => Err(Error::TooManyTries { seconds }),
@@ -119,11 +119,11 @@ impl Access {
             return Err(Error::Provider { name: provider.name, why });
         }
         // Whoever makes codes up would have their provider asked for each.
-        if let Some(seconds) = self.control.count_code(&visitor.address).await? {
+        if let Some(seconds) = self.control.count_code(visitor.place()).await? {
             return Err(Error::TooManyTries { seconds });
         }
         let identity = self.sso.identify(&tenant, &provider, away, code).await?;
-        self.control.uncount_code(&visitor.address).await?;
+        self.control.uncount_code(visitor.place()).await?;
         let user = self.control.come_by(&tenant, &provider, &identity).await;
         // Whoever stays out may have lost what they had.
         self.changed();

@@ -26,10 +26,19 @@ const KNOWN: i64 = 7 * DAY;
 /// Where somebody signs in from, as they say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Visitor {
-    /// The network address.
+    /// The network address: of the other end of the connection, or as the proxy before us says.
     pub address: String,
+    /// Whether that may be everybody's: on this machine a proxy may sit that nobody told us of.
+    pub is_shared: bool,
     /// The program, as `User-Agent` has it.
     pub agent: String,
+}
+
+impl Visitor {
+    /// The address by which tries are counted; empty where it may be everybody's.
+    pub fn place(&self) -> &str {
+        if self.is_shared { "" } else { &self.address }
+    }
 }
 
 /// Somebody who is signed in.

@@ -210,7 +210,7 @@ pub(super) async fn accepted(
 ) -> Result<Grant, Problem> {
     let control = &app.access.control;
     let leads = control.link(link).await?.filter(|link| link.kind == LinkKind::Invitation).and_then(|link| link.tenant);
-    let user = control.accept(link, email, name, password, &visitor.address).await?;
+    let user = control.accept(link, email, name, password, visitor.place()).await?;
     app.access.changed();
     let into = leads.map(|tenant| tenant.to_string());
     Ok(app.access.begin(&user, into.as_deref(), visitor).await?)

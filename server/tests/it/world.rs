@@ -85,7 +85,7 @@ pub(crate) fn acme() -> TenantId {
 }
 
 pub(crate) fn from() -> Visitor {
-    Visitor { address: "192.0.2.7".into(), agent: "test".into() }
+    Visitor { address: "192.0.2.7".into(), agent: "test".into(), ..Visitor::default() }
 }
 
 pub(crate) fn permissions(all: &[Permission]) -> Permissions {
