@@ -23,7 +23,7 @@ pub struct LakeSize {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// When a job saw it, in microseconds since 1970.
+    /// When that was so, in microseconds since 1970.
     pub seen_at: i64,
 }
 

@@ -4,8 +4,8 @@ use super::json::{self, List, Part, Query, Versioned};
 use super::trail::Slot;
 use super::{App, Asker, Operator, Problem};
 use crate::auth::Permission;
-use crate::control::{LakeSize, Quotas, Receipt, Refusal, Sees, Tenant, TenantChange};
-use crate::export;
+use crate::control::{LakeSize, Quotas, Receipt, Refusal, Sees, Size, Tenant, TenantChange};
+use crate::{export, jobs};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -46,8 +46,8 @@ pub(super) async fn change(
 /// How much a tenant has of what has no list of its own.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Usage {
-    /// What is in the lake; `null` where no job saw it yet.
-    lake: Option<LakeSize>,
+    /// What is in the lake: as a job saw it last or, where none did yet, as it is now.
+    lake: LakeSize,
 }
 
 /// How much my tenant has
@@ -55,7 +55,15 @@ pub(super) struct Usage {
     responses((status = 200, body = Usage), Problem))]
 pub(super) async fn usage(State(app): State<App>, asker: Asker) -> Result<Json<Usage>, Problem> {
     asker.needs(Permission::TenantManage)?;
-    Ok(Json(Usage { lake: app.access.control.size(&asker.tenant).await? }))
+    let lake = match app.access.control.size(&asker.tenant).await? {
+        Some(seen) => seen,
+        // What came from the command line no job looked at.
+        None => {
+            let Size { files, bytes } = jobs::size_of(&jobs::tables(&app.engine.tenant(&asker.tenant)).await?).await?;
+            LakeSize { files, bytes, seen_at: app.clock.now() }
+        }
+    };
+    Ok(Json(Usage { lake }))
 }
 
 /// The data of my tenant

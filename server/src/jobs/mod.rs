@@ -18,6 +18,7 @@ pub use land::Lands;
 pub use reading::Reading;
 pub use repositories::Repositories;
 pub use sources::{Opened, Sources};
+pub(crate) use steps::size_of;
 pub use steps::{holdable, kinds, steps, tables};
 pub use when::When;
 pub use worker::{Manner, Worker};

@@ -279,7 +279,7 @@ pub async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
 }
 
 /// How much some tables hold in their newest versions, as their logs say.
-pub(super) async fn size_of(tables: &[Table]) -> Result<Size> {
+pub(crate) async fn size_of(tables: &[Table]) -> Result<Size> {
     let mut size = Size::default();
     for table in tables {
         if let Some(newest) = table.latest().await? {

@@ -5,7 +5,7 @@ use crate::rest::{Server, run};
 use crate::world::{PASSWORD, acme};
 use pulse_engine::metrics::{Grain, Question};
 use pulse_engine::{Engine, TenantId};
-use pulse_server::control::Sees;
+use pulse_server::control::{Sees, Size};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -113,5 +113,24 @@ fn nobody_takes_more_away_than_they_may_see() {
         let request = server.client.post(format!("{}/api/v1/auth/sign-in", server.address)).json(&body);
         let granted: Value = request.send().await.unwrap().json().await.unwrap();
         assert_eq!(export(&server, granted["access_token"].as_str().unwrap()).await.0, 403, "an operator sees no data");
+    });
+}
+
+#[test]
+fn how_much_is_in_the_lake_is_looked_at_where_no_job_saw_it_yet() {
+    run(async {
+        let server = Server::start().await;
+        let owner = sign_in(&server, "ada@example.com").await;
+        let lake = async || {
+            let request = server.client.get(format!("{}/api/v1/tenant/usage", server.address)).bearer_auth(&owner);
+            request.send().await.unwrap().json::<Value>().await.unwrap()["lake"].clone()
+        };
+        // What is there came from the command line.
+        let (now, looked) = (server.app.clock.now(), lake().await);
+        assert!(looked["files"].as_u64() > Some(0) && looked["bytes"].as_u64() > Some(1000), "{looked}");
+        assert_eq!(looked["seen_at"], now);
+        server.world.control().note_size(&acme(), Size { files: 2, bytes: 3 }).await.unwrap();
+        server.world.pass(60);
+        assert_eq!(lake().await, json!({"files": 2, "bytes": 3, "seen_at": now}));
     });
 }

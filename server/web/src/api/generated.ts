@@ -966,7 +966,7 @@ export interface components {
             files: number;
             /**
              * Format: int64
-             * @description When a job saw it, in microseconds since 1970.
+             * @description When that was so, in microseconds since 1970.
              */
             seen_at: number;
         };
@@ -2915,7 +2915,8 @@ export interface components {
         };
         /** @description How much a tenant has of what has no list of its own. */
         Usage: {
-            lake?: components["schemas"]["LakeSize"] | null;
+            /** @description What is in the lake: as a job saw it last or, where none did yet, as it is now. */
+            lake: components["schemas"]["LakeSize"];
         };
         /** @description A person. */
         User: {

@@ -53,8 +53,8 @@ export function Usage() {
       name: "bytes",
       title: t("Data in the lake"),
       about: t("when it is used up, connections are read no further"),
-      has: used?.lake?.bytes,
-      seen: used?.lake?.seen_at,
+      has: used?.lake.bytes,
+      seen: used?.lake.seen_at,
     },
   ];
   return (
