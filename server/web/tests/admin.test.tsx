@@ -72,7 +72,7 @@ it("keeps what was typed where the server refuses it, and says why", async () =>
   const dialog = await screen.findByRole("dialog", { name: "Invite somebody" });
   await user.type(within(dialog).getByLabelText("E-mail"), "kim@example.com");
   await user.click(within(dialog).getByRole("button", { name: "Make the link" }));
-  expect((await within(dialog).findByRole("alert")).textContent).toContain("the tenant has 25 members");
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("The tenant has 25 members.");
   expect(within(dialog).getByLabelText<HTMLInputElement>("E-mail").value).toBe("kim@example.com");
 });
 

@@ -183,7 +183,7 @@ it("changes a rule with the version that was read, and keeps what was typed when
   await user.clear(title);
   await user.type(title, "Lead time is too high");
   await user.click(screen.getByRole("button", { name: "Keep" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("somebody else was faster");
+  expect((await screen.findByRole("alert")).textContent).toContain("Somebody else was faster.");
   expect(title.value).toBe("Lead time is too high");
   const [put] = changes(fetched);
   expect(put?.version).toBe(`"${lead.version}"`);

@@ -82,7 +82,7 @@ it("says so when the password is wrong, and stays", async () => {
   act(() => standing.ends(true));
   await user.type(await screen.findByLabelText("Password"), "x");
   await user.click(screen.getByRole("button", { name: "Go on" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("nobody of that address");
+  expect((await screen.findByRole("alert")).textContent).toContain("Nobody of that address.");
 });
 
 it("notes where one was for the way back, once, and only within this page", () => {
@@ -216,7 +216,7 @@ it("is told what one wants to be told, and says so where that could not be kept"
   ]);
   away = true;
   await user.click(jobs);
-  await screen.findByText(/the control database is away/);
+  await screen.findByText(/control database is away/);
   await waitFor(() => expect(jobs.checked).toBe(true));
 });
 

@@ -86,7 +86,7 @@ it("keeps what was typed where somebody was faster, and says so", async () => {
   });
   await user.type(await screen.findByLabelText("Name"), "Northwind");
   await user.click(screen.getByRole("button", { name: "Keep" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("somebody else was faster");
+  expect((await screen.findByRole("alert")).textContent).toContain("Somebody else was faster.");
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Northwind");
 });
 
@@ -202,7 +202,7 @@ describe("fonts of reports", () => {
     expect((await screen.findByRole("alert")).textContent).toBe("It should be a TTF or OTF file.");
     expect(puts(fetched)).toEqual([]);
     await user.upload(field, file("Bold.TTF"));
-    await screen.findByText("font should be one font, and not a collection");
+    await screen.findByText("Font should be one font, and not a collection.");
     expect(screen.queryByText("It should be a TTF or OTF file.")).toBeNull();
     expect(fontWrong({ name: "a.otf", size: 1024 * 1024 })).toBeNull();
     expect(fontWrong({ name: "a.otf", size: 1024 * 1024 + 1 })).toBe("It should have 1 MiB at most.");

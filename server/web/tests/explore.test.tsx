@@ -153,6 +153,9 @@ it("tells the place of a mistake and what was probably meant", async () => {
   await explore("/explore?sql=SELECT+id%0AFROM+facts.deploymnts", () => new Response(problem, { status: 400 }));
   await user.click(screen.getByRole("button", { name: /^Run/ }));
   await screen.findByText("Line 2, character 6");
+  // A sentence, without the word by which programs know it.
+  screen.getByText("Table not found.");
+  expect(screen.queryByText("invalid-question")).toBeNull();
   screen.getByText("facts.deployments");
   screen.getByRole("button", { name: "Write that" });
   // A mistake is mended: asking the same again would fail again.

@@ -422,7 +422,7 @@ it("tells who does not see all of the tenant why there is no mapping, and nobody
     ...OWNER,
     "/api/v1/mapping": [400, JSON.stringify({ code: "invalid-question", title: "It cannot be asked", detail })],
   });
-  await screen.findByText(detail);
+  await screen.findByText(/is mapped to what is for those who see all of the tenant/);
 });
 
 it("is for whoever may manage the tenant", async () => {

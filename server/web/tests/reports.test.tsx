@@ -124,7 +124,7 @@ it("takes a file away by the server's name for it, and tells it where that is re
     "/api/v1/reports/": [404, '{"code":"not-found","title":"Not there","detail":"this report has no file now"}'],
   });
   await user.click((await screen.findAllByRole("button", { name: /^Download/ }))[0] as HTMLElement);
-  expect((await screen.findByRole("alert")).textContent).toContain("this report has no file now");
+  expect((await screen.findByRole("alert")).textContent).toContain("This report has no file now.");
   expect(fileName('attachment; filename="board-2026-11-26.pdf"')).toBe("board-2026-11-26.pdf");
   expect(fileName(null)).toBe("report");
 });
@@ -193,7 +193,7 @@ it("changes one with the version that was read, and keeps what was typed when so
   await user.type(days, "30");
   await user.click(within(dialog).getByRole("button", { name: "Leave nobody@example.com out" }));
   await user.click(within(dialog).getByRole("button", { name: "Keep" }));
-  expect((await within(dialog).findByRole("alert")).textContent).toContain("read it anew");
+  expect((await within(dialog).findByRole("alert")).textContent).toContain("Read it anew.");
   expect(days.value).toBe("30");
   const [put] = changes(fetched);
   expect(put?.version).toBe('"1"');

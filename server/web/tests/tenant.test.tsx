@@ -88,7 +88,7 @@ it("shows the line of a metric that is at fault, and keeps the text", async () =
   const text = await screen.findByLabelText<HTMLTextAreaElement>("Header and statement");
   const before = text.value;
   await user.click(screen.getByRole("button", { name: "Try it, and keep" }));
-  await screen.findByText(/^Line 13:/);
+  await screen.findAllByText(/^Line 13:/);
   expect(text.value).toBe(before);
   expect(text.getAttribute("aria-invalid")).toBe("true");
 });

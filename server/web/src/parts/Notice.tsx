@@ -29,6 +29,12 @@ export function Skeleton({ label, rows = 3 }: { label: string; rows?: number }) 
   );
 }
 
+/** What the server told, as a sentence of its own: it begins with a capital and ends with a full stop. */
+function sentence(told: string): string {
+  const whole = told.charAt(0).toUpperCase() + told.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}
+
 /** What went wrong, in the server's own words, and the way on. */
 export function Failure({ error, again }: { error: unknown; again?: () => void }) {
   const problem = error instanceof Problem ? error : null;
@@ -38,9 +44,8 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
       <div className="min-w-0 flex-1">
         <p className="font-semibold">{problem?.title ?? t("This page broke down")}</p>
         <p className="text-sm">
-          <Worded>{error instanceof Error ? error.message : String(error)}</Worded>
+          <Worded>{sentence(error instanceof Error ? error.message : String(error))}</Worded>
         </p>
-        {problem && <p className="mt-1 text-xs text-soft">{problem.code}</p>}
       </div>
       {problem?.status === 401 && (
         <a href="/sign-in" className="text-sm font-medium text-accent-text underline">
