@@ -32,7 +32,7 @@ h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.125rem; margin: 2rem 0 .5
 p { margin: .25rem 0; } .soft { color: var(--soft); } small, .small { font-size: .875rem; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: var(--gap) 0 0; }
 .alone { max-width: 26rem; margin: 8vh auto 0; } .alone .sign { display: flex; align-items: center; gap: .625rem; margin: 0 0 var(--gap);
-  font-size: 1.125rem; font-weight: 600; } .sign svg { width: 2rem; flex: none; } .alone p::first-letter { text-transform: uppercase; }
+  font-size: 1.125rem; font-weight: 600; } .sign svg { width: 2rem; flex: none; }
 .alone section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.5rem; }
 .alone .wrong { background: var(--bad-tint); color: var(--bad); border-radius: .375rem; padding: .5rem .75rem; margin-top: .75rem; }
 .door { flex-direction: column; align-items: stretch; gap: var(--gap); }
