@@ -81,7 +81,8 @@ fn time() -> Result<(), Failure> {
 
 fn score(name: &str, done: &[NaiveDate], sizes: Vec<u32>, due_in: Vec<i64>) -> Vec<Scored> {
     let Some(last) = done.iter().max() else { return Vec::new() };
-    let life = |day: &NaiveDate| Life { within: vec![Span::since(*day)], done: vec![Span::since(*day)], ..Life::default() };
+    let life =
+        |day: &NaiveDate| Life { within: vec![Span::since(*day)], done: vec![Span::since(*day)], ..Life::default() };
     let lives: Vec<Life> = done.iter().map(life).collect();
     let test = BackTest { unknown_from: *last + TimeDelta::days(1), sizes, due_in, growth: false, runs: 1_000 };
     back_test(name, &lives, &test, &|_| true).into_iter().map(|tried| tried.scored).collect()

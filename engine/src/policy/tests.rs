@@ -359,7 +359,8 @@ async fn a_link_tells_the_key_of_an_item_that_is_shown_and_of_no_other() {
     }
     // In files of two, of which none is skipped by the names that stand in it.
     let lake = stored(&rows).await;
-    let kept = session_with(in_lake(&lake, tables(&rows)).await, &Policy::only([], ["p"]), Limits::default());
+    let stored = in_lake(&lake, tables(&rows)).await;
+    let kept = Session::build(stored, lake.runtime(), Limits::default(), &Policy::only([], ["p"])).unwrap();
     let unknown = kept.collect("SELECT id FROM core.work_item_links WHERE to_key IS NULL").await.unwrap();
     assert_eq!(self::rows(&unknown), 2);
     let all = session_over(&rows, &Policy::everything());

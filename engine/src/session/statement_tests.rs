@@ -200,7 +200,7 @@ const MISTAKES: [(&str, (u64, u64), &str); 40] = [
     ("SELECT id + 1 FROM changes", (1, 8), "TEXT + BIGINT cannot be computed"),
     ("SELECT id FROM changes WHERE merged_at > 5", (1, 40), "TIMESTAMP > BIGINT cannot be compared"),
     ("SELECT id FROM changes WHERE merged_at BETWEEN 1 AND 2", (1, 40), "not compared by BETWEEN"),
-    ("SELECT id FROM changes WHERE id", (1, 24), "a condition is true or false, and `facts.changes.id` is TEXT"),
+    ("SELECT id FROM changes WHERE id", (1, 24), "a condition is true or false, and `changes.id` is TEXT"),
     ("SELECT CAST(1 AS NOTYPE)", (1, 18), "there is no type `NOTYPE`"),
     ("SELECT id FROM changes LIMIT -1", (1, 24), "LIMIT takes a whole number from 0 on"),
     ("SELECT 7 // 2", (1, 10), "`//` is not there"),
