@@ -715,6 +715,13 @@ export interface components {
          * @enum {string}
          */
         FontWeight: "regular" | "medium" | "semibold" | "bold";
+        /** @description The items that a forecast is of. */
+        ForecastItems: {
+            /** @description How many there are. */
+            count: number;
+            /** @description Them, by the names that people call them by; at most 1,000. */
+            items: Record<string, unknown>[];
+        };
         /** @description Forecasts, and how far they are to be trusted. */
         Forecasts: {
             /**
@@ -722,7 +729,7 @@ export interface components {
              *     items were open.
              */
             calibration: Record<string, unknown>;
-            /** @description The newest of each subject, as in `facts.forecasts`. */
+            /** @description The newest of each subject, as in `facts.forecasts`, each with the address of the items that it is of (`evidence`). */
             forecasts: Record<string, unknown>[];
         };
         /** @description What somebody goes on with. */
@@ -1702,6 +1709,13 @@ export interface components {
             /** @description Their roles. */
             roles?: string[] | null;
             sees?: components["schemas"]["Sees"] | null;
+        };
+        /** @description What is to be fixed in a milestone. */
+        MilestoneItems: {
+            /** @description How many items there are. */
+            count: number;
+            /** @description Them, those that are not done first; at most 1,000. */
+            items: Record<string, unknown>[];
         };
         /**
          * @description Whether grounds are light or dark.

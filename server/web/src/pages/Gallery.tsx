@@ -197,7 +197,12 @@ const CLAUSES: Clause[] = [
     href: "/api/v1/risks?project=ledger",
   },
   { text: "Change lead time fell to 3.5 days, the lowest in a year.", metric: "change_lead_time", version: 1, href: HREF },
-  { text: "Too little is known yet to say what is typical of change fail rate.", metric: "change_fail_rate", version: 1, href: HREF },
+  {
+    text: "Too little is known yet to say what is typical of change fail rate.",
+    metric: "change_fail_rate",
+    version: 1,
+    href: HREF,
+  },
 ];
 const SOURCES: Source[] = (["fresh", "late", "failing", "never"] as const).map((state, at) => ({
   connection: names[at] ?? "",

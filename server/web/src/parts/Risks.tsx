@@ -78,12 +78,7 @@ export function TeamRisks({ risks }: { risks: readonly TeamRisk[] }) {
           <ul className="mt-2 flex flex-col gap-2 text-sm">
             {findings.map((finding) => (
               <li key={finding.rule}>
-                {rich("<b>{title}</b><soft>, score {score} of 1</soft>", {
-                  b: (inner) => <span className="font-medium">{inner}</span>,
-                  soft: (inner) => <span className="figures text-soft">{inner}</span>,
-                  title: finding.title,
-                  score: format.number(finding.score),
-                })}
+                <Scored finding={finding} />
                 <span className="block text-soft">{format.sentence(finding.sentence)}</span>
                 <ShownBy finding={finding} project={null} />
               </li>
@@ -107,6 +102,17 @@ export function RiskHistory({ days }: { days: readonly PastRisk[] }) {
       <Sparkline points={points} typical={null} unit={t("of 1")} />
     </div>
   );
+}
+
+/** What was found, with its score beside it: what has no part in a project's risk, as of a team or an epic, may be a high one all the same. */
+function Scored({ finding: { title, score } }: { finding: Finding }) {
+  const format = useFormat();
+  return rich("<b>{title}</b><soft>, score {score} of 1</soft>", {
+    b: (inner) => <span className="font-medium">{inner}</span>,
+    soft: (inner) => <span className="figures text-soft">{inner}</span>,
+    title,
+    score: format.number(score),
+  });
 }
 
 /** The rows that show a finding, which are looked up once somebody wants them. */
@@ -157,11 +163,7 @@ function Findings({ risk: { project_id, findings, score }, open }: { risk: Risk;
           {findings.map((finding) => (
             <tr key={`${finding.rule}${finding.subject_id}`} className="align-top">
               <td className="py-1.5 pr-4">
-                <span className="font-medium">{finding.title}</span>
-                {/* What has no part of the risk, as of an epic, may be a high one all the same. */}
-                {finding.contribution === 0 && (
-                  <span className="figures text-soft">, score {format.number(finding.score)} of 1</span>
-                )}
+                {finding.contribution === 0 ? <Scored finding={finding} /> : <span className="font-medium">{finding.title}</span>}
                 <span className="block text-soft">{format.sentence(finding.sentence)}</span>
                 <ShownBy finding={finding} project={project_id} />
               </td>
