@@ -133,7 +133,7 @@ impl Control {
         Ok(heads)
     }
 
-    /// Puts the rows of [`Control::dump`] in the place of all that is here, which has to be next to nothing: no user, and no job. What
+    /// Puts the rows of [`Control::dump`] in the place of all that is here, which has to be next to nothing: no user, token, connection or job. What
     /// came since then comes with them.
     ///
     /// # Errors
@@ -222,7 +222,7 @@ fn fields(row: &AnyRow) -> Result<Map<String, Value>> {
 
 /// Whether nobody has begun anything in a database.
 async fn is_new(whole: &mut Whole) -> Result<()> {
-    for table in ["users", "jobs", "connections"] {
+    for table in ["users", "api_tokens", "connections", "jobs"] {
         let statement = AssertSqlSafe(format!("SELECT 1 AS n FROM {table} LIMIT 1"));
         if sqlx::query(statement).fetch_optional(&mut ***whole).await.map_err(failed)?.is_some() {
             let why = format!("there are {table} in the control database: restore into one that is empty");

@@ -48,7 +48,7 @@ fn adbc_pyarrow_and_polars_ask_and_find_their_way() {
         for refused in ["error", "wrote", "no_token", "wrong_password"] {
             let (status, text) = (read[refused]["status"].as_str().unwrap(), read[refused]["text"].as_str().unwrap());
             let (expected, says) = match refused {
-                "error" => ("INVALID_ARGUMENT", "SHOW TABLES lists the tables"),
+                "error" => ("INVALID_ARGUMENT", "DESCRIBE facts.changes tells the columns of a table"),
                 "wrote" => ("INVALID_ARGUMENT", "a session only reads"),
                 "no_token" => ("UNAUTHENTICATED", "authorization: Bearer TOKEN"),
                 _ => ("UNAUTHENTICATED", "do not match"),
