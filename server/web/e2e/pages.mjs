@@ -54,7 +54,7 @@ export function pages(test, house) {
     await settled(page);
     // The span goes along from page to page.
     assert.match(page.url(), /\/dora\?grain=month&compare=year_ago$/);
-    await page.getByRole("link", { name: /^Change lead time: \d/ }).click();
+    await page.getByRole("link", { name: /^Change lead time: \d.*rows behind it$/ }).click();
     await page.getByRole("dialog").waitFor();
     await page.goBack();
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -220,7 +220,7 @@ export function pages(test, house) {
     await page.goto("/dora");
     await settled(page);
     await page.emulateMedia({ reducedMotion: "reduce" });
-    await page.getByRole("link", { name: /^Change lead time: \d/ }).click();
+    await page.getByRole("link", { name: /^Change lead time: \d.*rows behind it$/ }).click();
     await page.getByRole("dialog").waitFor();
     assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
     await page.keyboard.press("Escape");

@@ -51,12 +51,12 @@ export function story(test, house) {
     await settled(page);
     await page.getByRole("link", { name: "DORA" }).click();
     await settled(page);
-    await page.getByRole("link", { name: /^Deployment frequency: \d/ }).waitFor();
-    await page.getByRole("link", { name: /^Change lead time: \d/ }).waitFor();
+    await page.getByRole("link", { name: /^Deployment frequency: \d.*rows behind it$/ }).waitFor();
+    await page.getByRole("link", { name: /^Change lead time: \d.*rows behind it$/ }).waitFor();
   });
 
   test("a number opens the rows that made it, and its SQL opens in Explore and runs", async () => {
-    await page.getByRole("link", { name: /^Change lead time: \d/ }).click();
+    await page.getByRole("link", { name: /^Change lead time: \d.*rows behind it$/ }).click();
     const drawer = page.getByRole("dialog", { name: "Change lead time" });
     await drawer.getByRole("row").nth(1).waitFor();
     assert.match(page.url(), /evidence=/);
