@@ -1,6 +1,6 @@
 //! What is wrong with a statement, and where.
 
-use super::{functions, instead, words};
+use super::{functions, instead, uncomputed, words};
 use crate::Error;
 use datafusion::common::{Diagnostic, SchemaError};
 use datafusion::error::DataFusionError;
@@ -88,7 +88,7 @@ impl Mistake {
 
     /// What a row that cannot be computed tells.
     pub(super) fn uncomputed(failure: &str) -> Self {
-        let words::Told { why, about } = words::uncomputed(failure);
+        let words::Told { why, about } = uncomputed::of(failure);
         Self { why, at: None, suggestion: None, unknown_table: None, unknown_column: None, about }
     }
 

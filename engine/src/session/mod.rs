@@ -32,6 +32,7 @@ mod series;
 mod spelled;
 mod statement;
 mod tables;
+mod uncomputed;
 mod utc;
 pub(crate) mod values;
 mod verify;
@@ -385,7 +386,7 @@ fn asked_within(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Opti
         Some(_) => None,
         None => match inner.downcast_ref::<DataFusionError>() {
             Some(failure) => asked(failure),
-            None => words::pattern(&inner.to_string()).map(Error::Question),
+            None => uncomputed::pattern(&inner.to_string()).map(Error::Question),
         },
     }
 }

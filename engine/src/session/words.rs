@@ -1,4 +1,4 @@
-//! What the parser, the planner and the rows' computations tell of a statement, in our words.
+//! What the parser and the planner tell of a statement, in our words; [`uncomputed`](super::uncomputed) has those of its rows.
 //!
 //! Theirs speak of types that no statement names, and take some mistakes for faults of their own. What is told here says what is wrong
 //! and what to do, with the types as a statement writes them.
@@ -18,7 +18,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn new(why: String, about: &[&str]) -> Self {
+    pub(super) fn new(why: String, about: &[&str]) -> Self {
         Self { why, about: about.iter().map(|part| (*part).to_owned()).collect() }
     }
 }
@@ -387,60 +387,6 @@ fn bounded(text: &str) -> Option<Told> {
     let digits = quoted(text, "Invalid HexStringLiteral '", "'")?;
     let why = format!("x'{digits}' is no row of bytes: write an even number of the digits 0 to 9 and a to f");
     Some(Told::new(why, &[&format!("X'{digits}'"), "x"]))
-}
-
-/// What is told of a row that cannot be computed.
-pub(super) fn uncomputed(failure: &str) -> Told {
-    let text = bare(failure);
-    let text = text.trim_end_matches('.');
-    if text.contains("subquery returned more than one row") {
-        let why = "a subquery that stands for one value gives several rows: add LIMIT 1, or take max of its column";
-        return Told::new(why.to_owned(), &["("]);
-    }
-    if let Some(why) = pattern(text) {
-        return Told::new(why, &[]);
-    }
-    if let Some(part) = quoted(text, "Date part '", "' not supported") {
-        let why = format!(
-            "`{part}` is no part of a time: write year, quarter, month, week, day, hour, minute, second, dow or epoch"
-        );
-        return Told::new(why, &[part, &format!("'{part}'")]);
-    }
-    let bad = |value: &str, kind: &str, example: &str| {
-        (format!("the text '{value}' is no {kind}{example}"), value.to_owned())
-    };
-    let told = if let Some(value) = quoted(text, "Cannot cast string '", "' to value of ") {
-        let kind =
-            text.rsplit_once(" to value of ").map(|(_, kind)| kind.trim_end_matches(" type")).unwrap_or_default();
-        Some(bad(value, &in_sql(kind), ""))
-    } else if let Some(value) = quoted(text, "Error parsing timestamp from '", "'") {
-        Some(bad(value, "TIMESTAMP", ", which is written like '2026-01-31T09:00:00Z'"))
-    } else {
-        quoted(text, "Invalid input syntax for type interval: \"", "\"")
-            .map(|value| bad(value, "INTERVAL", ", which is written like '3 days'"))
-    };
-    let (why, about) = match told {
-        Some((why, value)) => (why, vec![format!("'{value}'")]),
-        None if text.contains("Divide by zero") => {
-            ("a division by zero".to_owned(), vec!["/".to_owned(), "%".to_owned()])
-        }
-        None => (in_sql(text), Vec::new()),
-    };
-    let why = format!(
-        "a row cannot be computed: {why}. Leave such rows out with WHERE, or make them NULL with TRY_CAST or NULLIF"
-    );
-    Told { why, about }
-}
-
-/// Of a pattern that is no regular expression.
-pub(super) fn pattern(failure: &str) -> Option<String> {
-    if !failure.contains("regex parse error") && !failure.contains("Regular expression did not compile") {
-        return None;
-    }
-    let why = failure.lines().find_map(|line| line.trim().strip_prefix("error: ")).unwrap_or("it cannot be read");
-    Some(format!(
-        "a pattern is no regular expression: {why}. Write \\ before a character that is meant as it is, as in '\\('"
-    ))
 }
 
 #[cfg(test)]

@@ -6,14 +6,16 @@
 mod definitions;
 mod german;
 mod risks;
+mod titles;
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
 use chrono_tz::Tz;
-use german::{METRICS, REPORTS, RULES, WORDS};
+use german::WORDS;
 use pulse_engine::metrics::{Dimension, Grain};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use titles::{METRICS, REPORTS, RULES};
 use utoipa::ToSchema;
 
 /// A language that reports are written in.
