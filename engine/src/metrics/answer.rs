@@ -46,6 +46,9 @@ pub struct Group {
     pub key: Option<String>,
     /// What people call it; `None` when nothing was grouped by, or no name is known.
     pub name: Option<String>,
+    /// The first instant of the day on which its counts begin, in microseconds since 1970 (UTC): before it nobody knows that there were none.
+    /// `None` of what is no count and no level, and when nothing is known at all.
+    pub since: Option<i64>,
     /// The figure of the whole span.
     pub total: Figure,
     /// Its part of all that counts, of counts and levels that are grouped; `None` when there is nothing. The parts add up to
@@ -55,7 +58,7 @@ pub struct Group {
     pub comparison: Option<Comparison>,
     /// What is typical of a period; `None` when there are fewer than eight with a value.
     pub typical: Option<Typical>,
-    /// One point for each period, also for those in which nothing happened.
+    /// One point for each period, also for those in which nothing happened; a count of one before `since` has no value.
     pub points: Vec<Point>,
 }
 
@@ -107,7 +110,7 @@ pub struct Point {
     pub until: i64,
     /// `2026-11-01`, `2026-W47` or `2026-11`.
     pub label: String,
-    /// Whether it is cut by the question's span, or not over yet.
+    /// Whether it is cut by the question's span, not over yet, or of a count that begins within it.
     pub partial: bool,
     /// What was measured in it.
     pub figure: Figure,

@@ -4,7 +4,8 @@ use super::compare::{self, Against};
 use super::known::{self, Kept, Known};
 use super::measure::Spans;
 use super::scope::{COUNTED, Scope};
-use super::{Answer, Dimension, Group, Kind, Question, filter, names, stages};
+use super::since::Since;
+use super::{Answer, Dimension, Group, Question, filter, names, stages};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use datafusion::execution::SendableRecordBatchStream;
@@ -51,18 +52,19 @@ pub(super) async fn answer(
     let scope = Scope::of(session, question, settings, now).await?;
     let against = if is_whole { Some(Against::of(&scope, question.compare, settings)?) } else { None };
     let spans = against.as_ref().map_or_else(|| Spans::of_groups(&scope), |against| against.spans(&scope));
-    // What is not told apart is one group, whatever is known, and where nothing was observed there is no median and no share. What is
-    // counted of groups tells by itself which there were.
-    let levels = scope.definition.kind == Kind::Level && question.by.is_some();
-    let (wants_quiet, scoped) = (is_whole || levels, &scope);
+    // Where nothing was observed there is no median and no share, and what is counted there is none of.
+    let (is_counted, scoped) = (scope.definition.kind.is_counted(), &scope);
     let quiet = async move {
-        if !wants_quiet {
-            return Ok((Arc::default(), BTreeSet::new()));
+        if !is_whole && !is_counted {
+            return Ok((Arc::default(), Since::EVER));
         }
-        futures::try_join!(Known::of(scoped, session, kept), known::deployed(scoped, session))
+        let known = Known::of(scoped, session, kept).await?;
+        let since = Since::of(scoped, &question.filter, session, &known, kept).await?;
+        Ok((known, since))
     };
-    let (measured, (known, deployed), labels) =
-        futures::try_join!(spans.measure(session), quiet, labels(session, question.by))?;
+    let deployed = async move { if is_whole { known::deployed(scoped, session).await } else { Ok(BTreeSet::new()) } };
+    let (measured, (known, since), deployed, labels) =
+        futures::try_join!(spans.measure(session), quiet, deployed, labels(session, question.by))?;
     let mut keys = known.keys(&scope, &measured);
     keys.extend(deployed);
     if keys.len().saturating_mul(scope.periods.len()) > MOST_POINTS {
@@ -72,7 +74,7 @@ pub(super) async fn answer(
             scope.periods.len()
         )));
     }
-    let before = against.as_ref().map(|against| against.before(&measured, &known));
+    let before = against.as_ref().map(|against| against.before(&measured, &since));
     let mut groups = Vec::with_capacity(keys.len());
     for key in keys {
         let name = match (&key, question.by) {
@@ -81,13 +83,15 @@ pub(super) async fn answer(
             (None, Some(by)) => Some(format!("no {}", by.name().replace('_', " "))),
             (None, None) => None,
         };
-        let (mut total, points) = scope.figures(&key, &measured.now);
+        let begins = since.begins(&key);
+        let (mut total, points) = scope.figures(&key, &measured.now, begins);
         total.standings = scope.definition.standings(&total, settings);
         let (mut comparison, typical) = before.as_ref().map_or((None, None), |before| before.of(&key, &total));
         if let Some(figure) = comparison.as_mut().and_then(|compared| compared.figure.as_mut()) {
             figure.standings = scope.definition.standings(figure, settings);
         }
-        groups.push(Group { key, name, total, share: None, comparison, typical, points });
+        let since = (is_counted && begins != i64::MAX).then_some(begins);
+        groups.push(Group { key, name, since, total, share: None, comparison, typical, points });
     }
     match question.by {
         Some(Dimension::Stage) => groups.sort_by_cached_key(|group| stages::place(settings, group.key.as_deref())),
@@ -96,15 +100,15 @@ pub(super) async fn answer(
     }
     let overall = match question.by.filter(|_| is_whole) {
         None => None,
-        Some(_) if spans.tells_overall() => Some(scope.figures(&None, &measured.overall).0),
+        Some(_) if spans.tells_overall() => Some(scope.figures(&None, &measured.overall, since.all()).0),
         // What belongs to several projects counts once.
         Some(_) => {
             let whole = Question { by: None, compare: None, ..question.clone() };
             let whole = Scope::of(session, &whole, settings, now).await?;
-            Some(whole.figures(&None, &Spans::only(&whole).measure(session).await?.now).0)
+            Some(whole.figures(&None, &Spans::only(&whole).measure(session).await?.now, since.all()).0)
         }
     };
-    if let (Kind::Count | Kind::Level, Some(overall)) = (scope.definition.kind, &overall) {
+    if let (true, Some(overall)) = (is_counted, &overall) {
         for group in &mut groups {
             group.share = (overall.n > 0).then(|| group.total.n as f64 / overall.n as f64);
         }

@@ -293,7 +293,8 @@ async fn what_is_there_is_there_at_the_end_of_the_day_that_it_came_and_of_that_b
                 let alone = told(&alone, metric, zone, day).await;
                 let value = match definition(metric, &[]).unwrap().kind {
                     Kind::Age => [None, Some(hours * 3_600.0)],
-                    _ => [Some(0.0), Some(1.0)],
+                    // Before the first nobody knows that there were none.
+                    _ => [None, Some(1.0)],
                 };
                 assert_eq!([alone[0].value, alone[1].value], value, "{metric} {zone} {day}");
             }

@@ -132,6 +132,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it is how many there are, of which there may be none.
+    pub(super) fn is_counted(self) -> bool {
+        matches!(self, Kind::Count | Kind::Level)
+    }
+
     /// Whether observations are stays, of which those count that are there at one instant.
     pub(super) fn is_of_stays(self) -> bool {
         matches!(self, Kind::Level | Kind::Age)
@@ -163,6 +168,8 @@ pub struct Definition {
     pub dimensions: Vec<Dimension>,
     /// What its rows of evidence are of, which gives each a title and an address. Only a tenant's own may say nothing.
     pub subject: Option<Subject>,
+    /// What else is a sign of life, of counts and levels: from the first of these on, or of its own observations, a period without any is 0.
+    pub since: Option<Subject>,
     /// Below how many observations no standing is named, unless the tenant asks for more.
     pub minimum_n: i64,
     /// Grows whenever its figures change for the same data; of a tenant's own, with each change.
@@ -279,6 +286,7 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
         grains: header.list("grain")?,
         dimensions: header.list("dimensions")?,
         subject: header.optional("subject")?,
+        since: header.optional("since")?,
         minimum_n: header.parse("minimum_n")?,
         version: match schema {
             // Of a tenant's own it is counted by whoever keeps it.
@@ -291,6 +299,17 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
     if definition.dimensions.contains(&Dimension::Label) {
         let why = "one thing may have several labels: leave it out, they are a filter of what is of work items and of changes";
         return Err(header.refuse_in("dimensions", why));
+    }
+    match definition.since {
+        Some(_) if !definition.kind.is_counted() => {
+            return Err(header.refuse_in("since", "only of counts and levels a period without any is 0: leave it out"));
+        }
+        Some(since) if since.lives().is_none() => {
+            let why =
+                format!("`{}` is not taken for a sign of life: there are: change, deployment, work_item", since.name());
+            return Err(header.refuse_in("since", why));
+        }
+        _ => {}
     }
     definition.sql = header.statement(&definition.name)?;
     Ok(definition)
@@ -321,6 +340,7 @@ mod tests {
             assert!(d.sql.starts_with("SELECT") && !d.sql.contains([';', '{']), "{}", d.name);
             assert!(d.dimensions.contains(&Dimension::Repository) && d.description.ends_with('.'), "{}", d.name);
             assert!(d.subject.is_some(), "{}", d.name);
+            assert_eq!(d.since.is_some(), d.kind.is_counted(), "{}", d.name);
             assert!(d.source.starts_with("https://") || d.source == "own definition", "{}", d.name);
         }
     }

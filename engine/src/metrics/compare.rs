@@ -1,14 +1,13 @@
 //! What a figure is held against: an earlier span, a target, what is typical, and the other groups.
 
 use super::figures::Figures;
-use super::known::Known;
 use super::measure::{Measured, Spans};
 use super::scope::Scope;
-use super::{Compare, Comparison, Direction, Figure, Grain, Group, Kind, Spread, Typical};
+use super::since::Since;
+use super::{Compare, Comparison, Direction, Figure, Grain, Group, Spread, Typical};
 use crate::percentile::{self, Fraction};
 use crate::{Error, Result, Settings};
 use chrono::{Datelike as _, Days, Months, NaiveDate};
-use std::collections::BTreeMap;
 
 /// Fewer periods than these are not told to be typical.
 const FEWEST_PERIODS: usize = 8;
@@ -27,8 +26,7 @@ pub(super) struct Before<'s, 'm> {
     against: &'m Against<'s>,
     earlier: &'m Figures,
     year: &'m Figures,
-    /// When anything was first observed of each key, of what counts things: before that nobody knows that there were none.
-    first: Option<&'m BTreeMap<Option<String>, i64>>,
+    since: &'m Since,
 }
 
 impl<'s> Against<'s> {
@@ -53,25 +51,23 @@ impl<'s> Against<'s> {
         Spans { earlier: self.earlier.as_ref(), year: Some(&self.year), ..Spans::only(now) }
     }
 
-    pub(super) fn before<'m>(&'m self, measured: &'m Measured, known: &'m Known) -> Before<'s, 'm> {
-        let first = match self.year.definition.kind {
-            Kind::Count | Kind::Level => Some(&known.first),
-            Kind::Percentile | Kind::Ratio | Kind::Age => None,
-        };
-        Before { against: self, earlier: &measured.earlier, year: &measured.year, first }
+    pub(super) fn before<'m>(&'m self, measured: &'m Measured, since: &'m Since) -> Before<'s, 'm> {
+        Before { against: self, earlier: &measured.earlier, year: &measured.year, since }
     }
 }
 
 impl Before<'_, '_> {
     /// What a group's figure is held against.
     pub(super) fn of(&self, key: &Option<String>, total: &Figure) -> (Option<Comparison>, Option<Typical>) {
+        let since = self.since.begins(key);
         let Against { compare, earlier, target, year, .. } = self.against;
         // Where there is no target there is nothing to compare with.
         let with = compare.filter(|with| *with != Compare::Target || target.is_some());
         let comparison = with.map(|with| {
             let span = earlier.as_ref().map(Scope::span);
-            let known = span.is_none_or(|(from, _)| self.is_known(key, from));
-            let figure = earlier.as_ref().map(|scope| match scope.figures(key, self.earlier).0 {
+            // Of a part of a span nobody knows what the whole was.
+            let known = span.is_none_or(|(from, _)| since <= from);
+            let figure = earlier.as_ref().map(|scope| match scope.figures(key, self.earlier, since).0 {
                 figure if known => figure,
                 figure => Figure { value: None, ..figure },
             });
@@ -88,15 +84,10 @@ impl Before<'_, '_> {
                 better: delta.and_then(|delta| self.is_better(delta, with)),
             }
         });
-        let (_, points) = year.figures(key, self.year);
-        let whole = points.iter().filter(|p| !p.partial && self.is_known(key, p.from));
+        let (_, points) = year.figures(key, self.year, since);
+        let whole = points.iter().filter(|p| !p.partial);
         let whole: Vec<_> = whole.filter_map(|p| p.figure.value).collect();
         (comparison, typical(&whole, year.span()))
-    }
-
-    /// Whether a count of 0 from an instant on says that there were none.
-    fn is_known(&self, key: &Option<String>, from: i64) -> bool {
-        self.first.is_none_or(|first| first.get(key).is_some_and(|first| *first <= from))
     }
 
     fn is_better(&self, delta: f64, with: Compare) -> Option<bool> {

@@ -18,7 +18,7 @@ pub fn metrics_page() -> Result<String> {
          - *percentile*: median and 90th percentile of `value`, exact, interpolated between neighbours;\n\
          - *ratio*: the sum of `numerator` over the sum of `denominator`; no value over 0. Parts are added as decimals of six places, so that\n\
          the same rows make the same figure to the last bit, in whatever order they come (a tenant's own parts as they are);\n\
-         - *count*: how many, for each week of seven calendar days; periods without any are zeros;\n\
+         - *count*: how many, for each week of seven calendar days; periods without any are zeros, from when on it is known (below);\n\
          - *level*: how many there are at the end of a period. A row is a stay, from `at` to before `left_at`; the figure of a span is\n\
          that of its end, or of now, and its median and 90th percentile are over the ends of the complete periods;\n\
          - *age*: median and 90th percentile of how long those have been there that are there at the end of a period.\n\n\
@@ -32,13 +32,22 @@ pub fn metrics_page() -> Result<String> {
          the month and the span is of whole months as many months), of a year ago (`year_ago`: 52 weeks, by the month 12 months), or a\n\
          target. `better` says which of the two is the better one, where one direction is.\n\
          - `typical`: the 10th and 90th percentile, and the median, of the values of the complete periods of that grain in the year before the\n\
-         span; none with fewer than eight periods that have a value. Of counts and levels a period counts from the first observation on: before that\n\
-         nobody knows that there were none, and a `comparison` with an earlier span has no value.\n\
+         span; none with fewer than eight periods that have a value.\n\
          - `newest_at`: when the newest observation happened, whatever the span.\n\
          - `overall` and `spread`, when figures are grouped: the figure of all together, and the 10th, 25th, 50th, 75th and 90th percentile\n\
          over the values of the repositories, projects or teams, of either kind. The spread says more of an organization than the one blended number.\n\
          - `share`, of counts and levels that are grouped: a group's part of the whole.\n\n\
          Groups come by name, stages in the order of flow; what belongs to none comes last.\n\n\
+         ## When counts begin\n\n\
+         Of counts and levels a period without any is 0, but for one before anything was known: that has no value. `since` in an answer\n\
+         says for each group when its counts begin: on the day, in the tenant's zone, of the first of its observations or of what its\n\
+         definition names as `since`, whichever came first. Those are signs of life of a repository, project or team: of what is about\n\
+         code the first `change` (its first commit), of what is about work the first `work_item` that was made, and of incidents the\n\
+         first `deployment`. A repository with commits since January whose first deployment was in March has 0 deployments in January;\n\
+         one whose first commit was in March has none that anybody could count, and 26 weeks of which it was there for 8 make a rate\n\
+         over 8 weeks. The period in which a count begins is `partial`, and less than a day makes no rate; a level is known at the end\n\
+         of its first. A `comparison` with a span that begins earlier has no value. A class, type, severity or stage begins with the\n\
+         whole: it was always there, and there was nothing of it. All of it is told as far as whoever asks may see.\n\n\
          ## Projects and teams\n\n\
          A repository may belong to several projects (`core.project_scopes`). Asked by project, or for one, each of them has all of its\n\
          changes and deployments; what is not grouped counts them once. The views name the first of its projects by id, so that they\n\
@@ -63,7 +72,9 @@ pub fn metrics_page() -> Result<String> {
          files in `sql/metrics/` are made of, at most 16 KiB: the header's lines, each `-- field: value` with the fields `name`, `title`,\n\
          `unit`, `direction` (`lower`, `higher`, `neither`), `kind`, `description`, `formula`, `grain`, `dimensions`, `minimum_n`\n\
          and `source`, with `subject` if its rows are of something that Pulse knows (`change`, `pull_request`, `review`, `deployment`, `build`,\n\
-         `release`, `work_item`, `incident`), so that each row of evidence has its title and address, and below it one statement over the tables of `core` and `facts`. A line that is indented by three blanks goes on\n\
+         `release`, `work_item`, `incident`), so that each row of evidence has its title and address, and of a count or level with `since`\n\
+         (`change`, `deployment`, `work_item`) if that, too, is a sign that there was something to count; below it one statement over the\n\
+         tables of `core` and `facts`. A line that is indented by three blanks goes on\n\
          with the one before. A `version`, which those files have, is taken and says nothing here. Its columns are those of the views below:\n\n\
          | column | type | of |\n|---|---|---|\n\
          | `at` | instant | all |\n\
@@ -116,13 +127,15 @@ fn section(out: &mut String, d: &Definition) {
         Kind::Level => "level",
         Kind::Age => "age",
     };
+    let since =
+        d.since.map_or_else(String::new, |since| format!(", since the first {}", since.name().replace('_', " ")));
     let dimensions: Vec<_> = d.dimensions.iter().map(|d| d.name()).collect();
     let grains: Vec<_> = d.grains.iter().map(|g| g.name()).collect();
     let source = if d.source.starts_with("https://") { format!("<{}>", d.source) } else { d.source.clone() };
     // Writing to a String cannot fail.
     let _ = write!(
         out,
-        "\n### {}\n\n{}\n\n| | |\n|---|---|\n| view | `{}` |\n| unit | {}, {better} |\n| kind | {kind} |\n\
+        "\n### {}\n\n{}\n\n| | |\n|---|---|\n| view | `{}` |\n| unit | {}, {better} |\n| kind | {kind}{since} |\n\
          | formula | {} |\n| grain | {} |\n| by | {} |\n| subject | {} |\n| standing from n | {} |\n| version | {} |\n| source | {source} |\n\n```sql\n{}\n```\n",
         d.title,
         d.description,

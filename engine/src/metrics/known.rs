@@ -32,6 +32,7 @@ pub(super) struct Known {
 pub(super) struct Kept(Mutex<HashMap<String, Arc<OnceCell<Arc<Known>>>>>);
 
 impl Known {
+    /// Of a metric's own observations.
     pub(super) async fn of(scope: &Scope<'_>, session: &Session, kept: &Kept) -> Result<Arc<Self>> {
         let (key, rows, upto) = (filter::key(scope.by), scope.rows(), instant(scope.now));
         let newest = |column: &str| format!("max({column}) FILTER (WHERE at <= {upto})");
@@ -44,8 +45,13 @@ impl Known {
             "SELECT {key} AS key, min(at) AS first, {newest} AS newest FROM {rows} WHERE at IS NOT NULL{} GROUP BY {key}",
             scope.filter
         );
+        Self::kept(session, statement, scope.now, kept).await
+    }
+
+    /// What a statement tells: `key`, `first` and `newest`.
+    pub(super) async fn kept(session: &Session, statement: String, now: i64, kept: &Kept) -> Result<Arc<Self>> {
         let cell = Arc::clone(kept.0.lock().entry(statement.clone()).or_default());
-        let look_up = || async { Self::look_up(session, &statement, scope.now).await.map(Arc::new) };
+        let look_up = || async { Self::look_up(session, &statement, now).await.map(Arc::new) };
         cell.get_or_try_init(look_up).await.cloned()
     }
 

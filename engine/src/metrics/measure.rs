@@ -58,11 +58,6 @@ impl<'a, 's> Spans<'a, 's> {
         Self { alone: true, ..Self::only(now) }
     }
 
-    /// Whether what is counted of the groups tells, too, which others there were before the span.
-    fn tells_quiet(&self) -> bool {
-        self.alone && self.now.by.is_some() && self.now.definition.kind == Kind::Count
-    }
-
     fn all(&self) -> impl Iterator<Item = &'a Scope<'s>> {
         std::iter::once(self.now).chain(self.earlier).chain(self.year)
     }
@@ -138,12 +133,7 @@ impl<'a, 's> Spans<'a, 's> {
         }
         let earlier = held.map_or_else(|| "FALSE".to_owned(), Scope::observed);
         let (zone, grain) = (literal(self.now.zone.name()), self.now.grain.name());
-        let mut period = format!("period_start(at, '{grain}', {zone})");
-        if self.tells_quiet() {
-            // Of what was before the span it is told that it was, and no more.
-            let from = instant(self.now.span().0);
-            period = format!("CASE WHEN at < {from} THEN {from} ELSE {period} END");
-        }
+        let period = format!("period_start(at, '{grain}', {zone})");
         OBSERVATIONS
             .replace("{key}", filter::key(self.now.by))
             .replace("{period}", &period)
@@ -173,16 +163,13 @@ impl<'a, 's> Spans<'a, 's> {
         format!("{sum} AS {part}")
     }
 
-    /// What lies in any of the spans: the later ones begin where the earlier ones end. Groups that are quiet are told by all that ever was.
+    /// What lies in any of the spans: the later ones begin where the earlier ones end.
     fn span(&self, wants_now: bool, wants_before: bool) -> String {
         let now = std::iter::once(self.now).filter(|_| wants_now);
         let before = self.earlier.into_iter().chain(self.year).filter(|_| wants_before);
         let spans: Vec<_> = now.chain(before).map(Scope::span).collect();
         let from = spans.iter().map(|(from, _)| *from).min().unwrap_or_default();
         let until = spans.iter().map(|(_, until)| *until).max().unwrap_or_default();
-        if self.tells_quiet() {
-            return format!("(at IS NULL OR at < {})", instant(until));
-        }
         format!("(at IS NULL OR (at >= {} AND at < {}))", instant(from), instant(until))
     }
 

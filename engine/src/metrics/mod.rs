@@ -37,6 +37,7 @@ pub(crate) mod published;
 mod question;
 mod scope;
 mod silence;
+mod since;
 mod stages;
 mod subject;
 
@@ -81,6 +82,8 @@ mod period_tests;
 mod random_tests;
 #[cfg(test)]
 pub(crate) mod reader_tests;
+#[cfg(test)]
+mod since_tests;
 #[cfg(test)]
 mod span_tests;
 #[cfg(test)]

@@ -141,23 +141,28 @@ impl Period {
     }
 
     fn part(zone: Tz, grain: Grain, first: NaiveDate, from: NaiveDate, until: NaiveDate) -> Option<Self> {
-        const DAY: i64 = 86_400_000_000;
         let cut = from != first || Some(until) != grain.next(first);
         let (start, from, until) = (midnight(zone, first)?, midnight(zone, from)?, midnight(zone, until)?);
-        // To the nearest day: clocks are moved by an hour or two, the date line moves by 24.
-        let days = (until - from + DAY / 2) / DAY;
-        Some(Self { label: grain.label(first), start, from, until, days, cut })
+        Some(Self { label: grain.label(first), start, from, until, days: days(from, until), cut })
     }
 
-    /// How many of its days have passed at an instant, whole ones exactly.
-    pub fn days_passed(&self, now: i64) -> f64 {
-        let passed = now.clamp(self.from, self.until) - self.from;
+    /// How many of its days have passed at an instant since the day that begins at another, or its own beginning, whole ones exactly.
+    pub fn days_passed(&self, since: i64, now: i64) -> f64 {
+        let from = since.clamp(self.from, self.until);
+        let passed = now.clamp(from, self.until) - from;
         if passed == 0 {
             return 0.0;
         }
+        let days = if from == self.from { self.days } else { days(from, self.until) };
         // Multiplied before it is divided: three days of seven are 3, not a sum of rounded sevenths.
-        (self.days * passed) as f64 / (self.until - self.from) as f64
+        (days * passed) as f64 / (self.until - from) as f64
     }
+}
+
+/// How many days there are from one midnight to another: to the nearest one, since clocks are moved by an hour or two, and the date line by 24.
+fn days(from: i64, until: i64) -> i64 {
+    const DAY: i64 = 86_400_000_000;
+    (until - from + DAY / 2) / DAY
 }
 
 /// The instant at which a day begins: midnight, or where clocks skip midnight the first instant after it.
@@ -214,7 +219,7 @@ mod tests {
         let of = |grain, from, until| Period::all(Tz::Pacific__Apia, grain, day(from), day(until)).unwrap();
         let days = of(Grain::Day, "2011-12-29", "2012-01-01");
         assert_eq!(days.iter().map(|d| d.label.as_str()).collect::<Vec<_>>(), ["2011-12-29", "2011-12-31"]);
-        assert!(days.iter().all(|d| d.days == 1 && d.days_passed(d.until) == 1.0));
+        assert!(days.iter().all(|d| d.days == 1 && d.days_passed(i64::MIN, d.until) == 1.0));
         assert!(of(Grain::Day, "2011-12-30", "2011-12-31").is_empty());
         let weeks = of(Grain::Week, "2011-12-26", "2012-01-02");
         assert_eq!((weeks.len(), weeks[0].days, weeks[0].cut), (1, 6, false));
@@ -234,8 +239,8 @@ mod tests {
         for (text, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)] {
             let day = day_of(text);
             assert_eq!((day.until - day.from, day.days), (hours * 3_600_000_000, 1), "{text}");
-            assert_eq!(day.days_passed(day.until), 1.0);
-            assert_eq!(day.days_passed(day.from + hours * 1_800_000_000), 0.5);
+            assert_eq!(day.days_passed(i64::MIN, day.until), 1.0);
+            assert_eq!(day.days_passed(i64::MIN, day.from + hours * 1_800_000_000), 0.5);
             assert_eq!(Period::containing(Tz::Europe__Berlin, Grain::Day, day.until - 1).unwrap(), day);
         }
     }
@@ -243,9 +248,9 @@ mod tests {
     #[test]
     fn days_pass_with_the_clock_and_only_within_the_period() {
         let week = Period::all(Tz::UTC, Grain::Week, day("2026-11-16"), day("2026-11-23")).unwrap().remove(0);
-        assert_eq!(week.days_passed(at("2026-11-19T00:00:00Z")), 3.0);
-        assert_eq!(week.days_passed(at("2026-11-19T12:00:00Z")), 3.5);
-        assert_eq!((week.days_passed(week.from - 1), week.days_passed(week.until + 1)), (0.0, 7.0));
+        assert_eq!(week.days_passed(i64::MIN, at("2026-11-19T00:00:00Z")), 3.0);
+        assert_eq!(week.days_passed(i64::MIN, at("2026-11-19T12:00:00Z")), 3.5);
+        assert_eq!((week.days_passed(i64::MIN, week.from - 1), week.days_passed(i64::MIN, week.until + 1)), (0.0, 7.0));
     }
 
     #[test]
@@ -279,7 +284,7 @@ mod tests {
             let from = day("1970-01-01") + chrono::TimeDelta::days(from);
             let periods = Period::all(zone, grain, from, from + chrono::TimeDelta::days(days)).unwrap();
             prop_assert!(periods.windows(2).all(|pair| pair[0].until == pair[1].from));
-            prop_assert!(periods.iter().all(|p| p.from < p.until && p.days_passed(p.until) == p.days as f64));
+            prop_assert!(periods.iter().all(|p| p.from < p.until && p.days_passed(i64::MIN, p.until) == p.days as f64));
             for period in &periods {
                 let at = period.from + (part * (period.until - period.from) as f64) as i64;
                 let whole = Period::containing(zone, grain, at).unwrap();

@@ -54,6 +54,10 @@ impl Dimension {
         Dimension::Kind,
     ];
 
+    /// Where work is done, and by whom: what comes about at some time.
+    pub(super) const PLACES: [Dimension; 4] =
+        [Dimension::Repository, Dimension::Project, Dimension::Team, Dimension::OwningTeam];
+
     /// Its name in API and headers.
     pub fn name(self) -> &'static str {
         match self {

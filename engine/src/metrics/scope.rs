@@ -110,21 +110,23 @@ impl<'s> Scope<'s> {
         self.ends().filter_map(|(start, end)| Some((Some(start), there.get(&end)?.clone()))).collect()
     }
 
-    /// The figure of the whole span and those of its periods.
-    pub(super) fn figures(&self, key: &Option<String>, measured: &Figures) -> (Figure, Vec<Point>) {
+    /// The figure of the whole span and those of its periods, of what is known `since` the beginning of that day.
+    pub(super) fn figures(&self, key: &Option<String>, measured: &Figures, since: i64) -> (Figure, Vec<Point>) {
         let found = measured.get(key);
         let figure = |start: Option<i64>| found.and_then(|f| f.get(&start)).cloned().unwrap_or_default();
         let points: Vec<_> = self
             .periods
             .iter()
             .map(|period| {
-                let days = period.days_passed(self.now);
-                let has_begun = period.from <= self.now;
+                let days = self.known(std::slice::from_ref(period), since);
+                let has_begun = period.from <= self.now && since < period.until;
+                // How many there are at its end is so whenever it began.
+                let is_cut = self.definition.kind == Kind::Count && since > period.from && since < period.until;
                 Point {
                     from: period.from,
                     until: period.until,
                     label: period.label.clone(),
-                    partial: period.cut || self.now < period.until,
+                    partial: period.cut || is_cut || self.now < period.until,
                     figure: self.valued(figure(Some(period.start)), days, has_begun),
                 }
             })
@@ -133,16 +135,23 @@ impl<'s> Scope<'s> {
             let last = points.iter().rfind(|p| p.from <= self.now);
             last.map(|p| p.figure.clone()).unwrap_or_default()
         } else {
-            let days = self.periods.iter().map(|p| p.days_passed(self.now)).sum::<f64>();
-            self.valued(figure(None), days, true)
+            self.valued(figure(None), self.known(&self.periods, since), true)
         };
-        if matches!(self.definition.kind, Kind::Count | Kind::Level) {
+        if self.definition.kind.is_counted() {
             let whole = points.iter().filter(|p| !p.partial);
             let values: Vec<_> = whole.filter_map(|p| p.figure.value).collect();
             total.median = percentile::of(&values, Fraction::HALF);
             total.p90 = percentile::of(&values, Fraction::P90);
         }
         (total, points)
+    }
+
+    /// How many days of these periods have passed that anything is known of. Less than the first of all such days is none: what happened in
+    /// a few minutes would make hundreds a week.
+    fn known(&self, periods: &[Period], since: i64) -> f64 {
+        let days = periods.iter().map(|period| period.days_passed(since, self.now)).sum::<f64>();
+        let begins_within = periods.first().is_some_and(|first| first.from < since);
+        if begins_within && days < 1.0 { 0.0 } else { days }
     }
 
     /// The figure with its value, by the metric's kind.

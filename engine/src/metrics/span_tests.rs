@@ -77,18 +77,18 @@ async fn held(session: &Session, question: &Question) -> [usize; 3] {
 
     let own = alone(session, &scope).await;
     for key in keys(&[&merged.now, &own.now]) {
-        let (total, points) = scope.figures(key, &merged.now);
+        let (total, points) = scope.figures(key, &merged.now, i64::MIN);
         note(0, &total);
-        assert_eq!((total, points), scope.figures(key, &own.now), "{question:?} {key:?}");
+        assert_eq!((total, points), scope.figures(key, &own.now, i64::MIN), "{question:?} {key:?}");
     }
-    let overall = |measured: &Measured| scope.figures(&None, &measured.overall);
+    let overall = |measured: &Measured| scope.figures(&None, &measured.overall, i64::MIN);
     assert_eq!(overall(&merged), overall(&own), "{question:?}");
     if let Some(earlier) = spans.earlier {
         let own = alone(session, earlier).await;
         for key in keys(&[&merged.earlier, &own.now]) {
-            let total = earlier.figures(key, &merged.earlier).0;
+            let total = earlier.figures(key, &merged.earlier, i64::MIN).0;
             note(1, &total);
-            assert_eq!(total, earlier.figures(key, &own.now).0, "{question:?} earlier {key:?}");
+            assert_eq!(total, earlier.figures(key, &own.now, i64::MIN).0, "{question:?} earlier {key:?}");
         }
     }
     if let Some(year) = spans.year {
@@ -96,7 +96,7 @@ async fn held(session: &Session, question: &Question) -> [usize; 3] {
         for key in keys(&[&merged.year, &own.now]) {
             // Of the year its complete periods are told.
             let complete = |figures: &Figures| {
-                let points = year.figures(key, figures).1.into_iter();
+                let points = year.figures(key, figures, i64::MIN).1.into_iter();
                 points.filter(|point| !point.partial).collect::<Vec<_>>()
             };
             let points = complete(&merged.year);

@@ -75,6 +75,25 @@ impl Subject {
         }
     }
 
+    /// When each of those came about, `at`, that are a sign of life of its repository, project and teams; `None` of those that are not taken
+    /// for one.
+    pub(super) fn lives(self) -> Option<&'static str> {
+        match self {
+            Self::Change => Some(
+                "(SELECT COALESCE(first_commit_at, merged_at, deployed_at) AS at, repository_id, project_id, team_id, owning_team_id \
+                 FROM facts.changes)",
+            ),
+            Self::Deployment => Some(
+                "(SELECT COALESCE(finished_at, started_at) AS at, repository_id, project_id, team_id, team_id AS owning_team_id \
+                 FROM facts.deployments)",
+            ),
+            Self::WorkItem => Some(
+                "(SELECT created_at AS at, repository_id, project_id, team_id, owning_team_id FROM facts.work_items)",
+            ),
+            _ => None,
+        }
+    }
+
     /// Each of them: `named_id`, `title` (what people call it) and `url` (where they open it), NULL where its source tells none.
     pub(crate) fn names(self) -> &'static str {
         match self {

@@ -95,6 +95,8 @@ pub(super) fn example() -> Session {
             .set("merged_at", Value::Time(at("2026-04-07T10:00:00Z")))
             .set("excluded", "not deployed"),
         change("c6", "r1", "2026-03-29T21:30:00Z", 1.0, Some(99.0))
+            // Work on `app` began long before: what is 0 there is known to be.
+            .set("first_commit_at", Value::Time(at("2026-03-01T10:00:00Z")))
             .set("lead_seconds", Value::Null)
             .set("excluded", "baseline"),
     ])
@@ -274,14 +276,14 @@ async fn days_and_months_follow_the_tenants_clock_and_a_cut_period_is_partial() 
 }
 
 #[tokio::test]
-async fn without_any_rows_a_rate_is_zero_and_a_ratio_or_time_is_unknown() {
+async fn without_any_rows_nothing_is_known_and_nothing_is_zero() {
     let empty = session(&[]);
     for d in catalogue().unwrap() {
         let group = answer(&empty, &question(&d.name, None)).await.groups.remove(0);
-        let value = matches!(d.kind, Kind::Count | Kind::Level).then_some(0.0);
+        assert_eq!(group.since, None, "{}", d.name);
         for figure in group.points.iter().map(|point| &point.figure).chain([&group.total]) {
             let counts = (figure.n, figure.open, figure.excluded);
-            assert_eq!((figure.value, counts, figure.standings.len()), (value, (0, 0, 0), 0), "{}", d.name);
+            assert_eq!((figure.value, counts, figure.standings.len()), (None, (0, 0, 0), 0), "{}", d.name);
         }
     }
     assert!(answer(&empty, &question("change_lead_time", Some(Dimension::Team))).await.groups.is_empty());

@@ -420,6 +420,26 @@ METRICS = {
 }
 
 
+# What is a sign of life besides a metric's own observations.
+CODE = lambda: [(first(r.first_commit_at, r.merged_at, r.deployed_at), r) for r in read("facts.changes")]
+WORK = lambda: [(r.created_at, r) for r in read("facts.work_items")]
+DELIVERY = lambda: [(first(r.finished_at, r.started_at), r) for r in read("facts.deployments")]
+LIVES = {
+    "deployment_frequency": CODE,
+    "release_cadence": CODE,
+    "review_load": CODE,
+    "open_pull_requests": CODE,
+    "idle_pull_requests": CODE,
+    "throughput": WORK,
+    "allocation": WORK,
+    "work_in_progress": WORK,
+    "cumulative_flow": WORK,
+    "incidents": DELIVERY,
+    "open_incidents": DELIVERY,
+}
+EVER, NEVER = float("-inf"), float("inf")
+
+
 def median(values):
     values = sorted(values)
     if not values:
@@ -483,14 +503,29 @@ STARTS = [start for start, *_ in PERIODS]
 COMPLETE = [not is_cut and end <= NOW for (_, end, _), (*_, is_cut) in zip(PERIODS, DAYS)]
 
 
-def passed(start, end, days):
+def passed(begins, start, end, days):
+    """How many of a period's days have passed since the day on which counts began."""
+    if begins >= end:
+        return 0
+    if begins > start:
+        start, days = begins, (local(end) - local(begins)).days
     return days * (min(max(NOW, start), end) - start) / (end - start)
 
 
-def figures(kind, observations):
-    """The figure of each period, and that of the whole."""
+def local(at):
+    return datetime.fromtimestamp(at / 1e6, ZONE).date()
+
+
+def days_of(begins, periods):
+    """A rate over less than the first day would say too much."""
+    all = sum(passed(begins, *period) for period in periods)
+    return 0 if begins > periods[0][0] and all < 1 else all
+
+
+def figures(kind, observations, begins=EVER):
+    """The figure of each period, and that of the whole, of counts that begin then."""
     if kind in (LEVEL, AGE):
-        lines = [of_stays(kind, observations, *period[:2]) for period in PERIODS]
+        lines = [of_stays(kind, observations, *period[:2]) if period[1] > begins else NOTHING for period in PERIODS]
         begun = [line for line, (start, *_) in zip(lines, PERIODS) if start <= NOW]
         return lines + [beside_the_periods(kind, begun[-1] if begun else NOTHING, lines)]
     inside, undated = defaultdict(list), []
@@ -501,16 +536,17 @@ def figures(kind, observations):
             undated.extend([observation] * (observation[1] != COUNTS))
         elif STARTS[0] <= at < PERIODS[-1][1]:
             inside[bisect_right(STARTS, at) - 1].append(observation)
-    lines = [told(kind, inside[n], passed(*period)) for n, period in enumerate(PERIODS)]
+    lines = [told(kind, inside[n], days_of(begins, [period])) for n, period in enumerate(PERIODS)]
     whole = [observation for n in range(len(PERIODS)) for observation in inside[n]] + undated
-    return lines + [beside_the_periods(kind, told(kind, whole, sum(passed(*period) for period in PERIODS)), lines)]
+    return lines + [beside_the_periods(kind, told(kind, whole, days_of(begins, PERIODS)), lines, begins)]
 
 
-def beside_the_periods(kind, whole, lines):
+def beside_the_periods(kind, whole, lines, begins=EVER):
     """A figure of the whole: of what is counted with the median and 90th percentile of the complete periods."""
     if kind not in (COUNT, LEVEL):
         return whole
-    values = [line[0] for line, is_complete in zip(lines, COMPLETE) if is_complete]
+    is_whole = [is_complete and (kind == LEVEL or begins <= start) for is_complete, start in zip(COMPLETE, STARTS)]
+    values = [line[0] for line, is_complete in zip(lines, is_whole) if is_complete and line[0] is not None]
     return [whole[0], median(values), percentile(values, 90)] + whole[3:]
 
 
@@ -570,19 +606,33 @@ def keys(by, r):
     return (own | projects().get(r.repository_id, set())) or [""]
 
 
-def groups(kind, observations, by):
+PLACES = "repository", "project", "team", "owning_team"
+
+
+def beginnings(observations, lives, by):
+    """The days on which the counts of each key begin. What is no place was always there."""
+    begin = defaultdict(lambda: NEVER)
+    for at, r in [(at, r) for at, *_, r in observations] + lives:
+        for key in keys(by, r) if by in PLACES else [""]:
+            begin[key] = min(begin[key], NEVER if at is None else midnight(local(at)))
+    of_all = min(begin.values(), default=NEVER)
+    return defaultdict(lambda: of_all, begin if by in PLACES else {})
+
+
+def groups(name, kind, observations, by):
     of = defaultdict(list)
     for observation in observations:
         for key in keys(by, observation[-1]):
             of[key].append(observation)
-    return {key: figures(kind, own) for key, own in of.items()}
+    begin = beginnings(observations, LIVES[name](), by) if kind in (COUNT, LEVEL) else defaultdict(lambda: EVER)
+    return {key: figures(kind, own, begin[key]) for key, own in of.items()}
 
 
-def answers(kind, observations):
+def answers(name, kind, observations):
     observations = list(observations)
-    by = {by: groups(kind, observations, by) for by in ("project", *KEYS)}
-    return by | {"empty": figures(kind, [])}
+    by = {by: groups(name, kind, observations, by) for by in ("project", *KEYS)}
+    return by | {"empty": figures(kind, [], NEVER if kind in (COUNT, LEVEL) else EVER)}
 
 
 if __name__ == "__main__":
-    print(json.dumps({name: answers(kind, observations()) for name, (kind, observations) in METRICS.items()}))
+    print(json.dumps({name: answers(name, kind, observations()) for name, (kind, observations) in METRICS.items()}))

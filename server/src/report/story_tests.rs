@@ -28,6 +28,7 @@ fn group(key: Option<&str>, values: &[f64], n: i64) -> Group {
         key: key.map(str::to_owned),
         name: key.map(|key| format!("the {key}")),
         total: Figure::default(),
+        since: None,
         share: None,
         comparison: None,
         typical: None,

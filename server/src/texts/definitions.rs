@@ -203,7 +203,10 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     ("It counts in the period in which it was deployed.", "Sie zählt in der Periode, in der sie ausgeliefert wurde."),
     ("How often production is deployed to with success.", "Wie oft mit Erfolg in die Produktion ausgeliefert wird."),
-    ("Periods without a deployment count as zero.", "Perioden ohne Deployment zählen als null."),
+    (
+        "Periods without a deployment count as zero, from the first commit on.",
+        "Perioden ohne Deployment zählen als null, vom ersten Commit an.",
+    ),
     (
         "The number of deployments is `n` and `numerator`, the weeks that they are spread over `denominator`: seven calendar days are a week, and of a period that is still running only the part that has passed counts.",
         "Die Zahl der Deployments ist `n` und `numerator`, die der Wochen, über die sie sich verteilen, `denominator`: Sieben Kalendertage sind eine Woche, und von einer Periode, die noch läuft, zählt nur der vergangene Teil.",
@@ -370,7 +373,14 @@ static SENTENCES: &[(&str, &str)] = &[
         "Vorgänge, die eine Phase verlassen haben und nicht fertig sind, sind offen: Sie können in sie zurückkommen.",
     ),
     ("How many work items are done.", "Wie viele Vorgänge fertig werden."),
-    ("Periods without any count as zero.", "Perioden ohne welche zählen als null."),
+    (
+        "Periods without any count as zero, from the first deployment on.",
+        "Perioden ohne welche zählen als null, vom ersten Deployment an.",
+    ),
+    (
+        "Periods without any count as zero, from when the first was made.",
+        "Perioden ohne welche zählen als null, von dann an, als der erste entstand.",
+    ),
     (
         "An item counts once, when it was last done; its size does not matter.",
         "Ein Vorgang zählt einmal, wenn er zuletzt fertig wurde; seine Größe spielt keine Rolle.",

@@ -119,3 +119,30 @@ it("draws a value that stands alone as a dot, and no line through what is not th
   expect(line).toMatch(/^M80\.6 [\d.]+L119\.4 [\d.]+$/);
   expect(dots).toMatch(/^M3\.0 [\d.]+h0\.01M197\.0 [\d.]+h0\.01$/);
 });
+
+it("says since when it counts where that is within the span", async () => {
+  const week = (at: number) => ({
+    from: NOON + at * 7 * DAY * 1e6,
+    until: NOON + (at + 1) * 7 * DAY * 1e6,
+    label: `2026-W${at}`,
+    partial: false,
+    figure: figure({ value: at > 0 ? 3 : null, n: at > 0 ? 3 : 0 }),
+  });
+  const since = (at: number) =>
+    measure({
+      kind: "count",
+      unit: "deployments per week",
+      groups: [
+        group({
+          since: at,
+          points: [week(0), week(1), week(2)],
+          total: figure({ value: 3, n: 6, numerator: 6, denominator: 2 }),
+        }),
+      ],
+    });
+  const within = await shown(<Tile measure={since(NOON + 7 * DAY * 1e6)} />);
+  expect(within.container.textContent).toContain("6 in 2 weekscounted since Dec 3, 2026");
+  within.unmount();
+  const before = await shown(<Tile measure={since(NOON)} />);
+  expect(before.container.textContent).not.toContain("since");
+});

@@ -11,8 +11,9 @@
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
+-- since: change
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 SELECT
   idle_from AS at,

@@ -9,8 +9,9 @@
 -- grain: day, week, month
 -- dimensions: repository, project, owning_team
 -- subject: release
+-- since: change
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   published_at AS at,

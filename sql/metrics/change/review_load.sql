@@ -9,8 +9,9 @@
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: review
+-- since: change
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   submitted_at AS at,

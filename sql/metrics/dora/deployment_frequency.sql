@@ -3,15 +3,16 @@
 -- unit: deployments per week
 -- direction: higher
 -- kind: count
--- description: How often production is deployed to with success. Periods without a deployment count as zero. The number
---   of deployments is `n` and `numerator`, the weeks that they are spread over `denominator`: seven calendar days are a week,
---   and of a period that is still running only the part that has passed counts.
+-- description: How often production is deployed to with success. Periods without a deployment count as zero, from the
+--   first commit on. The number of deployments is `n` and `numerator`, the weeks that they are spread over
+--   `denominator`: seven calendar days are a week, and of a period that is still running only the part that has passed counts.
 -- formula: successful production deployments ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: deployment
+-- since: change
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: https://dora.dev/guides/dora-metrics
 SELECT
   COALESCE(finished_at, started_at) AS at,

@@ -11,8 +11,9 @@
 -- grain: day, week, month
 -- dimensions: class, repository, project, team, owning_team, kind
 -- subject: work_item
+-- since: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(done_at, created_at) AS at,

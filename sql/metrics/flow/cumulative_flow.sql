@@ -11,8 +11,9 @@
 -- grain: day, week, month
 -- dimensions: stage, repository, project, team, owning_team, class, kind
 -- subject: work_item
+-- since: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   entered_at AS at,

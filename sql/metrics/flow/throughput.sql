@@ -3,15 +3,16 @@
 -- unit: items per week
 -- direction: higher
 -- kind: count
--- description: How many work items are done. Periods without any count as zero. An item counts once, when it was last
---   done; its size does not matter. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody
+-- description: How many work items are done. Periods without any count as zero, from when the first was made. An item
+--   counts once, when it was last done; its size does not matter. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody
 --   knows whether they are done.
 -- formula: items done ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
+-- since: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: https://kanbanguides.org/english/
 SELECT
   COALESCE(done_at, created_at) AS at,

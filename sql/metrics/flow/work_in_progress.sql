@@ -11,8 +11,9 @@
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
+-- since: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: https://kanbanguides.org/english/
 SELECT
   started_at AS at,

@@ -3,14 +3,15 @@
 -- unit: incidents per week
 -- direction: lower
 -- kind: count
--- description: How many incidents begin. Periods without any count as zero. By severity it is the mix, with the share of
+-- description: How many incidents begin. Periods without any count as zero, from the first deployment on. By severity it is the mix, with the share of
 --   each; those without a severity are a group of their own.
 -- formula: incidents ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
+-- since: deployment
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   began_at AS at,

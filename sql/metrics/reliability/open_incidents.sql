@@ -8,8 +8,9 @@
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
+-- since: deployment
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   began_at AS at,

@@ -319,7 +319,7 @@ fn values(definition: &Definition, group: &Group) -> String {
         .rev()
         .map(|p| {
             let value = p.figure.value.map_or_else(|| "–".to_owned(), |v| quantity(v, &definition.unit));
-            let partial = if p.partial { " (not over)" } else { "" };
+            let partial = if p.partial { " (in part)" } else { "" };
             format!(
                 "<tr><th scope=\"row\">{}{partial}</th><td>{}</td><td>{}</td></tr>",
                 escaped(&p.label),

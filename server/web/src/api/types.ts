@@ -75,6 +75,8 @@ export interface Group {
   key: string | null;
   name: string | null;
   evidence: string;
+  /** When its counts begin, in microseconds since 1970. Of what nothing is counted there is none. */
+  since: number | null;
   total: Figure;
   share: number | null;
   comparison: Comparison | null;

@@ -27,6 +27,7 @@ export const group = (part: Partial<Group> = {}): Group => ({
   key: null,
   name: null,
   evidence: "/api/v1/metrics/change_lead_time/evidence",
+  since: null,
   total: figure(),
   share: null,
   comparison: null,

@@ -130,6 +130,7 @@ function Present({ measure, state, survey }: { measure: Measure; state: TileStat
       <Target measure={measure} />
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-soft">
         <span>{figure && <Basis measure={measure} figure={figure} />}</span>
+        {group && <Begins group={group} />}
         {figure?.standings[0] && state !== "not_enough" && <StandingBadge standings={figure.standings} survey={survey} />}
       </p>
       {group && (
@@ -201,6 +202,14 @@ function Basis({ measure: { kind, unit }, figure }: { measure: Measure; figure: 
   const spread =
     (kind === "percentile" || kind === "age") && p90 !== null ? [t("P90 {value}", { value: format.text(p90, unit) })] : [];
   return <>{[basis(), ...spread, ...beside(figure, format)].join(", ")}</>;
+}
+
+/** From when on it is counted, where that is within the span. */
+function Begins({ group: { since, points } }: { group: Group }) {
+  const format = useFormat();
+  const first = points[0];
+  if (since === null || first === undefined || since <= first.from) return null;
+  return <span>{t("counted since {day}", { day: format.date(since) })}</span>;
 }
 
 /** What there was beside what counts: `5 open`, `57 left out`. */

@@ -52,7 +52,7 @@ function together(groups: readonly Group[]): Group {
     evidence: "",
     total: sum(groups.map(({ total }) => total)),
     points,
-    ...{ share: null, comparison: null, typical: null },
+    ...{ since: null, share: null, comparison: null, typical: null },
   };
 }
 

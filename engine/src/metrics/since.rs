@@ -1,0 +1,87 @@
+//! From when on a period without any is 0: before that nobody knows that there were none.
+
+use super::known::{Kept, Known};
+use super::scope::Scope;
+use super::{Dimension, Filter, filter};
+use crate::session::Session;
+use crate::{Result, calendar};
+use chrono::{DateTime, NaiveTime};
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+
+/// The day on which each group's counts begin, as its first instant in microseconds since 1970 (UTC): that of the first observation, or of
+/// the first sign of life that the metric's definition names, whichever came first.
+#[derive(Debug)]
+pub(super) struct Since {
+    /// Of what is told apart; empty where all begin at once.
+    groups: BTreeMap<Option<String>, i64>,
+    all: i64,
+}
+
+impl Since {
+    /// Whatever was, was always known.
+    pub(super) const EVER: Self = Self { groups: BTreeMap::new(), all: i64::MIN };
+
+    /// What is known of a scope's counts, of whose own observations this much is known.
+    pub(super) async fn of(
+        scope: &Scope<'_>,
+        filter: &Filter,
+        session: &Session,
+        known: &Known,
+        kept: &Kept,
+    ) -> Result<Self> {
+        if !scope.definition.kind.is_counted() {
+            return Ok(Self::EVER);
+        }
+        // Repositories, projects and teams come about. A class or a severity was always there, and nothing was of it.
+        let by = scope.by.filter(|by| Dimension::PLACES.contains(by));
+        let lives = match scope.definition.since.and_then(super::Subject::lives) {
+            Some(lives) => Some(Known::kept(session, signs(lives, by, filter, session).await?, scope.now, kept).await?),
+            None => None,
+        };
+        let firsts = || known.first.iter().chain(lives.iter().flat_map(|lives| &lives.first));
+        let mut groups = BTreeMap::new();
+        if by.is_some() {
+            for (key, at) in firsts() {
+                let first = groups.entry(key.clone()).or_insert(*at);
+                *first = (*first).min(*at);
+            }
+            groups.values_mut().for_each(|at| *at = day(scope.zone, *at));
+        }
+        let all = firsts().map(|(_, at)| *at).min().map_or(i64::MAX, |at| day(scope.zone, at));
+        Ok(Self { groups, all })
+    }
+
+    /// When a group's counts begin; beyond all time where nothing is known of it.
+    pub(super) fn begins(&self, key: &Option<String>) -> i64 {
+        self.groups.get(key).copied().unwrap_or(self.all)
+    }
+
+    /// When those of all together begin.
+    pub(super) fn all(&self) -> i64 {
+        self.all
+    }
+}
+
+/// When the first sign of life of each key was.
+async fn signs(lives: &str, by: Option<Dimension>, asked: &Filter, session: &Session) -> Result<String> {
+    let mut places = Filter::default();
+    for dimension in Dimension::PLACES {
+        places.of_mut(dimension).extend_from_slice(asked.of(dimension));
+    }
+    let rows = filter::Rows { by, columns: &Dimension::PLACES, of: None };
+    let condition = filter::condition(session, &places, rows).await?;
+    let (key, rows) = (filter::key(by), filter::rows(lives, by));
+    Ok(format!(
+        "SELECT {key} AS key, min(at) AS first, arrow_cast(NULL, 'Int64') AS newest FROM {rows} AS lives \
+         WHERE at IS NOT NULL{condition} GROUP BY {key}"
+    ))
+}
+
+/// Where the day of an instant begins; beyond the calendar that instant itself.
+fn day(zone: Tz, at: i64) -> i64 {
+    let day = DateTime::from_timestamp_micros(at).map(|at| at.with_timezone(&zone).date_naive());
+    let midnight = day.and_then(|day| calendar::instant(zone, day.and_time(NaiveTime::MIN)));
+    // Where clocks go back over midnight, a day's date is read again after the next day has begun.
+    midnight.map_or(at, |midnight| midnight.min(at))
+}
