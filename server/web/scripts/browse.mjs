@@ -86,6 +86,7 @@ const all =
     for (const deed of deeds) await deed(page);
   };
 export const STATES = [
+  { path: "/dora", state: "filters are open on a phone", width: 390, act: all(click("Filters"), click("teams all")) },
   { path: "/jobs", state: "a log is open", act: click("Log of land") },
   { path: "/admin/mapping", state: "tried", act: all(click("Take the suggestions"), tries) },
   { path: "/admin/mapping", state: "a stage without a name", act: click("Add a stage") },

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ComponentProps } from "react";
 
 const LOOKS = {
   plain: "border-edge bg-surface hover:bg-hover",
@@ -11,7 +11,7 @@ const LOOKS = {
 export const buttonLook = (look: keyof typeof LOOKS = "plain") =>
   `inline-flex min-h-8 items-center justify-center gap-1.5 rounded-md border px-2.5 text-sm font-medium whitespace-nowrap disabled:opacity-60 print:hidden ${LOOKS[look]}`;
 
-type Props = ButtonHTMLAttributes<HTMLButtonElement> & { look?: keyof typeof LOOKS };
+type Props = ComponentProps<"button"> & { look?: keyof typeof LOOKS };
 
 export function Button({ look = "plain", className = "", type = "button", ...rest }: Props) {
   return <button type={type} className={`${buttonLook(look)} ${className}`} {...rest} />;

@@ -19,7 +19,7 @@ export function Chip({
         type="button"
         aria-label={remove}
         onClick={onRemove}
-        className="grid size-7 shrink-0 place-items-center text-soft hover:text-ink"
+        className="grid size-7 max-sm:size-10 shrink-0 place-items-center text-soft hover:text-ink"
       >
         <Icon name="close" className="size-3.5" />
       </button>

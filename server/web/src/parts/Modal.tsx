@@ -10,6 +10,8 @@ const SHAPES = {
   drawer: "ml-auto mr-0 my-0 h-dvh w-full sm:w-[min(46rem,92vw)] border-l border-line [--from-x:1.5rem]",
   /** From the left, for navigation. */
   side: "mr-auto ml-0 my-0 h-dvh w-[min(18rem,85vw)] border-r border-line [--from-x:-1.5rem]",
+  /** From below, where a thumb is. */
+  sheet: "mt-auto mb-0 mx-0 max-h-[88dvh] w-full rounded-t-lg border-t border-line [--from-y:1.5rem]",
   /** In the middle of it. */
   dialog: "mx-auto mt-[12dvh] mb-auto max-h-[76dvh] w-[min(36rem,94vw)] rounded-lg border border-line [--from-y:-0.5rem]",
 } as const;

@@ -1,19 +1,21 @@
 /** Of what and when the page is. Everything that is chosen here stands in the address. */
 
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type SubmitEvent } from "react";
+import { useRef, useState, type SubmitEvent } from "react";
 import { names } from "@/api/queries";
-import { COMPARES, dayFrom, DIMENSIONS, dimensionsWords, dimensionWords, GRAINS, type Scope, type Search } from "@/api/scope";
+import { COMPARES, dayFrom, dimensionsWords, GRAINS, type Scope, type Search } from "@/api/scope";
 import type { Compare, Dashboard, Dimension, Grain } from "@/api/types";
 import { Button, fieldLook } from "@/parts/Button";
+import { Chip } from "@/parts/Chip";
 import { Icon } from "@/parts/Icon";
-import { useComing } from "@/parts/later";
+import { part, useComing, usePart, useWhenQuiet } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
-import { Failure, Skeleton } from "@/parts/Notice";
 import { Popup } from "@/parts/Popup";
 import { Select } from "@/parts/Select";
 import { t } from "@/texts/texts";
+import { Choices } from "./Choices";
+import { compareWords, grainWords, limitable, useLimits } from "./limits";
 
 const SPANS = [
   [t("4 weeks"), 28],
@@ -22,7 +24,7 @@ const SPANS = [
   [t("12 months"), 365],
 ] as const;
 
-const COMPARED: Record<Compare, string> = { previous: t("span before"), year_ago: t("a year ago"), target: t("target") };
+const sheet = part(() => import("./ScopeSheet"));
 const popover = "z-10 w-72 max-w-[94vw] p-3";
 
 interface Props {
@@ -33,49 +35,105 @@ interface Props {
   fixed?: Dimension | undefined;
 }
 
+/** Where there is room all of it stands in a row. On a phone the period does, and a button for the rest, with what the page is limited to
+ * below it. */
 export function ScopeBar({ search, shown, fixed }: Props) {
   const navigate = useNavigate();
   const set = (part: Scope) =>
     void navigate({ to: ".", search: (before: Search) => ({ ...before, ...part }), resetScroll: false });
-  const limits = DIMENSIONS.filter((dimension) => dimension !== fixed);
+  const grain = search.grain ?? shown?.grain ?? "week";
+  const compare = search.compare ?? shown?.compare ?? "previous";
   return (
     <section aria-label={t("What is shown")} className="flex flex-wrap items-center gap-2 print:hidden">
       <Period search={search} shown={shown} set={set} />
-      <Select
-        label={t("By")}
-        value={search.grain ?? shown?.grain ?? "week"}
-        of={GRAINS.map((grain) => [grain, grain])}
-        onChoose={(grain) => set({ grain: grain as Grain })}
-      />
-      <Select
-        label={t("Against")}
-        value={search.compare ?? shown?.compare ?? "previous"}
-        of={COMPARES.map((compare) => [compare, COMPARED[compare]])}
-        onChoose={(compare) => set({ compare: compare as Compare })}
-      />
-      {limits.map((dimension) => (
-        <Limit
-          key={dimension}
-          dimension={dimension}
-          chosen={search[dimension] ?? []}
-          onChoose={(ids) => set({ [dimension]: ids.length > 0 ? ids : undefined })}
+      <Narrow search={search} fixed={fixed} grain={grain} compare={compare} set={set} />
+      <div className="hidden flex-wrap items-center gap-2 sm:flex">
+        <Select
+          label={t("By")}
+          value={grain}
+          of={GRAINS.map((one) => [one, grainWords(one)])}
+          onChoose={(grain) => set({ grain: grain as Grain })}
         />
-      ))}
+        <Select
+          label={t("Against")}
+          value={compare}
+          of={COMPARES.map((one) => [one, compareWords(one)])}
+          onChoose={(compare) => set({ compare: compare as Compare })}
+        />
+        {limitable(fixed).map((dimension) => (
+          <Limit
+            key={dimension}
+            dimension={dimension}
+            chosen={search[dimension] ?? []}
+            onChoose={(ids) => set({ [dimension]: ids.length > 0 ? ids : undefined })}
+          />
+        ))}
+      </div>
     </section>
+  );
+}
+
+/** On a phone: a button to all that can be chosen, and what is chosen, each with the way to leave it out. */
+function Narrow({
+  search,
+  fixed,
+  grain,
+  compare,
+  set,
+}: {
+  search: Search;
+  fixed: Dimension | undefined;
+  grain: Grain;
+  compare: Compare;
+  set: (part: Scope) => void;
+}) {
+  const [open, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const limits = useLimits(search, fixed);
+  useWhenQuiet(sheet.load);
+  const opened = usePart(sheet, open, { search, fixed, grain, compare, set, onClose: () => setOpen(false) });
+  const leave = (part: Scope) => {
+    set(part);
+    // What was pressed is gone.
+    button.current?.focus();
+  };
+  return (
+    <>
+      <Button ref={button} aria-haspopup="dialog" className="min-h-11 sm:hidden" onClick={() => setOpen(true)}>
+        <Icon name="filter" />
+        {limits.length > 0 ? t("Filters: {count}", { count: limits.length }) : t("Filters")}
+      </Button>
+      <p className="w-full text-xs text-soft sm:hidden">
+        {t("By {grain}, against {compare}", { grain: grainWords(grain), compare: compareWords(compare) })}
+      </p>
+      {limits.length > 0 && (
+        <ul aria-label={t("Limited to")} className="flex w-full flex-wrap gap-2 sm:hidden">
+          {limits.map(({ dimension, words, names }) => (
+            <Chip
+              key={dimension}
+              // How many there are is read also where not all of the names have room.
+              label={
+                names.length > 1
+                  ? t("{count} {dimension}: {names}", { count: names.length, dimension: words, names: names.join(", ") })
+                  : t("{dimension}: {names}", { dimension: words, names: names.join(", ") })
+              }
+              remove={t("Show all {plural}", { plural: dimensionsWords(dimension) })}
+              onRemove={() => leave({ [dimension]: undefined })}
+            />
+          ))}
+        </ul>
+      )}
+      {opened}
+    </>
   );
 }
 
 /** What the page is limited to, in words: on paper, which has no bar to read it from. */
 export function Limited({ search, fixed }: Pick<Props, "search" | "fixed">) {
-  const limits = DIMENSIONS.filter((dimension) => dimension !== fixed && search[dimension]);
-  const known = useQueries({ queries: limits.map(names) });
-  useComing(known.some(({ isPending }) => isPending));
+  const limits = useLimits(search, fixed);
+  useComing(limits.some(({ waits }) => waits));
   if (limits.length === 0) return null;
-  const told = limits.map((dimension, at) => {
-    const chosen = search[dimension] ?? [];
-    const called = chosen.map((id) => known[at]?.data?.find((one) => one.id === id)?.name ?? id);
-    return `${chosen.length > 1 ? dimensionsWords(dimension) : dimensionWords(dimension)} ${called.join(", ")}`;
-  });
+  const told = limits.map(({ words, names }) => `${words} ${names.join(", ")}`);
   return <p className="hidden text-xs text-soft print:block">{t("Only of {told}", { told: told.join("; ") })}</p>;
 }
 
@@ -100,8 +158,8 @@ function Period({ search, shown, set }: { search: Search; shown: Dashboard | und
       open={open}
       onOpen={setOpen}
       trigger={
-        <Button>
-          <Icon name="clock" />
+        <Button className="max-sm:min-h-11 max-sm:flex-1">
+          <Icon name="clock" className="max-[23rem]:hidden" />
           {from && until ? `${format.dayShort(from)} – ${format.day(dayFrom(until, -1))}` : t("Period")}
           <Icon name="chevron" className="size-3.5" />
         </Button>
@@ -111,7 +169,7 @@ function Period({ search, shown, set }: { search: Search; shown: Dashboard | und
     >
       <div className="grid grid-cols-2 gap-1.5">
         {SPANS.map(([words, days]) => (
-          <Button key={days} onClick={() => choose(dayFrom(tomorrow, -days), tomorrow)}>
+          <Button key={days} className="max-sm:min-h-11" onClick={() => choose(dayFrom(tomorrow, -days), tomorrow)}>
             {t("Last {words}", { words })}
           </Button>
         ))}
@@ -119,13 +177,19 @@ function Period({ search, shown, set }: { search: Search; shown: Dashboard | und
       <form onSubmit={submit} className="mt-3 flex flex-col gap-2 border-t border-line pt-3 text-sm">
         <label className="flex items-center justify-between gap-2">
           {t("First day")}
-          <input type="date" name="first" required defaultValue={from} className={fieldLook} />
+          <input type="date" name="first" required defaultValue={from} className={`${fieldLook} max-sm:min-h-11`} />
         </label>
         <label className="flex items-center justify-between gap-2">
           {t("Last day")}
-          <input type="date" name="last" required defaultValue={until && dayFrom(until, -1)} className={fieldLook} />
+          <input
+            type="date"
+            name="last"
+            required
+            defaultValue={until && dayFrom(until, -1)}
+            className={`${fieldLook} max-sm:min-h-11`}
+          />
         </label>
-        <Button type="submit" look="main">
+        <Button type="submit" look="main" className="max-sm:min-h-11">
           {t("Show")}
         </Button>
       </form>
@@ -143,20 +207,18 @@ function Limit({
   onChoose: (ids: string[]) => void;
 }) {
   const [open, setOpen] = useState(false);
-  const [find, setFind] = useState("");
   const known = useQuery({ ...names(dimension), enabled: open || chosen.length > 0 });
   const plural = dimensionsWords(dimension);
   const nameOf = (id: string) => known.data?.find((one) => one.id === id)?.name ?? id;
-  const shown = (known.data ?? []).filter(({ name }) => name.toLowerCase().includes(find.toLowerCase()));
   const one = nameOf(chosen[0] ?? "");
   const label =
     chosen.length === 0
-      ? `All ${plural}`
+      ? t("All {plural}", { plural })
       : chosen.length > 1
-        ? `${chosen.length} ${plural}`
+        ? t("{count} {plural}", { count: chosen.length, plural })
         : // What a team made and what it owns are two things of one name.
           dimension === "owning_team"
-          ? `Owned by ${one}`
+          ? t("Owned by {team}", { team: one })
           : one;
   return (
     <Popup
@@ -171,42 +233,7 @@ function Limit({
       label={plural}
       className={popover}
     >
-      {known.isPending && <Skeleton label={t("Names are on their way")} />}
-      {known.isError && <Failure error={known.error} again={() => void known.refetch()} />}
-      {known.data && (
-        <>
-          {known.data.length > 8 && (
-            <input
-              type="search"
-              aria-label={t("Find among {plural}", { plural })}
-              placeholder={t("Find")}
-              value={find}
-              onChange={(event) => setFind(event.target.value)}
-              className={`${fieldLook} mb-2 w-full`}
-            />
-          )}
-          <ul className="max-h-64 overflow-y-auto">
-            {shown.map(({ id, name }) => (
-              <li key={id}>
-                <label className="flex min-h-8 items-center gap-2 rounded-sm px-1.5 text-sm hover:bg-hover">
-                  <input
-                    type="checkbox"
-                    className="size-4 accent-accent"
-                    checked={chosen.includes(id)}
-                    onChange={(event) => onChoose(event.target.checked ? [...chosen, id] : chosen.filter((one) => one !== id))}
-                  />
-                  {name}
-                </label>
-              </li>
-            ))}
-          </ul>
-          {chosen.length > 0 && (
-            <Button look="quiet" className="mt-2 w-full" onClick={() => onChoose([])}>
-              {t("All {plural}", { plural })}
-            </Button>
-          )}
-        </>
-      )}
+      <Choices of={dimension} chosen={chosen} onChoose={onChoose} />
     </Popup>
   );
 }
