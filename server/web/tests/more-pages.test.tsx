@@ -4,8 +4,9 @@ import { describe, expect, it, vi } from "vitest";
 import type { Answer } from "@/api/figures";
 import type { CumulativeFlow } from "@/api/flow";
 import { search } from "@/api/scope";
-import type { EvidenceRow, Forecast, Standing } from "@/api/types";
+import type { Dashboard, EvidenceRow, Forecast, Measure, Standing } from "@/api/types";
 import { formatter } from "@/design/format";
+import { Figures } from "@/pages/Figures";
 import { figure, group, measure, NOON } from "@/pages/samples";
 import { burnUp, ofProject } from "@/parts/burn-up";
 import { BurnUp } from "@/parts/BurnUp";
@@ -15,7 +16,7 @@ import { Services, services } from "@/parts/Services";
 import { Surveys } from "@/parts/Surveys";
 import { Tile } from "@/parts/Tile";
 import { Timeline } from "@/parts/Timeline";
-import { shown, visited } from "./shown";
+import { recorded, shown, visited } from "./shown";
 
 const DAY = 86_400;
 const DAYS = DAY * 1e6;
@@ -81,10 +82,11 @@ describe("surveys", () => {
     ]);
     page.unmount();
     await shown(<Tile measure={lead} />);
-    await userEvent.setup().click(screen.getByRole("button", { name: /high\s*2021/ }));
+    await userEvent.setup().click(screen.getByRole("button", { name: /^high tier, DORA 2021$/ }));
     const told = await screen.findByRole("dialog", { name: "Beside published surveys" });
     within(told).getByText("The answers are of 2021.");
     within(told).getByText("The answers are of 2025.");
+    within(told).getByText(/^DORA's surveys of 2021 and 2025 stand here together\./);
   });
 
   it("have no tiers in a year that has none, and say so", async () => {
@@ -99,12 +101,39 @@ describe("surveys", () => {
     screen.getByText("No figure stands beside a survey");
   });
 
+  it("are said to be no one scale where figures stand beside those of several years", async () => {
+    const beside = (part: Partial<Standing>, state: Measure["state"] = "value") => ({
+      ...lead,
+      metric: `of ${String(part.year)}`,
+      state,
+      groups: [group({ total: figure({ value: 3 * DAY, n: 30, standings: [standing(2021, part)] }) })],
+    });
+    const dora = JSON.parse(recorded("dora")) as Dashboard;
+    const row = (...tiles: Measure[]) => <Figures of={{ ...dora, tiles, series: [] }} />;
+    const scale = /a tier or answer of one year is not on the scale of another/;
+    const [of2021, of2024] = [beside({ tier: "high" }), beside({ year: 2024, tier: "low" })];
+    const mixed = await shown(row(of2021, of2024));
+    screen.getByText(scale);
+    screen.getByText(/DORA's surveys of 2021 and 2024/);
+    screen.getByRole("button", { name: "low tier, DORA 2024" });
+    mixed.unmount();
+    const one = await shown(row(of2021, { ...of2021, metric: "another" }));
+    expect(screen.queryByText(scale)).toBeNull();
+    one.unmount();
+    // A chip that is not shown is of no year.
+    const few = await shown(row(of2021, beside({ year: 2024, tier: "low" }, "not_enough")));
+    expect(screen.queryByText(scale)).toBeNull();
+    few.unmount();
+    await shown(<Figures of={{ ...dora, tiles: [of2021, of2024], series: [] }} survey="2021" />);
+    expect(screen.queryByText(scale)).toBeNull();
+  });
+
   it("are what tiles stand beside, and no tile stands beside another year's", async () => {
     const first = await shown(<Tile measure={lead} />);
-    expect(first.container.textContent).toContain("high2021");
+    expect(first.container.textContent).toContain("high tier, DORA 2021");
     first.unmount();
     const chosen = await shown(<Tile measure={lead} survey="2025" />);
-    expect(chosen.container.textContent).toContain("one day to one week2025, recalled");
+    expect(chosen.container.textContent).toContain("answer one day to one week, DORA 2025, recalled");
     chosen.unmount();
     const none = await shown(<Tile measure={lead} survey="2023" />);
     expect(none.container.textContent).not.toContain("20");

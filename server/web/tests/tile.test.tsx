@@ -79,7 +79,7 @@ it("tells value, change in words, what it rests on, and the tier with its year",
   const { container } = await shown(<Tile measure={of} />);
   expect(container.textContent).toContain("down 17 %, better from 4.2 days");
   expect(container.textContent).toContain("median of 422, P90 12.5 days, 7 left out");
-  expect(container.textContent).toContain("high2024, secondary");
+  expect(container.textContent).toContain("high tier, DORA 2024, secondary");
   const number = screen.getByRole("link", { name: "Change lead time: 3.5 days. Open the rows behind it" });
   expect(new URL(number.getAttribute("href") ?? "", "http://x").searchParams.get("evidence")).toBe(of.evidence);
 });

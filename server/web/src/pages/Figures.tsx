@@ -2,6 +2,7 @@
 
 import type { Dashboard, Measure, Source } from "@/api/types";
 import { EmptyState } from "@/parts/Notice";
+import { NotOneScale, standingOf } from "@/parts/Standing";
 import { Tile, total } from "@/parts/Tile";
 import { t } from "@/texts/texts";
 
@@ -27,14 +28,21 @@ const ROWS: Record<number, string> = {
 };
 export function Figures({ of: { tiles, series, freshness }, survey }: { of: Dashboard; survey?: string | undefined }) {
   const stale = allStale(freshness);
+  // What is too little to judge has none.
+  const standings = tiles.flatMap((tile) =>
+    tile.state === "value" ? (standingOf(total(tile)?.standings ?? [], survey) ?? []) : [],
+  );
   return (
     <>
       {tiles.length > 0 && (
-        <section aria-label={t("Figures")} className={`${GRID} ${ROWS[tiles.length] ?? ""}`}>
+        <section aria-label={t("Figures")} className="flex flex-col gap-3">
           <h2 className="sr-only">{t("Figures")}</h2>
-          {tiles.map((measure) => (
-            <Tile key={measure.metric} measure={measure} stale={stale} survey={survey} />
-          ))}
+          <div className={`${GRID} ${ROWS[tiles.length] ?? ""}`}>
+            {tiles.map((measure) => (
+              <Tile key={measure.metric} measure={measure} stale={stale} survey={survey} />
+            ))}
+          </div>
+          <NotOneScale of={standings} />
         </section>
       )}
       {tiles.length === 0 && series.length === 0 && (

@@ -1,5 +1,6 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { Spread, Standing } from "@/api/types";
+import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { External, isWeb } from "./External";
 import { useFormat } from "./Locale";
@@ -15,13 +16,21 @@ export const markWords = (mark: Standing["mark"]): readonly [word: string, inFul
     }) as const
   )[mark];
 
+/** The standing that a figure is shown with: of the chosen year, else the best known. */
+export const standingOf = (standings: readonly Standing[], survey: string | undefined): Standing | undefined =>
+  survey === undefined ? standings[0] : standings.find(({ year }) => String(year) === survey);
+
 /** Where published surveys put a value: the tier or answer with its year, of the chosen year alone where one was chosen. None is shown below
  * the minimum n: the server sends none. Behind it stand all that there are, with what none of them can say. */
 export function StandingBadge({ standings, survey }: { standings: readonly Standing[]; survey?: string | undefined }) {
   const [open, setOpen] = useState(false);
-  const first = survey === undefined ? standings[0] : standings.find(({ year }) => String(year) === survey);
+  const first = standingOf(standings, survey);
   if (!first) return null;
-  const says = first.tier ?? first.bucket;
+  const { year, tier, bucket, mark } = first;
+  const parts = {
+    says: (inner: ReactNode) => <span className="font-medium text-ink">{inner}</span>,
+    survey: mark === "verified" ? t("DORA {year}", { year }) : t("DORA {year}, {known}", { year, known: markWords(mark)[0] }),
+  };
   return (
     <Popup
       open={open}
@@ -30,22 +39,38 @@ export function StandingBadge({ standings, survey }: { standings: readonly Stand
         <button
           type="button"
           title={t("What this says, and what it cannot")}
-          className="inline-flex min-h-6 items-center rounded-sm border border-edge px-1.5 text-left font-medium text-ink hover:bg-hover print:min-h-0"
+          className="inline-flex min-h-6 items-center rounded-sm border border-edge px-1.5 text-left text-soft hover:bg-hover print:min-h-0"
         >
-          <span className="first-letter:uppercase">{says}</span>
-          <span className="ml-1 font-normal text-soft">
-            {first.year}
-            {first.mark !== "verified" && `, ${markWords(first.mark)[0]}`}
+          {/* A tier is of its survey's own ranges, and some surveys have none: neither stands there without its year. */}
+          <span className="first-letter:uppercase">
+            {tier === null
+              ? rich("answer <says>{answer}</says>, {survey}", { ...parts, answer: bucket })
+              : rich("<says>{tier}</says> tier, {survey}", { ...parts, tier })}
           </span>
         </button>
       }
       label={t("Beside published surveys")}
       className="z-10 flex max-h-[min(70dvh,var(--radix-popover-content-available-height))] w-96 max-w-[94vw] flex-col gap-4 overflow-y-auto p-4 text-sm"
     >
+      <NotOneScale of={standings} />
       {standings.map((standing) => (
         <Told key={`${standing.year}${standing.tier ?? ""}`} standing={standing} />
       ))}
     </Popup>
+  );
+}
+
+/** Said wherever tiers or answers of more than one year stand together: they look alike, and cannot be held against each other. */
+export function NotOneScale({ of }: { of: readonly Pick<Standing, "year">[] }) {
+  const years = [...new Set(of.map(({ year }) => year))].sort((one, other) => one - other);
+  if (years.length < 2) return null;
+  return (
+    <p className="max-w-prose text-xs text-soft">
+      {t(
+        "DORA's surveys of {years} and {last} stand here together. Each had questions and ranges of its own: a tier or answer of one year is not on the scale of another.",
+        { years: years.slice(0, -1).join(", "), last: years.at(-1) ?? "" },
+      )}
+    </p>
   );
 }
 
