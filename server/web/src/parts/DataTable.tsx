@@ -155,7 +155,7 @@ function Cell({
   const text = words(cell?.value ?? null, column.unit, format.brief);
   const content = cell?.show ?? (cell?.evidence ? <EvidenceLink href={cell.evidence}>{text}</EvidenceLink> : text);
   // A name stays in one line, a sentence gets room for some words of it: what is wider than the page is scrolled. Paper is not.
-  const length = typeof cell?.value === "string" ? cell.value.length : 0;
+  const length = typeof cell?.value === "string" ? (cell.words ?? cell.value).length : 0;
   const room = length > 28 ? "min-w-44 print:min-w-0" : length > 0 ? "whitespace-nowrap print:whitespace-normal" : "";
   const look = `${room} ${cell?.few ? "text-soft" : ""} px-2 py-1.5 first:pl-1 last:pr-1 print:px-1 ${numeric ? "text-right whitespace-nowrap print:whitespace-normal" : ""}`;
   if (head)

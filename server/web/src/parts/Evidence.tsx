@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { definitions, evidence, me } from "@/api/queries";
 import { dayFrom, DIMENSIONS, dimensionWords, EVIDENCE } from "@/api/scope";
-import type { Definition, EvidenceRow, Scalar } from "@/api/types";
+import type { Definition, Dimension, EvidenceRow, Scalar } from "@/api/types";
 import { rich } from "@/texts/rich";
 import { many, t } from "@/texts/texts";
 import { Button, buttonLook } from "./Button";
@@ -137,7 +137,7 @@ function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string;
         </a>
       </div>
       {kind === "excluded" && <Reasons rows={shown} />}
-      <DataTable key={kind} grid={rowGrid(metric, shown, kind, unit, nameOf)} first={100} />
+      <DataTable key={kind} grid={rowGrid(metric, shown, kind, unit, nameOf, placeOf(rows))} first={100} />
     </section>
   );
 }
@@ -167,9 +167,24 @@ export function subject(id: string, url: Scalar = null): string {
   return `${kind.replaceAll("_", " ").replace(/s$/, "")} ${/^[0-9a-f]{40}$/.test(native) ? native.slice(0, 10) : native}`;
 }
 
-function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string | null, nameOf: (id: string) => string): Grid {
+/** What rows are told apart by first: the repository where they are of several, else the project, else a team. The same for all kinds of them. */
+export const placeOf = (rows: readonly EvidenceRow[]): Dimension | undefined =>
+  (["repository", "project", "team", "owning_team"] as const).find(
+    (dimension) => new Set(rows.map((row) => row[`${dimension}_id`] ?? null)).size > 1,
+  );
+
+function rowGrid(
+  metric: string,
+  rows: EvidenceRow[],
+  kind: Kind,
+  unit: string | null,
+  nameOf: (id: string) => string,
+  place: Dimension | undefined,
+): Grid {
   const has = (name: string) => rows.some((row) => row[name] !== undefined && row[name] !== null);
-  const dimensions = DIMENSIONS.filter((dimension) => has(`${dimension}_id`));
+  // What is wider than the drawer is scrolled: where a row is from stands beside what it is, and is in sight on a phone.
+  const first = DIMENSIONS.filter((dimension) => dimension === place);
+  const dimensions = DIMENSIONS.filter((dimension) => dimension !== place && has(`${dimension}_id`));
   // The rest of what the metric's rows tell, under the names that they have in SQL.
   const told = new Set([
     "at",
@@ -189,31 +204,40 @@ function rowGrid(metric: string, rows: EvidenceRow[], kind: Kind, unit: string |
     const words = subject(id, url);
     return { ...line(id, <span title={id}>{isWeb(url) ? <External href={url}>{words}</External> : words}</span>), words };
   };
+  const titled = (name: Dimension) => ({ name, title: dimensionWords(name), unit: null });
+  const called = (row: EvidenceRow, dimension: Dimension): string | null => {
+    const id = row[`${dimension}_id`] ?? null;
+    return typeof id === "string" ? nameOf(id) : null;
+  };
+  // A long name takes more lines.
+  const placed = (name: string | null): GridCell =>
+    name === null
+      ? { value: null }
+      : { value: name, show: <span className="block min-w-24 whitespace-normal sm:min-w-36 wrap-anywhere">{name}</span> };
   const time = (text: string) => line(text, <Time at={Date.parse(text) * 1_000} />);
   return {
     name: `${metric}-${kind}`,
     title: t("Rows: {kind}", { kind: kindWords(kind) }),
     columns: [
       { name: "subject", title: t("What"), unit: null },
+      ...first.map(titled),
       { name: "at", title: t("When"), unit: null },
       ...rest.map((name) => ({ name, title: name.replaceAll("_", " "), unit: name === "value" ? unit : null })),
       ...(kind === "excluded" ? [{ name: "excluded", title: t("Why left out"), unit: null }] : []),
-      ...dimensions.map((name) => ({ name, title: dimensionWords(name), unit: null })),
+      ...dimensions.map(titled),
     ],
     rows: rows.map((row) => ({
       key: null,
       cells: [
         what(row),
+        ...first.map((dimension) => placed(called(row, dimension))),
         typeof row.at === "string" ? time(row.at) : { value: null },
         ...rest.map((name) => {
           const value = row[name] ?? null;
           return typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? time(value) : { value };
         }),
         ...(kind === "excluded" ? [{ value: row.excluded }] : []),
-        ...dimensions.map((dimension) => {
-          const id = row[`${dimension}_id`] ?? null;
-          return { value: typeof id === "string" ? nameOf(id) : null };
-        }),
+        ...dimensions.map((dimension) => ({ value: called(row, dimension) })),
       ],
     })),
   };

@@ -1,0 +1,54 @@
+import { screen, within } from "@testing-library/react";
+import { expect, it } from "vitest";
+import type { EvidenceRow } from "@/api/types";
+import { placeOf } from "@/parts/Evidence";
+import { DEMO, visited } from "./shown";
+
+const row = (part: Partial<EvidenceRow>): EvidenceRow => ({
+  at: "2026-11-16T10:40:04Z",
+  subject_id: "github:hub:10000021/pull_requests/1",
+  repository_id: null,
+  project_id: null,
+  team_id: null,
+  value: 1,
+  open: false,
+  excluded: null,
+  counted: true,
+  ...part,
+});
+
+const HREF = "/api/v1/metrics/change_lead_time/evidence";
+async function titles(rows: EvidenceRow[]) {
+  const view = await visited(`/dora?evidence=${encodeURIComponent(HREF)}`, { ...DEMO, [HREF]: JSON.stringify(rows) });
+  const table = await screen.findByRole("table", { name: "Rows: Counted" });
+  const heads = within(table).getAllByRole("columnheader");
+  return { ...view, table, titles: heads.map((head) => head.querySelector("button")?.textContent) };
+}
+
+it("names beside each row which repository it is of, where there are several", async () => {
+  const shown = await titles([row({ repository_id: "p:1", team_id: "p:2" }), row({ repository_id: "p:2", team_id: "p:2" })]);
+  expect(shown.titles).toEqual(["What", "repository", "When", "value", "team"]);
+  const named = await within(shown.table).findByText("Shop");
+  const cells = named.closest("tr")?.children;
+  expect(cells?.[1]?.textContent).toBe("Shop");
+  // What is shown of an id is short: the room for a sentence, which its own length would get, would push the repository out of sight.
+  expect(cells?.[0]?.textContent).toBe("pull request 1");
+  expect(cells?.[0]?.className).not.toContain("min-w-44");
+});
+
+it("has what all rows have in common at the end", async () => {
+  const shown = await titles([row({ repository_id: "p:1" }), row({ repository_id: "p:1" })]);
+  expect(shown.titles).toEqual(["What", "When", "value", "repository"]);
+});
+
+it("tells rows apart by repository, else by project, else by team, and some of none from those of one", () => {
+  const [here, there] = [
+    { repository_id: "a", project_id: "p" },
+    { repository_id: "b", project_id: "q" },
+  ];
+  expect(placeOf([row(here), row(there)])).toBe("repository");
+  expect(placeOf([row(here), row({ ...there, repository_id: "a" })])).toBe("project");
+  expect(placeOf([row({ team_id: "t" }), row({})])).toBe("team");
+  expect(placeOf([row({ owning_team_id: "t" }), row({ owning_team_id: "u" })])).toBe("owning_team");
+  expect(placeOf([row(here), row(here)])).toBeUndefined();
+});
