@@ -124,6 +124,8 @@ describe("the list", () => {
       "Change lead time is 2.4 days, down 40 %, better, after 4 days: below what is typical, 3 days to 6 days; tier elite of 2024, high before.change_lead_time, version 1",
     );
     expect(texts[1]).toBe("Checkout is Off track, and was On track on Aug 30, 2026.risk of projects");
+    // On one line with the words around it, whatever sign it begins with.
+    expect(screen.getByText("Off track").className).toContain("items-baseline");
     expect(texts[2]).toContain("(sev2) is not resolved, and began on Nov 17, 2026.");
     expect(texts[3]).toContain("took 8.3 h to resolve, and began on Nov 17, 2026: nine in ten before took up to 2 h.");
     expect(texts[4]).toContain("deployed 48 commits at once on Nov 17, 2026: nine in ten before carried up to 10.");

@@ -1,5 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Change } from "@/design/format";
 import { arranged, csv, type Grid } from "@/parts/grid";
@@ -85,4 +86,13 @@ it("tells how a cell changed beside an arrow, and of what is too little nothing"
   const row = within(screen.getAllByRole("row")[1] ?? document.body);
   const told = row.getAllByRole("cell").map(({ textContent }) => textContent);
   expect(told).toEqual(["20up 42 times, worse", "21down 2 points", "22", "23too few"]);
+});
+
+it("ends in a shade of the ground that it stands on, whichever that is", () => {
+  const css = readFileSync("src/design/page.css", "utf8");
+  const shade = /^\.scrolled \{[^}]*\}/m.exec(css)?.[0] ?? "";
+  expect(shade).toContain("var(--ground) 50%");
+  expect(shade).not.toMatch(/--c-(surface|canvas|sunken)/);
+  for (const ground of ["canvas", "surface", "sunken"])
+    expect(css).toMatch(new RegExp(`\\.bg-${ground} \\{\\s*--ground: var\\(--c-${ground}\\);`));
 });

@@ -12,8 +12,9 @@ const known = (): Record<Risk["status"], { words: string; icon: IconName; look: 
 export function Status({ of }: { of: Risk["status"] }) {
   const { words, icon, look } = known()[of];
   return (
-    <span className={`inline-flex items-center gap-1 rounded-sm px-1.5 py-0.5 text-xs font-semibold ${look}`}>
-      <Icon name={icon} className="size-3.5" />
+    // In a sentence its word is on the line of the others.
+    <span className={`inline-flex items-baseline gap-1 rounded-sm px-1.5 py-0.5 text-xs font-semibold ${look}`}>
+      <Icon name={icon} className="size-3.5 self-center" />
       {words}
     </span>
   );
