@@ -213,7 +213,7 @@ function rowGrid(
   const placed = (name: string | null): GridCell =>
     name === null
       ? { value: null }
-      : { value: name, show: <span className="block min-w-24 whitespace-normal sm:min-w-36 wrap-anywhere">{name}</span> };
+      : { value: name, show: <span className="block min-w-28 whitespace-normal sm:min-w-36 wrap-anywhere">{name}</span> };
   const time = (text: string) => line(text, <Time at={Date.parse(text) * 1_000} />);
   return {
     name: `${metric}-${kind}`,
