@@ -24,6 +24,7 @@ SELECT
   count(*) FILTER (WHERE counted) AS n,
   count(*) FILTER (WHERE is_open) AS open,
   count(*) FILTER (WHERE is_excluded) AS excluded,
+  {first} AS first,
   {figures}
 FROM observations
 GROUP BY GROUPING SETS ({sets})

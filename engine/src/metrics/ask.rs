@@ -53,18 +53,24 @@ pub(super) async fn answer(
     let against = if is_whole { Some(Against::of(&scope, question.compare, settings)?) } else { None };
     let spans = against.as_ref().map_or_else(|| Spans::of_groups(&scope), |against| against.spans(&scope));
     // Where nothing was observed there is no median and no share, and what is counted there is none of.
-    let (is_counted, scoped) = (scope.definition.kind.is_counted(), &scope);
-    let quiet = async move {
-        if !is_whole && !is_counted {
-            return Ok((Arc::default(), Since::EVER));
+    let (is_counted, tells_first, scoped) = (scope.definition.kind.is_counted(), spans.tells_first(), &scope);
+    let known = async move {
+        if is_whole || (is_counted && !tells_first) {
+            Known::of(scoped, session, kept).await
+        } else {
+            Ok(Arc::default())
         }
-        let known = Known::of(scoped, session, kept).await?;
-        let since = Since::of(scoped, &question.filter, session, &known, kept).await?;
-        Ok((known, since))
     };
     let deployed = async move { if is_whole { known::deployed(scoped, session).await } else { Ok(BTreeSet::new()) } };
-    let (measured, (known, since), deployed, labels) =
-        futures::try_join!(spans.measure(session), quiet, deployed, labels(session, question.by))?;
+    let (measured, known, lives, deployed, labels) = futures::try_join!(
+        spans.measure(session),
+        known,
+        Since::lives(scoped, &question.filter, session, kept),
+        deployed,
+        labels(session, question.by)
+    )?;
+    let known = if tells_first { Arc::new(Known { first: measured.first.clone(), newest: None }) } else { known };
+    let since = Since::of(&scope, &known, lives.as_deref());
     let mut keys = known.keys(&scope, &measured);
     keys.extend(deployed);
     if keys.len().saturating_mul(scope.periods.len()) > MOST_POINTS {

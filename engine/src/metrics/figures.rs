@@ -29,11 +29,15 @@ pub(super) fn of_observations(batches: &[RecordBatch]) -> Result<Measured> {
         let starts = cast(column(batch, "period")?, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
         let starts = starts.as_primitive::<TimestampMicrosecondType>();
         let (now, earlier) = (flags(batch, "now")?, flags(batch, "earlier")?);
-        let totals = ints(batch, "is_total")?;
+        let (totals, firsts) = (ints(batch, "is_total")?, ints(batch, "first")?);
         for i in 0..batch.num_rows() {
             let is_total = totals.value(i) == 1;
             if !is_total && starts.is_null(i) {
                 continue;
+            }
+            if is_total && firsts.is_valid(i) {
+                let first = all.first.entry(rows.key(i)).or_insert(i64::MAX);
+                *first = (*first).min(firsts.value(i));
             }
             let is = |flags: &BooleanArray| flags.is_valid(i) && flags.value(i);
             let figures = match (is(&now), is(&earlier)) {

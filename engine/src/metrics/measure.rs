@@ -7,7 +7,7 @@ use super::scope::{COUNTED, MOST_ENDS, Scope};
 use super::{Dimension, Kind, OWN};
 use crate::Result;
 use crate::session::Session;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The one place where observations become figures, and those for how many stays there are and how old.
 const OBSERVATIONS: &str = include_str!("../../../sql/ask.sql");
@@ -43,6 +43,8 @@ pub(super) struct Measured {
     pub(super) earlier: Figures,
     /// Those of the periods before the span, as far as the spans reach.
     pub(super) year: Figures,
+    /// When the first observation of each key was, in microseconds since 1970, where that is told.
+    pub(super) first: BTreeMap<Option<String>, i64>,
     /// Under the key `None`. Empty where nothing is told apart, and by project: what belongs to several is in each of them.
     pub(super) overall: Figures,
 }
@@ -56,6 +58,11 @@ impl<'a, 's> Spans<'a, 's> {
     /// The groups' own figures in one span alone.
     pub(super) fn of_groups(now: &'a Scope<'s>) -> Self {
         Self { alone: true, ..Self::only(now) }
+    }
+
+    /// Whether what is counted tells, too, when the first of each key was, which a statement of its own would tell else.
+    pub(super) fn tells_first(&self) -> bool {
+        self.alone && self.now.definition.kind == Kind::Count
     }
 
     fn all(&self) -> impl Iterator<Item = &'a Scope<'s>> {
@@ -88,6 +95,7 @@ impl<'a, 's> Spans<'a, 's> {
             now: of(self.now),
             earlier: self.earlier.map(of).unwrap_or_default(),
             year: self.year.map(of).unwrap_or_default(),
+            first: BTreeMap::new(),
             overall: Figures::from([(None, self.now.at_ends(&there.overall))]),
         })
     }
@@ -113,7 +121,7 @@ impl<'a, 's> Spans<'a, 's> {
                 "numerator, denominator",
                 format!("{}, {}, {}", no_percentiles(), self.sum("numerator"), self.sum("denominator")),
             ),
-            Kind::Count | Kind::Level => ("subject_id", format!("{}, {}", no_percentiles(), no_sums())),
+            Kind::Count | Kind::Level => ("at", format!("{}, {}", no_percentiles(), no_sums())),
         };
         let (wants_now, wants_before) = (part != Part::Before, part != Part::Now);
         let mut sets = vec!["(key, now, period)"];
@@ -133,7 +141,14 @@ impl<'a, 's> Spans<'a, 's> {
         }
         let earlier = held.map_or_else(|| "FALSE".to_owned(), Scope::observed);
         let (zone, grain) = (literal(self.now.zone.name()), self.now.grain.name());
-        let period = format!("period_start(at, '{grain}', {zone})");
+        let mut period = format!("period_start(at, '{grain}', {zone})");
+        let mut first = "arrow_cast(NULL, 'Int64')";
+        if self.tells_first() {
+            // Of what was before the span it is told when the first was, and no more.
+            let from = instant(self.now.span().0);
+            period = format!("CASE WHEN at < {from} THEN {from} ELSE {period} END");
+            first = "arrow_cast(min(at), 'Int64')";
+        }
         OBSERVATIONS
             .replace("{key}", filter::key(self.now.by))
             .replace("{period}", &period)
@@ -142,6 +157,7 @@ impl<'a, 's> Spans<'a, 's> {
             .replace("{held}", if held.is_some() { "earlier" } else { "CAST(NULL AS BOOLEAN)" })
             .replace("{columns}", columns)
             .replace("{figures}", &figures)
+            .replace("{first}", first)
             .replace("{sets}", &sets.join(", "))
             .replace("{counted}", COUNTED)
             .replace("{rows}", &self.now.rows())
@@ -163,13 +179,16 @@ impl<'a, 's> Spans<'a, 's> {
         format!("{sum} AS {part}")
     }
 
-    /// What lies in any of the spans: the later ones begin where the earlier ones end.
+    /// What lies in any of the spans: the later ones begin where the earlier ones end. When the first was is told by all that ever was.
     fn span(&self, wants_now: bool, wants_before: bool) -> String {
         let now = std::iter::once(self.now).filter(|_| wants_now);
         let before = self.earlier.into_iter().chain(self.year).filter(|_| wants_before);
         let spans: Vec<_> = now.chain(before).map(Scope::span).collect();
         let from = spans.iter().map(|(from, _)| *from).min().unwrap_or_default();
         let until = spans.iter().map(|(_, until)| *until).max().unwrap_or_default();
+        if self.tells_first() {
+            return format!("(at IS NULL OR at < {})", instant(until));
+        }
         format!("(at IS NULL OR (at >= {} AND at < {}))", instant(from), instant(until))
     }
 

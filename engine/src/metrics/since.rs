@@ -8,6 +8,7 @@ use crate::{Result, calendar};
 use chrono::{DateTime, NaiveTime};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The day on which each group's counts begin, as its first instant in microseconds since 1970 (UTC): that of the first observation, or of
 /// the first sign of life that the metric's definition names, whichever came first.
@@ -22,24 +23,29 @@ impl Since {
     /// Whatever was, was always known.
     pub(super) const EVER: Self = Self { groups: BTreeMap::new(), all: i64::MIN };
 
-    /// What is known of a scope's counts, of whose own observations this much is known.
-    pub(super) async fn of(
+    /// The signs of life that a scope's counts begin with, besides observations.
+    pub(super) async fn lives(
         scope: &Scope<'_>,
         filter: &Filter,
         session: &Session,
-        known: &Known,
         kept: &Kept,
-    ) -> Result<Self> {
-        if !scope.definition.kind.is_counted() {
-            return Ok(Self::EVER);
+    ) -> Result<Option<Arc<Known>>> {
+        match scope.definition.since.and_then(super::Subject::lives) {
+            Some(lives) => {
+                let statement = signs(lives, place(scope), filter, session).await?;
+                Known::kept(session, statement, scope.now, kept).await.map(Some)
+            }
+            None => Ok(None),
         }
-        // Repositories, projects and teams come about. A class or a severity was always there, and nothing was of it.
-        let by = scope.by.filter(|by| Dimension::PLACES.contains(by));
-        let lives = match scope.definition.since.and_then(super::Subject::lives) {
-            Some(lives) => Some(Known::kept(session, signs(lives, by, filter, session).await?, scope.now, kept).await?),
-            None => None,
-        };
-        let firsts = || known.first.iter().chain(lives.iter().flat_map(|lives| &lives.first));
+    }
+
+    /// When a scope's counts begin, of what is known of its observations and of these.
+    pub(super) fn of(scope: &Scope<'_>, known: &Known, lives: Option<&Known>) -> Self {
+        if !scope.definition.kind.is_counted() {
+            return Self::EVER;
+        }
+        let by = place(scope);
+        let firsts = || known.first.iter().chain(lives.into_iter().flat_map(|lives| &lives.first));
         let mut groups = BTreeMap::new();
         if by.is_some() {
             for (key, at) in firsts() {
@@ -49,7 +55,7 @@ impl Since {
             groups.values_mut().for_each(|at| *at = day(scope.zone, *at));
         }
         let all = firsts().map(|(_, at)| *at).min().map_or(i64::MAX, |at| day(scope.zone, at));
-        Ok(Self { groups, all })
+        Self { groups, all }
     }
 
     /// When a group's counts begin; beyond all time where nothing is known of it.
@@ -61,6 +67,12 @@ impl Since {
     pub(super) fn all(&self) -> i64 {
         self.all
     }
+}
+
+/// What is told apart, if that comes about, as repositories, projects and teams do. A class or a severity was always there, and nothing was
+/// of it.
+fn place(scope: &Scope<'_>) -> Option<Dimension> {
+    scope.by.filter(|by| Dimension::PLACES.contains(by))
 }
 
 /// When the first sign of life of each key was.
