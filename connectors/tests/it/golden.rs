@@ -279,7 +279,8 @@ async fn figures(tenant: &Tenant) {
     // Metric, and of `fork` and `shop` the value and n, and where that of `shop` stands: three recoveries are too few for that.
     for (metric, fork, shop, standings) in [
         ("change_lead_time", (Some(59.5 * HOUR), 2), (Some(3.0 * HOUR), 17), &fast[..]),
-        ("deployment_frequency", (Some(2.0), 2), (Some(14.0), 14), &often),
+        // Work began on Tuesday: two and fourteen in six days.
+        ("deployment_frequency", (Some(2.0 * 7.0 / 6.0), 2), (Some(14.0 * 7.0 / 6.0), 14), &often),
         ("change_fail_rate", (Some(0.0), 2), (Some(3.0 / 14.0), 14), &unsteady),
         ("failed_deployment_recovery_time", (None, 0), (Some(3.0 * HOUR), 3), &[]),
         ("deployment_rework_rate", (Some(0.0), 2), (Some(3.0 / 14.0), 14), &[]),
