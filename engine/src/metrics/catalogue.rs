@@ -305,8 +305,8 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
             return Err(header.refuse_in("since", "only of counts and levels a period without any is 0: leave it out"));
         }
         Some(since) if since.lives().is_none() => {
-            let why =
-                format!("`{}` is not taken for a sign of life: there are: change, deployment, work_item", since.name());
+            let signs: Vec<_> = Subject::signs_of_life().map(Subject::name).collect();
+            let why = format!("`{}` is not taken for a sign of life: there are: {}", since.name(), signs.join(", "));
             return Err(header.refuse_in("since", why));
         }
         _ => {}

@@ -94,6 +94,11 @@ impl Subject {
         }
     }
 
+    /// Those of which each is a sign of life.
+    pub(super) fn signs_of_life() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|subject| subject.lives().is_some())
+    }
+
     /// Each of them: `named_id`, `title` (what people call it) and `url` (where they open it), NULL where its source tells none.
     pub(crate) fn names(self) -> &'static str {
         match self {
