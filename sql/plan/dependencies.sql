@@ -30,7 +30,7 @@ unfinished AS (
   LEFT JOIN moves ON moves.work_item_id = items.id
   LEFT JOIN wanted ON wanted.id = items.project_id
   LEFT JOIN core.projects AS projects ON projects.id = items.project_id AND projects.deleted_at IS NULL
-  WHERE NOT items.is_done AND COALESCE(items.excluded, '') <> 'unmapped status'
+  WHERE NOT items.is_done AND COALESCE(items.excluded, '') NOT IN ('unmapped status', 'project deleted')
 )
 SELECT DISTINCT
   waiting.id AS waiting_id,

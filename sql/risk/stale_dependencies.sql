@@ -10,7 +10,7 @@
 --   days = 14 days: for how long an item may stay where it is
 -- sentence: {waiting:item waits,items wait} for others that have not moved for more than {days:day,days}; the longest since {oldest}.
 -- evidence: work_item
--- version: 3
+-- version: 4
 -- source: a rule of this catalogue
 WITH links AS (
   {dependencies}
@@ -33,7 +33,8 @@ waiting AS (
   JOIN facts.work_items AS blocking ON blocking.id = links.blocking_id
   LEFT JOIN moves ON moves.work_item_id = blocking.id
   WHERE items.project_id IS NOT NULL
-    AND COALESCE(items.excluded, '') <> 'unmapped status' AND COALESCE(blocking.excluded, '') <> 'unmapped status'
+    AND COALESCE(items.excluded, '') NOT IN ('unmapped status', 'project deleted')
+    AND COALESCE(blocking.excluded, '') NOT IN ('unmapped status', 'project deleted')
     AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
     AND blocking.created_at <= {as_of} AND (blocking.done_at IS NULL OR blocking.done_at > {as_of})
     AND COALESCE(moves.moved_at, blocking.created_at) <= {as_of} - INTERVAL '{days} days'

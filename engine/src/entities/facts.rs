@@ -214,7 +214,7 @@ facts! {
         int("reopened", "how often it was taken up again after done").required(),
         int("returned", "how often it went back to an earlier stage; NULL where stages are not mapped"),
         time("last_change_at", "when anything of it last changed"),
-        text("excluded", "why its flow is not counted: `epic`, `subtask`, `unmapped status`; NULL when it is"),
+        text("excluded", "why its flow is not counted: `epic`, `subtask`, `unmapped status`, `project deleted` (it was not done, and its project or repository is gone); NULL when it is"),
         text("owning_team_id", "the team that owns its project"),
         texts("labels", "its labels now"),
     }
@@ -255,7 +255,7 @@ facts! {
         flag("is_removed", "whether it was taken out while the sprint ran").required(),
         flag("is_completed", "whether it was done, and in, when the sprint ended (or now, while it runs)").required(),
         flag("is_carried_over", "whether it was in and not done when the sprint ended").required(),
-        text("excluded", "why it is not counted: `subtask`, `epic`, `unmapped status`, `future sprint`, `no dates`, `done before`; NULL when it is"),
+        text("excluded", "why it is not counted: `subtask`, `epic`, `unmapped status`, `project deleted` (of sprints that are not over), `future sprint`, `no dates`, `done before`; NULL when it is"),
         text("owning_team_id", "the team that owns the item's project"),
         text("class", "the item's class"),
         text("kind", "the item's type, as its source names it"),

@@ -18,6 +18,8 @@ pub struct Organisation {
     renames: BTreeMap<String, (String, BTreeSet<String>)>,
     /// By each name that such a repository goes or went by, all of them.
     alike: BTreeMap<String, BTreeSet<String>>,
+    /// Projects and repositories that are not there any more.
+    gone: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +61,16 @@ impl Organisation {
     pub fn scope(&mut self, project: &str, repository: &str) {
         self.projects.entry(repository.to_owned()).or_default().insert(project.to_owned());
         self.repositories.entry(project.to_owned()).or_default().insert(repository.to_owned());
+    }
+
+    /// A project or repository that is not there any more.
+    pub fn goes(&mut self, place: &str) {
+        self.gone.insert(place.to_owned());
+    }
+
+    /// Whether a project or repository is not there any more.
+    pub fn is_gone(&self, place: &str) -> bool {
+        self.gone.contains(place)
     }
 
     /// A name by which a repository went, and what it is called now.

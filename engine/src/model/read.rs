@@ -424,6 +424,15 @@ pub(super) fn organisation(entity: &str, batch: &RecordBatch, into: &mut Organis
     Ok(())
 }
 
+/// Those projects, or repositories, of a batch that are not there any more.
+pub(super) fn gone(batch: &RecordBatch, into: &mut Organisation) -> Result<()> {
+    let c = Columns(batch);
+    let (id, deleted) = (c.text("id")?, c.time("deleted_at")?);
+    let gone = (0..batch.num_rows()).filter(|row| deleted.at(*row).is_some()).filter_map(|row| id.at(row));
+    gone.for_each(|place| into.goes(place));
+    Ok(())
+}
+
 /// What repositories are called, and were, from one of the tables that tell it, by its name.
 pub(super) fn names(entity: &str, batch: &RecordBatch, into: &mut Names) -> Result<()> {
     let c = Columns(batch);

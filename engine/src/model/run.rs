@@ -158,6 +158,9 @@ async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> 
         let mut batches = snapshot.read(None, None, &[]).await?;
         while let Some(batch) = batches.try_next().await? {
             read::organisation(name, &batch, &mut organisation)?;
+            if name == "projects" {
+                read::gone(&batch, &mut organisation)?;
+            }
         }
     }
     let mut names = Names::default();
@@ -166,6 +169,9 @@ async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> 
         let mut batches = snapshot.read(None, None, &[]).await?;
         while let Some(batch) = batches.try_next().await? {
             read::names(name, &batch, &mut names)?;
+            if name == "repositories" {
+                read::gone(&batch, &mut organisation)?;
+            }
         }
     }
     names.former().into_iter().for_each(|(former, name)| organisation.renamed(&former, name));

@@ -10,6 +10,9 @@ use crate::model::workflow::Workflow;
 use crate::{Flow, Settings};
 use std::collections::HashMap;
 
+/// Why the flow of an item is not counted that was not done when its project or repository went.
+pub(super) const PROJECT_DELETED: &str = "project deleted";
+
 /// A row of `facts.work_items`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkItemFact<'a> {
@@ -144,6 +147,7 @@ impl<'a> Making<'_, 'a> {
             .assignee_id
             .and_then(|assignee| organisation.team_at(assignee, done_at.or(last_change_at)))
             .or(owning_team_id);
+        let home = item.project_id.or(item.repository_id);
         let level = flow.level(item.kind, item.type_id.and_then(|id| self.workflow.level(id)));
         WorkItemFact {
             item: item.clone(),
@@ -170,6 +174,8 @@ impl<'a> Making<'_, 'a> {
                 "epic" => Some("epic"),
                 "subtask" => Some("subtask"),
                 _ if item.status_category.is_none() => Some("unmapped status"),
+                // Nobody will ever do it; what was done stays done.
+                _ if !is_done && home.is_some_and(|home| organisation.is_gone(home)) => Some(PROJECT_DELETED),
                 _ => None,
             },
             stays,

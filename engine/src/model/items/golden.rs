@@ -221,6 +221,22 @@ fn what_is_not_mapped_is_excluded_and_says_why() {
 }
 
 #[test]
+fn what_was_not_done_when_its_project_went_is_excluded_and_what_was_done_stays() {
+    let (mut organisation, workflow) = (Organisation::default(), workflow());
+    organisation.goes("p");
+    let excluded =
+        |input: &ItemsInput<'_>| Flows::new(input, &organisation, &workflow, &Settings::default()).items[0].excluded;
+    assert_eq!(excluded(&item("Dev", &[(1, "Backlog", "Dev")])), Some("project deleted"));
+    assert_eq!(excluded(&item("Backlog", &[])), Some("project deleted"));
+    assert_eq!(excluded(&item("Done", &[(1, "Backlog", "Done")])), None);
+    let mut other = item("Dev", &[]);
+    other.items[0].project_id = Some("q");
+    assert_eq!(excluded(&other), None);
+    (other.items[0].project_id, other.items[0].repository_id) = (None, Some("p"));
+    assert_eq!(excluded(&other), Some("project deleted"));
+}
+
+#[test]
 fn an_item_is_blocked_by_flag_label_or_status_and_once_at_a_time() {
     let change = |field, at, from, to| Transition {
         id: "x",

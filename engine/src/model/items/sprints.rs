@@ -1,6 +1,6 @@
 //! What became of items in sprints: committed, added, removed, completed, carried over.
 
-use super::flow::WorkItemFact;
+use super::flow::{PROJECT_DELETED, WorkItemFact};
 use super::input::{Sprint, SprintStay};
 use super::stays::category_at;
 use std::collections::{BTreeMap, HashMap};
@@ -91,7 +91,8 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         None => (is_in_now, item.is_done),
     };
     let was_in = is_committed || is_added;
-    let excluded = match item.excluded {
+    // What a sprint came to that is over was so whatever became of its project.
+    let excluded = match item.excluded.filter(|reason| !(is_closed && *reason == PROJECT_DELETED)) {
         Some(reason) => Some(reason),
         None if sprint.state == Some("future") => Some("future sprint"),
         None => match starts {
