@@ -19,6 +19,7 @@ mod information;
 mod instead;
 mod listing;
 mod mistake;
+mod ordered;
 mod parameters;
 mod parse;
 mod period_start;
@@ -63,6 +64,7 @@ use crate::{Error, Policy, Result, TenantId};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
+use chrono::{DateTime, Utc};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
 };
@@ -117,6 +119,8 @@ pub struct Session {
     memory: Memory,
     information: Arc<Information>,
     names: Kept,
+    /// What time it is, where it is not that of the clock.
+    now: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -180,12 +184,19 @@ impl Session {
             memory,
             information,
             names: Kept::default(),
+            now: None,
         })
     }
 
     /// The same session, whose tables note in `seen` what is read of them.
     pub(crate) fn noting(self, seen: Seen) -> Self {
         Self { seen, ..self }
+    }
+
+    /// The same session, in which it is that instant, in microseconds since 1970: `now()` and the like tell it.
+    #[must_use]
+    pub fn at(self, instant: i64) -> Self {
+        Self { now: DateTime::from_timestamp_micros(instant), ..self }
     }
 
     /// The same session, whose questions stand in this tenant's line.

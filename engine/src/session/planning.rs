@@ -5,8 +5,8 @@ use super::planned::{self, Outline, Planned};
 use super::statement::{Bound, bind};
 use super::watch::{self, Watch};
 use super::{
-    Parameters, Session, Statement, bound, cooperative, error, habits, instead, parameters, parse, repeatable, verify,
-    weigh,
+    Parameters, Session, Statement, bound, cooperative, error, habits, instead, ordered, parameters, parse, repeatable,
+    verify, weigh,
 };
 use crate::spans::part;
 use crate::{Error, Result};
@@ -95,6 +95,9 @@ impl Session {
         let (mut state, information) = (self.state.clone(), Arc::clone(&self.information));
         // `now()` and the like are of this instant, throughout the statement.
         state.mark_start_execution();
+        if self.now.is_some() {
+            state.execution_props_mut().query_execution_start_time = self.now;
+        }
         let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         let (waiting, gone) = oneshot::channel::<()>();
         let span = Span::current();
@@ -169,6 +172,7 @@ async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn Ex
     let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
     let plan = values.into(plan).map_err(error)?;
     weigh::check(&plan)?;
+    let plan = if asked.is_in_one_order() { ordered::always(plan).map_err(error)? } else { plan };
     yield_now().await;
     let plan = state.optimize(&plan).map_err(error)?;
     verify::joins(&plan)?;

@@ -96,6 +96,7 @@ impl Parameters {
 pub struct Statement {
     text: String,
     parameters: Parameters,
+    in_one_order: bool,
 }
 
 impl fmt::Debug for Statement {
@@ -107,13 +108,20 @@ impl fmt::Debug for Statement {
 impl Statement {
     /// A statement without parameters.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), parameters: Parameters::default() }
+        Self { text: text.into(), parameters: Parameters::default(), in_one_order: false }
     }
 
     /// The same with these.
     #[must_use]
     pub fn with(self, parameters: Parameters) -> Self {
         Self { parameters, ..self }
+    }
+
+    /// The same, whose rows come in one order, also where it says none or leaves some of it open: the same rows are the same answer
+    /// then, and a LIMIT takes the same of them.
+    #[must_use]
+    pub fn in_one_order(self) -> Self {
+        Self { in_one_order: true, ..self }
     }
 
     /// Its text.
@@ -124,6 +132,10 @@ impl Statement {
     /// The values of its parameters.
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    pub(super) fn is_in_one_order(&self) -> bool {
+        self.in_one_order
     }
 }
 

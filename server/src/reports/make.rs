@@ -58,7 +58,7 @@ pub async fn make(tenant: &Tenant, settings: &Settings, made: Made<'_>) -> Resul
     // What the lake held then, where it still knows that.
     let then = tenant.at(made.as_of).await?;
     let session = match then.as_ref().unwrap_or(tenant).session().await {
-        Ok(session) => Some(Arc::new(session)),
+        Ok(session) => Some(Arc::new(session.at(made.as_of))),
         // Nothing was ever landed: each figure says so.
         Err(pulse_engine::Error::UnknownTenant { .. }) => None,
         Err(error) => return Err(error.into()),

@@ -24,7 +24,7 @@ const MOST_ROWS: usize = 10_000;
 /// The saved queries that a report shows, by their ids.
 pub type Saved = BTreeMap<String, SavedQuery>;
 
-/// Runs a saved query over what the report's reader sees; its rows.
+/// Runs a saved query over what the report's reader sees; its rows, in one order.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when it is none of those that are known, or has too many rows; what the engine says of its statement.
@@ -42,7 +42,8 @@ pub(super) async fn table(
         [] => queries::parameters(given)?,
         declared => Declared::values(declared, given)?,
     };
-    let statement = Statement::new(saved.sql.clone()).with(parameters);
+    // The same rows are the same report.
+    let statement = Statement::new(saved.sql.clone()).with(parameters).in_one_order();
     let mut rows = session.plan(&statement, session.deadline()).await?.run().await?;
     let schema = rows.schema();
     let fields = schema.fields();
