@@ -8,7 +8,7 @@ use pulse_server::control::{Authority, Control, NewToken, Sees};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::demo;
 use pulse_server::events::{Bounds, Events};
-use pulse_server::http::{App, Cookies, Served, SqlText, at_once, router};
+use pulse_server::http::{App, Calls, Cookies, Served, SqlText, at_once, router};
 use pulse_server::jobs::{Repositories, Sources};
 use pulse_server::observe::Ready;
 use pulse_server::queries::{Manner, Queries};
@@ -89,6 +89,7 @@ impl House {
                 manner: Asking { reach: Reach::Anywhere, ..Asking::default() },
             },
             posting: Posting::new(Reach::Anywhere, Duration::from_secs(30))?,
+            calls: Calls::default(),
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&url),
             behind_proxy: false,

@@ -11,7 +11,7 @@ use super::rule::{
 use super::track::{Seen, Track};
 use crate::control::{Control, Cursor, Refusal};
 use crate::{Error, Result, report};
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, ArrayRef};
 use futures::TryStreamExt as _;
 use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{Asking, Filter};
@@ -23,9 +23,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
-/// The most rows of a statement, and their bytes: with more nobody knows which of them are not there any more.
+/// The most rows of a statement that are told apart, and the bytes of as many.
 const MOST_ROWS: usize = 1_000;
 const MOST_BYTES: usize = 4 << 20;
+/// The key of all that a statement finds, where those are more.
+pub(super) const ALL_ROWS: &str = "more than can be told apart";
 /// The jobs that make the facts.
 const MODEL: &str = "model";
 
@@ -88,6 +90,10 @@ impl<'a> Eye<'a> {
             // Of a metric nobody knows what a figure would be that is not there. A group of which nothing was observed for so long that
             // it has no figures at all is gone, as what else is looked at is well where there is none of it.
             Ok(tracks) if tracks.is_empty() && matches!(rule.condition, Condition::Metric(_)) => {
+                Ok(Looked { tracks, none: seen(Verdict::Unknown) })
+            }
+            // Which rows are not there any more nobody knows.
+            Ok(tracks) if tracks.iter().any(|track| track.key == ALL_ROWS) => {
                 Ok(Looked { tracks, none: seen(Verdict::Unknown) })
             }
             Ok(tracks) => Ok(Looked { tracks, none: seen(Verdict::Clear) }),
@@ -286,11 +292,29 @@ async fn planned(tenant: &Tenant, of: &SqlCondition) -> Result<()> {
     Ok(())
 }
 
-/// The rows of a statement at an instant.
+/// The rows of a statement at an instant. With more than can be told apart, it is one thing that there are so many.
+///
+/// # Errors
+/// [`Error::Data`] when their texts are too long; else as the statement fails.
 pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Result<Vec<Track>> {
     let planned = session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
-    let stream = planned.at_most(MOST_ROWS, MOST_BYTES).run().await?;
-    let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(session::error)?;
+    let mut stream = planned.run().await?;
+    let (mut batches, mut count, mut bytes) = (Vec::new(), 0, 0_usize);
+    while let Some(batch) = stream.try_next().await.map_err(session::error)? {
+        count += batch.num_rows();
+        if count > MOST_ROWS {
+            let sentence = format!("More than {MOST_ROWS} rows are found, too many to tell them apart.");
+            let seen = vec![Seen { at, value: None, verdict: Verdict::Fires }];
+            return Ok(vec![Track { seen, sentence, ..Track::of(ALL_ROWS.to_owned(), ALL_ROWS.to_owned()) }]);
+        }
+        let size = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(usize::MAX);
+        bytes = batch.columns().iter().map(size).fold(bytes, usize::saturating_add);
+        if bytes > MOST_BYTES {
+            let most = MOST_BYTES >> 20;
+            return Err(Error::Data(format!("its rows have more than {most} MiB: let it return shorter texts")));
+        }
+        batches.push(batch);
+    }
     let rows: Vec<Map<String, Value>> = report::read(&batches)?;
     let text = |row: &Map<String, Value>, column: &str| match row.get(column) {
         Some(Value::String(text)) => Some(text.clone()),

@@ -2,10 +2,12 @@
 
 use super::machine::AlertState;
 use super::rule::Rule;
+use super::track::Member;
 use crate::control::Alert;
-use crate::delivery::Parcel;
+use crate::delivery::{Parcel, one_line};
 use chrono::DateTime;
 use pulse_engine::Settings;
+use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 /// What a message says of an alert.
@@ -13,6 +15,8 @@ use url::{Url, form_urlencoded};
 pub(crate) enum Said {
     /// That it fires.
     Fires,
+    /// That more has joined it since people were told.
+    Joined,
     /// That nobody looks after it.
     Waits,
     /// That it is over.
@@ -37,14 +41,17 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
         at.format("%Y-%m-%d %H:%M %Z").to_string()
     };
     let (what, key) = match said {
-        Said::Fires => ("", "fires"),
-        Said::Waits => ("Not acknowledged: ", "waits"),
-        Said::Cleared => ("Over: ", "cleared"),
+        Said::Fires => ("", "fires".to_owned()),
+        // What people were told of only becomes more, so that each number comes once.
+        Said::Joined => ("Also: ", format!("joined {}", first.told.len())),
+        Said::Waits => ("Not acknowledged: ", "waits".to_owned()),
+        Said::Cleared => ("Over: ", "cleared".to_owned()),
     };
     let severity = rule.severity.name();
     let name = match alerts {
         [one] => match one.members.as_slice() {
             [only] => Some(only.name.clone()),
+            more if said == Said::Joined => Some(format!("{} more", more.len())),
             _ => None,
         },
         many => Some(format!("{} at once", many.len())),
@@ -52,16 +59,13 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
     let of = name.map(|name| format!(" ({name})")).unwrap_or_default();
     let subject: String =
         format!("[{severity}] {what}{}{of}", rule.title).chars().filter(|c| !c.is_control()).take(240).collect();
-    let mut text = String::new();
-    for alert in alerts.iter().take(MOST_TOLD) {
-        text.push_str(&format!("{}\n", alert.reason));
-    }
-    if alerts.len() > MOST_TOLD {
-        text.push_str(&format!("And {} more.\n", alerts.len() - MOST_TOLD));
-    }
+    let mut text = sentences(said, alerts);
     text.push_str(&format!("\nSince: {}\n", time(alerts.iter().map(|alert| alert.since).min().unwrap_or(first.since))));
     if let (Said::Cleared, Some(over)) = (said, first.cleared_at) {
         text.push_str(&format!("Over: {}\n", time(over)));
+    }
+    if let (Said::Joined, Some(at)) = (said, first.acknowledged_at) {
+        text.push_str(&format!("Somebody looks after the others since: {}\n", time(at)));
     }
     text.push_str(&format!("Severity: {severity}\n"));
     let link = |path: &str| base.join(path).ok().map(String::from);
@@ -78,7 +82,16 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
         [one] => format!("{}:{key}", one.id),
         many => format!("{}+{}:{key}", first.id, many.len()),
     };
-    Some(Parcel { key, subject, text, link: link(&page), ..Parcel::default() })
+    let alerts = alerts.iter().map(|alert| for_programs(alert)).collect();
+    Some(Parcel { key, subject, text, alerts, link: link(&page), ..Parcel::default() })
+}
+
+/// An alert as a program reads it.
+fn for_programs(alert: &Alert) -> Value {
+    json!({
+        "id": alert.id, "rule": alert.rule, "key": alert.key, "state": alert.state, "severity": alert.severity,
+        "value": alert.value, "since": alert.since,
+    })
 }
 
 /// Where a person finds what is behind an alert, by where the API has it: rows open beside the alert's own page, which is the place of
@@ -105,13 +118,59 @@ fn behind(evidence: &str, page: &str) -> String {
     }
 }
 
-/// How many alerts are told one by one in a message about several.
+/// How many sentences a message has, how long each is, and how long all are, in characters: with what is said below them a chat shows
+/// the whole.
 const MOST_TOLD: usize = 20;
+const LONGEST_SENTENCE: usize = 300;
+const MOST_TEXT: usize = 1_800;
+
+/// What is so of alerts, each member by itself, on a line each; of what is over, what became of it.
+fn sentences(said: Said, alerts: &[&Alert]) -> String {
+    let of = |alert: &&Alert| -> Vec<String> {
+        match alert.members.as_slice() {
+            members if said != Said::Cleared && !members.is_empty() => {
+                members.iter().map(|member| member.sentence.clone()).collect()
+            }
+            _ => alert.reason.lines().map(str::to_owned).collect(),
+        }
+    };
+    let all: Vec<String> = alerts.iter().flat_map(of).collect();
+    let (mut text, mut told, mut long) = (String::new(), 0, 0);
+    for sentence in all.iter().take(MOST_TOLD) {
+        let mut line = one_line(sentence, LONGEST_SENTENCE);
+        if line.chars().count() < sentence.chars().count() {
+            line.push('…');
+        }
+        long += line.chars().count();
+        if told > 0 && long > MOST_TEXT {
+            break;
+        }
+        text.push_str(&line);
+        text.push('\n');
+        told += 1;
+    }
+    if told < all.len() {
+        text.push_str(&format!("And {} more.\n", all.len() - told));
+    }
+    text
+}
 
 impl Alert {
-    /// Whether somebody is to be told that it fires: not of one that is well again, and only waits to be over.
+    /// Whether somebody is to be told that it fires.
     pub(crate) fn is_untold(&self) -> bool {
-        self.state == AlertState::Firing && self.told_at.is_none() && self.clearing_since.is_none()
+        self.state == AlertState::Firing && self.told_at.is_none() && self.is_so()
+    }
+
+    /// Those of its members that came after people were told of it, and that they were not told of.
+    pub(crate) fn joined(&self) -> impl Iterator<Item = &Member> {
+        let is_open = matches!(self.state, AlertState::Firing | AlertState::Acknowledged);
+        let was_told = is_open && self.told_at.is_some() && self.is_so();
+        self.members.iter().filter(move |member| was_told && !self.told.contains(&member.key))
+    }
+
+    /// Whether it is so still: not of one that is well again, and only waits to be over.
+    pub(crate) fn is_so(&self) -> bool {
+        self.clearing_since.is_none()
     }
 }
 

@@ -151,11 +151,14 @@ fn of_then(error: Error) -> Error {
     }
 }
 
-/// Rows by what tells them apart, look by look: of a row that is there no more, all is well.
+/// Rows by what tells them apart, look by look: of a row that is there no more, all is well, unless they were too many to tell.
 fn followed(looks: Vec<(i64, Vec<Track>)>) -> Vec<Track> {
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
     for (at, found) in looks {
         let mut gone: BTreeSet<String> = tracks.keys().cloned().collect();
+        if found.iter().any(|track| track.key == look::ALL_ROWS) {
+            gone.clear();
+        }
         for Track { key, name, seen, .. } in found {
             gone.remove(&key);
             for seen in seen {
@@ -222,9 +225,12 @@ mod tests {
         let row = |key: &str, at| Track { seen: vec![seen(at, true)], ..Track::of(key.into(), key.into()) };
         let looks =
             vec![(1, vec![row("a", 1)]), (2, vec![row("a", 2), row("b", 2)]), (3, Vec::new()), (4, vec![row("b", 4)])];
+        let more = |at| row(look::ALL_ROWS, at);
+        let looks = looks.into_iter().chain([(5, vec![more(5)]), (6, vec![row("b", 6)])]).collect();
         let told: Vec<_> = followed(looks).into_iter().map(|track| (track.key, verdicts(&track.seen))).collect();
-        let a = vec![(1, Fires), (2, Fires), (3, Clear), (4, Clear)];
-        let b = vec![(2, Fires), (3, Clear), (4, Fires)];
-        assert_eq!(told, [("a".to_owned(), a), ("b".to_owned(), b)]);
+        let a = vec![(1, Fires), (2, Fires), (3, Clear), (4, Clear), (6, Clear)];
+        let b = vec![(2, Fires), (3, Clear), (4, Fires), (6, Fires)];
+        let more = vec![(5, Fires), (6, Clear)];
+        assert_eq!(told, [("a".to_owned(), a), ("b".to_owned(), b), (look::ALL_ROWS.to_owned(), more)]);
     }
 }

@@ -4,8 +4,9 @@ use super::machine::Hold;
 use super::quiet::Quiet;
 use crate::Result;
 use crate::auth::Permission;
-use crate::control::{Job, JobState, LAND, Refusal};
+use crate::control::{ALERT, DELIVER, Job, JobState, LAND, Refusal};
 use crate::delivery::Channel;
+use crate::jobs;
 use pulse_engine::forecast::Kind;
 use pulse_engine::metrics::{self, Definition, Dimension, Filter, Grain};
 use pulse_engine::risk;
@@ -248,6 +249,15 @@ const MOST_CHANNELS: usize = 50;
 /// For how long nothing may be observed or read: up to ten years.
 const HOURS: RangeInclusive<u32> = 1..=87_600;
 
+/// The kinds of jobs whose death a rule looks at: those that look, and that tell, are no part of what they tell of.
+fn watched() -> impl Iterator<Item = &'static str> {
+    jobs::holdable().filter(|kind| ![ALERT, DELIVER].contains(kind))
+}
+
+fn is_watched(kind: &str) -> bool {
+    watched().any(|watched| watched == kind)
+}
+
 impl Rule {
     /// Refuses what makes no sense. Whether a statement can be planned, and names are known, is for whoever has the tenant's
     /// tables to say.
@@ -346,21 +356,26 @@ impl Rule {
                 let known = Kind::FROZEN.map(Kind::name).join(", ");
                 wrong(format!("names a kind of which no forecast is frozen; there are: {known}"))
             }
+            Condition::Job(of) => match of.kinds.iter().find(|kind| !is_watched(kind)) {
+                Some(unknown) => wrong(format!(
+                    "names `{}`, which is no kind of job that is looked at; there are: {}",
+                    unknown.escape_default(),
+                    watched().collect::<Vec<_>>().join(", ")
+                )),
+                None => Ok(()),
+            },
             Condition::Connection(of) if of.unread_hours.is_some_and(|hours| !HOURS.contains(&hours)) => {
                 wrong("should say for how many hours a connection was not read, 1 to 87600".to_owned())
             }
             Condition::Sql(of) if of.sql.trim().is_empty() || of.sql.len() > LONGEST_SQL => {
                 wrong("should have a statement of up to 16 KiB".to_owned())
             }
-            Condition::Forecast(_)
-            | Condition::Calibration(_)
-            | Condition::Job(_)
-            | Condition::Connection(_)
-            | Condition::Sql(_) => Ok(()),
+            Condition::Forecast(_) | Condition::Calibration(_) | Condition::Connection(_) | Condition::Sql(_) => Ok(()),
         }
     }
 
-    fn channels(&self) -> impl Iterator<Item = &Channel> {
+    /// Everybody whom it may tell.
+    pub(crate) fn channels(&self) -> impl Iterator<Item = &Channel> {
         self.to.iter().chain(self.escalation.iter().flat_map(|up| &up.to))
     }
 
@@ -437,6 +452,8 @@ mod tests {
             (json!({"forecast": {"below": 1.5}}), "probability"),
             (json!({"calibration": {"kinds": ["epic", "team"]}}), "project, epic, sprint, release"),
             (json!({"sql": {"sql": " "}}), "16 KiB"),
+            (json!({"job": {"kinds": ["model", "modle"]}}), "there are: land, report, map, model, forecast, risk"),
+            (json!({"job": {"kinds": ["deliver"]}}), "no kind of job"),
         ] {
             let error = rule(condition).check(&[]).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");

@@ -1,12 +1,18 @@
 //! What a rule sees: each thing that it is about, with what was seen of it by time.
 
 use super::machine::Verdict;
+use crate::delivery::one_line;
+use crate::secret;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// How many members' sentences a message has.
+/// How many members' sentences stand in that of all together.
 const TOLD: usize = 10;
+/// The longest key, which stands in an index, and the longest name, in characters.
+const LONGEST: usize = 200;
+/// The longest sentence of a member, in characters.
+const LONGEST_SENTENCE: usize = 2_000;
 
 /// What was seen at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +56,9 @@ pub struct Member {
     pub value: Option<f64>,
     /// What is so, in a sentence.
     pub sentence: String,
+    /// Since when, in microseconds since 1970; 0 where an earlier version noted it.
+    #[serde(default)]
+    pub since: i64,
 }
 
 /// What is so now.
@@ -67,8 +76,8 @@ impl Track {
     /// Something of which nothing was seen yet.
     pub(super) fn of(key: String, name: String) -> Self {
         Self {
-            key,
-            name,
+            key: bounded(key),
+            name: one_line(&name, LONGEST),
             seen: Vec::new(),
             sentence: String::new(),
             evidence: String::new(),
@@ -101,9 +110,23 @@ impl Track {
     }
 
     fn member(&self) -> Member {
-        let value = self.known_by(i64::MAX).and_then(|seen| seen.value);
-        Member { key: self.key.clone(), name: self.name.clone(), value, sentence: self.sentence.clone() }
+        let sight = self.present();
+        Member {
+            key: self.key.clone(),
+            name: self.name.clone(),
+            value: sight.and_then(|sight| sight.value),
+            sentence: one_line(&self.sentence, LONGEST_SENTENCE),
+            since: sight.map_or(0, |sight| sight.since),
+        }
     }
+}
+
+/// A key as it can be kept: of one that is too long, or no line, its beginning and its sum.
+fn bounded(key: String) -> String {
+    if key.chars().count() <= LONGEST && !key.chars().any(char::is_control) {
+        return key;
+    }
+    format!("{}… {}", one_line(&key, LONGEST / 2), secret::sum(&key))
 }
 
 /// All that a rule is about as one: it fires while any of it does.
@@ -196,6 +219,16 @@ mod tests {
         let well = together(&all[200..], none.clone());
         assert_eq!((now(&well), well.members.len(), well.sentence.as_str()), ((Clear, 1), 0, "well is high."));
         assert_eq!(now(&together(&[], none)), (Clear, 9));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_kept_stands_for_itself_by_its_sum() {
+        let of = |key: String| Track::of(key.clone(), key);
+        let (long, other) = ("x".repeat(300), format!("{}y", "x".repeat(299)));
+        assert!(of(long.clone()).key.chars().count() < LONGEST && of(long.clone()).name == "x".repeat(200));
+        assert_ne!(of(long).key, of(other).key);
+        assert!(!of("a\0b\n".into()).key.contains(char::is_control));
+        assert_eq!(of("jira:acme:1".into()).key, "jira:acme:1");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::control::{Control, ERASE};
 use crate::dashboards::Dashboards;
 use crate::delivery::{Delivers, Mail};
 use crate::events::{Bounds, Events};
-use crate::http::{self, App, Cookies, Served, SqlText};
+use crate::http::{self, App, Calls, Cookies, Served, SqlText};
 use crate::jobs::{self, Erases, Lands, Repositories, Sources, Worker, holdable, steps};
 use crate::mapping::Tries;
 use crate::observe::{self, Log, Observed, Ready, Traces};
@@ -181,6 +181,7 @@ impl Serve {
             events: events.clone(),
             sources: sources.clone(),
             posting: posting.clone(),
+            calls: Calls::default(),
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&url),
             behind_proxy: self.behind_proxy,

@@ -13,7 +13,7 @@ use pulse_engine::TenantId;
 use serde::Serialize;
 use serde_json::{Value, json as object};
 use sqlx::any::AnyRow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Something that people should know of, or knew of. Times are in microseconds since 1970; `null` is what has not been.
@@ -61,6 +61,9 @@ pub struct Alert {
     pub changed_at: i64,
     #[serde(skip)]
     pub(super) owner: String,
+    /// The keys of the members that people were told of, those that left it again among them.
+    #[serde(skip)]
+    pub(crate) told: BTreeSet<String>,
 }
 
 /// A change of an alert's state, or something that happened to it.
@@ -224,11 +227,12 @@ pub(super) async fn end_all(whole: &mut Whole, tenant: &TenantId, rule: &str, wh
 pub(super) async fn keep(whole: &mut Whole, tenant: &TenantId, alert: &Alert) -> Result<()> {
     let query = sqlx::query(
         "INSERT INTO alerts (id, tenant_id, rule, key, owner, title, severity, state, reason, value, evidence, members, since, fired_at,
-             clearing_since, told_at, escalated_at, acknowledged_at, acknowledged_by, cleared_at, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+             clearing_since, told_at, escalated_at, acknowledged_at, acknowledged_by, cleared_at, created_at, changed_at,
+             told_keys)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          ON CONFLICT (id) DO UPDATE SET owner = $5, title = $6, severity = $7, state = $8, reason = $9, value = $10,
              evidence = $11, members = $12, since = $13, fired_at = $14, clearing_since = $15, told_at = $16, escalated_at = $17,
-             acknowledged_at = $18, acknowledged_by = $19, cleared_at = $20, changed_at = $22",
+             acknowledged_at = $18, acknowledged_by = $19, cleared_at = $20, changed_at = $22, told_keys = $23",
     );
     let query = query.bind(&alert.id).bind(tenant.as_str()).bind(&alert.rule).bind(&alert.key).bind(&alert.owner);
     let query =
@@ -238,7 +242,8 @@ pub(super) async fn keep(whole: &mut Whole, tenant: &TenantId, alert: &Alert) ->
     let query =
         query.bind(alert.clearing_since).bind(alert.told_at).bind(alert.escalated_at).bind(alert.acknowledged_at);
     let query = query.bind(alert.acknowledged_by.clone()).bind(alert.cleared_at).bind(alert.created_at);
-    query.bind(alert.changed_at).execute(&mut ***whole).await.map_err(failed).map(drop)
+    let query = query.bind(alert.changed_at).bind(serde_json::to_string(&alert.told)?);
+    query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 /// Notes a step of an alert, and tells those who look on when it came into another state. What is told holds no figure: who may not
@@ -275,6 +280,14 @@ fn alert(row: &AnyRow) -> Result<Alert> {
     let severity = text(row, "severity")?;
     let severity = serde_json::from_value(Value::String(severity.clone()))
         .map_err(|_| Error::Database(format!("an alert is of the unknown severity `{severity}`")))?;
+    let (members, told_at): (Vec<Member>, _) = (json(row, "members")?, maybe_number(row, "told_at")?);
+    let told = if text(row, "told_keys")?.is_empty() {
+        // An earlier version told people of all that were there.
+        let all = members.iter().filter(|_| told_at.is_some());
+        all.map(|member| member.key.clone()).collect()
+    } else {
+        json(row, "told_keys")?
+    };
     Ok(Alert {
         id: text(row, "id")?,
         rule: text(row, "rule")?,
@@ -285,11 +298,11 @@ fn alert(row: &AnyRow) -> Result<Alert> {
         reason: text(row, "reason")?,
         value: json(row, "value")?,
         evidence: Some(text(row, "evidence")?).filter(|path| !path.is_empty()),
-        members: json(row, "members")?,
+        members,
         since: number(row, "since")?,
         fired_at: maybe_number(row, "fired_at")?,
         clearing_since: maybe_number(row, "clearing_since")?,
-        told_at: maybe_number(row, "told_at")?,
+        told_at,
         escalated_at: maybe_number(row, "escalated_at")?,
         acknowledged_at: maybe_number(row, "acknowledged_at")?,
         acknowledged_by: maybe_text(row, "acknowledged_by")?,
@@ -297,6 +310,7 @@ fn alert(row: &AnyRow) -> Result<Alert> {
         created_at: number(row, "created_at")?,
         changed_at: number(row, "changed_at")?,
         owner: text(row, "owner")?,
+        told,
     })
 }
 

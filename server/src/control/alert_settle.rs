@@ -2,15 +2,15 @@
 
 use super::alert::{keep, note, note_only, open};
 use super::database::{Whole, failed, number, text};
-use super::delivery::{is_at_work, post};
+use super::delivery::{is_at_work, person, post};
 use super::job::hold;
 use super::{Alert, AlertRule, Control, Job};
 use crate::alerts::machine::advance;
-use crate::alerts::{AlertState, Course, Said, Seen, Sight, Standing, Telling, Track, missed, parcel};
+use crate::alerts::{AlertState, Course, Member, Said, Seen, Sight, Standing, Telling, Track, missed, parcel};
 use crate::delivery::Channel;
 use crate::{Result, secret};
 use pulse_engine::TenantId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More alerts of a rule that fire, wait or are over at once than these are told in one message.
 const MOST_SINGLE: usize = 10;
@@ -102,6 +102,7 @@ fn born(rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: 
         created_at: now,
         changed_at: now,
         owner: rule.owner.clone(),
+        told: BTreeSet::new(),
     };
     Ok(placed(alert, standing, now))
 }
@@ -225,10 +226,12 @@ impl Turn<'_> {
         let quiet_until = rule.quiet.as_ref().and_then(|quiet| quiet.ends(self.telling.settings, now));
         let muted = Some(muted_until).filter(|until| *until > now);
         if let Some(held_until) = quiet_until.max(muted) {
-            let waits = moved.iter().any(|one| one.alert.state == AlertState::Firing);
+            let waits =
+                moved.iter().any(|one| one.alert.state == AlertState::Firing || one.alert.joined().next().is_some());
             self.next = Some(held_until).filter(|_| waits);
         } else {
             self.tell_firing(moved).await?;
+            self.tell_joined(moved).await?;
             self.escalate(moved).await?;
         }
         // Of what nobody was told of, nobody is told that it is over.
@@ -254,6 +257,36 @@ impl Turn<'_> {
         self.say(Said::Fires, &untold, &to, 0).await?;
         for one in moved.iter_mut().filter(|one| one.alert.is_untold()) {
             one.alert.told_at = Some(self.now);
+            one.alert.told.extend(one.alert.members.iter().map(|member| member.key.clone()));
+        }
+        Ok(())
+    }
+
+    /// Has those who were told of an alert told of what joined it since, once that has held for as long as the rule says; who looks after
+    /// it did so before, and hears of it, too. What leaves it and comes again is not told again.
+    async fn tell_joined(&mut self, moved: &mut [Moved]) -> Result<()> {
+        let (now, hold) = (self.now, self.rule.rule.hold().fires);
+        for one in moved.iter_mut() {
+            let due = |member: &Member| member.since.saturating_add(hold);
+            let (joined, later): (Vec<Member>, Vec<Member>) =
+                one.alert.joined().cloned().partition(|member| due(member) <= now);
+            self.next = self.next.into_iter().chain(later.iter().map(due)).min();
+            let Some(since) = joined.iter().map(|member| member.since).min() else { continue };
+            one.alert.told.extend(joined.iter().map(|member| member.key.clone()));
+            one.alert.changed_at = now;
+            let names: Vec<&str> = joined.iter().map(|member| member.name.as_str()).collect();
+            note(self.whole, self.tenant, &one.alert, &format!("joined by {}", names.join(", ")), now).await?;
+            let mut to = self.rule.rule.to.clone();
+            if one.alert.escalated_at.is_some() {
+                to.extend(self.rule.rule.escalation.iter().flat_map(|up| up.to.clone()));
+            }
+            if let Some(by) = &one.alert.acknowledged_by {
+                to.extend(person(self.whole, self.tenant, by).await?.map(Channel::Notification));
+            }
+            to.sort();
+            to.dedup();
+            let told = Alert { members: joined, since, ..one.alert.clone() };
+            self.post(Said::Joined, &[&told], &to, 0).await?;
         }
         Ok(())
     }
@@ -263,7 +296,8 @@ impl Turn<'_> {
         let after = i64::from(up.after_seconds) * 1_000_000;
         let mut due_now = Vec::new();
         for one in moved.iter_mut() {
-            let waits = one.alert.state == AlertState::Firing && one.alert.escalated_at.is_none();
+            // Nobody is called to what is well again, and only waits to be over.
+            let waits = one.alert.state == AlertState::Firing && one.alert.escalated_at.is_none() && one.alert.is_so();
             let due = one.alert.told_at.filter(|_| waits).map(|told| told.saturating_add(after));
             let Some(due) = due else { continue };
             if due > self.now {

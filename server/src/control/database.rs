@@ -51,6 +51,7 @@ const SCHEMAS: [(i64, &str, &str); 28] = [
     (26, "lake sizes", include_str!("../../migrations/0026_lake_sizes.sql")),
     (27, "own metric versions", include_str!("../../migrations/0027_own_metric_versions.sql")),
     (28, "muted", include_str!("../../migrations/0028_muted.sql")),
+    (29, "alerts' members that were told", include_str!("../../migrations/0029_alert_told.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.

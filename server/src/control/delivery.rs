@@ -400,10 +400,11 @@ pub(super) async fn give_up(whole: &mut Whole, job: &Job, found: &Delivery, why:
     post(whole, tenant, &parcel, &[Channel::Notification(owner)], (by, now, 0), Some(job)).await.map(drop)
 }
 
-/// The member that a key is of: a user's, or that of a token of theirs.
+/// The member who may come in that a key is of: a user's, or that of a token of theirs.
 pub(super) async fn person(whole: &mut Whole, tenant: &TenantId, key: &str) -> Result<Option<String>> {
     let query = sqlx::query(
-        "SELECT user_id FROM members WHERE tenant_id = $1 AND (user_id = $2 OR user_id IN
+        "SELECT m.user_id FROM members m JOIN users u ON u.id = m.user_id
+         WHERE m.tenant_id = $1 AND m.state = 'active' AND u.state = 'active' AND (m.user_id = $2 OR m.user_id IN
              (SELECT user_id FROM api_tokens WHERE tenant_id = $1 AND id = $2))",
     );
     let row = query.bind(tenant.as_str()).bind(key).fetch_optional(&mut ***whole).await.map_err(failed)?;

@@ -4,7 +4,7 @@ use super::database::{Whole, failed, json, maybe_text, number, text};
 use super::erase::ERASE;
 use super::event::News;
 use super::page::{Cursor, Page};
-use super::{Control, DELIVER, REPORT, Refusal, delivery_wish, report};
+use super::{Control, DELIVER, REPORT, Refusal, delivery_wish, report_told};
 use crate::auth::Permission;
 use crate::observe::traces;
 use crate::{Error, Result, secret};
@@ -338,7 +338,7 @@ pub(super) async fn note(whole: &mut Whole, id: &str) -> Result<()> {
     now.tell(whole, now.state.name(), now.changed_at, more)?;
     match now.kind.as_str() {
         DELIVER => delivery_wish::follow(whole, &now).await,
-        REPORT => report::follow(whole, &now).await,
+        REPORT => report_told::follow(whole, &now).await,
         _ => Ok(()),
     }
 }

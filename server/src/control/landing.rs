@@ -93,6 +93,18 @@ impl Control {
         maybe_number(&row.map_err(failed)?, "at")
     }
 
+    /// When a job of a kind and subject was last asked for, whatever became of it; `None`: never, as far as jobs are kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_asked(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<Option<i64>> {
+        let statement = "SELECT created_at FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3
+             ORDER BY created_at DESC LIMIT 1";
+        let query = sqlx::query(statement).bind(tenant.as_str()).bind(kind).bind(subject);
+        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        row.map(|row| number(&row, "created_at")).transpose()
+    }
+
     /// How reading a connection went.
     ///
     /// # Errors

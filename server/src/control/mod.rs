@@ -4,6 +4,7 @@
 //! nothing is `None`, and what is not allowed as things stand is a [`Refusal`].
 
 mod alert;
+mod alert_names;
 mod alert_rule;
 mod alert_settle;
 mod audit;
@@ -41,6 +42,7 @@ mod quota;
 mod replica;
 mod report;
 mod report_definition;
+mod report_told;
 mod risk;
 mod role;
 mod rules;
@@ -93,7 +95,7 @@ pub use report_definition::ReportDefinition;
 pub use role::Role;
 pub use rules::{Habits, Hours, Rules};
 pub use saved_query::{Draft, Owner, SavedQuery, SavedVersion};
-pub use schedule::Schedule;
+pub use schedule::{BY_SCHEDULE, Schedule};
 pub use session::{Refreshed, Session, Visitor};
 pub use size::{LakeSize, Size, Sizes};
 pub use target::Target;

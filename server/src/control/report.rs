@@ -1,18 +1,16 @@
 //! Reports that were made, or are being.
 
-use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
-use super::delivery::{is_at_work, person, post};
+use super::database::{Run as _, failed, json, maybe_number, maybe_text, number, text};
+use super::delivery::is_at_work;
 use super::job::{enqueue, hold};
 use super::member::Sees;
 use super::page::{Cursor, Page};
-use super::queue::short;
-use super::{Authority, Control, Job, JobState, Refusal, Trigger};
+use super::report_told::give_up;
+use super::{Authority, Control, Job, Refusal, Trigger};
 use crate::auth::Permission;
-use crate::delivery::{Channel, Parcel, one_line};
+use crate::delivery::Channel;
 use crate::reports::{Asked, FileFormat};
 use crate::{Error, Result, secret};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -125,10 +123,21 @@ pub struct NewReport {
 }
 
 impl Report {
+    /// Whether somebody may have it, as far as what they see goes.
+    pub(crate) fn may_be_had_by(&self, authority: &Authority) -> bool {
+        authority.permissions.contains(&Permission::MetricsRead) && self.is_within(authority)
+    }
+
     /// Whether somebody may see all that is in it.
     pub(crate) fn is_within(&self, authority: &Authority) -> bool {
         let people = authority.permissions.contains(&Permission::PeopleRead) || !self.asked.may_name_people();
         people && self.sees.is_within(&authority.sees)
+    }
+
+    /// Whether it tells what another one does, whatever either is written as.
+    pub(crate) fn has_paper_of(&self, other: &Report) -> bool {
+        let told = |of: &Report| (of.name.clone(), of.asked.definition.clone(), of.as_of, of.asked.people);
+        told(self) == told(other) && (&self.asked_by, &self.sees) == (&other.asked_by, &other.sees)
     }
 
     /// What its file is called when it is saved.
@@ -145,19 +154,6 @@ pub fn is_report(subject: &str) -> bool {
 }
 
 impl Control {
-    /// Tells whoever a job's reports belong to why there are none.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tell_no_reports(&self, job: &Job, of: (&str, &str), why: &str) -> Result<()> {
-        let mut whole = self.database.begin().await?;
-        hold(&mut whole, &job.tenant_id()?).await?;
-        if is_at_work(&mut whole, job).await? {
-            tell(&mut whole, job, of, &short(why), self.now()).await?;
-        }
-        whole.commit().await.map_err(failed)
-    }
-
     /// Asks for a report, and for the job that makes it.
     ///
     /// # Errors
@@ -298,52 +294,6 @@ impl Control {
     }
 }
 
-/// Takes the reports of a job along where it went without them: what is not made when it is over will not be, and what could not be
-/// made is to be made when a person lets it go on.
-pub(super) fn follow<'a>(whole: &'a mut Whole, job: &'a Job) -> BoxFuture<'a, Result<()>> {
-    // Boxed, since to tell somebody asks for a job of its own, which is noted.
-    let follows = async move {
-        match job.state {
-            JobState::Cancelled | JobState::Dead => give_up(whole, job, None, &job.reason, job.changed_at).await,
-            JobState::Queued => {
-                let query = sqlx::query(
-                    "UPDATE reports SET state = 'making', reason = $1 WHERE tenant_id = $2 AND job_id = $3 AND state = 'failed'",
-                );
-                let query = query.bind(&job.reason).bind(&job.tenant).bind(&job.id);
-                query.execute(&mut ***whole).await.map_err(failed).map(drop)
-            }
-            _ => Ok(()),
-        }
-    };
-    follows.boxed()
-}
-
-/// Gives up one report of a job that is not made, or all of them, and tells whoever they belong to, once for a try of the job.
-async fn give_up(whole: &mut Whole, job: &Job, id: Option<&str>, why: &str, now: i64) -> Result<()> {
-    let (tenant, why) = (&job.tenant_id()?, short(why));
-    let query = sqlx::query(
-        "UPDATE reports SET state = 'failed', reason = $1
-         WHERE tenant_id = $2 AND job_id = $3 AND state = 'making' AND ($4 = '' OR id = $4) RETURNING *",
-    );
-    let query = query.bind(&why).bind(tenant.as_str()).bind(&job.id).bind(id.unwrap_or_default());
-    let rows = query.fetch_all(&mut ***whole).await.map_err(failed)?;
-    let Some(lost) = rows.first().map(report).transpose()? else { return Ok(()) };
-    tell(whole, job, (&lost.title, &lost.asked_by), &why, now).await
-}
-
-/// Tells a person what could not be made for them, or by a token of theirs.
-async fn tell(whole: &mut Whole, job: &Job, (title, asked_by): (&str, &str), why: &str, now: i64) -> Result<()> {
-    let tenant = &job.tenant_id()?;
-    let Some(owner) = person(whole, tenant, asked_by).await? else { return Ok(()) };
-    let parcel = Parcel {
-        key: format!("report failed {} {}", job.id, job.epoch()),
-        subject: format!("“{}” could not be made", one_line(title, 150)),
-        text: format!("{why}\nOnce that is put right, ask for the report again, or let its job go on."),
-        ..Parcel::default()
-    };
-    post(whole, tenant, &parcel, &[Channel::Notification(owner)], (asked_by, now, 0), Some(job)).await.map(drop)
-}
-
 type Insert<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
 fn insert(tenant: &TenantId, id: &str, job: &str, new: &NewReport, now: i64) -> Result<Insert<'static>> {
@@ -361,7 +311,7 @@ fn insert(tenant: &TenantId, id: &str, job: &str, new: &NewReport, now: i64) -> 
     Ok(query.bind(state.name()).bind(reason).bind(now).bind(new.expires_at))
 }
 
-fn report(row: &AnyRow) -> Result<Report> {
+pub(super) fn report(row: &AnyRow) -> Result<Report> {
     let asked: Asked = json(row, "asked")?;
     Ok(Report {
         id: text(row, "id")?,

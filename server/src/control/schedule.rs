@@ -31,6 +31,8 @@ pub struct Schedule {
     pub version: i64,
 }
 
+/// Who asks for the jobs of schedules.
+pub const BY_SCHEDULE: &str = "schedule";
 /// How many schedules are looked at in one go.
 const AT_ONCE: i64 = 100;
 const HOUR: i64 = 3600 * 1_000_000;
@@ -56,6 +58,15 @@ impl Control {
     pub async fn schedule(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<Option<Schedule>> {
         let all = self.schedules(tenant).await?;
         Ok(all.into_iter().find(|schedule| schedule.kind == kind && schedule.subject == subject))
+    }
+
+    /// When the schedule of a kind and subject that asked for a job was due, at last by the instant at which it did; `None` without it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn was_due(&self, tenant: &TenantId, kind: &str, subject: &str, by: i64) -> Result<Option<i64>> {
+        let found = self.schedule(tenant, kind, subject).await?;
+        Ok(found.and_then(|schedule| schedule.when.last_of(schedule.next_at, by)))
     }
 
     /// Sets a schedule: a new one with `version` 0, or one that is still what it was at `version`.
@@ -180,7 +191,7 @@ impl Control {
         let first = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
         if first {
             let trigger = Trigger { input: due.input, ..Trigger::new(&due.kind, &due.subject) };
-            enqueue(&mut whole, tenant, &trigger, None, "schedule", now).await?;
+            enqueue(&mut whole, tenant, &trigger, None, BY_SCHEDULE, now).await?;
         }
         whole.commit().await.map_err(failed)?;
         Ok(first)

@@ -3,7 +3,7 @@
 use super::letter::Letter;
 use super::{Channel, DestinationKind, Ending, Mail, chat, stored, webhook};
 use crate::auth::Vault;
-use crate::control::{Address, Begun, Control, DELIVER, Job, Outcome, Sending};
+use crate::control::{Address, Begun, Control, DELIVER, Job, Outcome, Sending, email_key};
 use crate::jobs::{AtWork, Work};
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -70,6 +70,11 @@ impl Delivers {
     async fn hand_over(&self, job: &Job, sending: &Sending) -> Result<Ending> {
         let lake = self.engine.tenant(&sending.tenant).lake().clone();
         let (tenant, delivery) = (&sending.tenant, &sending.delivery);
+        if let Some(report) = &sending.parcel.report
+            && !self.may_have(tenant, report, &delivery.channel).await?
+        {
+            return Ok(Ending::Never("whoever it goes to may not have this report any more".to_owned()));
+        }
         let parcel = match &delivery.channel {
             // It takes its files one by one.
             Channel::Store(_) => sending.parcel.clone(),
@@ -107,6 +112,20 @@ impl Delivers {
                 webhook::ending(self.posting.post(&address.url, headers, body).await)
             }
         })
+    }
+
+    /// Whether whoever reads what comes by a channel may have a report now, which may be days after it was made. Who reads what comes to a
+    /// place is not known: it goes there while whoever asked for the report may have it.
+    async fn may_have(&self, tenant: &TenantId, id: &str, channel: &Channel) -> Result<bool> {
+        let Some(report) = self.control.report(tenant, id).await? else { return Ok(false) };
+        let reader = match channel {
+            Channel::Notification(user) => Some(user.clone()),
+            Channel::Mail(to) => self.control.user_by_email(&email_key(to)?).await?.map(|user| user.id),
+            Channel::Destination(_) | Channel::Store(_) => Some(report.asked_by.clone()),
+        };
+        let Some(reader) = reader else { return Ok(false) };
+        let found = self.control.authority_of(tenant, &reader).await?;
+        Ok(found.is_some_and(|authority| report.may_be_had_by(&authority)))
     }
 
     /// Notes that a try goes out now; what it comes to where it may not. What cannot be noted does not go out: were this worker to die,

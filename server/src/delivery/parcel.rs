@@ -6,6 +6,7 @@ use crate::control::Refusal;
 use bytes::Bytes;
 use pulse_engine::lake::TenantLake;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The most bytes that stand in a parcel itself: it is kept in the control database. More goes into the tenant's storage.
 pub const MOST_INLINE: usize = 256 << 10;
@@ -39,6 +40,12 @@ pub struct Parcel {
     /// Where that picture is for a chat, which loads it from there: an address that begins with `http://` or `https://`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture_link: Option<String>,
+    /// The alerts that it tells of, for programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Value>,
+    /// The report that it brings: who may not have that any more when it is handed over gets none of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
     /// Where there is more of it: an address that begins with `http://` or `https://`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,

@@ -70,6 +70,7 @@ pub(super) async fn set(
     if version > 0 {
         known(&app, &asker, &name).await?;
     }
+    app.access.control.check_alert_names(&asker.tenant, &rule).await?;
     if let Condition::Sql(of) = &rule.condition {
         let _room = app.queries.room(&asker.tenant).await?;
         alerts::askable(&asker.sql()?, of).await?;

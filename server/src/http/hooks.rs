@@ -11,7 +11,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use pulse_engine::TenantId;
-use pulse_engine::land::Page;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -134,9 +133,7 @@ async fn land(app: &App, tenant: &TenantId, hook: &Hook, headers: &HeaderMap, bo
     let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
     let called = pulse_connectors::called(&connection.connector, &header, body, app.access.control.now());
     let Some(payload) = called.map_err(|error| Problem::invalid(error.to_string()))? else { return Ok(()) };
-    let page = Page { payloads: vec![payload], ..Page::default() };
-    app.engine.tenant(tenant).land(&connection.connector, &connection.id(), page).await.map_err(crate::Error::from)?;
-    Ok(())
+    Ok(app.calls.land(app.engine.tenant(tenant), &connection.connector, &connection.id(), payload).await?)
 }
 
 /// Whether a request shows that its sender knows a secret.

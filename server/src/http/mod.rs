@@ -7,6 +7,7 @@ mod asker;
 mod audit;
 mod body;
 mod branding;
+mod calls;
 mod catalog;
 mod connections;
 mod cookie;
@@ -52,6 +53,7 @@ mod users;
 mod visit;
 
 pub use crate::audit::SqlText;
+pub use calls::Calls;
 pub use cookie::Cookies;
 pub use problem::Problem;
 pub(crate) use problem::STOPPED;
@@ -118,6 +120,8 @@ pub struct Served {
     pub sources: Sources,
     /// What posts to destinations.
     pub posting: Posting,
+    /// What calls of hooks bring, while it is landed.
+    pub calls: Calls,
     /// The pages of the dashboard that were answered, while they hold.
     pub dashboards: Dashboards,
     /// What browsers are known by.
@@ -208,7 +212,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(report_definitions::list))
         .routes(routes!(report_definitions::show, report_definitions::set, report_definitions::remove))
         .routes(routes!(reports::list, reports::create))
-        .routes(routes!(reports::show))
+        .routes(routes!(reports::show, reports::remove))
         .routes(routes!(reports::file))
         .routes(routes!(reports::link))
         .routes(routes!(reports::shared))

@@ -132,6 +132,28 @@ pub(super) async fn show(
     Ok(Json(shown(&asker, found).ok_or_else(|| Refusal::unknown("report", &id))?))
 }
 
+/// Remove a report
+///
+/// Its file goes, so that no link opens it, and what was not handed over yet is not. Whoever asked for it may, and who manages reports.
+#[utoipa::path(delete, path = "/api/v1/reports/{id}", tag = "reports", params(("id" = String, Path)),
+    responses((status = 204), Problem))]
+pub(super) async fn remove(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    asker.needs(Permission::MetricsRead)?;
+    let report = found(&app, &asker.tenant, &asker.authority, &id).await?;
+    if report.asked_by != who(&asker) {
+        asker.needs(Permission::ReportsManage)?;
+    }
+    if report.state == ReportState::Making {
+        return Err(Problem::invalid("it is being made: cancel its job first, or wait until it is there"));
+    }
+    reports::remove(&app.access.control, &app.engine.tenant(&asker.tenant), &report).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// A report that somebody may have; what they may not is not there.
 async fn found(app: &App, tenant: &TenantId, authority: &Authority, id: &str) -> Result<Report, Problem> {
     let found = app.access.control.report(tenant, id).await?.filter(|report| may_see(app, authority, report));
@@ -207,7 +229,7 @@ pub(super) struct Link {
 
 /// Make a link to a report's file
 ///
-/// It opens that file and nothing else, until its time is over, and for as long as whoever made it may see the report. Who opened it
+/// It opens that file and nothing else, until its time is over, or the report's, and for as long as whoever made it may see the report. Who opened it
 /// is in the audit trail.
 #[utoipa::path(post, path = "/api/v1/reports/{id}/link", tag = "reports", params(("id" = String, Path)), request_body = NewLink,
     responses((status = 201, body = Link), Problem))]
@@ -223,7 +245,7 @@ pub(super) async fn link(
         return Err(Problem::invalid(format!("`hours` should be 1 to {MOST_HOURS}")));
     }
     let report = found(&app, &asker.tenant, &asker.authority, &id).await?;
-    let expires_at = app.access.control.now() + hours * HOUR;
+    let expires_at = (app.access.control.now() + hours * HOUR).min(report.expires_at);
     let path = Shared::new(&asker.tenant, &report, who(&asker), expires_at).path(app.access.signer.vault())?;
     Ok((StatusCode::CREATED, Json(Link { path, expires_at })))
 }

@@ -161,10 +161,10 @@ impl Lake {
                 let is_scattered = are_scattered(&tables(&tenant).await?).await?;
                 let compact = is_scattered.then(|| Trigger::new(Step::Compact.name(), ""));
                 // Now the data went all the way through.
-                let known = self.control.report_definitions(tenant.id()).await?.into_iter();
-                let due = known.filter(|known| known.plan.after_data);
-                let reports = due.map(|known| Trigger::new(REPORT, &known.name));
-                return Ok(reports.chain([Trigger::new(ALERT, "")]).chain(compact).collect());
+                let mut next = self.reports(&tenant).await?;
+                next.push(Trigger::new(ALERT, ""));
+                next.extend(compact);
+                return Ok(next);
             }
             Step::Compact => {
                 let (tables, mut gone) = (tables(&tenant).await?, 0);
@@ -194,6 +194,22 @@ impl Lake {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// The reports that wait for data, of which there is some since each was last asked for: a reading that finds nothing new makes none
+    /// of them again.
+    async fn reports(&self, tenant: &Tenant) -> Result<Vec<Trigger>> {
+        let known = self.control.report_definitions(tenant.id()).await?.into_iter();
+        let waiting: Vec<_> = known.filter(|known| known.plan.after_data).collect();
+        let modelled_at = if waiting.is_empty() { None } else { tenant.modelled_at().await? };
+        let mut due = Vec::new();
+        for known in waiting {
+            let asked_at = self.control.last_asked(tenant.id(), REPORT, &known.name).await?;
+            if asked_at.is_none_or(|asked| modelled_at.is_some_and(|modelled| modelled > asked)) {
+                due.push(Trigger::new(REPORT, &known.name));
+            }
+        }
+        Ok(due)
     }
 
     /// Lets go of all that came through a connection. Here, since nobody maps for the tenant meanwhile.

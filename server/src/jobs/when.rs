@@ -49,6 +49,22 @@ impl When {
         }
     }
 
+    /// The last time that was due by then, when the next is due at `next`; `None` where there was none.
+    pub fn last_of(&self, next: i64, by: i64) -> Option<i64> {
+        match self {
+            When::Every(seconds) => {
+                let period = seconds.checked_mul(1_000_000).filter(|period| *period > 0)?;
+                Some(next - (next - by + period - 1).div_euclid(period) * period)
+            }
+            When::Cron { pattern, time_zone } => {
+                let zone: Tz = Settings::parse_time_zone(time_zone).ok()?;
+                let by = DateTime::<Utc>::from_timestamp_micros(by)?.with_timezone(&zone);
+                let last = parse(pattern).ok()?.find_previous_occurrence(&by, true).ok()?;
+                Some(last.timestamp_micros())
+            }
+        }
+    }
+
     /// The first time that is due after `after`, in microseconds since 1970.
     ///
     /// # Errors

@@ -3,17 +3,17 @@
 use super::format::FileFormat;
 use super::link::{HOUR, MOST_HOURS, Shared};
 use super::run::Makes;
-use crate::auth::Permission;
 use crate::control::{Job, MOST_CHANNELS, Member, Report, ReportState, Topic, email_key};
 use crate::delivery::{Attachment, Channel, Content, MOST_BYTES, MOST_PAGE, Parcel, one_line};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Makes {
     /// Has what a job made delivered, to each of those it is for once, however often the job is begun.
     pub(super) async fn hand_over(&self, tenant: &TenantId, job: &Job) -> Result<()> {
         let made = self.control.reports_of(tenant, &job.id).await?;
+        let of = made.first().map(|report| (report.title.clone(), report.asked_by.clone()));
         let mut groups: Vec<Vec<Report>> = Vec::new();
         for report in made {
             let is_one = |group: &&mut Vec<Report>| {
@@ -26,30 +26,41 @@ impl Makes {
         }
         let any = groups.iter().flatten().any(|report| !report.recipients.is_empty());
         let members = if any { self.members(tenant).await? } else { BTreeMap::new() };
-        let mut failed = None;
+        let (mut failed, mut left) = (None, BTreeSet::new());
         for group in groups {
+            left.extend(group.iter().filter(|one| one.state == ReportState::Refused).map(|one| one.reason.clone()));
             if group.iter().any(|report| report.state == ReportState::Making) {
                 continue;
             }
             // The others get theirs all the same.
-            failed = self.deliver((tenant, job), &members, &group).await.err().or(failed);
+            match self.deliver((tenant, job), &members, &group).await {
+                Ok(others) => left.extend(others),
+                Err(error) => failed = Some(error),
+            }
+        }
+        if let Some((title, asked_by)) = of.filter(|_| !left.is_empty()) {
+            self.control.tell_left_out(job, (&title, &asked_by), &left).await?;
         }
         failed.map_or(Ok(()), Err)
     }
 
+    /// Has what was made for those who see the same delivered to them; who of them gets none, and why.
     async fn deliver(
         &self,
         (tenant, job): (&TenantId, &Job),
         members: &BTreeMap<String, Member>,
         group: &[Report],
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
         let ready: Vec<&Report> = group.iter().filter(|report| report.state == ReportState::Ready).collect();
         // The first is what the others go by, made or not: what was sent is known by it, whatever is made later.
-        let Some(first) = group.first().filter(|_| !ready.is_empty()) else { return Ok(()) };
+        let Some(first) = group.first().filter(|_| !ready.is_empty()) else {
+            return Ok(Vec::new());
+        };
         let by = first.asked_by.as_str();
         let muted = self.control.all_muted(tenant).await?;
         let mut people = Vec::new();
-        for member in recipients(first, members)? {
+        let (may, left) = recipients(first, members)?;
+        for member in may {
             let wants = |topic: Topic| muted.get(&member.id).is_none_or(|topics| !topics.contains(&topic));
             if wants(Topic::ReportNotification) {
                 people.push(Channel::Notification(member.id.clone()));
@@ -72,13 +83,14 @@ impl Makes {
         if !stores.is_empty() {
             let parcel = Parcel {
                 key: format!("files of {}", first.id),
+                report: Some(first.id.clone()),
                 subject: subject(first),
                 attachments: ready.iter().filter_map(|report| file(report)).collect(),
                 ..Parcel::default()
             };
             self.control.deliver_made(job, &parcel, &stores, by).await?;
         }
-        Ok(())
+        Ok(left)
     }
 
     /// What people and chats get: the page and the text where they were made as files, the picture, and the other files beside them.
@@ -122,6 +134,8 @@ impl Makes {
         };
         Ok(Parcel {
             key: format!("report {}", first.id),
+            alerts: Vec::new(),
+            report: Some(first.id.clone()),
             subject: subject(first),
             text: said,
             html: page,
@@ -145,16 +159,18 @@ impl Makes {
     }
 }
 
-/// Those of its recipients who may still have it.
-fn recipients<'m>(report: &Report, members: &'m BTreeMap<String, Member>) -> Result<Vec<&'m Member>> {
-    let mut found = Vec::new();
-    for address in &report.recipients {
-        found.extend(members.get(&email_key(address)?).filter(|member| {
-            let reads = member.active && member.permissions.contains(&Permission::MetricsRead);
-            reads && report.is_within(&member.authority())
-        }));
+/// Those of its recipients who may still have it, and why the others get none.
+fn recipients<'m>(report: &Report, members: &'m BTreeMap<String, Member>) -> Result<(Vec<&'m Member>, Vec<String>)> {
+    let (mut may, mut left) = (Vec::new(), Vec::new());
+    // Those of one that was refused were never to have it, which is said of it.
+    for address in report.recipients.iter().filter(|_| report.state != ReportState::Refused) {
+        let member = members.get(&email_key(address)?);
+        match member.filter(|member| member.active && report.may_be_had_by(&member.authority())) {
+            Some(member) => may.push(member),
+            None => left.push(format!("{address} may not have it any more")),
+        }
     }
-    Ok(found)
+    Ok((may, left))
 }
 
 /// What it is about, on one line.

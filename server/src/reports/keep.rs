@@ -2,7 +2,7 @@
 
 use super::written::Written;
 use crate::Result;
-use crate::control::Control;
+use crate::control::{Control, Report};
 use pulse_engine::Tenant;
 use std::collections::BTreeSet;
 
@@ -25,16 +25,24 @@ pub(super) async fn put(tenant: &Tenant, id: &str, ending: &str, written: Writte
     Ok(path)
 }
 
+/// Removes a report, and its file before it.
+///
+/// # Errors
+/// When database or storage fails; done again, it goes on.
+pub async fn remove(control: &Control, tenant: &Tenant, report: &Report) -> Result<()> {
+    if let Some(file) = &report.file {
+        tenant.lake().remove_file(file).await?;
+    }
+    control.forget_report(tenant.id(), &report.id).await
+}
+
 /// Removes the reports of a tenant whose time is over, and files that no report names.
 ///
 /// # Errors
 /// When database or storage fails; done again, it goes on.
 pub async fn remove_old(control: &Control, tenant: &Tenant) -> Result<()> {
     for report in control.expired_reports(tenant.id()).await? {
-        if let Some(file) = &report.file {
-            tenant.lake().remove_file(file).await?;
-        }
-        control.forget_report(tenant.id(), &report.id).await?;
+        remove(control, tenant, &report).await?;
     }
     // Listed before the database is asked: what is put after that is too young to be removed.
     let files = tenant.lake().files(FOLDER).await?;

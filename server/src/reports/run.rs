@@ -13,8 +13,8 @@ use super::queried::Saved;
 use super::written::Written;
 use crate::auth::{Permission, Vault};
 use crate::control::{
-    Authority, Control, Cursor, Job, Member, NewReport, Outcome, REPORT, Refusal, Report, ReportDefinition,
-    ReportState, Sees, email_key, is_report,
+    Authority, BY_SCHEDULE, Control, Cursor, Job, Member, NewReport, Outcome, REPORT, Refusal, Report,
+    ReportDefinition, ReportState, Sees, email_key, is_report,
 };
 use crate::delivery::Channel;
 use crate::jobs::{AtWork, Work};
@@ -22,6 +22,7 @@ use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::{Engine, Settings, TenantId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use url::Url;
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
@@ -76,20 +77,23 @@ fn is_hopeless(error: &Error) -> bool {
 impl Makes {
     async fn make_all(&self, job: &Job, at: &AtWork) -> Result<()> {
         let tenant = job.tenant_id()?;
-        let reports = if is_report(&job.subject) {
+        let mut reports = if is_report(&job.subject) {
             let found = self.control.report(&tenant, &job.subject).await?;
             vec![found.ok_or_else(|| Refusal::unknown("report", &job.subject))?]
         } else {
             self.noted(&tenant, job).await?
         };
+        // All files of those who see the same one after the other: they are of one paper.
+        reports.sort_by(|a, b| (&a.recipients, &a.places).cmp(&(&b.recipients, &b.places)));
         let of = reports.len() as u64;
         let mut failed = None;
+        let mut last = None;
         for (n, report) in (0..).zip(&reports) {
             at.is(n, Some(of), &report.title);
             if report.state != ReportState::Making {
                 continue;
             }
-            if let Err(error) = self.make(&tenant, job, report).await {
+            if let Err(error) = self.make((&tenant, job), report, &mut last).await {
                 let hopeless = is_hopeless(&error);
                 if hopeless || job.attempt >= job.most_attempts {
                     self.control.report_failed(job, &report.id, &error.to_string()).await?;
@@ -112,7 +116,7 @@ impl Makes {
         }
         let found = self.control.report_definition(tenant, &job.subject).await?;
         let found = found.ok_or_else(|| Refusal::unknown("report of your own", &job.subject))?;
-        match self.to_note(tenant, &found).await {
+        match self.to_note((tenant, job), &found).await {
             Ok(all) => self.control.note_reports(job, &all).await,
             Err(error) => {
                 if is_hopeless(&error) || job.attempt >= job.most_attempts {
@@ -124,9 +128,9 @@ impl Makes {
         }
     }
 
-    async fn to_note(&self, tenant: &TenantId, found: &ReportDefinition) -> Result<Vec<NewReport>> {
+    async fn to_note(&self, (tenant, job): (&TenantId, &Job), found: &ReportDefinition) -> Result<Vec<NewReport>> {
         let authority = self.authority(tenant, &found.set_by).await?;
-        let now = self.control.now();
+        let as_of = self.as_of(tenant, job).await?;
         let audiences = self.audiences(tenant, found, &authority).await?;
         let mut all = Vec::new();
         for Audience { sees, people, recipients, places, refused } in audiences {
@@ -136,7 +140,7 @@ impl Makes {
                 let definition = found.plan.whole()?;
                 all.push(NewReport {
                     name: found.name.clone(),
-                    asked: Asked { definition, format: *format, table: None, as_of: now, people },
+                    asked: Asked { definition, format: *format, table: None, as_of, people },
                     asked_by: found.set_by.clone(),
                     sees: sees.clone(),
                     recipients: recipients.clone(),
@@ -147,6 +151,17 @@ impl Makes {
             }
         }
         Ok(all)
+    }
+
+    /// Of when the reports of a definition are that a job makes: of when its schedule was due, however late somebody came to it; else of
+    /// now.
+    async fn as_of(&self, tenant: &TenantId, job: &Job) -> Result<i64> {
+        let now = self.control.now();
+        if job.created_by != BY_SCHEDULE {
+            return Ok(now);
+        }
+        let due = self.control.was_due(tenant, REPORT, &job.subject, job.created_at).await?;
+        Ok(due.unwrap_or(job.created_at).min(now))
     }
 
     /// The saved queries that a report shows: whoever asked for it may run them, and still sees them.
@@ -225,9 +240,18 @@ impl Makes {
         }
     }
 
-    /// Makes one report: asked, written, put, and then noted.
-    async fn make(&self, tenant: &TenantId, job: &Job, report: &Report) -> Result<()> {
-        let paper = self.paper(tenant, report).await?;
+    /// Makes one report: asked, written, put, and then noted. What was asked for the last one is not asked again where it is the same.
+    async fn make<'r>(
+        &self,
+        (tenant, job): (&TenantId, &Job),
+        report: &'r Report,
+        last: &mut Option<(&'r Report, Arc<Paper>)>,
+    ) -> Result<()> {
+        let paper = match last {
+            Some((of, paper)) if of.has_paper_of(report) => Arc::clone(paper),
+            _ => Arc::new(self.paper(tenant, report).await?),
+        };
+        *last = Some((report, Arc::clone(&paper)));
         let fonts = fonts(&self.engine.tenant(tenant)).await?;
         let look = Look { fonts, ..Look::of(&self.control.branding(tenant).await?.0) };
         let (format, table) = (report.format, report.table.clone());

@@ -22,6 +22,10 @@ on_both! { World;
     late_data_take_an_alert_back_before_it_fires
     a_period_that_is_missing_changes_nothing
     two_hundred_at_once_are_one_message
+    what_joins_an_alert_is_told_once_and_also_to_who_looks_after_it
+    what_joins_in_the_night_or_for_a_moment_is_told_later_or_never
+    nobody_is_called_to_what_is_well_again
+    a_message_with_long_sentences_says_all_else_that_it_should
     a_rule_that_goes_takes_its_alerts_along
     the_clock_asks_for_a_look_once_however_many_look
     what_looks_at_jobs_is_looked_at_when_one_ends
@@ -374,6 +378,96 @@ async fn two_hundred_at_once_are_one_message(world: World) {
     let fires = world.control().alerts(&id, None, Some(AlertState::Firing), &cursor).await.unwrap();
     assert_eq!(fires.items.len(), 200);
     assert_eq!(told(&world).await[1..], ["[critical] Lead time (200 at once)"]);
+}
+
+/// These things, high since an instant.
+fn high(keys: &[&str], since: i64) -> Vec<Track> {
+    keys.iter().map(|key| track(key, &[(since, Some(20.0))])).collect()
+}
+
+async fn what_joins_an_alert_is_told_once_and_also_to_who_looks_after_it(world: World) {
+    let rule = ruled(&world, json!({"to": [{"mail": "ops@example.com"}]})).await;
+    let begun = world.control().now();
+    look(&world, &rule, &high(&["pay"], begun)).await;
+    let look_again = async |keys: &[&str]| {
+        world.pass(SECOND);
+        look(&world, &rule, &high(keys, begun)).await;
+    };
+    look_again(&["pay", "shop"]).await;
+    look_again(&["pay", "shop"]).await;
+    assert_eq!(told(&world).await, ["[critical] Lead time (PAY)", "[critical] Also: Lead time (SHOP)"]);
+    // It goes and comes: it was told of.
+    look_again(&["pay"]).await;
+    look_again(&["pay", "shop"]).await;
+    assert_eq!(told(&world).await.len(), 2);
+    let alert = only(&world).await;
+    world.control().acknowledge_alert(&acme(), None, &alert.id, &world.ada.id).await.unwrap();
+    look_again(&["pay", "shop", "lib", "web"]).await;
+    look_again(&["pay", "shop", "lib", "web"]).await;
+    assert_eq!(told(&world).await[2..], ["[critical] Also: Lead time (2 more)"; 2], "by mail, and to Ada");
+    let (alert, steps) = world.control().alert(&acme(), None, &alert.id).await.unwrap().unwrap();
+    assert_eq!((alert.state, alert.members.len()), (AlertState::Acknowledged, 4));
+    let reasons: Vec<_> = steps.iter().map(|step| step.reason.as_str()).collect();
+    assert_eq!(reasons[1..], ["joined by SHOP", "acknowledged", "joined by LIB, WEB"]);
+    let mut said = Vec::new();
+    for _ in 0..4 {
+        said.push(parcel(&world).await.text);
+    }
+    let joined =
+        said.iter().filter(|text| text.starts_with("Lead time of lib is Some(20.0).\nLead time of web")).count();
+    assert_eq!(joined, 2, "{said:?}");
+    assert!(said.iter().any(|text| text.contains("Somebody looks after the others since: 2026-04-02")), "{said:?}");
+}
+
+async fn what_joins_in_the_night_or_for_a_moment_is_told_later_or_never(world: World) {
+    // 2 April 2026, 21:00 in Berlin.
+    world.pass(19 * HOUR);
+    let rule = ruled(&world, json!({"for_seconds": 3600, "quiet": {"from": "22:00", "until": "07:00"}})).await;
+    let begun = world.control().now();
+    let at = |shop: i64| [track("pay", &[(begun - HOUR, Some(20.0))]), track("shop", &[(shop, Some(20.0))])];
+    look(&world, &rule, &at(begun)[..1]).await;
+    assert_eq!(told(&world).await.len(), 1);
+    // It holds for a moment alone.
+    assert_eq!(look(&world, &rule, &at(begun)).await, Some(begun + HOUR), "when it would have held for long enough");
+    look(&world, &rule, &at(begun)[..1]).await;
+    world.pass(HOUR + HOUR / 2);
+    let late = world.control().now();
+    assert_eq!(look(&world, &rule, &at(late - HOUR)).await, Some(begun + 10 * HOUR), "when the night is over");
+    assert_eq!(told(&world).await.len(), 1);
+    world.pass(9 * HOUR);
+    look(&world, &rule, &at(late - HOUR)).await;
+    assert_eq!(told(&world).await[1..], ["[critical] Also: Lead time (SHOP)"]);
+}
+
+async fn nobody_is_called_to_what_is_well_again(world: World) {
+    let up = json!({"after_seconds": 1800, "to": [{"mail": "boss@example.com"}]});
+    let rule = ruled(&world, json!({"escalation": up, "clear": {"for_seconds": 7200}})).await;
+    let begun = world.control().now();
+    sees(&world, &rule, 20.0).await;
+    world.pass(HOUR);
+    let well = |at: i64| track("pay", &[(begun, Some(20.0)), (at, Some(5.0))]);
+    let at = world.control().now();
+    assert_eq!(look(&world, &rule, &[well(at)]).await, Some(at + 2 * HOUR), "nothing but its end is waited for");
+    assert_eq!(told(&world).await.len(), 1);
+    sees(&world, &rule, 30.0).await;
+    assert_eq!(told(&world).await[1..], ["[critical] Not acknowledged: Lead time (PAY)"], "it is so again");
+}
+
+async fn a_message_with_long_sentences_says_all_else_that_it_should(world: World) {
+    let rule = ruled(&world, json!({"to": [{"mail": "ops@example.com"}]})).await;
+    let now = world.control().now();
+    let long =
+        |key: &str| Track { sentence: format!("{key} {}", "x".repeat(600_000)), ..track(key, &[(now, Some(20.0))]) };
+    look(&world, &rule, &(0..30).map(|n| long(&format!("r{n:02}"))).collect::<Vec<_>>()).await;
+    let text = parcel(&world).await.text;
+    // What a chat shows at most.
+    assert!(text.chars().count() < 2_900, "{}", text.len());
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("r00 xxx") && lines[0].ends_with('…') && lines[4].starts_with("r04"), "{text}");
+    assert_eq!(lines[5], "And 25 more.");
+    for part in ["Since: ", "Severity: critical", "Why: https://", "Next: "] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 async fn a_rule_that_goes_takes_its_alerts_along(world: World) {

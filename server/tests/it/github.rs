@@ -243,6 +243,16 @@ fn a_call_of_githubs_is_landed_before_it_is_answered_and_hurries_the_reading() {
         }
         // Whatever event it is, and though nothing was read yet.
         assert_eq!(owner.count(landed).await, i64::try_from(deliveries.len()).unwrap());
+        // Many at once are each there, in few commits.
+        let raw = server.engine.tenant(&crate::world::acme()).lake().raw("github").unwrap();
+        let version = async || raw.latest().await.unwrap().unwrap().version();
+        let before = version().await;
+        let many = (0..60).map(|n| call(secret, &deliveries[n % deliveries.len()]));
+        let answered = futures::future::join_all(many).await;
+        assert!(answered.iter().all(|answer| answer.status() == 202));
+        assert_eq!(owner.count(landed).await, i64::try_from(deliveries.len()).unwrap() + 60);
+        let commits = version().await - before;
+        assert!(commits < 30, "{commits} commits for 60 calls at once");
         let nameless = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
         assert_eq!(nameless.bearer_auth(secret).body("{}").send().await.unwrap().status(), 400);
         let (end, working) = works(&server);

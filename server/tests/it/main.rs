@@ -87,6 +87,7 @@ mod repair;
 mod replica;
 mod reports;
 mod reports_kept;
+mod reports_late;
 mod reports_read;
 mod reports_sent;
 mod rest;

@@ -6,7 +6,7 @@ use pulse_connectors::net::{Manner, Patience, Posting, Reach};
 use pulse_engine::{Clock, Engine, Settings, TenantId};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
-use pulse_server::http::{App, Cookies, Served, SqlText, router};
+use pulse_server::http::{App, Calls, Cookies, Served, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
 use pulse_server::observe::Ready;
 use pulse_server::queries::{self, Queries};
@@ -84,6 +84,7 @@ impl Server {
             events: events.clone(),
             sources: sources(repositories.path()),
             posting: Posting::new(Reach::Anywhere, Duration::from_secs(5)).unwrap(),
+            calls: Calls::default(),
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,

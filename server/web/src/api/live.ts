@@ -30,7 +30,7 @@ const SHOWS_NEWS = ["notifications"];
 /** What else the end of a job of a kind changes. */
 const SHOWS_OF: Record<string, string[]> = { report: ["reports"], alert: ["alerts"], trial: ["trials"] };
 /** What else happens that is a notification. */
-const IS_NEWS = new Set(["notification.read", "message.received", "risk.changed"]);
+const IS_NEWS = new Set(["notification.read", "message.received", "report.stopped", "risk.changed"]);
 
 /** Which answers are no longer good after this event: the first parts of their keys, or `all`. */
 export function outdated(event: Event): string[] | "all" {

@@ -88,6 +88,14 @@ function said({ kind, subject, detail }: Notification): Said {
         text,
         to: `/alerts/rules/${encodeURIComponent(detail?.rule ?? subject)}`,
       };
+    case "report.stopped":
+      return {
+        icon: "bell",
+        look: "text-bad",
+        title: detail?.subject ?? t("A report could not be made"),
+        text,
+        to: "/reports",
+      };
     case "risk.changed":
       return {
         icon: "triangle",

@@ -1,0 +1,202 @@
+//! Reports between being asked for and being read: of when they are, who has none of it any more by then, and who is told.
+
+use crate::delivering::{MailServer, next, work};
+use crate::jobs::claim_any;
+use crate::reports_kept::Kept;
+use crate::rest::run;
+use crate::world::{DAY, PASSWORD, SECOND, acme, from};
+use pulse_engine::Settings;
+use pulse_server::control::{Cursor, MemberChange, Outcome, REPORT, Schedule, Sees, Trigger};
+use pulse_server::jobs::{AtWork, When, steps};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+const HOUR: i64 = 3600 * SECOND;
+
+async fn defined(kept: &Kept, token: &str, name: &str, plan: Value) {
+    let set = kept.ask(token, Method::PUT, &format!("/api/v1/report-definitions/{name}"), Some(plan)).await;
+    assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+}
+
+/// What Ada finds among her notifications of a kind.
+async fn told(kept: &Kept, kind: &str) -> Vec<Value> {
+    let all: Value = kept.get(&kept.ada, "/api/v1/notifications").await.json().await.unwrap();
+    let all = all["items"].as_array().unwrap();
+    all.iter().filter(|one| one["kind"] == kind).map(|one| one["detail"].clone()).collect()
+}
+
+#[test]
+fn nobody_gets_what_they_may_not_have_any_more_when_it_is_handed_over_and_its_owner_knows() {
+    run(async {
+        let Some(mails) = tokio::task::spawn_blocking(MailServer::start).await.unwrap() else { return };
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        let bob = world.join("bob@example.com", &["viewer"], Sees::Everything).await;
+        let to = ["ada@example.com", "bob@example.com", "gone@example.com"];
+        let plan = json!({"like": "risk-register", "formats": ["json"], "recipients": to});
+        defined(&kept, &kept.ada, "ours", plan).await;
+        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        // It was made for him, and has not gone out.
+        let gone = MemberChange { active: Some(false), ..Default::default() };
+        control.change_member(&acme(), &world.owner().await, &bob.id, 1, gone).await.unwrap();
+        let delivers = work(&kept.server, Some(mails.mail("?tls=none")));
+        let (mut arrived, mut refused) = (0, 0);
+        while let Some(outcome) = next(&kept.server, &delivers).await {
+            match outcome {
+                Outcome::Done(_) => arrived += 1,
+                Outcome::Hopeless(why) if why.contains("may not have this report any more") => refused += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        // Ada's letter and notification, and the three that tell her of the others; his letter and his notification.
+        assert_eq!((arrived, refused), (4, 2));
+        assert!(mails.to("bob@example.com").is_empty());
+        let told = told(&kept, "message.received").await;
+        let of = |subject: &str| told.iter().find(|detail| detail["subject"].as_str().unwrap().contains(subject));
+        let left = of("did not go to everybody").unwrap()["text"].as_str().unwrap();
+        assert!(left.starts_with("gone@example.com is no member"), "{left}");
+        let lost = of("was not handed over").unwrap()["text"].as_str().unwrap();
+        assert!(lost.starts_with("To bob@example.com: "), "{lost}");
+    });
+}
+
+#[test]
+fn where_its_owner_may_not_come_in_any_more_those_who_manage_reports_are_told() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        let bob = world.join("bob@example.com", &["admin"], Sees::Everything).await;
+        let theirs = world.access.sign_in("bob@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        defined(&kept, &theirs, "ours", json!({"like": "risk-register", "formats": ["json"]})).await;
+        let gone = MemberChange { active: Some(false), ..Default::default() };
+        control.change_member(&acme(), &world.owner().await, &bob.id, 1, gone).await.unwrap();
+        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+        assert!(matches!(&kept.work().await[..], [Outcome::Hopeless(why)] if why.contains("may do nothing here")));
+        let told = told(&kept, "report.stopped").await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0]["report"], "ours");
+        assert!(told[0]["reason"].as_str().unwrap().contains("set the report anew"), "{told:?}");
+    });
+}
+
+#[test]
+fn what_waits_for_data_is_not_made_again_without_any() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        let plan = json!({"like": "risk-register", "formats": ["json"], "after_data": true});
+        defined(&kept, &kept.ada, "ours", plan).await;
+        let works = steps(control, &kept.server.engine, &Settings::default());
+        let risk = works.into_iter().find(|work| work.kind() == "risk").unwrap();
+        let asks = async || {
+            control.trigger(&acme(), &Trigger::new("risk", ""), "test").await.unwrap();
+            let job = claim_any(control, &["risk"]).await.unwrap();
+            let outcome = risk.run(&job, &AtWork::new(control.clone())).await;
+            assert!(control.finish(&job, &outcome).await.unwrap());
+            let report = claim_any(control, &[REPORT]).await;
+            if let Some(report) = &report {
+                assert!(control.finish(report, &Outcome::Done(Vec::new())).await.unwrap());
+            }
+            report.is_some()
+        };
+        // The lake is written by the clock of today, which is later than that of the control database here.
+        assert!(asks().await, "it was never made");
+        assert!(asks().await, "what is there was modelled since");
+        world.pass(10_000 * DAY);
+        assert!(asks().await);
+        for _ in 0..3 {
+            assert!(!asks().await, "nothing was modelled since");
+        }
+    });
+}
+
+#[test]
+fn what_a_schedule_asks_for_is_of_when_that_was_due() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        defined(&kept, &kept.ada, "ours", json!({"like": "risk-register", "formats": ["json"]})).await;
+        let begun = control.now();
+        let due = Schedule {
+            kind: REPORT.to_owned(),
+            subject: "ours".to_owned(),
+            input: Value::Null,
+            when: When::Cron { pattern: "59 23 * * *".to_owned(), time_zone: "UTC".to_owned() },
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        let due = control.set_schedule(&acme(), &due, 0).await.unwrap().next_at;
+        let made = async || {
+            assert_eq!(control.tick().await.unwrap(), 1);
+            // The worker comes to it on the next day.
+            world.pass(HOUR);
+            assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+            let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+            page.items.iter().map(|report| report.as_of).max().unwrap()
+        };
+        world.pass(due - begun);
+        assert_eq!(made().await, due);
+        // Nobody looked for three days: it is of the last time.
+        world.pass(3 * DAY);
+        assert_eq!(made().await, due + 3 * DAY);
+        // What somebody asks for is of now.
+        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+        assert!(page.items.iter().any(|report| report.as_of == control.now()));
+    });
+}
+
+#[test]
+fn in_rows_of_a_saved_query_it_is_when_the_report_is() {
+    run(async {
+        let kept = Kept::start().await;
+        let sql =
+            "SELECT CAST(now() AS TEXT) AS at, CAST(current_date() AS TEXT) AS day, count(*) AS n FROM facts.changes";
+        let draft = json!({"title": "Now", "description": "", "shared": true, "parameters": [], "sql": sql});
+        let saved = kept.ask(&kept.ada, Method::POST, "/api/v1/saved-queries", Some(draft)).await;
+        let saved: Value = saved.json().await.unwrap();
+        let sections = json!([{"title": "Now", "shows": {"query": {"saved": saved["id"]}}}]);
+        let plan = json!({"definition": {"title": "Now", "sections": sections}, "formats": ["json"]});
+        defined(&kept, &kept.ada, "ours", plan).await;
+        let body = json!({"definition": "ours", "format": "json", "as_of": "2026-03-31T22:00:00Z"});
+        let asked: Value = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await.json().await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let path = format!("/api/v1/reports/{}/file", asked["id"].as_str().unwrap());
+        let file = kept.get(&kept.ada, &path).await.text().await.unwrap();
+        assert!(file.contains("2026-03-31T22:00:00") && file.contains("\"2026-03-31\""), "{file}");
+    });
+}
+
+#[test]
+fn a_report_that_is_taken_away_is_opened_by_no_link() {
+    run(async {
+        let kept = Kept::start().await;
+        let world = &kept.server.world;
+        world.join("bob@example.com", &["viewer"], Sees::Everything).await;
+        let theirs = world.access.sign_in("bob@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        let plan = json!({"like": "risk-register", "formats": ["json"], "keep_days": 2});
+        defined(&kept, &kept.ada, "ours", plan).await;
+        let body = json!({"definition": "ours", "format": "json"});
+        let asked = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await;
+        let asked: Value = asked.json().await.unwrap();
+        let path = format!("/api/v1/reports/{}", asked["id"].as_str().unwrap());
+        let remove = async |token: &str| kept.ask(token, Method::DELETE, &path, None).await.status();
+        assert_eq!(remove(&kept.ada).await, StatusCode::BAD_REQUEST, "it is being made");
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let link = kept.ask(&kept.ada, Method::POST, &format!("{path}/link"), Some(json!({"hours": 168}))).await;
+        let link: Value = link.json().await.unwrap();
+        assert_eq!(link["expires_at"], asked["expires_at"], "no link is good for longer than its report");
+        let shared = format!("{}{}", kept.server.address, link["path"].as_str().unwrap());
+        let open = async || kept.server.client.get(&shared).send().await.unwrap().status();
+        assert_eq!(open().await, StatusCode::OK);
+        assert_eq!(remove(&theirs).await, StatusCode::FORBIDDEN, "he did not ask for it");
+        assert_eq!(remove(&kept.ada).await, StatusCode::NO_CONTENT);
+        assert_eq!(remove(&kept.ada).await, StatusCode::NOT_FOUND);
+        assert!(!open().await.is_success());
+        let lake = kept.server.engine.tenant(&acme()).lake().clone();
+        assert!(lake.files("kept-reports").await.unwrap().is_empty());
+    });
+}
