@@ -182,6 +182,27 @@ async fn an_owners_repositories_and_teams_are_listed() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn an_organizations_repositories_are_its_own_and_not_those_of_whoever_asks() -> anyhow::Result<()> {
+    let client = Client::of(by_hand().shared()).await?;
+    for (arguments, found) in [
+        ("first: $first", 2),
+        ("first: $first, ownerAffiliations: OWNER", 2),
+        ("ownerAffiliations: [COLLABORATOR, OWNER], first: $first", 2),
+        ("first: $first, ownerAffiliations: [COLLABORATOR]", 0),
+        ("first: $first, affiliations: OWNER", 0),
+        ("first: $first, affiliations: [OWNER, ORGANIZATION_MEMBER], ownerAffiliations: OWNER", 2),
+    ] {
+        let query =
+            format!("query Repositories {{ repositoryOwner {{ repositories({arguments}) {{ totalCount }} }} }}");
+        let request = client.http.post(format!("{}/graphql", client.server.url)).bearer_auth(TOKEN);
+        let body = json!({"query": query, "variables": {"owner": "acme", "first": 10}});
+        let answer: Value = request.json(&body).send().await?.json().await?;
+        assert_eq!(answer["data"]["repositoryOwner"]["repositories"]["totalCount"], found, "{arguments}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn points_are_counted_as_github_counts_them() -> anyhow::Result<()> {
     let client = Client::of(by_hand().shared()).await?;
     // 1 + 50 × (6 lists, and the comments of 10 threads) are 801: eight points.

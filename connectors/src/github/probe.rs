@@ -7,7 +7,7 @@ use crate::met;
 use crate::net::Trouble;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How many repositories are asked for at once.
 const FIRST: u32 = 50;
@@ -137,7 +137,11 @@ pub(super) async fn look(client: &Client, settings: &GithubSettings) -> Result<F
         of_installation(client, &mut found).await?;
     }
     for owner in &settings.owners {
-        if let Err(trouble) = of_owner(client, owner, &mut found).await {
+        let looked = match of_owner(client, owner, &mut found).await {
+            Ok(0) => Err(none_of(owner)),
+            looked => looked.map(drop),
+        };
+        if let Err(trouble) = looked {
             found.problems.insert(owner.clone(), trouble.unless_fatal()?);
         }
     }
@@ -175,6 +179,7 @@ pub(super) async fn look_at(client: &Client, repositories: &[(String, String)]) 
 #[derive(Deserialize)]
 struct Granted {
     id: i64,
+    full_name: String,
     owner: Owner,
 }
 
@@ -185,7 +190,7 @@ struct Owner {
 
 /// Looks at the repositories that an app's installation was given.
 async fn of_installation(client: &Client, found: &mut Found) -> Result<(), Trouble> {
-    let (mut granted, mut page) = (BTreeMap::<String, BTreeSet<String>>::new(), 1_u32);
+    let (mut granted, mut page) = (BTreeMap::<String, BTreeMap<String, String>>::new(), 1_u32);
     loop {
         let number = page.to_string();
         let query = [("per_page", "100"), ("page", number.as_str())];
@@ -195,18 +200,31 @@ async fn of_installation(client: &Client, found: &mut Found) -> Result<(), Troub
         let list = Vec::<Granted>::deserialize(&told.body["repositories"]);
         let list =
             list.map_err(|e| Trouble::Again(format!("it sent no list of the installation's repositories: {e}")))?;
-        for Granted { id, owner } in list {
-            granted.entry(owner.login).or_default().insert(id.to_string());
+        for Granted { id, full_name, owner } in list {
+            granted.entry(owner.login).or_default().insert(id.to_string(), full_name);
         }
         if !told.more {
             break;
         }
         page += 1;
     }
-    for (owner, ids) in granted {
+    if granted.is_empty() {
+        let reason =
+            "the app's installation was given no repositories: give it some, or all, where the app is installed";
+        return Err(Trouble::Refused(reason.to_owned()));
+    }
+    for (owner, given) in granted {
         let mut all = Found::default();
         match of_owner(client, &owner, &mut all).await {
-            Ok(()) => found.repositories.extend(all.repositories.into_iter().filter(|(id, _)| ids.contains(id))),
+            Ok(_) => {
+                // What its owner's list lacks is there all the same.
+                for (_, name) in given.iter().filter(|(id, _)| !all.repositories.contains_key(*id)) {
+                    if let Err(trouble) = one(client, name, found).await {
+                        found.problems.insert(name.clone(), trouble.unless_fatal()?);
+                    }
+                }
+                found.repositories.extend(all.repositories.into_iter().filter(|(id, _)| given.contains_key(id)));
+            }
             Err(trouble) => drop(found.problems.insert(owner.clone(), trouble.unless_fatal()?)),
         }
         found.has_organization |= all.has_organization;
@@ -215,8 +233,9 @@ async fn of_installation(client: &Client, found: &mut Found) -> Result<(), Troub
     Ok(())
 }
 
-async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<(), Trouble> {
-    let (mut after, mut first) = (Value::Null, FIRST);
+/// Looks at the repositories that an owner has, and says how many of them may be seen.
+async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<usize, Trouble> {
+    let (mut after, mut first, mut seen) = (Value::Null, FIRST, 0);
     loop {
         let told = client.page(&REPOSITORIES, json!({"owner": owner, "after": after}), &mut first).await?;
         let list = told.data.pointer("/repositoryOwner/repositories").filter(|list| !list.is_null());
@@ -225,10 +244,14 @@ async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<(),
         for node in list["nodes"].as_array().into_iter().flatten().filter(|node| !node.is_null()) {
             if let Some(probe) = Probe::of(node.clone(), told.at, &told.hidden) {
                 found.repositories.insert(probe.id.clone(), probe);
+                seen += 1;
             }
         }
         if list["pageInfo"]["hasNextPage"] != true {
-            return Ok(());
+            return match told.hidden.first() {
+                Some(hidden) if seen == 0 => Err(Trouble::Refused(hidden.clone())),
+                _ => Ok(seen),
+            };
         }
         after = list["pageInfo"]["endCursor"].clone();
     }
@@ -242,6 +265,15 @@ async fn one(client: &Client, repository: &str, found: &mut Found) -> Result<(),
     let probe = Probe::of(node, told.at, &told.hidden).ok_or_else(unseen)?;
     found.repositories.insert(probe.id.clone(), probe);
     Ok(())
+}
+
+/// That an owner has no repositories, as far as may be seen: rather than that there are none, the credential was given none.
+fn none_of(owner: &str) -> Trouble {
+    Trouble::Refused(format!(
+        "this credential sees no repository of `{owner}`: a classic token needs the scope `repo`, a fine-grained one \
+         `{owner}` as its resource owner with repositories of it, an app some where it is installed; while there are \
+         none, leave `{owner}` out of `owners`"
+    ))
 }
 
 /// Why something is not there: what GitHub says of it, or that it says nothing.

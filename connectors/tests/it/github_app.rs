@@ -61,7 +61,17 @@ async fn where_nothing_is_named_it_reads_what_its_installation_was_given() {
     // More was given to it meanwhile.
     let sees = Some([mine.name.clone(), other.name.clone()].into());
     server.github.apps.lock().get_mut(&12).unwrap().installations.get_mut(&9).unwrap().sees = sees;
-    assert_eq!(source(&server, &credential, json!({})).check().await.unwrap(), 2);
+    let check = async || source(&server, &credential, json!({})).check().await;
+    assert_eq!(check().await.unwrap(), 2);
+    // What its owner's list lacks for a while is there all the same.
+    server.github.world.lock().repositories.get_mut(&mine.id).unwrap().is_elsewhere = true;
+    assert_eq!(check().await.unwrap(), 2);
+    server.github.apps.lock().get_mut(&12).unwrap().installations.get_mut(&9).unwrap().sees = Some([].into());
+    let nothing = check().await.unwrap_err();
+    assert!(
+        matches!(nothing, Error::Refused { .. }) && nothing.to_string().contains("given no repositories"),
+        "{nothing}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,7 +109,12 @@ async fn a_private_repository_that_may_not_be_seen_any_more_is_gone_and_what_hap
     let mut commits = Vec::new();
     for sees in [true, false] {
         if !sees {
-            server.github.tokens.lock().get_mut(TOKEN).unwrap().sees = Some([].into());
+            let others = {
+                let world = server.github.world.lock();
+                let others = world.repositories.values().filter(|repository| repository.id != private);
+                others.map(|repository| repository.name.clone()).collect()
+            };
+            server.github.tokens.lock().get_mut(TOKEN).unwrap().sees = Some(others);
         }
         sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
         tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
@@ -121,6 +126,26 @@ async fn a_private_repository_that_may_not_be_seen_any_more_is_gone_and_what_hap
     let named = GithubSettings::from_json(&json!({"repositories": ["acme/no-such-thing"]})).unwrap();
     let error = open(&server, TOKEN, named).unwrap().check().await.unwrap_err().to_string();
     assert!(error.contains("acme/no-such-thing"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_none_of_whose_repositories_may_be_seen_is_a_problem_and_nothing_is_gone() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let read = async || {
+        sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        (ids(&tenant, "repositories").await, texts(&tenant, "rejects", "reason").await)
+    };
+    let (held, told) = read().await;
+    assert!(!held.is_empty() && told.is_empty(), "{told:?}");
+    server.github.tokens.lock().get_mut(TOKEN).unwrap().sees = Some([].into());
+    let said = "sees no repository of `acme`";
+    let error = source(&server, TOKEN).check().await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }) && error.to_string().contains(said), "{error}");
+    let (still, told) = read().await;
+    assert_eq!(still, held);
+    assert!(told.len() == 1 && told[0].contains(said) && told[0].contains("the scope `repo`"), "{told:?}");
 }
 
 #[test]

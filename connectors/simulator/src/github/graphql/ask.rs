@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 pub(super) struct Ask<'a> {
     pub(super) world: &'a World,
     pub(super) token: &'a Token,
+    /// As it was written.
+    pub(super) query: &'a str,
     pub(super) variables: &'a Value,
 }
 
@@ -65,6 +67,20 @@ impl<'a> Ask<'a> {
     /// A variable that must be a whole number.
     pub(super) fn number(&self, name: &str) -> Result<u64, Failure> {
         self.variables[name].as_u64().ok_or_else(|| missing(name, "Int!"))
+    }
+
+    /// The words that the query itself gives to an argument: one, or a list of them. `None` where it does not name it.
+    pub(super) fn argument(&self, name: &str) -> Option<Vec<&'a str>> {
+        let (query, is_part) = (self.query, |c: char| c.is_ascii_alphanumeric() || c == '_');
+        let given = |(at, _): (usize, &str)| {
+            let is_whole = !query[..at].ends_with(is_part);
+            let rest = query[at + name.len()..].trim_start().strip_prefix(':')?;
+            is_whole.then_some(rest.trim_start())
+        };
+        let text = query.match_indices(name).find_map(given)?;
+        let end = |c: char| if text.starts_with('[') { c == ']' } else { !is_part(c) };
+        let text = text.split(end).next()?;
+        Some(text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect())
     }
 
     /// The repository of `$owner` and `$name`. A former name leads to it too, as GitHub follows renames.

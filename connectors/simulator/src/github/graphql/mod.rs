@@ -96,7 +96,8 @@ pub(super) fn answer(github: &GitHub, token: &Token, request: &Value) -> Answer 
         "cost": cost, "remaining": standing.remaining(), "resetAt": shapes::time(standing.resets_at),
     });
     let world = github.world.lock();
-    match find(&Ask { world: &world, token, variables: &request["variables"] }) {
+    let (query, variables) = (request["query"].as_str().unwrap_or_default(), &request["variables"]);
+    match find(&Ask { world: &world, token, query, variables }) {
         Ok(mut data) => {
             data["rateLimit"] = limit;
             Answer::json(200, json!({"data": data}))

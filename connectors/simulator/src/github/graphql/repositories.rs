@@ -13,7 +13,10 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     if !ask.text("owner")?.eq_ignore_ascii_case(&world.organization.login) {
         return Ok(json!({"repositoryOwner": null}));
     }
-    let is_listed = |r: &&Repository| token.sees(r) && !r.is_elsewhere && r.transferred_to.is_none();
+    // All that are here are the organization's own: it owns them, and whoever asks is a member of it.
+    let admits = |name, own| ask.argument(name).is_none_or(|affiliations| affiliations.contains(&own));
+    let is_any = admits("affiliations", "ORGANIZATION_MEMBER") && admits("ownerAffiliations", "OWNER");
+    let is_listed = |r: &&Repository| is_any && token.sees(r) && !r.is_elsewhere && r.transferred_to.is_none();
     let seen = world.repositories.values().filter(is_listed);
     let all = seen.map(|r| (position(r.created_at, r.id), r));
     let page = Page::cut(all, Order::Ascending, Window::of(ask)?, "repositories")?;
