@@ -130,6 +130,21 @@ pub(super) struct Found {
     pub(super) problems: BTreeMap<String, Trouble>,
 }
 
+impl Found {
+    /// Whether a repository that went by that name would have been met if it were there: so that one that was not is looked for.
+    pub(super) fn tells_of(&self, name: &str) -> bool {
+        let owner = name.split_once('/').map_or(name, |(owner, _)| owner);
+        let is_of_owner = |known: &str| known.eq_ignore_ascii_case(owner);
+        self.problems.iter().all(|(what, trouble)| match what.contains('/') {
+            // Whatever could not be looked at may go by another name by now, but is none of an owner all of whose were. What is missing
+            // is missing.
+            true => matches!(trouble, Trouble::Missing(_)) || self.owners.iter().any(|known| is_of_owner(known)),
+            // Of one whose name is not known any more, nor is whose it is.
+            false => !name.is_empty() && !is_of_owner(what),
+        })
+    }
+}
+
 /// Looks at all that a connection is to read.
 pub(super) async fn look(client: &Client, settings: &GithubSettings) -> Result<Found, Trouble> {
     let mut found = Found { owners: settings.owners.clone(), ..Found::default() };
@@ -281,5 +296,29 @@ fn unseen(hidden: &[String], what: String) -> Trouble {
     match hidden.first() {
         Some(hidden) => Trouble::Refused(hidden.clone()),
         None => Trouble::Missing(format!("there is no {what}, or this credential may not see it")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_looked_at_hides_its_own_and_nothing_else() {
+        let refused = || Trouble::Refused("single sign-on".to_owned());
+        let missing = || Trouble::Missing("there is none".to_owned());
+        for (what, trouble, [shop, store, none]) in [
+            (None, missing(), [true, true, true]),
+            (Some("Acme"), refused(), [false, true, false]),
+            (Some("acme"), missing(), [false, true, false]),
+            // What is missing may be looked for by its number, whatever else is named.
+            (Some("acme/shop"), missing(), [true, true, true]),
+            (Some("elsewhere/shop"), refused(), [true, false, false]),
+        ] {
+            let problems = what.map(|what| (what.to_owned(), trouble)).into_iter().collect();
+            let found = Found { owners: vec!["acme".to_owned()], problems, ..Found::default() };
+            let told = ["acme/shop", "umbrella/store", ""].map(|name| found.tells_of(name));
+            assert_eq!(told, [shop, store, none], "{what:?}");
+        }
     }
 }

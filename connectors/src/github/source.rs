@@ -213,14 +213,10 @@ impl GithubSource {
         let mut failures = self.tell(&found, lost_reason, &mut owners, outlet).await?;
         if filling.is_none() {
             failures.extend(self.teams(&found, &mut owners, outlet).await?);
-            if found.problems.is_empty() {
-                self.gone(&found, &mut parts, outlet).await?;
-            }
+            self.gone(&found, &mut parts, outlet).await?;
         }
         self.left(&found, &mut owners, &parts, clock, outlet).await?;
-        if found.problems.is_empty() {
-            self.over(&found, &mut parts, outlet).await?;
-        }
+        self.over(&found, &mut parts, outlet).await?;
         let probes = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
         failures.extend(self.each(probes, &mut parts, &mut cursors, owners.whole, filling, outlet).await?);
         if failures.is_empty() {
@@ -331,8 +327,10 @@ impl GithubSource {
         let (mut payloads, mut began, mut failures) = (Vec::new(), None, Vec::new());
         let mut problems: BTreeMap<String, String> =
             owners.problems.iter().filter(|(name, _)| !name.starts_with("teams/")).map(owned).collect();
-        let mut all = true;
-        for owner in found.owners.iter().filter(|owner| !found.problems.contains_key(*owner)) {
+        let (barred, open): (Vec<&String>, Vec<&String>) =
+            found.owners.iter().partition(|owner| found.problems.contains_key(*owner));
+        let mut all = barred.is_empty();
+        for owner in open {
             match teams(&self.client, owner).await {
                 Ok((teams, at)) => {
                     payloads.extend(teams);
@@ -348,7 +346,7 @@ impl GithubSource {
             }
         }
         self.settle(problems, now, owners, outlet).await?;
-        if let Some(began) = began.filter(|_| all && found.problems.is_empty()) {
+        if let Some(began) = began.filter(|_| all) {
             let (stream, key) = ("listings".to_owned(), "teams".to_owned());
             payloads.push(Payload { stream, key, observed_at: began, body: "{}".to_owned() });
         }
@@ -373,14 +371,12 @@ impl GithubSource {
     ) -> Result<(), Trouble> {
         let read = self.read_of(found);
         let mut left: BTreeSet<String> = owners.left.iter().filter(|id| !read.contains(id.as_str())).cloned().collect();
-        if found.problems.is_empty() {
-            // What they name and was not met may be back, or is gone.
-            let is_left = |(id, part): &(&String, &Part)| {
-                let met = found.repositories.contains_key(*id);
-                !part.gone && !read.contains(id.as_str()) && (met || !self.names(found, &part.name))
-            };
-            left.extend(parts.iter().filter(is_left).map(|(id, _)| id.clone()));
-        }
+        // What they name and was not met may be back, or is gone.
+        let is_left = |(id, part): &(&String, &Part)| {
+            let is_out = !self.names(found, &part.name) && found.tells_of(&part.name);
+            !part.gone && !read.contains(id.as_str()) && (found.repositories.contains_key(*id) || is_out)
+        };
+        left.extend(parts.iter().filter(is_left).map(|(id, _)| id.clone()));
         if left == owners.left {
             return Ok(());
         }
@@ -418,7 +414,9 @@ impl GithubSource {
     ) -> Result<(), Trouble> {
         let read = self.read_of(found);
         let at = self.newest(found);
-        let is_over = |(id, part): &(&String, &mut Part)| !part.problems.is_empty() && !read.contains(id.as_str());
+        let is_over = |(id, part): &(&String, &mut Part)| {
+            !part.problems.is_empty() && !read.contains(id.as_str()) && found.tells_of(&part.name)
+        };
         for (id, part) in parts.iter_mut().filter(is_over) {
             let over = std::mem::take(&mut part.problems);
             let told = over.keys().map(|stream| problem(&format!("{id}/{stream}"), None, at)).collect();
@@ -439,7 +437,9 @@ impl GithubSource {
         let is_named = |part: &Part| part.name.is_empty() || self.names(found, &part.name);
         // Once a day is often enough.
         let is_missed = |part: &Part| !part.gone && is_named(part) && part.away.is_none_or(|seen| at - seen >= DAY);
-        let missed = |(id, part): &(&String, &mut Part)| !found.repositories.contains_key(*id) && is_missed(part);
+        let missed = |(id, part): &(&String, &mut Part)| {
+            !found.repositories.contains_key(*id) && found.tells_of(&part.name) && is_missed(part)
+        };
         for (id, part) in parts.iter_mut().filter(missed) {
             // It may have gone to another owner, or be out of sight for a while.
             match self.client.get(&format!("repositories/{id}"), &[], None).await {

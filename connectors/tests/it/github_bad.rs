@@ -235,6 +235,41 @@ async fn what_could_not_be_mapped_of_a_repository_is_told_while_the_settings_wan
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_leads_nowhere_is_told_and_what_else_is_gone_or_left_is_noticed() {
+    let server = serve(world(20)).await;
+    let tenant = tenant().await;
+    let (kept, gone, name, other, actor) = {
+        let world = server.github.world.lock();
+        let mut all = world.repositories.values();
+        let (one, other) = (all.next().unwrap(), all.next().unwrap());
+        let actor = world.people.keys().next().unwrap().clone();
+        (one.id, other.id, format!("acme/{}", one.name), format!("acme/{}", other.name), actor)
+    };
+    let read = async |settings: Json| {
+        server.github.world.lock().now += TimeDelta::days(2);
+        let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        let told = tenant.connection_settings("github", "github:acme").await.unwrap().unwrap();
+        let left = serde_json::from_str::<Json>(&told).unwrap()["left"].clone();
+        (ids(&tenant, "repositories").await, left, texts(&tenant, "rejects", "reason").await.len())
+    };
+    let id = |number: i64| format!("github:acme:{number}");
+    let mut both = vec![id(kept), id(gone)];
+    both.sort();
+    let named = || json!({"repositories": [name, other, "acme/nothing"]});
+    assert_eq!(read(named()).await, (both.clone(), Json::Null, 1));
+    // Another name that leads nowhere keeps none from being left out.
+    assert_eq!(
+        read(json!({"repositories": [name, "acme/nothing"]})).await,
+        (both.clone(), json!([gone.to_string()]), 1)
+    );
+    assert_eq!(read(named()).await, (both, Json::Null, 1));
+    server.github.world.lock().delete_repository(gone, &actor);
+    assert_eq!(read(named()).await, (vec![id(kept)], Json::Null, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repository_that_is_out_of_sight_is_not_left() {
     let server = serve(world(20)).await;
     let tenant = tenant().await;
