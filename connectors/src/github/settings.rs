@@ -62,7 +62,8 @@ pub struct Deployments {
     pub production: Vec<Pattern>,
     /// Workflows that deploy, by their name or the name of their file; upper and lower case alike.
     pub workflows: Vec<Pattern>,
-    /// The branches whose runs of these workflows deploy. All of them when empty.
+    /// The branches whose runs of these workflows deploy. All of the repository's own when empty; runs of pull requests and of forks
+    /// never do.
     pub branches: Vec<Pattern>,
     /// Tags that stand for a deployment, pre-releases included.
     pub tags: Vec<Pattern>,

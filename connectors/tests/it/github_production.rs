@@ -109,6 +109,35 @@ fn a_workflow_run_is_a_build_and_a_deployment_when_it_is_said_to_be() {
 }
 
 #[test]
+fn a_run_of_a_pull_request_or_of_a_fork_is_no_deployment_whatever_its_branch_is_called() {
+    let settings = json!({"deployments": {"from": ["workflow_runs"]}});
+    let (own, fork) = (json!({"id": 7}), json!({"id": 8}));
+    for (event, head, deploys) in [
+        ("push", &own, true),
+        ("workflow_dispatch", &own, true),
+        ("schedule", &own, true),
+        ("workflow_run", &own, true),
+        ("push", &Json::Null, true),
+        ("push", &fork, false),
+        ("workflow_run", &fork, false),
+        ("pull_request", &own, false),
+        ("pull_request_target", &own, false),
+        ("pull_request_review", &own, false),
+        ("pull_request", &fork, false),
+        ("pull_request", &Json::Null, false),
+    ] {
+        let mut body = run();
+        (body["event"], body["repository"], body["head_repository"]) = (json!(event), own.clone(), head.clone());
+        let told = map("workflow_runs", "7/30/2", &body, settings.clone()).unwrap();
+        assert_eq!(
+            (told.rows("builds").len(), told.rows("deployments").len()),
+            (1, usize::from(deploys)),
+            "{event} {head}"
+        );
+    }
+}
+
+#[test]
 fn a_release_is_a_deployment_when_it_is_said_to_be() {
     let release = |draft: bool, prerelease: bool| {
         json!({

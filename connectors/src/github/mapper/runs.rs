@@ -56,7 +56,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     work.push(row)?;
     let name = run.name.as_deref().unwrap_or_default();
     let (path, branch) = (run.path.as_deref().unwrap_or_default(), run.head_branch.as_deref().unwrap_or_default());
-    if !settings.come_from(DeploymentSource::WorkflowRuns) || !settings.is_run(name, path, branch) {
+    let deploys = settings.is_run(name, path, branch) && !run.is_of_a_request();
+    if !settings.come_from(DeploymentSource::WorkflowRuns) || !deploys {
         return Ok(());
     }
     let (environment, is_production) = settings.goes_to(false);

@@ -120,6 +120,28 @@ pub(crate) struct Run {
     pub(crate) html_url: Option<String>,
     pub(crate) actor: Option<Account>,
     pub(crate) triggering_actor: Option<Account>,
+    /// What set it off: `push`, `pull_request`, …
+    pub(crate) event: Option<String>,
+    pub(crate) repository: Option<Numbered>,
+    /// Whose branch it is of.
+    pub(crate) head_repository: Option<Numbered>,
+}
+
+/// A repository by its number.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Numbered {
+    pub(crate) id: Option<Number>,
+}
+
+impl Run {
+    /// Whether it is of what somebody wants merged, and not of what its repository holds: set off by a pull request (`pull_request`,
+    /// `pull_request_target`, `pull_request_review`, …), or of another repository's branch, whatever name that has.
+    pub(crate) fn is_of_a_request(&self) -> bool {
+        let id = |of: &Option<Numbered>| of.as_ref()?.id.map(|number| number.0);
+        let is_foreign = id(&self.head_repository).zip(id(&self.repository)).is_some_and(|(head, own)| head != own);
+        is_foreign || self.event.as_deref().is_some_and(|event| event.starts_with("pull_request"))
+    }
 }
 
 /// Stream `jobs`: those of one attempt of a run, of all pages of a REST answer.
