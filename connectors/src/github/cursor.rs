@@ -190,7 +190,7 @@ pub(super) struct Reach {
     pub(super) created: Option<String>,
     /// Whether something young is still under way, so that it is looked at again whatever is new.
     pub(super) open: bool,
-    /// Those of them that are still under way, and others that were when they were read last.
+    /// Those of them that are still under way or failed not long ago, and others that were when they were read last.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) waiting: Waiting,
     /// When those were last asked for that are too old to be met.

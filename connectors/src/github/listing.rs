@@ -12,7 +12,7 @@ use super::cursor::{Part, Reach, Walk, earlier, later, micros};
 use super::operation::{self, Operation};
 use super::probe::{About, List, Probe};
 use super::reader::Reader;
-use super::waiting;
+use super::waiting::{self, Stage};
 use crate::net::Trouble;
 use crate::since::reaches;
 use chrono::NaiveTime;
@@ -49,8 +49,8 @@ pub(super) struct Listing {
     pub(super) key: &'static str,
     /// The lists within an item, and how more of them is asked for; the answer's place of the item.
     parts: Option<(&'static [&'static str], Operation, &'static str)>,
-    /// Whether an item is still under way.
-    is_open: fn(&Value) -> bool,
+    /// How far an item is, at a time.
+    stage: fn(&Value, i64) -> Stage,
     /// Whether something in it may go or change so that neither an item nor their number tells of it.
     pub(super) is_silent: bool,
 }
@@ -90,7 +90,7 @@ pub(super) const LISTS: &[Listing] = &[
             operation::PULL_REQUEST_PARTS,
             "/repository/pullRequest",
         )),
-        is_open: |_| false,
+        stage: |_, _| Stage::Over,
         is_silent: true,
     },
     Listing {
@@ -101,7 +101,7 @@ pub(super) const LISTS: &[Listing] = &[
         order: Order::Made { lately: 7 * DAY },
         key: "databaseId",
         parts: Some((&["statuses"], operation::DEPLOYMENT_PARTS, "/node")),
-        is_open: is_under_way,
+        stage: Stage::of,
         is_silent: false,
     },
     Listing {
@@ -112,7 +112,7 @@ pub(super) const LISTS: &[Listing] = &[
         order: Order::Made { lately: 30 * DAY },
         key: "databaseId",
         parts: None,
-        is_open: |_| false,
+        stage: |_, _| Stage::Over,
         is_silent: true,
     },
     Listing {
@@ -123,7 +123,7 @@ pub(super) const LISTS: &[Listing] = &[
         order: Order::Changed,
         key: "number",
         parts: None,
-        is_open: |_| false,
+        stage: |_, _| Stage::Over,
         is_silent: false,
     },
     Listing {
@@ -134,17 +134,10 @@ pub(super) const LISTS: &[Listing] = &[
         order: Order::Changed,
         key: "number",
         parts: Some((&["comments", "timelineItems"], operation::ISSUE_PARTS, "/repository/issue")),
-        is_open: |_| false,
+        stage: |_, _| Stage::Over,
         is_silent: true,
     },
 ];
-
-/// Whether a deployment came to no end yet.
-pub(super) fn is_under_way(deployment: &Value) -> bool {
-    let statuses = deployment["statuses"]["nodes"].as_array();
-    let ended = |status: &Value| matches!(status["state"].as_str(), Some("SUCCESS" | "FAILURE" | "ERROR" | "INACTIVE"));
-    !statuses.is_some_and(|statuses| statuses.iter().any(ended))
-}
 
 /// How a reading of a list came to its end.
 enum Ended {
@@ -324,10 +317,9 @@ impl Reader<'_> {
                     ends = true;
                     break;
                 }
-                if (listing.is_open)(item) {
-                    walk.open = true;
-                    waiting::note(&mut walk.waiting, item, told.at);
-                }
+                let stage = (listing.stage)(item, told.at);
+                walk.open |= stage == Stage::UnderWay;
+                waiting::note(&mut walk.waiting, item, stage, told.at);
                 let made = item["createdAt"].as_str();
                 walk.fresh += u64::from(made > reach.created.as_deref());
                 walk.created = later(walk.created, made);

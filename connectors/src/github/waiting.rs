@@ -1,8 +1,9 @@
 //! Deployments that wait for longer than their list is read back: for a person, or for a day. Each is asked for by its id until it comes
-//! to an end. Many come to none, as nobody tells how they went: so the youngest are asked for, and not for ever.
+//! to an end. Many come to none, as nobody tells how they went: so the youngest are asked for, and not for ever. One that failed may be
+//! tried again, of which its list says nothing where younger ones are: so it is asked for, too, for a while.
 
 use super::cursor::micros;
-use super::listing::{DAY, Listing, MINUTE, is_under_way};
+use super::listing::{DAY, Listing, MINUTE};
 use super::operation::WAITING_DEPLOYMENTS;
 use super::reader::Reader;
 use crate::net::Trouble;
@@ -17,8 +18,39 @@ const MOST: usize = 100;
 const LONGEST: i64 = 60 * DAY;
 /// How often they are asked for.
 const EVERY: i64 = 6 * 60 * MINUTE;
+/// How long one that failed is asked for, after its last status.
+const AGAIN: i64 = 7 * DAY;
 
-/// Those that were under way when they were last read, by their node ids.
+/// How far one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It came to no end yet.
+    UnderWay,
+    /// It failed not long ago, and may be tried again.
+    Failed,
+    /// Nothing more is to be heard of it.
+    Over,
+}
+
+impl Stage {
+    /// How far a deployment is, at a time.
+    pub(super) fn of(deployment: &Value, at: i64) -> Self {
+        let statuses = deployment["statuses"]["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let was = |states: [&str; 2]| {
+            statuses.iter().filter_map(|status| status["state"].as_str()).any(|state| states.contains(&state))
+        };
+        let last = statuses.iter().filter_map(|status| micros(status["createdAt"].as_str()?)).max();
+        let has_failed = was(["FAILURE", "ERROR"]);
+        let is_over = was(["SUCCESS", "INACTIVE"]) || (has_failed && last.is_none_or(|last| at - last >= AGAIN));
+        match (is_over, has_failed) {
+            (true, _) => Self::Over,
+            (false, true) => Self::Failed,
+            (false, false) => Self::UnderWay,
+        }
+    }
+}
+
+/// Those that were under way, or had failed not long ago, when they were last read, by their node ids.
 pub(super) type Waiting = BTreeMap<String, Stands>;
 
 /// When one was made, in microseconds since 1970, and when it had last changed as it was landed.
@@ -26,20 +58,23 @@ pub(super) type Waiting = BTreeMap<String, Stands>;
 pub(super) struct Stands {
     made: i64,
     changed: Option<String>,
+    /// Whether it had failed. Earlier versions asked for none of these.
+    #[serde(default)]
+    failed: bool,
 }
 
 impl Stands {
-    fn of(deployment: &Value) -> Option<(String, Self)> {
+    fn of(deployment: &Value, stage: Stage) -> Option<(String, Self)> {
         let made = deployment["createdAt"].as_str().and_then(micros)?;
         let changed = deployment["updatedAt"].as_str().map(str::to_owned);
-        Some((deployment["id"].as_str()?.to_owned(), Self { made, changed }))
+        Some((deployment["id"].as_str()?.to_owned(), Self { made, changed, failed: stage == Stage::Failed }))
     }
 }
 
-/// Takes in one that is under way at a time, of a list that is read from the youngest on.
-pub(super) fn note(waiting: &mut Waiting, deployment: &Value, at: i64) {
-    if waiting.len() < MOST {
-        waiting.extend(Stands::of(deployment).filter(|(_, stands)| stands.made >= at - LONGEST));
+/// Takes in one that is so far at a time, of a list that is read from the youngest on, unless it is over.
+pub(super) fn note(waiting: &mut Waiting, deployment: &Value, stage: Stage, at: i64) {
+    if stage != Stage::Over && waiting.len() < MOST {
+        waiting.extend(Stands::of(deployment, stage).filter(|(_, stands)| stands.made >= at - LONGEST));
     }
 }
 
@@ -53,12 +88,13 @@ pub(super) fn joined(before: Waiting, met: Waiting, floor: i64) -> Waiting {
 }
 
 impl Reader<'_> {
-    /// Asks for those that are still under way and that a reading of what is new comes by no more.
+    /// Asks for those that are still under way and that a reading of what is new comes by no more, and for those that failed: what is
+    /// new may be none of theirs for as long.
     pub(super) async fn waiting(&mut self, listing: &Listing) -> Result<(), Trouble> {
         let Some(reach) = self.part.lists.get(listing.stream) else { return Ok(()) };
         let floor = reach.created.as_deref().and_then(micros).map_or(i64::MIN, |at| at - listing.order.lately());
         let mut asked = reach.waiting.clone();
-        asked.retain(|_, stands| stands.made < floor);
+        asked.retain(|_, stands| stands.made < floor || stands.failed);
         let is_soon = |at: i64| self.probe.at - at < EVERY;
         if asked.is_empty() || reach.asked.is_some_and(is_soon) {
             return Ok(());
@@ -67,17 +103,16 @@ impl Reader<'_> {
         let told = self.client.query(&WAITING_DEPLOYMENTS, &json!({ "ids": ids })).await?;
         let (mut payloads, mut still) = (Vec::new(), Waiting::new());
         for deployment in told.data["nodes"].as_array().into_iter().flatten() {
-            let Some((id, stands)) = Stands::of(deployment) else { continue };
+            let stage = Stage::of(deployment, told.at);
+            let Some((id, stands)) = Stands::of(deployment, stage) else { continue };
             // What was landed as it still is need not be again.
-            if asked.get(&id) != Some(&stands) {
+            if asked.get(&id).is_none_or(|known| known.changed != stands.changed) {
                 payloads.extend(self.item(listing, deployment, told.at).await?);
             }
-            if is_under_way(deployment) {
-                note(&mut still, deployment, told.at);
-            }
+            note(&mut still, deployment, stage, told.at);
         }
         let reach = self.part.lists.entry(listing.stream.to_owned()).or_default();
-        reach.waiting.retain(|_, stands| stands.made >= floor);
+        reach.waiting.retain(|id, _| !asked.contains_key(id));
         reach.waiting.extend(still);
         reach.asked = Some(told.at);
         self.emit(payloads).await
@@ -95,8 +130,38 @@ mod tests {
 
     fn met(days: &[(usize, i64)], at: i64) -> Waiting {
         let mut waiting = Waiting::new();
-        days.iter().for_each(|(number, day)| note(&mut waiting, &deployment(*number, *day), at * DAY));
+        for (number, day) in days {
+            note(&mut waiting, &deployment(*number, *day), Stage::UnderWay, at * DAY);
+        }
         waiting
+    }
+
+    #[test]
+    fn one_that_failed_may_be_tried_again_for_a_week_after_its_last_status() {
+        let stage = |states: &[(&str, i64)], day: i64| {
+            let status = |(state, day): &(&str, i64)| {
+                let at = chrono::DateTime::from_timestamp_micros(day * DAY).map(|time| time.to_rfc3339());
+                json!({"state": state, "createdAt": at})
+            };
+            let nodes: Vec<Value> = states.iter().map(status).collect();
+            Stage::of(&json!({"statuses": {"nodes": nodes}}), day * DAY)
+        };
+        for (states, day, expected) in [
+            (&[][..], 90, Stage::UnderWay),
+            (&[("WAITING", 1)], 90, Stage::UnderWay),
+            (&[("IN_PROGRESS", 2), ("QUEUED", 1)], 90, Stage::UnderWay),
+            (&[("FAILURE", 1)], 7, Stage::Failed),
+            (&[("FAILURE", 1)], 8, Stage::Over),
+            (&[("ERROR", 1)], 7, Stage::Failed),
+            (&[("IN_PROGRESS", 5), ("FAILURE", 1)], 11, Stage::Failed),
+            (&[("IN_PROGRESS", 5), ("FAILURE", 1)], 12, Stage::Over),
+            (&[("SUCCESS", 2), ("FAILURE", 1)], 2, Stage::Over),
+            (&[("FAILURE", 2), ("SUCCESS", 1)], 2, Stage::Over),
+            (&[("INACTIVE", 2), ("FAILURE", 1)], 2, Stage::Over),
+        ] {
+            assert_eq!(stage(states, day), expected, "{states:?} {day}");
+        }
+        assert_eq!(Stage::of(&json!({"statuses": null}), 0), Stage::UnderWay);
     }
 
     #[test]

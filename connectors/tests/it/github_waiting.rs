@@ -62,7 +62,7 @@ async fn a_deployment_that_waits_for_weeks_is_asked_for_until_it_is_over() {
         {
             let mut world = server.github.world.lock();
             let other = deploy(&mut world, repository, &sha);
-            world.set_deployment_status(repository, other, DeploymentState::Failure, "eve");
+            world.set_deployment_status(repository, other, DeploymentState::Success, "eve");
         }
         read(&tenant, &server).await;
     }
@@ -101,4 +101,39 @@ async fn a_deployment_that_never_ends_is_not_asked_for_for_ever() {
     }
     let row = told(&tenant).await["deployments"][&format!("github:acme:{repository}/deployments/{never}")].clone();
     assert!(row.contains("status=running"), "{row}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_failed_is_asked_for_in_case_it_is_tried_again() {
+    let (mut world, repository, sha) = shop();
+    let [tried, lost] = [(); 2].map(|()| deploy(&mut world, repository, &sha));
+    for failed in [tried, lost] {
+        world.set_deployment_status(repository, failed, DeploymentState::Failure, "eve");
+    }
+    // With a younger one that is over, nothing in the list tells of it.
+    world.now += TimeDelta::hours(1);
+    let younger = deploy(&mut world, repository, &sha);
+    world.set_deployment_status(repository, younger, DeploymentState::Success, "eve");
+    let server = serve(world).await;
+    let tenant = tenant().await;
+    let status =
+        async || told(&tenant).await["deployments"][&format!("github:acme:{repository}/deployments/{tried}")].clone();
+    let later = |hours: i64| server.github.world.lock().now += TimeDelta::hours(hours);
+    assert_eq!(read(&tenant, &server).await.0, 0, "the list brings it");
+    assert!(status().await.contains("status=failed"), "{}", status().await);
+    later(6);
+    assert_eq!(read(&tenant, &server).await, (1, 0), "nothing of it is new");
+    server.github.world.lock().set_deployment_status(repository, tried, DeploymentState::Success, "eve");
+    later(1);
+    assert_eq!(read(&tenant, &server).await, (0, 0), "not at every reading");
+    later(5);
+    assert_eq!(read(&tenant, &server).await, (1, 1));
+    assert!(status().await.contains("status=succeeded"), "{}", status().await);
+    later(6);
+    assert_eq!(read(&tenant, &server).await, (1, 0), "the other one failed not long ago");
+    later(7 * 24);
+    assert_eq!(read(&tenant, &server).await.0, 1, "for the last time");
+    later(24);
+    assert_eq!(read(&tenant, &server).await.0, 0);
+    assert_alike(&once(&server).await, &told(&tenant).await);
 }
