@@ -16,6 +16,8 @@ use tokio::sync::mpsc;
 /// How many boards are asked for their sprints in one look, but for the first and those that look for all that is gone, where that goes
 /// well.
 const MOST_BOARDS: usize = 1_000;
+/// How the problems of boards that do not tell their sprints begin, which go on as the boards themselves are called.
+const BOARD: &str = "boards/";
 /// How the problems of versions and components end.
 const VERSIONS: &str = "/versions";
 
@@ -61,11 +63,24 @@ impl Look<'_> {
         let at_once = (self.whole || site.looked.is_none()) && !site.boards_take_turns;
         let most = if at_once { usize::MAX } else { MOST_BOARDS };
         let read = match self.client.boards(&ids, site.boards_after.as_deref(), most).await {
-            Ok(Boards { boards, sprints, asked, after }) => {
+            Ok(Boards { boards, sprints, asked, failing, after }) => {
                 payloads.extend(self.news(&mut site.landed, boards, |_| true).await?);
-                let was_asked = |board: &str| after.is_none() || asked.contains(board);
+                // One that failed counts as one whose turn it is not.
+                let was_asked = |board: &str| asked.contains(board) || after.is_none() && !failing.contains_key(board);
                 payloads.extend(self.news(&mut site.landed, sprints, was_asked).await?);
-                (site.boards_after, site.boards_take_turns) = (after, false);
+                let known = site.problems.keys().filter(|what| {
+                    let board = what.strip_prefix(BOARD);
+                    board.is_some_and(|board| was_asked(board) || !site.landed.contains_key(*what))
+                });
+                let over = asked.iter().map(|board| format!("{BOARD}{board}")).chain(known.cloned());
+                for what in over.collect::<BTreeSet<String>>() {
+                    payloads.extend(settle(site, failures, &what, Ok(()), self.now)?);
+                }
+                for (board, reason) in &failing {
+                    let failed = Err(Trouble::Again(reason.clone()));
+                    payloads.extend(settle(site, failures, &format!("{BOARD}{board}"), failed, self.now)?);
+                }
+                (site.boards_after, site.boards_take_turns) = (after, !failing.is_empty());
                 Ok(())
             }
             Err(trouble) => {

@@ -226,6 +226,8 @@ impl JiraSource {
             }
             return Ok(failures);
         }
+        // Which issues are gone is found whatever else could not be read.
+        let mut of_issues = Vec::new();
         let begins = site.reach.is_none();
         if (self.whole || stale) && !begins && site.whole.is_none() {
             site.whole = Some(now);
@@ -243,17 +245,17 @@ impl JiraSource {
             let there = wanted.iter().any(|place| place.key == *key);
             let missing = || Trouble::Missing("there is no such project, or this credential may not see it".to_owned());
             let read = if there { Ok(()) } else { Err(missing()) };
-            news.extend(settle(&mut site, &mut failures, &format!("project {key}"), read, now)?);
+            news.extend(settle(&mut site, &mut of_issues, &format!("project {key}"), read, now)?);
         }
         // Of projects that are not read any more nothing could not be read.
         for what in site.problems.keys().filter(|what| is_over(what, &settings, &wanted)).cloned().collect::<Vec<_>>() {
-            news.extend(settle(&mut site, &mut failures, &what, Ok(()), now)?);
+            news.extend(settle(&mut site, &mut of_issues, &what, Ok(()), now)?);
         }
         let changes = if begins { Ok(()) } else { reading.changes(&mut site, now, zone, &ids).await };
-        news.extend(settle(&mut site, &mut failures, CHANGES, changes, now)?);
+        news.extend(settle(&mut site, &mut of_issues, CHANGES, changes, now)?);
         if site.is_lost {
             for what in [NOT_MET, SPAN] {
-                news.extend(settle(&mut site, &mut failures, what, Ok(()), now)?);
+                news.extend(settle(&mut site, &mut of_issues, what, Ok(()), now)?);
             }
         }
         // What is told for as long as it is not known what was told goes out once, at the end: a page of it each time would be all that a
@@ -261,9 +263,9 @@ impl JiraSource {
         if !news.is_empty() && !site.is_lost {
             send(outlet, SITE, &site, std::mem::take(&mut news)).await?;
         }
-        if let Some(doubtful) = self.doubtful.as_deref().filter(|_| failures.is_empty()) {
+        if let Some(doubtful) = self.doubtful.as_deref().filter(|_| of_issues.is_empty()) {
             let asked = reading.doubtful(&mut site, &ids, doubtful, now).await;
-            let told = settle(&mut site, &mut failures, NOT_MET, asked, now)?;
+            let told = settle(&mut site, &mut of_issues, NOT_MET, asked, now)?;
             if !told.is_empty() {
                 send(outlet, SITE, &site, told).await?;
             }
@@ -290,15 +292,16 @@ impl JiraSource {
                 running.push(reading.project(place, project, now, site.whole));
             }
             let Some((key, read)) = running.next().await else { break };
-            let told = settle(&mut site, &mut failures, &format!("projects/{key}"), read, now)?;
+            let told = settle(&mut site, &mut of_issues, &format!("projects/{key}"), read, now)?;
             if !told.is_empty() {
                 send(outlet, SITE, &site, told).await?;
             }
         }
-        if let Some(began) = site.whole.filter(|_| failures.is_empty()) {
+        if let Some(began) = site.whole.filter(|_| of_issues.is_empty()) {
             (site.whole, site.whole_at, site.asked_until) = (None, Some(began), None);
             send(outlet, SITE, &site, Vec::new()).await?;
         }
+        failures.extend(of_issues);
         news.extend(self.developments(&reading, &mut site, &wanted, &mut failures, now).await?);
         let was_lost = site.is_lost;
         if failures.is_empty() {

@@ -25,13 +25,18 @@ impl Things {
     }
 }
 
+/// How many boards may fail to tell their sprints before it is taken that none does.
+const MOST_FAILING: usize = 100;
+
 /// Boards, and sprints of some or all of them.
 #[derive(Debug)]
 pub(super) struct Boards {
     pub(super) boards: Things,
     pub(super) sprints: Things,
-    /// Those that were asked for their sprints.
+    /// Those that were asked for their sprints, and did not fail.
     pub(super) asked: BTreeSet<String>,
+    /// Those that failed, and why.
+    pub(super) failing: BTreeMap<String, String>,
     /// The last of these, after which the next look goes on; none where all were asked.
     pub(super) after: Option<String>,
 }
@@ -133,7 +138,8 @@ impl Client {
         }
         let with_sprints = boards.things.iter().filter(|(_, board)| board["type"] != "kanban");
         let (asked, after) = in_turn(with_sprints.map(|(id, _)| id.clone()).collect(), after, most);
-        let mut sprints = Things::of("sprints", self.sprints(&asked).await?);
+        let (sprints, mut failing) = self.sprints(&asked).await?;
+        let mut sprints = Things::of("sprints", sprints);
         // A sprint stands on each board that shows an issue of it.
         sprints.things.sort_by(|a, b| a.0.cmp(&b.0));
         sprints.things.dedup_by(|a, b| a.0 == b.0);
@@ -146,26 +152,37 @@ impl Client {
                 sprint["originBoard"] = json!({ "location": home });
             }
         }
-        Ok(Boards { boards, sprints, asked: asked.into_iter().collect(), after })
+        for (id, board) in &boards.things {
+            if let Some(reason) = failing.get_mut(id) {
+                let name = board["name"].as_str().unwrap_or(id);
+                *reason = format!("the board `{name}` does not tell its sprints: {reason}");
+            }
+        }
+        let asked = asked.into_iter().filter(|id| !failing.contains_key(id)).collect();
+        Ok(Boards { boards, sprints, asked, failing, after })
     }
 
-    /// Every sprint on each of these boards, several boards at once.
-    async fn sprints(&self, boards: &[String]) -> Result<Vec<Value>, Trouble> {
+    /// Every sprint on each of these boards, several boards at once; and which of them fail, and why, which keeps none of the others from
+    /// being asked.
+    async fn sprints(&self, boards: &[String]) -> Result<(Vec<Value>, BTreeMap<String, String>), Trouble> {
         let asked = boards.iter().map(|id| async move {
             let path = format!("board/{id}/sprint");
-            self.listed(true, &path, &[]).await
+            (id, self.listed(true, &path, &[]).await)
         });
         let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
-        let mut sprints = Vec::new();
-        while let Some(listed) = asked.next().await {
+        let (mut sprints, mut failing) = (Vec::new(), BTreeMap::new());
+        while let Some((id, listed)) = asked.next().await {
             match listed {
                 Ok(of_board) => sprints.extend(of_board),
                 // A board that went away in this moment, or that has no sprints, or whose filter is out of sight.
                 Err(Trouble::Missing(_) | Trouble::Refused(_)) => {}
+                Err(Trouble::Again(reason) | Trouble::TooMuch(reason)) if failing.len() < MOST_FAILING => {
+                    failing.insert(id.clone(), reason);
+                }
                 Err(trouble) => return Err(trouble),
             }
         }
-        Ok(sprints)
+        Ok((sprints, failing))
     }
 
     /// Tells of boards that say nothing of it where they are. Data Center lists the boards of a project, which are those whose filters name

@@ -1,10 +1,12 @@
-//! Very many boards of a simulated Jira.
+//! Very many boards of a simulated Jira, and one that fails.
 
 use crate::alike::{assert_alike, told};
-use crate::jira_sync::{credentials, map, once, read, serve, world};
+use crate::jira_sync::{credentials, map, once, read, serve, source, world};
 use crate::lake::{ids, tenant};
 use chrono::TimeDelta;
-use pulse_simulator::world::jira::{Board, BoardKind};
+use pulse_connectors::{Error, sync};
+use pulse_engine::Clock;
+use pulse_simulator::world::jira::{Board, BoardKind, Sprint};
 use pulse_simulator::{Fault, On, Server};
 use std::collections::BTreeSet;
 
@@ -79,4 +81,81 @@ async fn boards_that_could_not_all_be_asked_at_once_take_turns_the_next_time() {
     assert_eq!(turns.len(), all, "each is asked in its turn");
     map(&tenant).await;
     assert_alike(&once(&server, credential).await, &told(&tenant).await);
+}
+
+/// The number of a board that there is besides, and of the first of its two sprints.
+const MORE: i64 = 1_000_000;
+
+/// Has that board tell its sprints no more.
+fn fail(server: &Server) {
+    for _ in 0..100 {
+        server.jira.faults.plan(On::Path(format!("/board/{MORE}/sprint")), Fault::ServerError(500));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_that_always_fails_is_told_and_keeps_neither_other_sprints_nor_what_is_gone_from_being_found() {
+    for credential in credentials() {
+        let (server, tenant) = (serve(world(30)).await, tenant().await);
+        let others = {
+            let mut world = server.jira.world.lock();
+            let others: Vec<String> = world.jira.sprints.keys().map(|id| format!("jira:acme:sprints/{id}")).collect();
+            let sprint = world.jira.sprints.values().next().unwrap().clone();
+            let board = world.jira.boards[&sprint.board].clone();
+            world.jira.boards.insert(MORE, Board { id: MORE, name: "Payments".to_owned(), ..board });
+            let more = [MORE, MORE + 1].map(|id| (id, Sprint { id, board: MORE, ..sprint.clone() }));
+            world.jira.sprints.extend(more);
+            others
+        };
+        let with = |more: &[i64]| {
+            let mut all = others.clone();
+            all.extend(more.iter().map(|id| format!("jira:acme:sprints/{id}")));
+            all.sort();
+            all
+        };
+        let is_told = |error: &Error| {
+            let told = error.to_string();
+            assert!(
+                matches!(error, Error::Incomplete { parts: 1, .. }) && told.contains("the board `Payments`"),
+                "{told}"
+            );
+        };
+        fail(&server);
+        is_told(&read(&tenant, &server, &credential).await.unwrap_err());
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "sprints").await, with(&[]));
+        assert_eq!(ids(&tenant, "rejects").await, [format!("jira:acme:reject/problems/boards/{MORE}")]);
+        server.jira.faults.clear();
+        server.jira.world.lock().now += TimeDelta::minutes(1);
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "sprints").await, with(&[MORE, MORE + 1]));
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0], "it is told until it can be read again");
+
+        // An issue goes, of which no call tells, and a sprint of the board that fails.
+        let before = ids(&tenant, "work_items").await;
+        let deleted = {
+            let mut world = server.jira.world.lock();
+            let parents: Vec<i64> = world.jira.issues.values().filter_map(|issue| issue.fields.parent).collect();
+            let deleted = *world.jira.issues.keys().find(|id| !parents.contains(id)).unwrap();
+            world.delete_jira_issue(deleted, "nobody").unwrap();
+            world.jira.sprints.remove(&MORE);
+            world.now += TimeDelta::hours(2);
+            format!("jira:acme:issues/{deleted}")
+        };
+        fail(&server);
+        let whole = source(&server, &credential).await.whole();
+        is_told(&sync(&tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap_err());
+        map(&tenant).await;
+        is_told(&read(&tenant, &server, &credential).await.unwrap_err());
+        map(&tenant).await;
+        let left: Vec<String> = before.into_iter().filter(|id| *id != deleted).collect();
+        assert_eq!(ids(&tenant, "work_items").await, left);
+        assert_eq!(ids(&tenant, "sprints").await, with(&[MORE, MORE + 1]), "what was not asked for is not gone");
+        server.jira.faults.clear();
+        server.jira.world.lock().now += TimeDelta::minutes(1);
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "sprints").await, with(&[MORE + 1]));
+    }
 }
