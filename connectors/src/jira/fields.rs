@@ -20,6 +20,7 @@ pub(super) fn found(mut fields: Fields, known: &[Value]) -> Fields {
     fields.sprint = fields.sprint.or_else(|| by(&kind(":gh-sprint")));
     fields.development = fields.development.or_else(|| by(&kind(":devsummarycf"))).or_else(|| by(&kind(":devsummary")));
     fields.epic = fields.epic.or_else(|| by(&kind(":gh-epic-link")));
+    fields.parent = fields.parent.or_else(|| by(&kind(":jpo-custom-field-parent")));
     if fields.points.is_empty() {
         // Projects of one site may have different ones.
         let all = [by(&kind(":jsw-story-points")), by(&name("Story Points")), by(&name("Story point estimate"))];
@@ -53,10 +54,11 @@ mod tests {
                 "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummary",
             ),
             field("customfield_6", "Story point estimate", "com.pyxis.greenhopper.jira:jsw-story-points"),
+            field("customfield_7", "Parent Link", "com.atlassian.jpo:jpo-custom-field-parent"),
         ];
         let all = found(Fields::default(), &known);
-        let [sprint, severity, epic, development] = [2, 3, 4, 5].map(|n| Some(format!("customfield_{n}")));
-        assert_eq!((all.sprint, all.severity, all.epic), (sprint, severity, epic));
+        let [sprint, severity, epic, development, parent] = [2, 3, 4, 5, 7].map(|n| Some(format!("customfield_{n}")));
+        assert_eq!((all.sprint, all.severity, all.epic, all.parent), (sprint, severity, epic, parent));
         assert_eq!(all.points, ["customfield_6", "customfield_1"], "first by its kind, then by its name");
         assert_eq!(all.development, development);
         let said = found(Fields { points: vec!["customfield_9".into()], ..Fields::default() }, &known);

@@ -4,6 +4,7 @@
 //! next reading begins, and no page that shifts loses an issue. Where issues leave a search meanwhile, as what is deleted does, it
 //! goes back by as many.
 
+use super::above::Above;
 use super::client::Client;
 use super::cursor::{Days, PROJECT, Project, Site, Walk};
 use super::development::Development;
@@ -48,6 +49,7 @@ pub(super) struct Reading<'a> {
     pub(super) development: &'a Development,
     /// As what issues were landed, where that is known.
     pub(super) known: &'a Met,
+    pub(super) above: Above,
 }
 
 impl Reading<'_> {
@@ -139,7 +141,7 @@ impl Reading<'_> {
         for some in ids.chunks(AT_A_TIME) {
             let mut page = Page::default();
             for id in some {
-                let payload = self.client.doubtful(id, projects, self.settings.incidents.jql.as_deref(), now).await?;
+                let payload = self.client.doubtful(id, projects, self.settings, &self.above, now).await?;
                 if payload.body == GONE {
                     page.cursors.extend(self.development.forget(id)?);
                 } else if self.is_too_old(&serde_json::from_str(&payload.body).unwrap_or_default()) {
@@ -206,6 +208,7 @@ impl Reading<'_> {
     async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Page, Trouble> {
         let mut issues: Vec<Value> = issues.collect();
         self.client.mark(self.settings.incidents.jql.as_deref(), &mut issues).await?;
+        self.above.tell(self.client, &self.settings.fields, &mut issues).await?;
         let (mut page, mut met) = (Page::default(), Vec::new());
         for issue in issues {
             page.cursors.extend(self.development.note(&issue)?);

@@ -1,6 +1,8 @@
 //! Issues, page by page, each with all of its history.
 
+use super::above::Above;
 use super::client::{Client, Edition, Found};
+use super::settings::JiraSettings;
 use crate::net::Trouble;
 use crate::source::GONE;
 use pulse_engine::land::Payload;
@@ -104,12 +106,22 @@ impl Client {
         Ok(Issues { issues, next, total, at })
     }
 
+    /// The number of the issue that has a key, or had it; none where there is no such issue, or it is out of sight.
+    pub(super) async fn number(&self, key: &str) -> Result<Option<String>, Trouble> {
+        match self.get(&format!("issue/{key}"), &ID).await {
+            Ok(Found { body, .. }) => Ok(body["id"].as_str().map(str::to_owned)),
+            Err(Trouble::Missing(_) | Trouble::Refused(_)) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
     /// The payload of an issue of that id: as it is, or as gone where it is not there, or in none of these projects. `now` is Jira's.
     pub(super) async fn doubtful(
         &self,
         id: &str,
         projects: &BTreeSet<&str>,
-        incidents: Option<&str>,
+        settings: &JiraSettings,
+        above: &Above,
         now: i64,
     ) -> Result<Payload, Trouble> {
         let gone =
@@ -120,7 +132,9 @@ impl Client {
                 if project.is_some_and(|project| !projects.contains(project)) {
                     return Ok(gone());
                 }
-                self.mark(incidents, std::slice::from_mut(&mut body)).await?;
+                let issue = std::slice::from_mut(&mut body);
+                self.mark(settings.incidents.jql.as_deref(), issue).await?;
+                above.tell(self, &settings.fields, issue).await?;
                 Ok(self.whole(body, at).await?.unwrap_or_else(gone))
             }
             Err(Trouble::Missing(_)) => Ok(gone()),

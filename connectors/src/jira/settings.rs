@@ -52,6 +52,9 @@ pub struct Fields {
     pub sprint: Option<String>,
     /// The epic above an issue, where Jira does not tell it as `parent`.
     pub epic: Option<String>,
+    /// The issue above an epic, or above what is above one, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
     /// The severity of an incident. Its priority by default.
     pub severity: Option<String>,
     /// What Jira knows of pull requests, in short.
@@ -116,6 +119,7 @@ impl JiraSettings {
         }
         fields.sprint = fields.sprint.take().or(found.sprint);
         fields.epic = fields.epic.take().or(found.epic);
+        fields.parent = fields.parent.take().or(found.parent);
         fields.severity = fields.severity.take().or(found.severity);
         fields.development = fields.development.take().or(found.development);
         self
@@ -173,7 +177,7 @@ fn refused(reason: &str) -> Error {
 }
 
 /// Data Center lets its administrators decide how keys look, but for the hyphen before the number of an issue.
-fn is_key(text: &str) -> bool {
+pub(super) fn is_key(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
@@ -187,11 +191,17 @@ impl Fields {
         self.development.as_ref().is_some_and(|field| self.other.values().any(|kept| kept == field))
     }
 
+    /// Those that name the issue above one.
+    pub(super) fn above(&self) -> impl Iterator<Item = &str> {
+        [&self.epic, &self.parent].into_iter().filter_map(|field| field.as_deref())
+    }
+
     /// Every field that is named, by what it is named for.
     fn named(&self) -> impl Iterator<Item = (String, &str)> {
         let own = [
             ("sprint", &self.sprint),
             ("epic", &self.epic),
+            ("parent", &self.parent),
             ("severity", &self.severity),
             ("development", &self.development),
             ("began_at", &self.began_at),

@@ -1,6 +1,7 @@
 //! Reads a connection: what issues hang on, what changed since the last reading, and projects that were never read.
 
 use super::CONNECTOR;
+use super::above::Above;
 use super::client::{Client, JIRA};
 use super::cursor::{Days, PROJECT, Project, Site, try_read};
 use super::development::{Development, Left};
@@ -204,7 +205,8 @@ impl JiraSource {
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
         let (client, known) = (&self.client, &self.known);
-        let reading = Reading { client, settings: &settings, outlet, development: &development, known };
+        let above = Above::default();
+        let reading = Reading { client, settings: &settings, outlet, development: &development, known, above };
         let wanted = wanted(&site, &settings);
         let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if let Some(range) = self.range {

@@ -95,14 +95,28 @@ fn an_issue_of_data_center_is_a_work_item_too() {
 }
 
 #[test]
-fn the_epic_above_an_issue_is_known_by_its_id_alone() {
+fn the_issue_above_one_is_known_by_what_was_asked_of_its_key_or_by_its_id_alone() {
+    let mut settings = settings();
+    settings["fields"]["parent"] = json!("customfield_10018");
     let parent = |change: &dyn Fn(&mut Json)| {
         let mut body = issue();
         change(&mut body);
-        map("issues", "300", &body, settings()).unwrap().one("work_items").get("parent_id").cloned()
+        map("issues", "300", &body, settings.clone()).unwrap().one("work_items").get("parent_id").cloned()
     };
     // It was made below the epic, so no history tells which issue that is.
     assert_eq!(parent(&|body| body["fields"]["customfield_10014"] = json!("OPS-2")), None);
+    let asked = |body: &mut Json| body["above"] = json!({"OPS-2": "252", "GOAL-1": "9"});
+    let below = |epic: Json, goal: Json| {
+        parent(&|body| {
+            asked(body);
+            body["fields"]["customfield_10014"] = epic.clone();
+            body["fields"]["customfield_10018"] = goal.clone();
+        })
+    };
+    assert_eq!(below(json!("OPS-2"), Json::Null), Some(json!(id("issues/252"))));
+    assert_eq!(below(Json::Null, json!("GOAL-1")), Some(json!(id("issues/9"))));
+    assert_eq!(below(json!("OPS-2"), json!("GOAL-1")), Some(json!(id("issues/252"))), "the epic is the nearer one");
+    assert_eq!(below(json!("OPS-7"), Json::Null), None, "nobody asked which issue that is");
     assert_eq!(parent(&|body| body["fields"]["customfield_10014"] = Json::Null), None);
     let told = parent(&|body| body["fields"]["customfield_10014"] = json!({"id": 251, "key": "OPS-2"}));
     assert_eq!(told, Some(json!(id("issues/251"))));

@@ -272,9 +272,9 @@ fn single(server: &Server) -> usize {
     singles(server).len()
 }
 
-/// The paths of the questions for a single issue.
+/// The paths of the questions for a single issue by its number.
 pub(crate) fn singles(server: &Server) -> Vec<String> {
-    let single = |path: &str| path.rsplit_once("/issue/").is_some_and(|(_, rest)| !rest.contains('/'));
+    let single = |path: &str| path.rsplit_once("/issue/").is_some_and(|(_, rest)| rest.parse::<i64>().is_ok());
     server.jira.log.requests().iter().map(|request| request.path.clone()).filter(|path| single(path)).collect()
 }
 

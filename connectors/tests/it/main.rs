@@ -37,6 +37,7 @@ mod github_sync;
 mod github_waiting;
 mod github_words;
 mod golden;
+mod jira_above;
 mod jira_bad;
 mod jira_boards;
 mod jira_cursors;

@@ -58,7 +58,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let url = issue.address.as_deref().and_then(|address| page(address, key));
     let native = format!("issues/{number}");
     let parent = own.parent.as_ref().and_then(|parent| parent.id.clone());
-    let parent = parent.or_else(|| epic(&issue, &changes, settings.fields.epic.as_deref()));
+    let parent = parent.or_else(|| settings.fields.above().find_map(|field| above(&issue, &changes, field)));
     let points = settings.fields.points.iter().find_map(|field| issue.fields.get(Some(field)).and_then(custom::number));
     let project = own.project.as_ref().and_then(|project| project.id.as_ref());
     let (assignee, reporter) = (work.user(own.assignee.as_ref()), work.user(own.reporter.as_ref()));
@@ -151,17 +151,17 @@ fn page(address: &str, key: &str) -> Option<String> {
     (!site.contains("/ex/jira/")).then(|| format!("{site}/browse/{key}"))
 }
 
-/// The epic above an issue. Data Center tells it by its key, and its history by key and id: without a history of it, which
-/// issue that is cannot be known here.
-fn epic(issue: &Issue<'_>, changes: &[Change<'_>], field: Option<&str>) -> Option<Id> {
-    match issue.fields.get(field)? {
+/// The issue above one, as a field names it. Data Center does so by key: which issue that is was asked when this one was read, and what
+/// was read by earlier versions has its id in the history of the epic at most.
+fn above(issue: &Issue<'_>, changes: &[Change<'_>], field: &str) -> Option<Id> {
+    match issue.fields.get(Some(field))? {
         Json::String(key) => {
             let named = |change: &Change<'_>| {
                 let item = change.item;
-                let is_it = item.is_field(field, "Epic Link") && item.to_string.as_ref() == Some(key);
+                let is_it = item.is_field(Some(field), "Epic Link") && item.to_string.as_ref() == Some(key);
                 item.to.clone().filter(|_| is_it).map(Id)
             };
-            changes.iter().rev().find_map(named)
+            issue.above.get(key).cloned().or_else(|| changes.iter().rev().find_map(named))
         }
         told => serde_json::from_value(told.get("id")?.clone()).ok(),
     }

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Stream `issues`.
@@ -24,6 +25,8 @@ pub(crate) struct Issue<'a> {
     pub(crate) changelog: Option<Changelog>,
     /// Whether the query for incidents found it when it was read.
     pub(crate) incident: bool,
+    /// The ids of the issues that its fields name as above it, by their keys, where these are all that the fields tell.
+    pub(crate) above: BTreeMap<String, Id>,
 }
 
 /// The fields: those that every Jira has, and all by their ids.

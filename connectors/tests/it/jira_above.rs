@@ -1,0 +1,70 @@
+//! What is above an issue of a simulated Jira is the same in either edition, however that tells it.
+
+use crate::jira_sync::{credentials, map, read, serve, world};
+use crate::lake::tenant;
+use arrow::array::AsArray as _;
+use chrono::TimeDelta;
+use pulse_engine::{Settings, Tenant};
+use pulse_simulator::Server;
+use pulse_simulator::world::jira::{Issue, IssueType};
+use std::collections::BTreeSet;
+
+/// The items that are below another, each with that one.
+async fn below(tenant: &Tenant) -> Vec<(String, String)> {
+    tenant.model(&Settings::default()).await.unwrap();
+    let statement = "SELECT id, parent_id FROM facts.work_items WHERE parent_id IS NOT NULL ORDER BY id";
+    let mut all = Vec::new();
+    for rows in tenant.sql(statement).await.unwrap() {
+        let [ids, parents] = [0, 1].map(|column| rows.column(column).as_string::<i32>());
+        all.extend((0..rows.num_rows()).map(|row| (ids.value(row).to_owned(), parents.value(row).to_owned())));
+    }
+    all
+}
+
+/// The issues that were asked for by their keys since this was asked last.
+fn asked(server: &Server) -> Vec<String> {
+    let key = |path: String| path.rsplit_once("/issue/").map(|(_, key)| key.to_owned());
+    let keys = server.jira.log.requests().into_iter().filter_map(|served| key(served.path));
+    let asked = keys.filter(|key| !key.contains('/') && key.contains('-')).collect();
+    server.jira.log.clear();
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_above_an_issue_is_the_same_whether_jira_tells_its_number_or_its_key() {
+    for (credential, is_cloud) in credentials().into_iter().zip([true, false]) {
+        let (server, tenant) = (serve(world(45)).await, tenant().await);
+        let id = |number: i64| format!("jira:acme:issues/{number}");
+        let expected = || {
+            let world = server.jira.world.lock();
+            let issues = &world.jira.issues;
+            let above = |issue: &Issue| Some(id(issues.get(&issue.fields.parent?)?.id));
+            let mut all: Vec<_> = issues.values().filter_map(|issue| Some((id(issue.id), above(issue)?))).collect();
+            all.sort();
+            all
+        };
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        assert!(!expected().is_empty());
+        assert_eq!(below(&tenant).await, expected());
+        let keys = asked(&server);
+        assert_eq!(keys.is_empty(), is_cloud);
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "each is asked for once: {keys:?}");
+
+        // An epic goes by another key, and by the same number.
+        {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::minutes(30);
+            let epic = world.jira.issues.values().find_map(|issue| {
+                let parent = world.jira.issues.get(&issue.fields.parent?)?;
+                (parent.fields.kind == IssueType::Epic).then_some((parent.id, parent.fields.project))
+            });
+            let (epic, home) = epic.unwrap();
+            let other = *world.jira.projects.keys().find(|project| **project != home).unwrap();
+            world.move_jira_issue(epic, other, "nobody").unwrap();
+        }
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        assert_eq!(below(&tenant).await, expected());
+    }
+}
