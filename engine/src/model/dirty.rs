@@ -3,8 +3,9 @@
 use super::group::rows;
 use super::items::homes_of;
 use super::marks::{Marks, changed, core_app};
+use super::moved::KEY;
 use super::organisation::Organisation;
-use super::read::column;
+use super::read::{Columns, column};
 use crate::Result;
 use crate::entities::fact;
 use crate::lake::{DataFile, Snapshot, TenantLake, hashes};
@@ -30,8 +31,17 @@ pub(super) struct Dirty {
 /// What rows came to, changed in or went from since the versions that the anchor notes. `None` when that cannot be told, so
 /// that all must be modelled.
 pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot, organisation: &Organisation) -> Result<Option<Dirty>> {
-    let Some(repositories) = repositories(marks, anchor, organisation).await? else { return Ok(None) };
-    let Some((homes, items)) = homes(marks, anchor).await? else { return Ok(None) };
+    let columns = ["work_item_id", "field", "from_value"];
+    let Some(histories) = touched(marks, anchor, "work_item_transitions", &columns).await? else { return Ok(None) };
+    let mut moved = BTreeSet::new();
+    for batch in &histories {
+        let changes = column(batch, "field")?.zip(column(batch, "from_value")?);
+        moved.extend(changes.filter(|(field, _)| *field == Some(KEY)).filter_map(|(_, key)| key.map(str::to_owned)));
+    }
+    let moved = organisation.keys_alike(moved);
+    let moved = moved.iter().map(String::as_str).collect();
+    let Some(repositories) = repositories(marks, anchor, organisation, &moved).await? else { return Ok(None) };
+    let Some((homes, items)) = homes(marks, anchor, &histories).await? else { return Ok(None) };
     let mut incidents = false;
     for name in ["incidents", "incident_overrides"] {
         let Some(touched) = touched(marks, anchor, name, &["id"]).await? else { return Ok(None) };
@@ -40,12 +50,14 @@ pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot, organisation: &Organ
     Ok(Some(Dirty { repositories, homes, items: Some(items), incidents }))
 }
 
+/// The repositories in which something changed, or that name a work item by one of these keys.
 async fn repositories(
     marks: &Marks,
     anchor: &Snapshot,
     organisation: &Organisation,
+    keys: &HashSet<&str>,
 ) -> Result<Option<BTreeSet<String>>> {
-    let mut found = BTreeSet::new();
+    let mut found = naming(marks, keys).await?;
     for name in ["commits", "pull_requests", "deployments", "lineage_overrides"] {
         let Some(touched) = touched(marks, anchor, name, &["repository_id"]).await? else { return Ok(None) };
         texts(&touched, "repository_id", &mut found)?;
@@ -63,6 +75,8 @@ async fn repositories(
     let mut urls = BTreeSet::new();
     let Some(linked) = touched(marks, anchor, "work_item_pull_requests", &["url"]).await? else { return Ok(None) };
     texts(&linked, "url", &mut urls)?;
+    let columns = ["url", "work_item_key"];
+    texts(&rows(marks, "work_item_pull_requests", &columns, "work_item_key", keys).await?, "url", &mut urls)?;
     let more: Vec<String> = urls.iter().flat_map(|url| organisation.addresses(url)).collect();
     urls.extend(more);
     let urls = urls.iter().map(String::as_str).collect();
@@ -75,8 +89,29 @@ async fn repositories(
     Ok(Some(found))
 }
 
-/// The homes in which items changed, and these items.
-async fn homes(marks: &Marks, anchor: &Snapshot) -> Result<Option<(BTreeSet<String>, BTreeSet<String>)>> {
+/// The repositories of which a commit or a pull request names a work item by one of these keys.
+async fn naming(marks: &Marks, keys: &HashSet<&str>) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for name in ["commits", "pull_requests"] {
+        let Some(snapshot) = marks.core.get(name).filter(|_| !keys.is_empty()) else { continue };
+        let mut batches = snapshot.read(Some(&["repository_id", "work_item_keys"]), None, &[]).await?;
+        while let Some(batch) = batches.try_next().await? {
+            let named = Columns(&batch).texts("work_item_keys")?;
+            for (row, repository) in column(&batch, "repository_id")?.enumerate() {
+                let names_one = named.at(row).any(|key| keys.contains(key));
+                found.extend(repository.filter(|_| names_one).map(str::to_owned));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The homes in which items changed, and these items, of whose histories these rows changed.
+async fn homes(
+    marks: &Marks,
+    anchor: &Snapshot,
+    histories: &[RecordBatch],
+) -> Result<Option<(BTreeSet<String>, BTreeSet<String>)>> {
     const PLACE: [&str; 4] = ["id", "project_id", "repository_id", "connection"];
     let (mut found, mut known, mut items, mut sprints) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -85,10 +120,9 @@ async fn homes(marks: &Marks, anchor: &Snapshot) -> Result<Option<(BTreeSet<Stri
         found.extend(homes_of(batch)?.map(str::to_owned));
     }
     texts(&own, "id", &mut known)?;
-    for name in ["work_item_transitions", "sprint_items"] {
-        let Some(touched) = touched(marks, anchor, name, &["work_item_id"]).await? else { return Ok(None) };
-        texts(&touched, "work_item_id", &mut items)?;
-    }
+    texts(histories, "work_item_id", &mut items)?;
+    let Some(stays) = touched(marks, anchor, "sprint_items", &["work_item_id"]).await? else { return Ok(None) };
+    texts(&stays, "work_item_id", &mut items)?;
     let Some(changed) = touched(marks, anchor, "sprints", &["id"]).await? else { return Ok(None) };
     texts(&changed, "id", &mut sprints)?;
     let sprints = sprints.iter().map(String::as_str).collect();

@@ -102,7 +102,7 @@ pub(super) fn settings_mark(settings: &Settings) -> Progress {
     Progress::fingerprint("model:settings", &(RULES, windows, habits))
 }
 
-/// The people, teams and projects that facts depend on.
+/// The people, teams and projects that facts depend on. Items that moved are no part of it: which repositories name one is found by itself.
 pub(super) fn organisation_mark(organisation: &super::Organisation) -> Progress {
     Progress::fingerprint("model:organisation", organisation)
 }

@@ -14,6 +14,7 @@ mod incidents;
 pub mod input;
 pub mod items;
 mod marks;
+mod moved;
 mod names;
 mod organisation;
 mod people;

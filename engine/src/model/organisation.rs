@@ -20,6 +20,8 @@ pub struct Organisation {
     alike: BTreeMap<String, BTreeSet<String>>,
     /// Projects and repositories that are not there any more.
     gone: BTreeSet<String>,
+    /// By each key that a work item went by before it moved, its key now.
+    moved: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,8 +116,24 @@ impl Organisation {
         names.map(|name| address.under(name)).filter(|other| other != url).collect()
     }
 
+    /// A key by which a work item went before it moved, and its key now.
+    pub fn moved(&mut self, former: &str, key: &str) {
+        self.moved.insert(former.to_owned(), key.to_owned());
+    }
+
+    /// Some keys, and all others by which the work items went that went by one of them before they moved.
+    pub fn keys_alike(&self, mut keys: BTreeSet<String>) -> BTreeSet<String> {
+        let now: BTreeSet<&String> = keys.iter().filter_map(|key| self.moved.get(key)).collect();
+        let alike = self.moved.iter().filter(|(_, key)| now.contains(key)).map(|(former, _)| former.clone());
+        keys.extend(alike);
+        keys
+    }
+
     /// The key that a work item goes by now, of one that it goes or went by: `owner/name#12` begins with the name of a repository.
     pub fn key_now<'k>(&self, key: &'k str) -> Cow<'k, str> {
+        if let Some(now) = self.moved.get(key) {
+            return Cow::Owned(now.clone());
+        }
         let now = key.rsplit_once('#').filter(|_| !self.former_names.is_empty()).and_then(|(name, number)| {
             self.former_names.get(&name.to_lowercase()).map(|name| format!("{name}#{number}"))
         });
@@ -218,6 +236,19 @@ mod tests {
         ] {
             assert_eq!(org.key_now(key), now);
         }
+    }
+
+    #[test]
+    fn a_key_follows_the_work_item_that_moved() {
+        let mut org = Organisation::default();
+        for (former, key) in [("PAY-12", "OPS-9"), ("SHOP-3", "OPS-9"), ("PAY-1", "SHOP-7")] {
+            org.moved(former, key);
+        }
+        for (key, now) in [("PAY-12", "OPS-9"), ("SHOP-3", "OPS-9"), ("OPS-9", "OPS-9"), ("PAY-120", "PAY-120")] {
+            assert_eq!(org.key_now(key), now);
+        }
+        let alike = org.keys_alike(BTreeSet::from(["SHOP-3".to_owned(), "A-1".to_owned()]));
+        assert_eq!(alike.iter().collect::<Vec<_>>(), ["A-1", "PAY-12", "SHOP-3"]);
     }
 
     #[test]

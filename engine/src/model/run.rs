@@ -11,6 +11,7 @@ use super::facts::{DeploymentFact, IncidentFact};
 use super::group::{self, Group, Made};
 use super::items;
 use super::marks::{self, Marks};
+use super::moved;
 use super::names::Names;
 use super::organisation::Organisation;
 use super::workflow::Workflow;
@@ -82,9 +83,11 @@ async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<Mode
         return Ok(ModelReport::default());
     }
     let people = everybody(&marks, &settings.people).await?;
-    let organisation = Arc::new(organisation(&marks, &people).await?);
+    let mut organisation = organisation(&marks, &people).await?;
     let workflow = Arc::new(workflow(&marks).await?);
     let shared = [marks::settings_mark(settings), marks::organisation_mark(&organisation)];
+    moved::keys(&marks).await?.iter().for_each(|(former, key)| organisation.moved(former, key));
+    let organisation = Arc::new(organisation);
     let of_items = marks::workflow_mark(&workflow);
     let of_people = marks::people_mark(&people);
     let mut changed = None;

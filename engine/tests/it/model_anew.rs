@@ -4,7 +4,8 @@ use super::model::{
     arrivals, arrive, at, column, commit, deployment, facts, incident, item, lake_over, memory, row, sha, transition,
     whole,
 };
-use super::support::Mortal;
+use super::support::{Mortal, read};
+use arrow::util::display::array_value_to_string;
 use object_store::memory::InMemory;
 use pulse_engine::lake::{Scope, When};
 use pulse_engine::model::ModelReport;
@@ -106,6 +107,67 @@ async fn only_repositories_whose_rows_changed_are_modelled_anew() {
         "incidents are linked over what stands"
     );
     assert_eq!(column(tenant.lake(), "incidents", ["id", "deployment_id", "link_rule"]).await[2], "i3 d3 window");
+}
+
+#[tokio::test]
+async fn what_names_an_item_by_a_key_that_it_had_before_it_moved_belongs_to_it() {
+    let request = |repository: &str, id: &str, keys: &[&str]| {
+        row("pull_requests", id)
+            .set("repository_id", repository)
+            .set("state", "open")
+            .set("created_at", at(1))
+            .set("work_item_keys", keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>())
+    };
+    let moves = |id: &str, from: &str, to: &str, hour: i64| transition(id, "i", from, to, hour).set("field", "key");
+    let called = |key: &str, read: i64| item("i", "Dev", "doing").set("key", key).set("observed_at", Value::Time(read));
+    let tenant = memory();
+    let lake = tenant.lake();
+    let rows = vec![
+        request("r", "one", &["PAY-12", "PAY-1"]),
+        request("s", "two", &["SHOP-3", "PAY-2"]),
+        request("t", "three", &["PAY-2"]).set("url", "https://git.example/acme/t/pull/3"),
+        request("u", "four", &["PAY-4"]),
+        // Its source said so while the item went by this key.
+        row("work_item_pull_requests", "i/three")
+            .set("work_item_id", "i")
+            .set("work_item_key", "PAY-12")
+            .set("url", "https://git.example/acme/t/pull/3"),
+        called("PAY-12", 1),
+        // Another item goes by PAY-2, and once went by PAY-4, as the one below did, too.
+        item("j", "Dev", "doing").set("key", "PAY-2"),
+        transition("j/1", "j", "PAY-4", "PAY-2", 1).set("field", "key"),
+        item("k", "Dev", "doing").set("key", "OPS-4"),
+        transition("k/1", "k", "PAY-4", "OPS-4", 1).set("field", "key"),
+        transition("k/2", "k", "PAY-2", "OPS-4", 1).set("field", "key"),
+    ];
+    arrive(lake, rows).await.unwrap();
+    let model = async || tenant.model(&Settings::default()).await.unwrap().repositories;
+    let keys = async || {
+        let snapshot = lake.facts().table("pull_requests").await.unwrap().unwrap();
+        let mut told = Vec::new();
+        for rows in read(&snapshot, &["id", "work_item_keys"]).await {
+            for row in 0..rows.num_rows() {
+                told.push([0, 1].map(|place| array_value_to_string(rows.column(place), row).unwrap()).join(" "));
+            }
+        }
+        told.sort();
+        told
+    };
+    model().await;
+    let before = ["four [PAY-4]", "one [PAY-12, PAY-1]", "three [PAY-2, PAY-12]", "two [SHOP-3, PAY-2]"];
+    assert_eq!(keys().await, before, "keys that another goes by, or two went by, lead nowhere else");
+
+    arrive(lake, vec![called("SHOP-3", 2), moves("i/1", "PAY-12", "SHOP-3", 2)]).await.unwrap();
+    assert_eq!(model().await, 2, "those that name it by that key, or that it is known of by that");
+    let moved = ["four [PAY-4]", "one [SHOP-3, PAY-1]", "three [PAY-2, SHOP-3]", "two [SHOP-3, PAY-2]"];
+    assert_eq!(keys().await, moved);
+
+    arrive(lake, vec![called("OPS-9", 3), moves("i/2", "SHOP-3", "OPS-9", 3)]).await.unwrap();
+    assert_eq!(model().await, 3, "those that name it by the first key, too");
+    let again = ["four [PAY-4]", "one [OPS-9, PAY-1]", "three [PAY-2, OPS-9]", "two [OPS-9, PAY-2]"];
+    assert_eq!(keys().await, again);
+    tenant.model_anew(&Settings::default()).await.unwrap();
+    assert_eq!(keys().await, again);
 }
 
 #[tokio::test]

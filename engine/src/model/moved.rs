@@ -1,0 +1,50 @@
+//! What work items were called before they moved to another project: a text that names one by such a key goes on meaning it.
+
+use super::group::rows;
+use super::marks::Marks;
+use super::read::Columns;
+use crate::Result;
+use futures::TryStreamExt as _;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// What the histories of items call the field that holds their keys.
+pub(super) const KEY: &str = "key";
+
+/// By each key by which an item went, and none goes now, the key of that item today. One that several went by leads to none for sure.
+pub(super) async fn keys(marks: &Marks) -> Result<BTreeMap<String, String>> {
+    let Some(histories) = marks.core.get("work_item_transitions") else { return Ok(BTreeMap::new()) };
+    let columns = ["work_item_id", "from_value", "deleted_at"];
+    let mut moves = histories.rows_of(Some(&columns), "field", HashSet::from([KEY.to_owned()])).await?;
+    let mut former: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    while let Some(batch) = moves.try_next().await? {
+        let c = Columns(&batch);
+        let (item, key, deleted) = (c.text("work_item_id")?, c.text("from_value")?, c.time("deleted_at")?);
+        for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+            if let (Some(item), Some(key)) = (item.at(row), key.at(row)) {
+                former.entry(item.to_owned()).or_default().insert(key.to_owned());
+            }
+        }
+    }
+    let items: HashSet<&str> = former.keys().map(String::as_str).collect();
+    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for batch in rows(marks, "work_items", &["id", "key", "deleted_at"], "id", &items).await? {
+        let c = Columns(&batch);
+        let (id, key, deleted) = (c.text("id")?, c.text("key")?, c.time("deleted_at")?);
+        for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+            let went_by = id.at(row).and_then(|id| former.get(id)).into_iter().flatten();
+            for was in went_by {
+                found.entry(was).or_default().extend(key.at(row).map(str::to_owned));
+            }
+        }
+    }
+    let all: HashSet<&str> = found.keys().copied().collect();
+    let mut taken = HashSet::new();
+    for batch in rows(marks, "work_items", &["key", "deleted_at"], "key", &all).await? {
+        let c = Columns(&batch);
+        let (key, deleted) = (c.text("key")?, c.time("deleted_at")?);
+        let there = (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none());
+        taken.extend(there.filter_map(|row| key.at(row).map(str::to_owned)));
+    }
+    let sure = found.into_iter().filter(|(was, now)| now.len() == 1 && !taken.contains(*was));
+    Ok(sure.filter_map(|(was, now)| Some((was.to_owned(), now.into_iter().next()?))).collect())
+}
