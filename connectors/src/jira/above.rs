@@ -47,7 +47,7 @@ impl Above {
 
 /// The keys by which an issue names what is above it.
 fn keys(issue: &Value, fields: &Fields) -> Vec<String> {
-    let named = fields.above().filter_map(|field| issue["fields"][field].as_str());
+    let named = fields.above().filter_map(|(field, _)| issue["fields"][field].as_str());
     named.filter(|key| is_of_issue(key)).map(str::to_owned).collect()
 }
 

@@ -20,7 +20,6 @@ pub(super) fn found(mut fields: Fields, known: &[Value]) -> Fields {
     fields.sprint = fields.sprint.or_else(|| by(&kind(":gh-sprint")));
     fields.development = fields.development.or_else(|| by(&kind(":devsummarycf"))).or_else(|| by(&kind(":devsummary")));
     fields.epic = fields.epic.or_else(|| by(&kind(":gh-epic-link")));
-    fields.parent = fields.parent.or_else(|| by(&kind(":jpo-custom-field-parent")));
     if fields.points.is_empty() {
         // Projects of one site may have different ones.
         let all = [by(&kind(":jsw-story-points")), by(&name("Story Points")), by(&name("Story point estimate"))];
@@ -31,6 +30,23 @@ pub(super) fn found(mut fields: Fields, known: &[Value]) -> Fields {
         }
     }
     fields.severity = fields.severity.or_else(|| by(&name("Severity")));
+    fields
+}
+
+/// Fills in besides what Data Center alone does not tell with each issue: what names the one above an epic, and what its histories call
+/// fields, of which they tell no id.
+pub(super) fn found_of_data_center(mut fields: Fields, known: &[Value]) -> Fields {
+    let is_parent = |field: &&Value| {
+        field["schema"]["custom"].as_str().is_some_and(|kind| kind.ends_with(":jpo-custom-field-parent"))
+    };
+    let parent = || known.iter().find(is_parent).and_then(|field| field["id"].as_str()).map(str::to_owned);
+    fields.parent = fields.parent.or_else(parent);
+    for (id, first) in fields.told_by_name() {
+        let called = known.iter().find(|field| field["id"] == id).and_then(|field| field["name"].as_str());
+        if let Some(name) = called.filter(|name| !name.eq_ignore_ascii_case(first)) {
+            fields.names.entry(id).or_insert_with(|| name.to_owned());
+        }
+    }
     fields
 }
 
@@ -54,15 +70,36 @@ mod tests {
                 "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummary",
             ),
             field("customfield_6", "Story point estimate", "com.pyxis.greenhopper.jira:jsw-story-points"),
-            field("customfield_7", "Parent Link", "com.atlassian.jpo:jpo-custom-field-parent"),
         ];
         let all = found(Fields::default(), &known);
-        let [sprint, severity, epic, development, parent] = [2, 3, 4, 5, 7].map(|n| Some(format!("customfield_{n}")));
-        assert_eq!((all.sprint, all.severity, all.epic, all.parent), (sprint, severity, epic, parent));
+        let [sprint, severity, epic, development] = [2, 3, 4, 5].map(|n| Some(format!("customfield_{n}")));
+        assert_eq!((all.sprint, all.severity, all.epic), (sprint, severity, epic));
         assert_eq!(all.points, ["customfield_6", "customfield_1"], "first by its kind, then by its name");
         assert_eq!(all.development, development);
         let said = found(Fields { points: vec!["customfield_9".into()], ..Fields::default() }, &known);
         assert_eq!(said.points, ["customfield_9"]);
         assert_eq!(found(Fields::default(), &[]), Fields::default());
+    }
+
+    #[test]
+    fn data_center_is_asked_what_it_calls_the_fields_that_its_histories_tell_by_name() {
+        let field = |id: &str, name: &str, kind: &str| json!({"id": id, "name": name, "schema": {"custom": kind}});
+        let known = [
+            field("customfield_1", "Iteration", "com.pyxis.greenhopper.jira:gh-sprint"),
+            field("customfield_2", "epic link", "com.pyxis.greenhopper.jira:gh-epic-link"),
+            field("customfield_3", "Above", "com.atlassian.jpo:jpo-custom-field-parent"),
+        ];
+        let fields = found_of_data_center(found(Fields::default(), &known), &known);
+        assert_eq!(fields.parent.as_deref(), Some("customfield_3"));
+        let name = |id: &str| fields.names.get(id).map(String::as_str);
+        let names = ["customfield_1", "customfield_2", "customfield_3"].map(name);
+        assert_eq!(
+            names,
+            [Some("Iteration"), None, Some("Above")],
+            "where it is not the one that it has from the start"
+        );
+        let said = Fields { names: [("customfield_1".into(), "Takt".into())].into(), ..Fields::default() };
+        let said = found_of_data_center(found(said, &known), &known);
+        assert_eq!(said.names["customfield_1"], "Takt", "what a person said stays");
     }
 }

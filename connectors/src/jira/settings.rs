@@ -6,6 +6,9 @@ use pulse_engine::pattern::{Pattern, any_of, patterns};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
+/// What Jira calls the field of the sprint, until somebody gives it another name.
+pub(super) const SPRINT: &str = "Sprint";
+
 /// The settings of one connection, as they stand in the settings file and, as JSON, in raw.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -59,6 +62,10 @@ pub struct Fields {
     pub severity: Option<String>,
     /// What Jira knows of pull requests, in short.
     pub development: Option<String>,
+    /// What histories call those of the sprint, of the epic and of what is above an epic, by their ids, where they tell no ids and that is not
+    /// the name that Jira gave the field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
     /// When an incident began, a date with a time. When its issue was made by default.
     pub began_at: Option<String>,
     /// Further fields that are kept, by the names to keep them by.
@@ -120,6 +127,9 @@ impl JiraSettings {
         fields.sprint = fields.sprint.take().or(found.sprint);
         fields.epic = fields.epic.take().or(found.epic);
         fields.parent = fields.parent.take().or(found.parent);
+        for (id, name) in found.names {
+            fields.names.entry(id).or_insert(name);
+        }
         fields.severity = fields.severity.take().or(found.severity);
         fields.development = fields.development.take().or(found.development);
         self
@@ -191,9 +201,16 @@ impl Fields {
         self.development.as_ref().is_some_and(|field| self.other.values().any(|kept| kept == field))
     }
 
-    /// Those that name the issue above one.
-    pub(super) fn above(&self) -> impl Iterator<Item = &str> {
-        [&self.epic, &self.parent].into_iter().filter_map(|field| field.as_deref())
+    /// Those that name the issue above one, each with the name that Jira gave it.
+    pub(super) fn above(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let fields = [(self.epic.as_deref(), "Epic Link"), (self.parent.as_deref(), "Parent Link")];
+        fields.into_iter().filter_map(|(id, first)| Some((id?, first)))
+    }
+
+    /// Those whose changes are known by what a history calls the field where it tells no id, each with the name that Jira gave it.
+    pub(super) fn told_by_name(&self) -> Vec<(String, &'static str)> {
+        let all = self.sprint.as_deref().map(|id| (id, SPRINT)).into_iter().chain(self.above());
+        all.map(|(id, first)| (id.to_owned(), first)).collect()
     }
 
     /// Every field that is named, by what it is named for.
@@ -208,7 +225,8 @@ impl Fields {
         ];
         let own = own.into_iter().filter_map(|(name, id)| Some((name.to_owned(), id.as_deref()?)));
         let points = self.points.iter().map(|id| ("points".to_owned(), id.as_str()));
-        own.chain(points).chain(self.other.iter().map(|(name, id)| (format!("other.{name}"), id.as_str())))
+        let names = self.names.keys().map(|id| ("names".to_owned(), id.as_str()));
+        own.chain(points).chain(names).chain(self.other.iter().map(|(name, id)| (format!("other.{name}"), id.as_str())))
     }
 }
 
@@ -286,6 +304,7 @@ mod tests {
             (json!({"fields": {"began_at": ""}}), "fields.began_at", "customfield_10016"),
             (json!({"fields": {"other": {"service": "cf[10041]"}}}), "fields.other.service", "customfield_10016"),
             (json!({"fields": {"other": {" ": "labels"}}}), "fields.other", "`service`"),
+            (json!({"fields": {"names": {"Our sprint": "Iteration"}}}), "fields.names", "customfield_10016"),
             (json!({"fields": {"estimate": "x"}}), "estimate", "expected one of"),
             (json!({"statuses": {"closed": ["x"]}}), "closed", "`todo`"),
             (json!({"incidents": {"types": [""]}}), "pattern", "for example"),

@@ -2,10 +2,10 @@
 
 use super::CONNECTOR;
 use super::above::Above;
-use super::client::{Client, JIRA};
+use super::client::{Client, Edition, JIRA};
 use super::cursor::{Days, PROJECT, Project, Site, try_read};
 use super::development::{Development, Left};
-use super::fields::found;
+use super::fields::{found, found_of_data_center};
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::settings::JiraSettings;
@@ -124,6 +124,9 @@ impl JiraSource {
         let known = self.client.fields().await?;
         let mut settings = self.settings.lock();
         settings.fields = found(settings.fields.clone(), &known);
+        if self.client.edition == Edition::DataCenter {
+            settings.fields = found_of_data_center(settings.fields.clone(), &known);
+        }
         Ok(())
     }
 

@@ -125,6 +125,30 @@ fn the_issue_above_one_is_known_by_what_was_asked_of_its_key_or_by_its_id_alone(
 }
 
 #[test]
+fn a_sprint_or_an_epic_is_known_from_a_history_whatever_their_fields_were_called_then() {
+    let told = |names: Json, [epic, sprint]: [&str; 2]| {
+        let mut body = issue();
+        let items = &mut body["changelog"]["histories"][0]["items"];
+        (items[0]["field"], items[2]["field"]) = (json!(epic), json!(sprint));
+        let mut settings = settings();
+        settings["fields"]["names"] = names;
+        let told = map("issues", "300", &body, settings).unwrap();
+        [("work_items", "parent_id"), ("sprint_items", "added_at")]
+            .map(|(entity, column)| told.one(entity).get(column).cloned())
+    };
+    let names = json!({"customfield_10014": "Vorhaben", "customfield_10020": "Takt"});
+    let known = [Some(json!(id("issues/250"))), Some(json!("2026-03-02T09:00:00Z"))];
+    assert_eq!(told(names.clone(), ["Vorhaben", "takt"]), known);
+    assert_eq!(told(names, ["Epic Link", "Sprint"]), known, "it was renamed since");
+    let unknown = [None, Some(json!("2026-03-01T08:00:00Z"))];
+    assert_eq!(
+        told(json!({}), ["Vorhaben", "Takt"]),
+        unknown,
+        "it is in its sprint since it was made, as far as is known"
+    );
+}
+
+#[test]
 fn a_project_keeps_its_number_and_its_boards_belong_to_it() {
     let project = json!({"id": "20", "key": "OPS", "name": "Operations", "projectTypeKey": "software"});
     let row = map("projects", "20", &project, Json::Null).unwrap().one("projects");

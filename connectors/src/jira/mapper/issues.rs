@@ -4,7 +4,7 @@ use super::history::{Change, changes, entered, transitions};
 use super::values::{day, known, meaning, micros, present, time};
 use super::{Work, custom, development, incidents, links, project_parts, stays};
 use crate::jira::payload::{Id, Issue, IssueType, Status};
-use crate::jira::{JiraSettings, Statuses};
+use crate::jira::{Fields, JiraSettings, Statuses};
 use pulse_engine::map::Reject;
 use pulse_engine::row::Value;
 use serde_json::Value as Json;
@@ -58,7 +58,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     let url = issue.address.as_deref().and_then(|address| page(address, key));
     let native = format!("issues/{number}");
     let parent = own.parent.as_ref().and_then(|parent| parent.id.clone());
-    let parent = parent.or_else(|| settings.fields.above().find_map(|field| above(&issue, &changes, field)));
+    let parent =
+        parent.or_else(|| settings.fields.above().find_map(|field| above(&issue, &changes, &settings.fields, field)));
     let points = settings.fields.points.iter().find_map(|field| issue.fields.get(Some(field)).and_then(custom::number));
     let project = own.project.as_ref().and_then(|project| project.id.as_ref());
     let (assignee, reporter) = (work.user(own.assignee.as_ref()), work.user(own.reporter.as_ref()));
@@ -153,13 +154,15 @@ fn page(address: &str, key: &str) -> Option<String> {
 
 /// The issue above one, as a field names it. Data Center does so by key: which issue that is was asked when this one was read, and what
 /// was read by earlier versions has its id in the history of the epic at most.
-fn above(issue: &Issue<'_>, changes: &[Change<'_>], field: &str) -> Option<Id> {
+fn above(issue: &Issue<'_>, changes: &[Change<'_>], fields: &Fields, (field, first): (&str, &str)) -> Option<Id> {
     match issue.fields.get(Some(field))? {
         Json::String(key) => {
+            let name = fields.names.get(field).map(String::as_str);
             let named = |change: &Change<'_>| {
                 let item = change.item;
-                let is_it = item.is_field(Some(field), "Epic Link") && item.to_string.as_ref() == Some(key);
-                item.to.clone().filter(|_| is_it).map(Id)
+                let is_it = item.is_field(Some(field), first, name) && item.to_string.as_ref() == Some(key);
+                let is_number = |id: &&String| is_it && id.bytes().all(|digit| digit.is_ascii_digit());
+                item.to.as_ref().filter(is_number).cloned().map(Id)
             };
             issue.above.get(key).cloned().or_else(|| changes.iter().rev().find_map(named))
         }

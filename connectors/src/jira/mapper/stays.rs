@@ -8,6 +8,7 @@ use super::history::Change;
 use super::issues::Ticket;
 use super::values::{known, micros};
 use crate::jira::payload::Id;
+use crate::jira::settings::SPRINT as SPRINT_FIELD;
 use pulse_engine::map::Reject;
 use serde::Deserialize as _;
 use serde_json::Value as Json;
@@ -16,8 +17,11 @@ use serde_json::Value as Json;
 const SPRINT: &str = "com.atlassian.greenhopper.service.sprint.Sprint@";
 
 pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject> {
-    let field = ticket.settings.fields.sprint.as_deref();
-    let steps: Vec<Step<'_>> = ticket.changes.iter().filter_map(|change| Step::of(change, field)).collect();
+    let fields = &ticket.settings.fields;
+    let field = fields.sprint.as_deref();
+    let name = field.and_then(|id| fields.names.get(id)).map(String::as_str);
+    let is_it = |change: &&Change<'_>| change.item.is_field(field, SPRINT_FIELD, name);
+    let steps: Vec<Step<'_>> = ticket.changes.iter().filter(is_it).map(Step::of).collect();
     let now: Option<Vec<String>> = ticket.issue.fields.get(field).map(sprints);
     let now: Option<Vec<&str>> = now.as_ref().map(|now| now.iter().map(String::as_str).collect());
     let created = ticket.issue.fields.own.created.as_deref().and_then(micros);
@@ -44,14 +48,13 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn of(change: &'a Change<'_>, field: Option<&str>) -> Option<Self> {
+    fn of(change: &'a Change<'_>) -> Self {
         let item = change.item;
         let ids = |text: &'a Option<String>| -> Vec<&'a str> {
             let ids = text.as_deref().unwrap_or_default().split(',').map(str::trim);
             ids.filter(|id| !id.is_empty()).collect()
         };
-        let is_it = item.is_field(field, "Sprint");
-        is_it.then(|| Self { at: change.at, from: ids(&item.from), to: ids(&item.to) })
+        Self { at: change.at, from: ids(&item.from), to: ids(&item.to) }
     }
 }
 

@@ -57,11 +57,12 @@ impl Item {
         !self.is_custom() && self.is_called(name)
     }
 
-    /// Whether it is the field of that id. Where Jira tells no id, the name that such a field has when nobody changed it counts.
-    pub(crate) fn is_field(&self, id: Option<&str>, name: &str) -> bool {
+    /// Whether it is the field of that id. Where Jira tells no id, the name that such a field has when nobody changed it counts, and the
+    /// one that it has `now`: a history keeps what a field was called then.
+    pub(crate) fn is_field(&self, id: Option<&str>, first: &str, now: Option<&str>) -> bool {
         match (self.field_id.as_deref(), id) {
             (Some(told), Some(id)) => told == id,
-            _ => self.is_called(name),
+            _ => self.is_called(first) || now.is_some_and(|now| self.is_called(now)),
         }
     }
 
@@ -79,10 +80,17 @@ mod tests {
     fn a_field_is_known_by_its_id_or_else_by_its_name() {
         let item = |json| serde_json::from_value::<Item>(json).unwrap();
         let cloud = item(json!({"field": "Iteration", "fieldId": "customfield_1", "fieldtype": "custom"}));
-        assert!(cloud.is_field(Some("customfield_1"), "Sprint") && !cloud.is_field(Some("customfield_2"), "Iteration"));
-        assert!(!cloud.is_field(None, "Sprint"));
+        let is_field = |item: &Item, id: Option<&str>, first: &str| item.is_field(id, first, None);
+        assert!(is_field(&cloud, Some("customfield_1"), "Sprint"));
+        assert!(!is_field(&cloud, Some("customfield_2"), "Iteration") && !is_field(&cloud, None, "Sprint"));
         let data_center = item(json!({"field": "Sprint", "fieldtype": "custom"}));
-        assert!(data_center.is_field(Some("customfield_1"), "Sprint") && data_center.is_field(None, "sprint"));
+        assert!(is_field(&data_center, Some("customfield_1"), "Sprint") && is_field(&data_center, None, "sprint"));
+        // It was renamed since, and what was said before then keeps its name.
+        let renamed = item(json!({"field": "Iteration", "fieldtype": "custom"}));
+        assert!(!is_field(&renamed, Some("customfield_1"), "Sprint"));
+        for item in [renamed, data_center] {
+            assert!(item.is_field(Some("customfield_1"), "Sprint", Some("iteration")));
+        }
         let own = item(json!({"field": "status", "fieldtype": "jira"}));
         let added = item(json!({"field": "Status", "fieldtype": "custom"}));
         assert!(own.is_own("status") && !added.is_own("status") && added.is_custom());
