@@ -22,6 +22,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
+/// How searches are ordered: of issues that changed at once, as by a change of many, nothing else says which one comes on which page.
+const ORDER: &str = "ORDER BY updated DESC, key DESC";
 pub(super) const MINUTE: i64 = 60 * 1_000_000;
 /// How far before the last reading the next begins: Jira's search may know of a change a little late.
 const OVERLAP: i64 = 10 * MINUTE;
@@ -62,11 +64,8 @@ impl Reading<'_> {
         projects: &BTreeSet<&str>,
     ) -> Result<(), Trouble> {
         let from = site.reach.unwrap_or(now).min(now) - OVERLAP;
-        let begin = || Walk {
-            began: now,
-            jql: format!("updated >= {} ORDER BY updated DESC", since(from, now, zone)),
-            ..Walk::default()
-        };
+        let begin =
+            || Walk { began: now, jql: format!("updated >= {} {ORDER}", since(from, now, zone)), ..Walk::default() };
         // How many minutes ago something was is another time when the reading goes on later.
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
         let mut anew = false;
@@ -180,7 +179,7 @@ impl Reading<'_> {
 
     async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
         let part = format!("{PROJECT}{id}");
-        let begin = || Walk { began: now, jql: format!("project = {id} ORDER BY updated DESC"), ..Walk::default() };
+        let begin = || Walk { began: now, jql: format!("project = {id} {ORDER}"), ..Walk::default() };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
         let mut anew = false;
         loop {
@@ -314,7 +313,7 @@ fn within(range: Range, now: i64, zone: Option<Tz>) -> String {
         true => format!("{field} >= {lower} AND {field} < {upper}"),
         false => format!("{field} >= {lower}"),
     };
-    format!("({}) OR ({}) ORDER BY updated DESC", of("updated"), of("created"))
+    format!("({}) OR ({}) {ORDER}", of("updated"), of("created"))
 }
 
 /// When an issue was changed last.
@@ -365,12 +364,12 @@ mod tests {
         assert_eq!(
             within(range("2026-07-01", "2026-11-02"), now, berlin),
             "(updated >= \"2026/07/01 02:00\" AND updated < \"2026/11/02 01:00\") OR \
-             (created >= \"2026/07/01 02:00\" AND created < \"2026/11/02 01:00\") ORDER BY updated DESC"
+             (created >= \"2026/07/01 02:00\" AND created < \"2026/11/02 01:00\") ORDER BY updated DESC, key DESC"
         );
         let open = within(range("2026-11-23", "2026-11-25"), now, berlin);
         assert_eq!(
             open,
-            "(updated >= \"2026/11/23 01:00\") OR (created >= \"2026/11/23 01:00\") ORDER BY updated DESC"
+            "(updated >= \"2026/11/23 01:00\") OR (created >= \"2026/11/23 01:00\") ORDER BY updated DESC, key DESC"
         );
         // 33 hours and a minute more ago until 10 hours ago.
         let unknown = within(range("2026-11-23", "2026-11-24"), now, None);

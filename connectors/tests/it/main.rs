@@ -50,6 +50,7 @@ mod jira_lake;
 mod jira_mapper;
 mod jira_met;
 mod jira_oauth;
+mod jira_paging;
 mod jira_parts;
 mod jira_published;
 mod jira_range;
