@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::limits;
+use super::settings::is_address;
 use crate::net::{Answer, Asking, Manner, Trouble, json};
 use crate::{Budgets, Error, Keeper, Result};
 use reqwest::StatusCode;
@@ -14,6 +15,8 @@ use url::Url;
 
 /// Who is asked, in errors.
 pub(super) const JIRA: &str = "Jira";
+/// What the path of Atlassian's gateway begins with, which leads to a site by its id.
+pub(super) const GATEWAY: &str = "/ex/jira/";
 /// How many questions are asked at once.
 const AT_ONCE: usize = 6;
 /// How long to wait when Jira says that it is too much but not until when.
@@ -102,6 +105,21 @@ impl Client {
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
         let version = if self.edition == Edition::Cloud { 3 } else { 2 };
         self.ask(&format!("rest/api/{version}/{path}"), query).await
+    }
+
+    /// The address of the site that people open, where that is not where it asks: Atlassian's gateway has no pages. None where that is not told.
+    pub(super) async fn site(&self) -> Result<Option<String>, Trouble> {
+        if !self.root.path().starts_with(GATEWAY) {
+            return Ok(None);
+        }
+        match self.get("serverInfo", &[]).await {
+            Ok(Found { body, .. }) => {
+                let told = body["baseUrl"].as_str().map(|site| site.trim_end_matches('/').to_owned());
+                Ok(told.filter(|site| is_address(site)))
+            }
+            Err(Trouble::Missing(_) | Trouble::Refused(_)) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Asks of boards and sprints.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use pulse_engine::pattern::{Pattern, any_of, patterns};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use url::Url;
 
 /// What Jira calls the field of the sprint, until somebody gives it another name.
 pub(super) const SPRINT: &str = "Sprint";
@@ -22,6 +23,9 @@ pub struct JiraSettings {
     pub since: Option<NaiveDate>,
     /// Whether Jira is asked for the pull requests that it knows of an issue. By OAuth it never is.
     pub development: bool,
+    /// Where people open its issues, where Jira is asked elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
     /// Which fields mean what.
     pub fields: Fields,
     /// Which statuses mean what.
@@ -37,6 +41,7 @@ impl Default for JiraSettings {
             exclude: Vec::new(),
             since: None,
             development: true,
+            site: None,
             fields: Fields::default(),
             statuses: Statuses::default(),
             incidents: Incidents::default(),
@@ -115,11 +120,11 @@ impl JiraSettings {
         Ok(settings)
     }
 
-    /// The same with the fields that were found when the settings of its connection were landed, where it leaves them open.
+    /// The same with the fields and the site that were found when the settings of its connection were landed, where it leaves them open.
     pub(crate) fn found_as(mut self, landed: Option<&serde_json::Value>) -> Self {
-        let Some(found) = landed.and_then(|landed| Self::deserialize(landed).ok()).map(|landed| landed.fields) else {
-            return self;
-        };
+        let Some(landed) = landed.and_then(|landed| Self::deserialize(landed).ok()) else { return self };
+        self.site = self.site.take().or(landed.site);
+        let found = landed.fields;
         let fields = &mut self.fields;
         if fields.points.is_empty() {
             fields.points = found.points;
@@ -158,6 +163,11 @@ impl JiraSettings {
         if self.fields.other.keys().any(|name| name.trim().is_empty() || name.chars().any(char::is_control)) {
             return Err(refused("`fields.other` has a field without a name: write one, for example `service`"));
         }
+        if let Some(site) = self.site.as_deref().filter(|site| !is_address(site)) {
+            return Err(refused(&format!(
+                "`site`: {site:?} is no address: write it as a browser shows it, for example `https://acme.atlassian.net`"
+            )));
+        }
         if self.incidents.jql.as_ref().is_some_and(|jql| jql.trim().is_empty()) {
             return Err(refused(
                 "`incidents.jql` is blank: write a query in JQL, for example `labels = sev1`, or leave it out",
@@ -189,6 +199,11 @@ fn refused(reason: &str) -> Error {
 /// Data Center lets its administrators decide how keys look, but for the hyphen before the number of an issue.
 pub(super) fn is_key(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// Whether a text is the address of a site, to which that of a page is put.
+pub(super) fn is_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none())
 }
 
 fn is_field(text: &str) -> bool {
@@ -300,6 +315,8 @@ mod tests {
             (json!({"projects": [""]}), "projects", "`PAY`"),
             (json!({"exclude": ["[a"]}), "[a", "pattern"),
             (json!({"since": "23.11.2026"}), "since", "2026-11-23"),
+            (json!({"site": "acme"}), "site", "https://acme.atlassian.net"),
+            (json!({"site": "javascript:alert(1)"}), "site", "https://acme.atlassian.net"),
             (json!({"fields": {"points": "Story Points"}}), "fields.points", "customfield_10016"),
             (json!({"fields": {"began_at": ""}}), "fields.began_at", "customfield_10016"),
             (json!({"fields": {"other": {"service": "cf[10041]"}}}), "fields.other.service", "customfield_10016"),

@@ -112,17 +112,19 @@ impl JiraSource {
         self.look().await.map_err(|trouble| trouble.into_error(JIRA))
     }
 
-    /// Looks which fields mean what, where nobody said.
+    /// Looks which fields mean what, and where people open issues, where nobody said.
     ///
     /// # Errors
     /// What a reading would fail at.
     pub async fn prepare(&self) -> Result<()> {
-        self.find_fields().await.map_err(|trouble| trouble.into_error(JIRA))
+        self.find().await.map_err(|trouble| trouble.into_error(JIRA))
     }
 
-    async fn find_fields(&self) -> Result<(), Trouble> {
+    async fn find(&self) -> Result<(), Trouble> {
         let known = self.client.fields().await?;
+        let site = self.client.site().await?;
         let mut settings = self.settings.lock();
+        settings.site = settings.site.take().or(site);
         settings.fields = found(settings.fields.clone(), &known);
         if self.client.edition == Edition::DataCenter {
             settings.fields = found_of_data_center(settings.fields.clone(), &known);
@@ -132,7 +134,7 @@ impl JiraSource {
 
     async fn look(&self) -> Result<usize, Trouble> {
         self.client.get("myself", &[]).await?;
-        self.find_fields().await?;
+        self.find().await?;
         let incidents = self.settings.lock().incidents.jql.clone();
         if let Some(jql) = incidents {
             self.client.try_incidents(&jql).await?;

@@ -2,11 +2,12 @@
 
 use crate::alike::{assert_alike, told};
 use crate::jira_sync::{credentials, once, open, serve, world};
-use crate::lake::tenant;
+use crate::lake::{tenant, texts};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use parking_lot::Mutex;
 use pulse_connectors::jira::{JiraSettings, JiraSource};
+use pulse_connectors::net::{Manner, Reach};
 use pulse_connectors::{Error, Keeper, Result, mapper, sync};
 use pulse_engine::Clock;
 use pulse_simulator::Server;
@@ -89,6 +90,26 @@ async fn tokens_that_end_on_the_way_are_renewed_and_what_renews_them_is_kept() {
         credential(&server.jira.grants.lock()["pulse"].refresh_tokens.last().unwrap().0)
     );
     source(&server, &kept).check().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_are_opened_on_the_site_that_the_gateway_leads_to() {
+    let server = serve(world(10)).await;
+    let place = Url::parse(&format!("{}/ex/jira/c0de", server.url)).unwrap();
+    let manner = Manner { reach: Reach::Anywhere, ..Manner::default() };
+    let source = JiraSource::new("acme", &place, &credentials()[0], JiraSettings::default(), manner).unwrap();
+    source.prepare().await.unwrap();
+    let tenant = tenant().await;
+    sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+    tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+    let mut expected: Vec<String> = {
+        let world = server.jira.world.lock();
+        let keys = world.jira.issues.values().map(|issue| world.jira.key_of(&issue.fields));
+        keys.map(|key| format!("https://acme.atlassian.net/browse/{key}")).collect()
+    };
+    expected.sort();
+    assert!(!expected.is_empty());
+    assert_eq!(texts(&tenant, "work_items", "url").await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,7 +25,7 @@ pub(super) struct Asked {
     pub(super) method: String,
     /// The path from `/rest/` on.
     pub(super) path: String,
-    /// Scheme and host, which links begin with.
+    /// Scheme and host, and behind the gateway the path of the site, which links begin with.
     pub(super) base: String,
     /// What a POST brings, or null.
     pub(super) body: Value,
@@ -42,7 +42,8 @@ impl Asked {
         let path = full_path.find("/rest/").and_then(|i| full_path.get(i..)).unwrap_or(&full_path).to_owned();
         let text = |name| parts.headers.get(name).and_then(|h| h.to_str().ok());
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let base = format!("http://{}", text(header::HOST).unwrap_or("localhost"));
+        let place = full_path.find("/rest/").and_then(|i| full_path.get(..i)).unwrap_or_default();
+        let base = format!("http://{}{place}", text(header::HOST).unwrap_or("localhost"));
         let authorization = text(header::AUTHORIZATION).map(str::to_owned);
         let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
         Self {

@@ -3,6 +3,7 @@
 use super::history::{Change, changes, entered, transitions};
 use super::values::{day, known, meaning, micros, present, time};
 use super::{Work, custom, development, incidents, links, project_parts, stays};
+use crate::jira::client::GATEWAY;
 use crate::jira::payload::{Id, Issue, IssueType, Status};
 use crate::jira::{Fields, JiraSettings, Statuses};
 use pulse_engine::map::Reject;
@@ -55,7 +56,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         category == Some("done") && (is_current || settings.statuses.category(status) == Some("done"))
     };
     let resolved_at = own.resolutiondate.as_deref().and_then(micros).or_else(|| entered(&changes, is_done));
-    let url = issue.address.as_deref().and_then(|address| page(address, key));
+    let url = issue.address.as_deref().and_then(|address| page(address, settings.site.as_deref(), key));
     let native = format!("issues/{number}");
     let parent = own.parent.as_ref().and_then(|parent| parent.id.clone());
     let parent =
@@ -145,11 +146,11 @@ fn category(status: Option<&Status>, settings: &Statuses) -> Result<Option<&'sta
     key.map_or(Ok(None), |key| meaning("fields.status.statusCategory.key", Some(key), CATEGORIES))
 }
 
-/// The page of an issue, on the site that its address in the API is on. The gateway of Atlassian's own has no pages, and does
-/// not tell the site behind it.
-fn page(address: &str, key: &str) -> Option<String> {
-    let (site, _) = address.rsplit_once("/rest/")?;
-    (!site.contains("/ex/jira/")).then(|| format!("{site}/browse/{key}"))
+/// The page of an issue, on the site that is known, or else on that of its address in the API. The gateway of Atlassian's own has no pages.
+fn page(address: &str, site: Option<&str>, key: &str) -> Option<String> {
+    let (place, _) = address.rsplit_once("/rest/")?;
+    let site = site.or(Some(place).filter(|place| !place.contains(GATEWAY)))?;
+    Some(format!("{}/browse/{key}", site.trim_end_matches('/')))
 }
 
 /// The issue above one, as a field names it. Data Center does so by key: which issue that is was asked when this one was read, and what
@@ -191,12 +192,17 @@ mod tests {
 
     #[test]
     fn the_page_of_an_issue_is_on_its_site() {
-        let page = |address| page(address, "PAY-1");
+        let behind = |address, site| page(address, site, "PAY-1");
+        let page = |address| behind(address, None);
         let cloud = page("https://acme.atlassian.net/rest/api/3/issue/10001");
         assert_eq!(cloud.as_deref(), Some("https://acme.atlassian.net/browse/PAY-1"));
         let below = page("https://acme.example/jira/rest/api/2/issue/10001");
         assert_eq!(below.as_deref(), Some("https://acme.example/jira/browse/PAY-1"));
-        assert_eq!(page("https://api.atlassian.com/ex/jira/6f9d-12/rest/api/3/issue/10001"), None);
+        let gateway = "https://api.atlassian.com/ex/jira/6f9d-12/rest/api/3/issue/10001";
+        assert_eq!(page(gateway), None);
+        for site in ["https://acme.atlassian.net", "https://acme.atlassian.net/"] {
+            assert_eq!(behind(gateway, Some(site)).as_deref(), Some("https://acme.atlassian.net/browse/PAY-1"));
+        }
         assert_eq!(page("10001"), None);
     }
 }

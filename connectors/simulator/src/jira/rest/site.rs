@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) fn server_info(question: &Question<'_>) -> Answer {
     let view = &question.view;
     let mut info = json!({
-        "baseUrl": view.base, "version": "9.12.5", "versionNumbers": [9, 12, 5], "deploymentType": "Server",
+        "baseUrl": view.address(), "version": "9.12.5", "versionNumbers": [9, 12, 5], "deploymentType": "Server",
         "buildNumber": 9120005, "buildDate": "2024-02-20T00:00:00.000+0000", "databaseBuildNumber": 9120005,
         "serverTime": view.time(question.now), "scmInfo": "c0de2f1a", "serverTitle": "Jira",
     });

@@ -16,7 +16,7 @@ use super::Zone;
 use crate::world::jira::Site;
 use crate::world::{Time, World};
 
-/// Where Jira is for the webhooks, which nobody asked by an address.
+/// Where Jira is for the webhooks, which nobody asked by an address, and behind the gateway.
 const SITE: &str = "https://acme.atlassian.net";
 
 /// Whose words are spoken.
@@ -35,7 +35,7 @@ pub(crate) struct View<'a> {
     pub(crate) edition: Edition,
     /// The time zone of who looks.
     pub(crate) zone: Zone,
-    /// Scheme and host, which links begin with.
+    /// Scheme and host, and behind the gateway the path of the site, which links begin with.
     pub(crate) base: &'a str,
     /// Whether texts are documents, as in version 3. Cloud's webhooks tell them as version 2 does.
     pub(crate) has_documents: bool,
@@ -55,6 +55,11 @@ impl<'a> View<'a> {
 
     pub(crate) fn is_cloud(&self) -> bool {
         self.edition == Edition::Cloud
+    }
+
+    /// Where people open it.
+    pub(crate) fn address(&self) -> &'a str {
+        if self.base.contains("/ex/jira/") { SITE } else { self.base }
     }
 
     /// An address below the API.
