@@ -13,6 +13,9 @@ pub(super) const SPRINT: &str = "customfield_10020";
 pub(super) const SEVERITY: &str = "customfield_10040";
 pub(super) const SERVICE: &str = "customfield_10041";
 
+/// What somebody calls the field of sprints on Data Center.
+const RENAMED: &str = "Iteration";
+
 impl Field {
     /// What a history calls the field, and its id there.
     pub(super) fn names(self, edition: Edition) -> (&'static str, Option<&'static str>) {
@@ -30,6 +33,7 @@ impl Field {
             Self::Parent => ("Parent", None),
             Self::Epic if edition == Edition::Cloud => ("IssueParentAssociation", None),
             Self::Epic => ("Epic Link", Some(EPIC_LINK)),
+            Self::Sprint if edition == Edition::DataCenter => (RENAMED, Some(SPRINT)),
             Self::Sprint => ("Sprint", Some(SPRINT)),
             Self::StoryPoints => ("Story Points", Some(STORY_POINTS)),
             Self::Severity => ("Severity", Some(SEVERITY)),
@@ -108,6 +112,7 @@ pub(crate) fn all(edition: Edition) -> Vec<Value> {
         fields.push(field(EPIC_LINK, "Epic Link", &["cf[10014]", "Epic Link"], schema, true, edition));
     }
     for (id, name, kind, items, made_by) in CUSTOM {
+        let name = if id == SPRINT && !is_cloud { RENAMED } else { name };
         // Data Center tells sprints as strings and teams as ids.
         let (kind, items) = match (id, is_cloud) {
             (SPRINT, false) => (kind, Some("string")),

@@ -1,8 +1,9 @@
-//! What is above an issue of a simulated Jira is the same in either edition, however that tells it.
+//! What is above an issue of a simulated Jira, and the sprints that it was in, are the same in either edition, however that tells it.
 
 use crate::jira_sync::{credentials, map, read, serve, world};
 use crate::lake::tenant;
 use arrow::array::AsArray as _;
+use arrow::util::display::array_value_to_string;
 use chrono::TimeDelta;
 use pulse_engine::{Settings, Tenant};
 use pulse_simulator::Server;
@@ -67,4 +68,25 @@ async fn what_is_above_an_issue_is_the_same_whether_jira_tells_its_number_or_its
         map(&tenant).await;
         assert_eq!(below(&tenant).await, expected());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stays_in_sprints_are_the_same_whether_a_history_tells_the_id_of_their_field_or_a_name_that_somebody_gave_it() {
+    let server = serve(world(45)).await;
+    let mut told = Vec::new();
+    for credential in credentials() {
+        let tenant = tenant().await;
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let mut stays = Vec::new();
+        let statement = "SELECT id, added_at, removed_at FROM core.sprint_items WHERE deleted_at IS NULL ORDER BY id";
+        for rows in tenant.sql(statement).await.unwrap() {
+            for row in 0..rows.num_rows() {
+                stays.push([0, 1, 2].map(|column| array_value_to_string(rows.column(column), row).unwrap()));
+            }
+        }
+        told.push(stays);
+    }
+    assert!(!told[0].is_empty());
+    assert_eq!(told[0], told[1]);
 }
