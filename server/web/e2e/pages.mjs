@@ -239,6 +239,29 @@ export function pages(test, house) {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
+  test("on a phone the filters stay in sight, and cover nothing that has the focus", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto("/dora");
+    await settled(page);
+    const filters = page.getByRole("button", { name: "Filters", exact: true });
+    await page.getByRole("heading", { level: 2 }).nth(1).scrollIntoViewIfNeeded();
+    const { top, bottom } = await filters.evaluate((button) => button.getBoundingClientRect().toJSON());
+    assert.ok(top >= 52 && bottom <= 112, `it is from ${top} to ${bottom} px`);
+    // From the end of the page upwards, what comes into sight does so at the top.
+    for (let times = 0; times < 60; times += 1) {
+      await page.keyboard.press("Shift+Tab");
+      const covered = await page.evaluate(() => {
+        const [at, bar] = [document.activeElement, document.querySelector(".bar")];
+        const within = at.closest("main") && !bar.contains(at);
+        return within && at.getBoundingClientRect().top < bar.getBoundingClientRect().bottom
+          ? at.ariaLabel || at.textContent
+          : null;
+      });
+      assert.equal(covered, null);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   test("Explore is as high as its window, also below a line that holds for all pages", async () => {
     await page.goto("/explore");
     await still(page);

@@ -14,9 +14,21 @@ it("keeps in sight on a phone what the page is limited to, in few words, and by 
   await within(list).findByText("2 teams: Shop, Payments");
   within(list).getByText("owning team: Payments");
   within(list).getByText("3 repositories: a, b, c");
-  expect(list.className).toContain("sm:hidden");
+  expect(list.closest(".sm\\:hidden")).not.toBeNull();
   screen.getByRole("button", { name: "Filters: 3" });
   screen.getByText("By week, against span before");
+});
+
+it("keeps the way to the period and the filters in sight on a phone, for as long as there is something to filter, and nothing else", async () => {
+  await visited(LIMITED);
+  const list = await chips();
+  const bar = screen.getByRole("region", { name: "What is shown" });
+  expect(bar.classList).toContain("bar");
+  expect(bar.classList).toContain("print:hidden");
+  within(bar).getByRole("button", { name: "Filters: 3" });
+  expect(bar.contains(list)).toBe(false);
+  // What sticks does so within what it stands in.
+  expect(bar.parentElement?.contains(await screen.findByRole("region", { name: "Figures" }))).toBe(true);
 });
 
 it("leaves out on a phone what is no longer wanted by one press, and keeps the focus in the bar", async () => {

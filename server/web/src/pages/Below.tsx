@@ -216,7 +216,7 @@ function legend(series: readonly Series[]): string {
 
 function Section({ id, title, children }: { id?: string; title: string; children: ReactNode }) {
   return (
-    <section id={id} className="flex min-w-0 scroll-mt-4 flex-col gap-3">
+    <section id={id} className="flex min-w-0 flex-col gap-3">
       <h2 className="text-lg font-semibold">{title}</h2>
       {children}
     </section>

@@ -47,8 +47,9 @@ export function DashboardPage({ name }: { name: PageName }) {
         <p className="early hidden text-sm font-medium">{t("Printed before all of the page was there: print it again.")}</p>
         {data && <Narrative clauses={data.narrative} />}
         <Limited search={search} fixed={fixed} />
-        <ScopeBar search={search} shown={data} fixed={fixed} />
       </div>
+      {/* It is no part of what stands above it: what stays in sight does so for as long as what it is in. */}
+      <ScopeBar search={search} shown={data} fixed={fixed} />
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && <All data={data} name={name} search={search} pale={isPlaceholderData} />}
     </div>

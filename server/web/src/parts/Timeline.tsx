@@ -118,7 +118,7 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
       </div>
       <div
         onPointerLeave={() => point(null)}
-        className="relative rounded-sm bg-sunken"
+        className="relative isolate rounded-sm bg-sunken"
         style={{ height: `${(Math.max(0, ...rows) + 1) * 1.5}rem` }}
       >
         {/* Links lie on it, and not in it: keys have the slider's own way to open them. */}

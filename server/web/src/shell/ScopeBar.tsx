@@ -35,96 +35,90 @@ interface Props {
   fixed?: Dimension | undefined;
 }
 
-/** Where there is room all of it stands in a row. On a phone the period does, and a button for the rest, with what the page is limited to
- * below it. */
+/** Where there is room all of it stands in a row. On a phone the period does, and a button for the rest: that row stays in sight, what the page
+ * is limited to stands below it and does not. */
 export function ScopeBar({ search, shown, fixed }: Props) {
   const navigate = useNavigate();
   const set = (part: Scope) =>
     void navigate({ to: ".", search: (before: Search) => ({ ...before, ...part }), resetScroll: false });
   const grain = search.grain ?? shown?.grain ?? "week";
   const compare = search.compare ?? shown?.compare ?? "previous";
-  return (
-    <section aria-label={t("What is shown")} className="flex flex-wrap items-center gap-2 print:hidden">
-      <Period search={search} shown={shown} set={set} />
-      <Narrow search={search} fixed={fixed} grain={grain} compare={compare} set={set} />
-      <div className="hidden flex-wrap items-center gap-2 sm:flex">
-        <Select
-          label={t("By")}
-          value={grain}
-          of={GRAINS.map((one) => [one, grainWords(one)])}
-          onChoose={(grain) => set({ grain: grain as Grain })}
-        />
-        <Select
-          label={t("Against")}
-          value={compare}
-          of={COMPARES.map((one) => [one, compareWords(one)])}
-          onChoose={(compare) => set({ compare: compare as Compare })}
-        />
-        {limitable(fixed).map((dimension) => (
-          <Limit
-            key={dimension}
-            dimension={dimension}
-            chosen={search[dimension] ?? []}
-            onChoose={(ids) => set({ [dimension]: ids.length > 0 ? ids : undefined })}
-          />
-        ))}
-      </div>
-    </section>
-  );
-}
-
-/** On a phone: a button to all that can be chosen, and what is chosen, each with the way to leave it out. */
-function Narrow({
-  search,
-  fixed,
-  grain,
-  compare,
-  set,
-}: {
-  search: Search;
-  fixed: Dimension | undefined;
-  grain: Grain;
-  compare: Compare;
-  set: (part: Scope) => void;
-}) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const limits = useLimits(search, fixed);
   useWhenQuiet(sheet.load);
   const opened = usePart(sheet, open, { search, fixed, grain, compare, set, onClose: () => setOpen(false) });
-  const leave = (part: Scope) => {
-    set(part);
-    // What was pressed is gone.
-    button.current?.focus();
-  };
   return (
     <>
-      <Button ref={button} aria-haspopup="dialog" className="min-h-11 sm:hidden" onClick={() => setOpen(true)}>
-        <Icon name="filter" />
-        {limits.length > 0 ? t("Filters: {count}", { count: limits.length }) : t("Filters")}
-      </Button>
-      <p className="w-full text-xs text-soft sm:hidden">
-        {t("By {grain}, against {compare}", { grain: grainWords(grain), compare: compareWords(compare) })}
-      </p>
-      {limits.length > 0 && (
-        <ul aria-label={t("Limited to")} className="flex w-full flex-wrap gap-2 sm:hidden">
-          {limits.map(({ dimension, words, names }) => (
-            <Chip
+      <section
+        aria-label={t("What is shown")}
+        className="bar -mt-3 flex max-sm:-mt-4.5 flex-wrap items-center gap-2 print:hidden"
+      >
+        <Period search={search} shown={shown} set={set} />
+        <Button ref={button} aria-haspopup="dialog" className="min-h-11 sm:hidden" onClick={() => setOpen(true)}>
+          <Icon name="filter" />
+          {limits.length > 0 ? t("Filters: {count}", { count: limits.length }) : t("Filters")}
+        </Button>
+        <div className="hidden flex-wrap items-center gap-2 sm:flex">
+          <Select
+            label={t("By")}
+            value={grain}
+            of={GRAINS.map((one) => [one, grainWords(one)])}
+            onChoose={(grain) => set({ grain: grain as Grain })}
+          />
+          <Select
+            label={t("Against")}
+            value={compare}
+            of={COMPARES.map((one) => [one, compareWords(one)])}
+            onChoose={(compare) => set({ compare: compare as Compare })}
+          />
+          {limitable(fixed).map((dimension) => (
+            <Limit
               key={dimension}
-              // How many there are is read also where not all of the names have room.
-              label={
-                names.length > 1
-                  ? t("{count} {dimension}: {names}", { count: names.length, dimension: words, names: names.join(", ") })
-                  : t("{dimension}: {names}", { dimension: words, names: names.join(", ") })
-              }
-              remove={t("Show all {plural}", { plural: dimensionsWords(dimension) })}
-              onRemove={() => leave({ [dimension]: undefined })}
+              dimension={dimension}
+              chosen={search[dimension] ?? []}
+              onChoose={(ids) => set({ [dimension]: ids.length > 0 ? ids : undefined })}
             />
           ))}
-        </ul>
-      )}
+        </div>
+      </section>
+      <div className="-mt-5 flex flex-col gap-2 sm:hidden print:hidden">
+        <p className="text-xs text-soft">
+          {t("By {grain}, against {compare}", { grain: grainWords(grain), compare: compareWords(compare) })}
+        </p>
+        <Chosen
+          limits={limits}
+          leave={(dimension) => {
+            set({ [dimension]: undefined });
+            // What was pressed is gone.
+            button.current?.focus({ preventScroll: true });
+          }}
+        />
+      </div>
       {opened}
     </>
+  );
+}
+
+/** On a phone: what the page is limited to, each with the way to leave it out. */
+function Chosen({ limits, leave }: { limits: ReturnType<typeof useLimits>; leave: (dimension: Dimension) => void }) {
+  if (limits.length === 0) return null;
+  return (
+    <ul aria-label={t("Limited to")} className="flex w-full flex-wrap gap-2">
+      {limits.map(({ dimension, words, names }) => (
+        <Chip
+          key={dimension}
+          // How many there are is read also where not all of the names have room.
+          label={
+            names.length > 1
+              ? t("{count} {dimension}: {names}", { count: names.length, dimension: words, names: names.join(", ") })
+              : t("{dimension}: {names}", { dimension: words, names: names.join(", ") })
+          }
+          remove={t("Show all {plural}", { plural: dimensionsWords(dimension) })}
+          onRemove={() => leave(dimension)}
+        />
+      ))}
+    </ul>
   );
 }
 
