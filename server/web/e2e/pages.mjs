@@ -130,7 +130,7 @@ export function pages(test, house) {
     await page.goto("/flow");
     await settled(page);
     for (const [title, words] of [
-      ["How long each item took", /: .+ (min|h|days), done /],
+      ["How long each item took", /: .+\s(min|h|days), done /],
       ["How old work in progress is", /: .+ old, in /],
     ]) {
       const chart = page.getByRole("slider", { name: new RegExp(`^${title}`) });

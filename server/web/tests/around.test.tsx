@@ -10,6 +10,7 @@ import { noteReturn, takeReturn } from "@/shell/back";
 import { steps, whenWords } from "@/parts/When";
 import { as, OPERATOR, OWNER } from "./people";
 import { changes, DEMO, recorded, visited } from "./shown";
+import { plain } from "./plain";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -313,9 +314,9 @@ it("says programs, sizes and schedules as people do", () => {
   );
   expect(program("curl/8.1")).toBe("curl/8.1");
   expect(program("")).toBe("unknown program");
-  expect([0, 512, 1536, 53_687_091_200].map(bytesWords)).toEqual(["0 bytes", "512 bytes", "1.5 KiB", "50 GiB"]);
+  expect(plain([0, 512, 1536, 53_687_091_200].map(bytesWords))).toEqual(["0 bytes", "512 bytes", "1.5 KiB", "50 GiB"]);
   expect(steps(5400)).toEqual({ n: 90, step: "60" });
-  expect([{ every: 900 }, { every: 3600 }, { every: 172_800 }].map(whenWords)).toEqual([
+  expect(plain([{ every: 900 }, { every: 3600 }, { every: 172_800 }].map(whenWords))).toEqual([
     "every 15 minutes",
     "every hour",
     "every 2 days",

@@ -51,6 +51,13 @@ it("writes CSV with units and n, and nothing that a spreadsheet would compute", 
   );
 });
 
+it("keeps what the page keeps in one line apart from files, and from what is typed", () => {
+  const cells = [{ value: "older than 85\u00a0%", words: "9.5\u00a0days" }, { value: "a\u00a0b" }, { value: 1 }];
+  const grid = { ...GRID, rows: [{ key: "one", cells }] };
+  expect(csv(grid, grid.rows).split("\r\n")[1]).toBe("older than 85 %,a\u00a0b,1");
+  expect(["85 %", "9.5 days", "9.5\u00a0days", "95 %"].map((find) => arranged(grid, null, find).length)).toEqual([1, 1, 1, 0]);
+});
+
 it("is sorted by its heads, says so, and leaves out columns", async () => {
   const user = userEvent.setup();
   await shown(<DataTable grid={GRID} />);

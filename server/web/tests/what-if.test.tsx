@@ -4,6 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { Forecast } from "@/api/types";
 import { moved } from "@/parts/WhatIf";
 import { DEMO, recorded, visited } from "./shown";
+import { plain } from "./plain";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -72,10 +73,10 @@ it("forecasts all items of what the page is limited to, of one class, and how ma
 });
 
 it("says how far the day goes", () => {
-  expect(moved("2026-12-01", "2026-12-13", String)).toBe("The 85 % day is 12 days later.");
-  expect(moved("2026-12-01", "2026-11-30", String)).toBe("The 85 % day is 1 day earlier.");
-  expect(moved("2026-12-01", "2026-12-01", String)).toBe("The 85 % day stays.");
-  expect(moved(null, "2026-12-01", String)).toBe("There is an 85 % day then.");
-  expect(moved("2026-12-01", null, String)).toBe("There is no 85 % day then.");
+  expect(plain(moved("2026-12-01", "2026-12-13", String))).toBe("The 85 % day is 12 days later.");
+  expect(plain(moved("2026-12-01", "2026-11-30", String))).toBe("The 85 % day is 1 day earlier.");
+  expect(plain(moved("2026-12-01", "2026-12-01", String))).toBe("The 85 % day stays.");
+  expect(plain(moved(null, "2026-12-01", String))).toBe("There is an 85 % day then.");
+  expect(plain(moved("2026-12-01", null, String))).toBe("There is no 85 % day then.");
   expect(moved(null, null, String)).toBe("");
 });

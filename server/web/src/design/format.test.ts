@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from "vitest";
 import type { Comparison } from "@/api/types";
-import { speak } from "@/texts/texts";
+import { many, speak, t } from "@/texts/texts";
 import { formatter } from "./format";
+import { plain } from "../../tests/plain";
 
 const en = formatter("en", "Europe/Berlin");
 const de = formatter("de", "Europe/Berlin");
@@ -20,89 +21,89 @@ const compared = (part: Partial<Comparison>): Comparison => ({
 afterEach(() => speak("en", {}));
 
 it("says durations in the unit that people would", () => {
-  expect(en.text(45, "seconds")).toBe("45 s");
-  expect(en.text(12 * 60, "seconds")).toBe("12 min");
-  expect(en.text(5.25 * 3600, "seconds")).toBe("5.3 h");
-  expect(en.text(301_221, "seconds")).toBe("3.5 days");
-  expect(en.text(20 * 3600, "working seconds")).toBe("20 working h");
+  expect(plain(en.text(45, "seconds"))).toBe("45 s");
+  expect(plain(en.text(12 * 60, "seconds"))).toBe("12 min");
+  expect(plain(en.text(5.25 * 3600, "seconds"))).toBe("5.3 h");
+  expect(plain(en.text(301_221, "seconds"))).toBe("3.5 days");
+  expect(plain(en.text(20 * 3600, "working seconds"))).toBe("20 working h");
 });
 
 it("says shares in percent, and rates by what they are per", () => {
-  expect(en.text(0.042, "ratio")).toBe("4.2 %");
-  expect(en.text(0.42, "ratio")).toBe("42 %");
-  expect(en.text(8.2143, "deployments per week")).toBe("8.21 deployments a week");
-  expect(en.text(1234.5, "lines")).toBe("1,235 lines");
-  expect(de.text(1234.5, "lines")).toBe("1.235 lines");
+  expect(plain(en.text(0.042, "ratio"))).toBe("4.2 %");
+  expect(plain(en.text(0.42, "ratio"))).toBe("42 %");
+  expect(plain(en.text(8.2143, "deployments per week"))).toBe("8.21 deployments a week");
+  expect(plain(en.text(1234.5, "lines"))).toBe("1,235 lines");
+  expect(plain(de.text(1234.5, "lines"))).toBe("1.235 lines");
 });
 
 it("says of a chance neither that it is none nor that it is all", () => {
-  expect(en.chance(0)).toBe("less than 1 %");
-  expect(en.chance(0.002)).toBe("less than 1 %");
-  expect(en.chance(0.042)).toBe("4.2 %");
-  expect(en.chance(0.62)).toBe("62 %");
-  expect(en.chance(0.99)).toBe("99 %");
-  expect(en.chance(0.998)).toBe("more than 99 %");
+  expect(plain(en.chance(0))).toBe("less than 1 %");
+  expect(plain(en.chance(0.002))).toBe("less than 1 %");
+  expect(plain(en.chance(0.042))).toBe("4.2 %");
+  expect(plain(en.chance(0.62))).toBe("62 %");
+  expect(plain(en.chance(0.99))).toBe("99 %");
+  expect(plain(en.chance(0.998))).toBe("more than 99 %");
 });
 
 it("says none, which is not zero", () => {
-  expect(en.text(null, "seconds")).toBe("none");
-  expect(en.text(0, "seconds")).toBe("0 s");
-  expect(en.text(0, "ratio")).toBe("0 %");
+  expect(plain(en.text(null, "seconds"))).toBe("none");
+  expect(plain(en.text(0, "seconds"))).toBe("0 s");
+  expect(plain(en.text(0, "ratio"))).toBe("0 %");
 });
 
 it("says which way something went, and whether that is good", () => {
-  expect(en.change(compared({}), "lines")).toEqual({
+  expect(plain(en.change(compared({}), "lines"))).toEqual({
     way: "up",
     text: "up 12 %",
     amount: "12 %",
     verdict: "worse",
     against: "from 100 lines",
   });
-  expect(en.change(compared({ delta: -12, delta_ratio: -0.12, better: true }), "lines")?.verdict).toBe("better");
-  expect(en.change(compared({ value: 0.1, delta: 0.02, delta_ratio: 0.2 }), "ratio")).toMatchObject({
+  expect(plain(en.change(compared({ delta: -12, delta_ratio: -0.12, better: true }), "lines")?.verdict)).toBe("better");
+  expect(plain(en.change(compared({ value: 0.1, delta: 0.02, delta_ratio: 0.2 }), "ratio"))).toMatchObject({
     text: "up 2 points",
     amount: "2 points",
   });
-  expect(en.change(compared({ value: 0, delta: 3, delta_ratio: null, better: null }), "items")).toMatchObject({
+  expect(plain(en.change(compared({ value: 0, delta: 3, delta_ratio: null, better: null }), "items"))).toMatchObject({
     text: "up 3 items",
     verdict: null,
   });
-  expect(en.change(compared({ delta: 0, delta_ratio: 0, better: null }), "lines")?.text).toBe("unchanged");
-  expect(en.change(compared({ with: "target", better: false }), "lines")).toEqual({
+  expect(plain(en.change(compared({ delta: 0, delta_ratio: 0, better: null }), "lines")?.text)).toBe("unchanged");
+  expect(plain(en.change(compared({ with: "target", better: false }), "lines"))).toEqual({
     way: "up",
     text: "12 % above",
     amount: "12 %",
     verdict: "missed",
     against: "target 100 lines",
   });
-  expect(en.change(compared({ delta: 0.3, delta_ratio: 0.003 }), "lines")).toMatchObject({
+  expect(plain(en.change(compared({ delta: 0.3, delta_ratio: 0.003 }), "lines"))).toMatchObject({
     text: "hardly changed",
     verdict: null,
   });
   // 3.86 and 3.92 hours are both written 3.9 h; against a target what is missed is missed.
   const hours = { value: 13_900, delta: 200, delta_ratio: 0.0144 };
-  expect(en.change(compared(hours), "seconds")).toMatchObject({ way: "same", text: "hardly changed", verdict: null });
-  expect(en.change(compared({ ...hours, with: "target" }), "seconds")).toMatchObject({ way: "up", text: "1 % above" });
-  expect(en.change(compared({ with: "year_ago" }), "lines")?.against).toBe("from 100 lines a year ago");
-  expect(en.change(compared({ delta: 899, delta_ratio: 8.99 }), "lines")?.text).toBe("up 899 %");
-  expect(en.change(compared({ delta: 4149, delta_ratio: 41.49 }), "lines")).toMatchObject({
+  expect(plain(en.change(compared(hours), "seconds"))).toMatchObject({ way: "same", text: "hardly changed", verdict: null });
+  expect(plain(en.change(compared({ ...hours, with: "target" }), "seconds"))).toMatchObject({ way: "up", text: "1 % above" });
+  expect(plain(en.change(compared({ with: "year_ago" }), "lines")?.against)).toBe("from 100 lines a year ago");
+  expect(plain(en.change(compared({ delta: 899, delta_ratio: 8.99 }), "lines")?.text)).toBe("up 899 %");
+  expect(plain(en.change(compared({ delta: 4149, delta_ratio: 41.49 }), "lines"))).toMatchObject({
     way: "up",
     text: "42 times as much",
     amount: "42 times",
     against: "as 100 lines",
   });
-  expect(en.change(compared({ with: "target", delta: 4149, delta_ratio: 41.49 }), "lines")).toMatchObject({
+  expect(plain(en.change(compared({ with: "target", delta: 4149, delta_ratio: 41.49 }), "lines"))).toMatchObject({
     text: "42 times as much",
     against: "target 100 lines",
   });
   // What was below 0 is no size to be multiplied.
-  expect(en.change(compared({ value: -100, delta: 4149, delta_ratio: 41.49 }), "lines")?.text).toBe("up 4,149 %");
-  expect(en.change(compared({}), "items per week")?.against).toBe("from 100");
-  expect(en.change(compared({ delta: null }), "lines")).toBeNull();
+  expect(plain(en.change(compared({ value: -100, delta: 4149, delta_ratio: 41.49 }), "lines")?.text)).toBe("up 4,149 %");
+  expect(plain(en.change(compared({}), "items per week")?.against)).toBe("from 100");
+  expect(plain(en.change(compared({ delta: null }), "lines"))).toBeNull();
 });
 
 it("tells no part as all of it, and says once what a column is in", () => {
-  expect([0.0421, 0.42, 0.9899, 0.9992, 0.9999, 1].map((part) => en.text(part, "ratio"))).toEqual([
+  expect(plain([0.0421, 0.42, 0.9899, 0.9992, 0.9999, 1].map((part) => en.text(part, "ratio")))).toEqual([
     "4.2 %",
     "42 %",
     "99 %",
@@ -110,7 +111,7 @@ it("tells no part as all of it, and says once what a column is in", () => {
     "99.9 %",
     "100 %",
   ]);
-  expect(["items per week", "working seconds", "seconds", "ratio", "lines", null].map(en.unit)).toEqual([
+  expect(plain(["items per week", "working seconds", "seconds", "ratio", "lines", null].map(en.unit))).toEqual([
     "items a week",
     "working hours",
     "",
@@ -122,32 +123,54 @@ it("tells no part as all of it, and says once what a column is in", () => {
 
 it("tells times in the tenant's zone", () => {
   const at = Date.UTC(2026, 10, 26, 23, 30) * 1000;
-  expect(en.moment(at)).toBe("Nov 27, 2026, 12:30 AM");
-  expect(en.exact(at)).toContain("GMT+1");
-  expect(en.day("2026-11-01")).toBe("Nov 1, 2026");
+  expect(plain(en.moment(at))).toBe("Nov 27, 2026, 12:30 AM");
+  expect(plain(en.exact(at))).toContain("GMT+1");
+  expect(plain(en.day("2026-11-01"))).toBe("Nov 1, 2026");
 });
 
 it("tells how long ago something was", () => {
-  expect(en.ago(0, 12e6)).toBe("12 s ago");
-  expect(en.ago(0, 90e6)).toBe("1 min ago");
-  expect(en.ago(0, 3.9 * 86_400e6)).toBe("3 days ago");
-  expect(en.ago(0, 47.9 * 3_600e6)).toBe("47 h ago");
-  expect(en.ago(5e6, 0)).toBe("just now");
+  expect(plain(en.ago(0, 12e6))).toBe("12 s ago");
+  expect(plain(en.ago(0, 90e6))).toBe("1 min ago");
+  expect(plain(en.ago(0, 3.9 * 86_400e6))).toBe("3 days ago");
+  expect(plain(en.ago(0, 47.9 * 3_600e6))).toBe("47 h ago");
+  expect(plain(en.ago(5e6, 0))).toBe("just now");
 });
 
 it("says periods by their first day, in the tenant's zone", () => {
   const from = Date.UTC(2026, 10, 15, 23) * 1000;
-  expect(en.period({ label: "2026-W47", from })).toBe("2026-W47, from Nov 16");
-  expect(en.tick({ label: "2026-W47", from })).toBe("Nov 16");
-  expect(en.period({ label: "2026-11", from })).toBe("Nov 2026");
-  expect(en.period({ label: "2026-11-16", from })).toBe("Nov 16, 2026");
+  expect(plain(en.period({ label: "2026-W47", from }))).toBe("2026-W47, from Nov 16");
+  expect(plain(en.tick({ label: "2026-W47", from }))).toBe("Nov 16");
+  expect(plain(en.period({ label: "2026-11", from }))).toBe("Nov 2026");
+  expect(plain(en.period({ label: "2026-11-16", from }))).toBe("Nov 16, 2026");
 });
 
-it("keeps a share together in a sentence of the server, and writes its days", () => {
-  expect(en.sentence("A chance of 0.8 % by 2026-12-07, one of 85 %.")).toBe(
-    "A chance of 0.8\u00a0% by Dec 7, 2026, one of 85\u00a0%.",
+it("lets no line end between a number and its sign or unit", () => {
+  expect([en.text(0.42, "ratio"), en.text(45, "seconds"), en.text(301_221, "seconds"), en.text(3, "lines")]).toEqual([
+    "42\u00a0%",
+    "45\u00a0s",
+    "3.5\u00a0days",
+    "3\u00a0lines",
+  ]);
+  expect(en.text(8.2143, "deployments per week")).toBe("8.21\u00a0deployments a week");
+  expect([en.brief(0.42, "ratio"), en.brief(301_221, "seconds"), en.chance(0), en.chance(0.998)]).toEqual([
+    "42\u00a0%",
+    "3.5\u00a0d",
+    "less than 1\u00a0%",
+    "more than 99\u00a0%",
+  ]);
+  expect(en.change(compared({}), "lines")?.text).toBe("up 12\u00a0%");
+  expect(en.change(compared({ value: 0.1, delta: 0.01, delta_ratio: 0.1 }), "ratio")?.text).toBe("up 1\u00a0point");
+  expect([en.ago(0, 12e6), en.ago(0, 3.9 * 86_400e6)]).toEqual(["12\u00a0s ago", "3\u00a0days ago"]);
+});
+
+it("does so in a text of the page and in a sentence of the server, too, and writes the days of that", () => {
+  expect(t("older than 85 %")).toBe("older than 85\u00a0%");
+  expect(many(3, { one: "{count} day", other: "{count} days" })).toBe("3\u00a0days");
+  expect(t("{count} dozen days", { count: 3 })).toBe("3 dozen days");
+  expect(en.sentence("A chance of 0.8 % by 2026-12-07, one of 85 %, within 36 h to 6.6 days.")).toBe(
+    "A chance of 0.8\u00a0% by Dec 7, 2026, one of 85\u00a0%, within 36\u00a0h to 6.6\u00a0days.",
   );
-  expect(en.sentence("per cent is written %")).toBe("per cent is written %");
+  expect(en.sentence("per cent is written %, 2 sessions began")).toBe("per cent is written %, 2 sessions began");
 });
 
 it("says times and changes in the page's language, by what is read", () => {
@@ -161,11 +184,11 @@ it("says times and changes in the page's language, by what is read", () => {
   });
   const day = 86_400;
   // 2.04 days are read as two.
-  expect([2.04, 2.5, 5].map((days) => en.text(days * day, "seconds"))).toEqual(["2 dni", "2.5 dnia", "5 dni"]);
-  expect(en.brief(2.5 * day, "seconds")).toBe("2.5 dn.");
-  expect(en.ago(0, 3.9 * day * 1e6)).toBe("3 dni temu");
-  expect(en.text(8, "deployments per week")).toBe("8 deployments tygodniowo");
-  expect(en.change(compared({ with: "year_ago" }), "lines")).toMatchObject({
+  expect(plain([2.04, 2.5, 5].map((days) => en.text(days * day, "seconds")))).toEqual(["2 dni", "2.5 dnia", "5 dni"]);
+  expect(plain(en.brief(2.5 * day, "seconds"))).toBe("2.5 dn.");
+  expect(plain(en.ago(0, 3.9 * day * 1e6))).toBe("3 dni temu");
+  expect(plain(en.text(8, "deployments per week"))).toBe("8 deployments tygodniowo");
+  expect(plain(en.change(compared({ with: "year_ago" }), "lines"))).toMatchObject({
     text: "o 12 % więcej",
     against: "niż 100 lines rok temu",
   });

@@ -2,6 +2,7 @@
 
 import type { Comparison, Day, Micros, Point } from "@/api/types";
 import { many, t } from "@/texts/texts";
+import { GAP, together } from "./gap";
 
 /** A value and what it is in, apart, since they are set apart. */
 export interface Shown {
@@ -47,6 +48,10 @@ function rate(unit: string | null): string {
       : t("{what} a month", { what });
 }
 
+const beside = (number: string, unit: string) => (unit ? number + GAP + unit : number);
+/** The same where a language says what stands beside the number. */
+const kept = (text: string, number: string) => text.replace(`${number} `, number + GAP);
+
 export function formatter(locale: string, timeZone: string) {
   // Each of the browser's formats takes as long to make as a hundred values to write: they are made once, and when they are asked for.
   const numbers = new Map<number, Intl.NumberFormat>();
@@ -74,7 +79,7 @@ export function formatter(locale: string, timeZone: string) {
 
   function duration(seconds: number, working: boolean): Shown & { text: string; short: string } {
     const size = Math.abs(seconds);
-    const plain = (number: string, unit: string, short = unit) => ({ number, unit, text: `${number} ${unit}`, short });
+    const plain = (number: string, unit: string, short = unit) => ({ number, unit, text: beside(number, unit), short });
     if (size < MINUTE) return plain(rounded(seconds), t("s"));
     if (size < HOUR) return plain(number(seconds / MINUTE, 0), t("min"));
     // Working days differ in length between tenants, hours do not.
@@ -88,13 +93,13 @@ export function formatter(locale: string, timeZone: string) {
       ? {
           number: count,
           unit: t("days"),
-          text: many(read, { one: "{count} day", other: "{count} days" }, { count }),
+          text: kept(many(read, { one: "{count} day", other: "{count} days" }, { count }), count),
           short: t("d"),
         }
       : {
           number: count,
           unit: t("years"),
-          text: many(read, { one: "{count} year", other: "{count} years" }, { count }),
+          text: kept(many(read, { one: "{count} year", other: "{count} years" }, { count }), count),
           short: t("y"),
         };
   }
@@ -115,7 +120,7 @@ export function formatter(locale: string, timeZone: string) {
     if (value === null) return t("none");
     if (isTime(unit)) return duration(value, unit === "working seconds").text;
     const parts = shown(value, unit);
-    return parts.unit ? `${parts.number} ${parts.unit}` : parts.number;
+    return beside(parts.number, parts.unit);
   };
 
   return {
@@ -125,6 +130,7 @@ export function formatter(locale: string, timeZone: string) {
     count: (value: number) => number(value, 0),
     shown,
     text,
+    beside,
     /** A chance, as the share of so many plays of the future: never none, and never all. */
     chance: (share: number) => (share < 0.01 ? t("less than 1 %") : share > 0.99 ? t("more than 99 %") : text(share, "ratio")),
     /** How long something took, from its milliseconds: `0.21 s`, `14 s`, `2 min`. */
@@ -136,15 +142,15 @@ export function formatter(locale: string, timeZone: string) {
     brief: (value: number, unit: string | null) => {
       if (isTime(unit)) {
         const { number, short } = duration(value, unit === "working seconds");
-        return `${number} ${short}`;
+        return beside(number, short);
       }
       const parts = shown(value, unit);
-      return unit === "ratio" ? `${parts.number} ${parts.unit}` : parts.number;
+      return unit === "ratio" ? beside(parts.number, parts.unit) : parts.number;
     },
     day: (day: Day) => plain(at(day)),
     dayShort: (day: Day) => plainShort(at(day)),
-    /** A sentence of the server with the days in it as the page writes them, and shares that no line's end parts from their sign. */
-    sentence: (text: string) => text.replace(DAY_IN_WORDS, (day) => plain(at(day))).replace(/(?<=\d) %/g, "\u00a0%"),
+    /** A sentence of the server with the days in it as the page writes them, and numbers that no line's end parts from their unit. */
+    sentence: (text: string) => together(text).replace(DAY_IN_WORDS, (day) => plain(at(day))),
     date: in_({ day: "numeric", month: "short", year: "numeric" }),
     moment: in_({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }),
     /** `2026-11-26 19:11:13`: what sorts as it reads. */
@@ -198,19 +204,17 @@ function change(
   // What was below 0 is no size to be multiplied.
   const times = unit === "ratio" || delta_ratio === null || value <= 0 ? 0 : delta_ratio + 1;
   const count = number(times, 0);
-  const manifold = times >= TIMES ? many(Math.round(times), { one: "{count} time", other: "{count} times" }, { count }) : null;
+  const manifold =
+    times >= TIMES ? kept(many(Math.round(times), { one: "{count} time", other: "{count} times" }, { count }), count) : null;
   const part = () => {
     // A share that goes from 10 % to 12 % is up two points; up 20 % would be read as 30 %.
     if (unit === "ratio") {
       const points = number(Math.abs(delta) * 100, 1);
-      return many(
-        Number((Math.abs(delta) * 100).toFixed(1)),
-        { one: "{count} points", other: "{count} points" },
-        { count: points },
-      );
+      const read = Number((Math.abs(delta) * 100).toFixed(1));
+      return kept(many(read, { one: "{count} point", other: "{count} points" }, { count: points }), points);
     }
     if (delta_ratio === null) return text(Math.abs(delta), unit);
-    return `${number(Math.abs(delta_ratio) * 100, 0)} %`;
+    return beside(number(Math.abs(delta_ratio) * 100, 0), "%");
   };
   const amount = manifold ?? part();
   const asMuch = manifold && many(Math.round(times), { one: "{count} time as much", other: "{count} times as much" }, { count });

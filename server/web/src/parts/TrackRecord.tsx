@@ -69,11 +69,11 @@ function Said({ kind, of: { inside, sentence, not_over, due, drifted } }: { kind
 const FEW = 20;
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 /** Shares from none to all. */
-const SHARES: Heights = {
+const shares = (format: Format): Heights => ({
   logarithmic: false,
-  marks: QUARTERS.map((value) => ({ value, text: `${value * 100} %` })),
+  marks: QUARTERS.map((value) => ({ value, text: format.text(value, "ratio") })),
   of: (share) => share,
-};
+});
 
 /** A step of which anything is known. */
 export interface Known extends Step {
@@ -84,19 +84,19 @@ export interface Known extends Step {
   off: boolean;
 }
 
-export function known(steps: readonly Step[]): Known[] {
+export function known(steps: readonly Step[], format: Format): Known[] {
   return steps.flatMap((step, at) => {
     const { said, happened, of, low, high } = step;
     if (of === 0) return [];
     const off = low !== null && high !== null && (said < low || said > high);
-    return [{ ...step, range: `${at * 10}–${at * 10 + 10} %`, share: happened / of, off }];
+    return [{ ...step, range: format.beside(`${at * 10}–${at * 10 + 10}`, "%"), share: happened / of, off }];
   });
 }
 
 /** What was said of due days, from left to right, and how often it happened, from the bottom to the top. */
 function Reliability({ kind, steps }: { kind: string; steps: readonly Step[] }) {
   const format = useFormat();
-  const all = known(steps);
+  const all = known(steps, format);
   const title = t("What was said of due days, and what happened: {kinds}", { kinds: kindsWord(kind) });
   return (
     <DotCard title={title} unit={t("how often it happened, by how likely it was said to be")} grid={stepsGrid(kind, title, all)}>
@@ -104,7 +104,7 @@ function Reliability({ kind, steps }: { kind: string; steps: readonly Step[] }) 
         <Dots
           title={title}
           kind="step"
-          heights={SHARES}
+          heights={shares(format)}
           dots={all.map(({ range, said, share, of, off }) => ({
             key: range,
             x: said,
@@ -141,7 +141,7 @@ function Reliability({ kind, steps }: { kind: string; steps: readonly Step[] }) 
           below={
             <div aria-hidden="true" className="flex justify-between pt-2 text-xs text-soft">
               {QUARTERS.map((said) => (
-                <span key={said}>{said * 100} %</span>
+                <span key={said}>{format.text(said, "ratio")}</span>
               ))}
             </div>
           }

@@ -74,7 +74,7 @@ export default function WhatIf({ about, frozen, until }: Props) {
           min={0.25}
           max={2}
           step={0.05}
-          says={supposed.pace === 1 ? t("as it is") : `${format.count(supposed.pace * 100)} %`}
+          says={supposed.pace === 1 ? t("as it is") : format.text(supposed.pace, "ratio")}
           onSet={(pace) => set({ pace })}
         />
         {supposed.pace > 1 && (

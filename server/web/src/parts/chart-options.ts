@@ -82,11 +82,11 @@ export function axis(
   const ten = steps === STEPS || least > Math.max(...steps) ? 10 ** Math.floor(Math.log10(least)) : 1;
   const step = steps.map((one) => one * ten).find((one) => one >= least * 0.999) ?? 10 * ten;
   const interval = step * size;
-  const suffix = time ? ` ${name || t("s")}` : unit === "ratio" ? " %" : "";
+  const sign = time ? name || t("s") : unit === "ratio" ? "%" : "";
   return {
     interval,
     max: Math.ceil((highest || interval) / interval - 1e-9) * interval,
-    text: (value) => `${format.number(value / size)}${suffix}`,
+    text: (value) => format.beside(format.number(value / size), sign),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import type { Scalar } from "@/api/types";
 import type { Change } from "@/design/format";
+import { plainly } from "@/design/gap";
 
 export interface GridColumn {
   name: string;
@@ -45,10 +46,15 @@ const collator = new Intl.Collator(undefined, { numeric: true });
 
 /** The rows in which the text is found, in this order. What has no value is last, whichever way is up. */
 export function arranged(grid: Grid, sort: Sort | null, find: string): GridRow[] {
-  const asked = find.trim().toLowerCase();
+  const asked = plainly(find.trim().toLowerCase());
   const rows = grid.rows.filter(
     ({ cells }) =>
-      asked === "" || cells.some(({ value, words = "" }) => `${value ?? ""}\n${words}`.toLowerCase().includes(asked)),
+      asked === "" ||
+      cells.some(({ value, words = "" }) =>
+        plainly(`${value ?? ""}\n${words}`)
+          .toLowerCase()
+          .includes(asked),
+      ),
   );
   const at = grid.columns.findIndex(({ name }) => name === sort?.column);
   if (!sort || at < 0) return rows;
@@ -60,7 +66,7 @@ export function arranged(grid: Grid, sort: Sort | null, find: string): GridRow[]
   });
 }
 
-/** The table as CSV (RFC 4180), values as the API gave them, with how many observations each rests on. */
+/** The table as CSV (RFC 4180), values as the API gave them, those that are words of the page with plain spaces, with how many observations each rests on. */
 export function csv(grid: Grid, rows: readonly GridRow[]): string {
   const counted = grid.columns.map((_, at) => rows.some(({ cells }) => cells[at]?.n != null));
   const head = grid.columns.flatMap(({ title, unit }, at) => [
@@ -75,7 +81,7 @@ export function csv(grid: Grid, rows: readonly GridRow[]): string {
 
 function quoted(value: Scalar): string {
   if (value === null) return "";
-  let text = String(value);
+  let text = plainly(String(value));
   // A spreadsheet would compute what begins like a formula; numbers are none.
   if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

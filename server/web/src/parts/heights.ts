@@ -50,7 +50,11 @@ function byTimes(values: readonly number[], longest: number, format: Format): He
   const shown = MARKS.slice(first, last + 1);
   const [low, high] = [shown[0] ?? 1, Math.max(shown.at(-1) ?? 1, longest)];
   const text = (mark: number) =>
-    mark < HOUR ? `${mark / 60} ${t("min")}` : mark < DAY ? `${mark / HOUR} ${t("h")}` : `${format.count(mark / DAY)} ${t("d")}`;
+    mark < HOUR
+      ? format.beside(format.count(mark / 60), t("min"))
+      : mark < DAY
+        ? format.beside(format.count(mark / HOUR), t("h"))
+        : format.beside(format.count(mark / DAY), t("d"));
   return {
     logarithmic: true,
     marks: shown.map((value) => ({ value, text: text(value) })),

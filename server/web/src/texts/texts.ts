@@ -1,5 +1,7 @@
 /** The page's words. Their key is the English text, written where it is shown: what a language has no words for is shown in English. */
 
+import { together } from "@/design/gap";
+
 /** By the key: the words, or those for each kind of number that the language tells apart (`Intl.PluralRules`). */
 export type Catalogue = Readonly<Record<string, string | Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>>>;
 export type Values = Readonly<Record<string, string | number>>;
@@ -67,7 +69,7 @@ const filled = (text: string, values: Values) => text.replace(PLACE, (place, nam
 /** The words of a key as the language has them, with their places still open. */
 export function open(key: string): string {
   const own = catalogue[key];
-  return typeof own === "string" && own !== "" ? own : key;
+  return together(typeof own === "string" && own !== "" ? own : key);
 }
 
 /** A text, whole: `t("{n} of {all} runs", { n, all })`. */
@@ -78,5 +80,5 @@ export function many(count: number, forms: { one: string; other: string }, value
   const own = catalogue[forms.other];
   const kind = plurals.select(count);
   const words = typeof own === "object" ? own[kind] || own.other : undefined;
-  return filled(words || (count === 1 ? forms.one : forms.other), { count, ...values });
+  return filled(together(words || (count === 1 ? forms.one : forms.other)), { count, ...values });
 }
