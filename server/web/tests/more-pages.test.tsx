@@ -10,7 +10,7 @@ import { Figures } from "@/pages/Figures";
 import { figure, group, measure, NOON } from "@/pages/samples";
 import { burnUp, ofProject } from "@/parts/burn-up";
 import { BurnUp } from "@/parts/BurnUp";
-import { Cone, scale } from "@/parts/Forecasts";
+import { Cone, Forecasts, scale } from "@/parts/Forecasts";
 import { grainOf, incidentsOf, rowsOf, severitiesOf } from "@/parts/incidents";
 import { Services, services } from "@/parts/Services";
 import { Surveys } from "@/parts/Surveys";
@@ -564,6 +564,20 @@ describe("the scale that forecasts share", () => {
     expect(plain(container.textContent)).toContain("85 % by Feb 3, 2028, no 95 % day →");
     expect(plain(container.textContent)).not.toContain("50 % by");
   });
+});
+
+it("says of what was tried and has no day why it has none, as of what was not tried", async () => {
+  const [late, early] = [forecast({ subject_name: "Shop" }), forecast({ subject_name: "Bank", reason: "not enough history" })];
+  const none = { p50_on: null, p85_on: null, p95_on: null };
+  const forecasts = [
+    { ...late, ...none, id: "late", reason: null },
+    { ...early, ...none, id: "early" },
+  ];
+  const { container } = await shown(<Forecasts of={{ forecasts, calibration: {} }} />);
+  expect(plain([...container.querySelectorAll("details li")].map((item) => item.textContent))).toEqual([
+    "Shop project: no 50 % day within five years",
+    "Bank project: not enough history",
+  ]);
 });
 
 it("writes the days of a sentence as the page does, and leaves names, times and addresses alone", () => {

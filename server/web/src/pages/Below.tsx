@@ -23,8 +23,14 @@ import { t } from "@/texts/texts";
 import { Figures } from "./Figures";
 
 /** As many charts in a row as leave no gap at the end. */
-const TWO = "print:grid-cols-2 grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
-const THREE = "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]";
+const WIDE = "grid-cols-[repeat(auto-fit,minmax(min(100%,27rem),1fr))]";
+/** How charts stand beside each other, by how many columns there are on a sheet of paper. */
+const CHARTS = {
+  1: `print:grid-cols-1 ${WIDE}`,
+  2: `print:grid-cols-2 ${WIDE}`,
+  3: "print:grid-cols-3 grid-cols-[repeat(auto-fit,minmax(min(100%,21rem),1fr))]",
+} as const;
+const columnsFor = (charts: number) => (charts === 1 ? 1 : charts % 3 === 0 ? 3 : 2);
 
 const items = part(() => import("./Items"));
 const changed = part(() => import("./WhatChanged"));
@@ -176,7 +182,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
     series.length > 0 && (
       <Section key="series" title={t("Over time")}>
         <p className="-mt-2 text-sm text-soft">{legend(series)}</p>
-        <div className={`grid gap-3 ${series.length % 3 === 0 ? THREE : TWO}`}>
+        <div data-columns={columnsFor(series.length)} className={`grid gap-3 ${CHARTS[columnsFor(series.length)]}`}>
           {series.map((one) => (
             <Chart key={`${one.metric}${one.by ?? ""}`} series={one} />
           ))}

@@ -260,7 +260,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
             aria-label={t("Statement")}
             className="flex shrink-0 flex-col overflow-hidden rounded-lg border border-line bg-surface"
           >
-            <div className="h-[clamp(9rem,26dvh,24rem)] resize-y overflow-hidden">
+            <div className="h-[clamp(9rem,26dvh,24rem)] resize-y overflow-hidden print:h-auto print:resize-none">
               <Suspense fallback={<Skeleton label={t("The editor is on its way")} />}>
                 <Editor brought={brought} onOpen={(opened) => (handle.current = opened)} onChange={change} onRun={() => run()} />
               </Suspense>

@@ -23,6 +23,15 @@ export interface Props {
   onOpen?: (at: number) => void;
 }
 
+const isNarrow = (width: number) => width < 420;
+
+/** How wide that will be on a sheet where those beside it stand in as many columns whatever the window is; `null` elsewhere. */
+function onSheet(drawnOn: HTMLElement): number | null {
+  const columns = Number(drawnOn.closest<HTMLElement>("[data-columns]")?.dataset.columns ?? 0);
+  const around = (drawnOn.closest("figure")?.clientWidth ?? 0) - drawnOn.clientWidth;
+  return columns > 0 ? SHEET / columns - around : null;
+}
+
 export default function Canvas({ options, at, onPoint, onOpen }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
@@ -61,7 +70,7 @@ export default function Canvas({ options, at, onPoint, onOpen }: Props) {
   }, []);
 
   useEffect(() => {
-    chart.current?.setOption(options((element.current?.clientWidth ?? 600) < 420), { notMerge: true });
+    chart.current?.setOption(options(isNarrow(element.current?.clientWidth ?? 600)), { notMerge: true });
   }, [options]);
 
   // Nothing is drawn while a page is laid out for paper: before, it is drawn as wide as it will be about there, and fitted then.
@@ -71,13 +80,16 @@ export default function Canvas({ options, at, onPoint, onOpen }: Props) {
         const [made, drawnOn] = [chart.current, element.current];
         if (!made || !drawnOn) return;
         const room = drawnOn.closest("main")?.clientWidth ?? drawnOn.clientWidth;
-        const [width, height] = [drawnOn.clientWidth, drawnOn.clientHeight || HEIGHT];
+        const [seen, height] = [drawnOn.clientWidth, drawnOn.clientHeight || HEIGHT];
         const part = SHEET / Math.max(SHEET, room);
-        made.resize(laying ? { width: width * part, height: height * Math.max(0.75, part) } : { width: "auto", height: "auto" });
+        const width = onSheet(drawnOn) ?? seen * part;
+        if (laying && isNarrow(width) !== isNarrow(seen)) made.setOption(options(isNarrow(width)), { notMerge: true });
+        made.resize(laying ? { width, height: height * Math.max(0.75, part) } : { width: "auto", height: "auto" });
+        if (!laying && isNarrow(width) !== isNarrow(seen)) made.setOption(options(isNarrow(seen)), { notMerge: true });
         made.getZr().flush();
         drawnOn.querySelector("svg")?.setAttribute("viewBox", `0 0 ${made.getWidth()} ${made.getHeight()}`);
       }),
-    [],
+    [options],
   );
 
   useEffect(() => {

@@ -53,24 +53,26 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
   return (
     <div className="flex flex-col gap-3">
       {made.length > 0 && (
-        <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
+        // On paper each has a frame of its own: one around all of them would be cut where a sheet ends.
+        <ul className="divide-y divide-line rounded-lg border border-line bg-surface print:flex print:flex-col print:gap-3 print:divide-y-0 print:border-0">
           {made.map((forecast) => (
-            <li key={forecast.id} className="card p-4">
+            <li key={forecast.id} className="card border-line p-4 print:rounded-lg print:border">
               <Range forecast={forecast} from={from} until={until} />
             </li>
           ))}
         </ul>
       )}
       {silent.length > 0 && (
-        <details className="rounded-lg border border-dashed border-edge p-4 text-sm" open={made.length === 0}>
+        <details className="card rounded-lg border border-dashed border-edge p-4 text-sm" open={made.length === 0}>
           <summary className="font-medium">
             {many(silent.length, { one: "{count} has no forecast: why not", other: "{count} have no forecast: why not" })}
           </summary>
           <ul className="mt-2 flex flex-col gap-1.5">
             {silent.map((forecast) => (
               <li key={forecast.id}>
-                <Name of={forecast} />{" "}
-                <span className="text-soft">{format.sentence(forecast.reason ?? t("no reason told"))}</span>
+                <Name of={forecast} />
+                {/* One without a reason was tried: half of what was tried takes longer than is looked ahead. */}
+                <span className="text-soft">{`: ${format.sentence(forecast.reason ?? daysWords(null, null, format.day))}`}</span>
               </li>
             ))}
           </ul>

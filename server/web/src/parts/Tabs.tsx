@@ -1,4 +1,4 @@
-/** Several things in one place, of which one is shown. Arrow keys go from one to the next. */
+/** Several things in one place, of which one is shown, and on paper no other named. Arrow keys go from one to the next. */
 
 import { useId, useRef, type KeyboardEvent, type ReactNode } from "react";
 
@@ -41,7 +41,7 @@ export function Tabs<T extends string>({ label, value, of, onChoose, end, classN
               aria-controls={`${id}-panel`}
               tabIndex={one === value ? 0 : -1}
               onClick={() => onChoose(one)}
-              className={`-mb-px min-h-9 border-b-2 px-2.5 text-sm font-medium ${one === value ? "border-accent text-ink" : "border-transparent text-soft hover:text-ink"}`}
+              className={`-mb-px min-h-9 border-b-2 px-2.5 text-sm font-medium ${one === value ? "border-accent text-ink" : "border-transparent text-soft hover:text-ink print:hidden"}`}
             >
               {words}
             </button>
