@@ -22,7 +22,8 @@ describe.each([
   it("shows every tile, chart and table that the API told of", async () => {
     await visited(path);
     const dashboard = of(name);
-    await screen.findByRole("heading", { level: 1, name: dashboard.title });
+    // A project is called by its name.
+    await screen.findByRole("heading", { level: 1, name: name === "project" ? "Project Shop" : dashboard.title });
     const figures = await screen.findByRole("region", { name: "Figures" });
     expect(within(figures).getAllByRole("article")).toHaveLength(dashboard.tiles.length);
     // What stands below comes one by one.
@@ -41,6 +42,13 @@ describe.each([
     for (const { connection } of dashboard.freshness)
       expect(screen.getAllByText(connection, { exact: false })).not.toHaveLength(0);
   });
+});
+
+it("calls a project by its name also where no risk of it is told", async () => {
+  const project = JSON.stringify({ ...of("project"), risks: [] });
+  await visited("/project?project=p%3A1&team=p%3A2", { ...DEMO, "/api/v1/dashboards/project/": project });
+  await screen.findByRole("heading", { level: 1, name: "Project Shop" });
+  expect(document.title).toBe("Project Shop – Pulse");
 });
 
 it("says three sentences below the headline, and the others when somebody asks", async () => {

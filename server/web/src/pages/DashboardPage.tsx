@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
-import { dashboard } from "@/api/queries";
+import { dashboard, names } from "@/api/queries";
 import { dayFrom, type Search } from "@/api/scope";
 import type { Dashboard } from "@/api/types";
 import { part, useComing, useOneByOne, usePart } from "@/parts/later";
@@ -24,7 +24,8 @@ const firstRun = part(async () => ({ default: (await import("./FirstRun")).First
 export function DashboardPage({ name }: { name: PageName }) {
   const search: Search = useSearch({ strict: false });
   const { data, error, isPending, isError, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(dashboard(name, search));
-  const title = data?.title ?? PAGES.find((page) => page.name === name)?.title ?? t("Project");
+  const title =
+    useProjectTitle(name, search, data) ?? data?.title ?? PAGES.find((page) => page.name === name)?.title ?? t("Project");
   const fixed = name === "project" ? "project" : undefined;
   useTitle(title);
   useComing(isPending);
@@ -54,6 +55,16 @@ export function DashboardPage({ name }: { name: PageName }) {
       {data && <All data={data} name={name} search={search} pale={isPlaceholderData} />}
     </div>
   );
+}
+
+/** Which project it is, once that is known: a window, a bookmark and a sheet of paper are found by it. */
+function useProjectTitle(name: PageName, { project }: Search, data: Dashboard | undefined): string | undefined {
+  const id = name === "project" ? project?.[0] : undefined;
+  const told = data?.risks?.find(({ project_id }) => project_id === id)?.project;
+  // What the page is limited to may leave no risk of it.
+  const known = useQuery({ ...names("project"), enabled: id !== undefined && data !== undefined && !told });
+  const of = id && (told ?? known.data?.find((one) => one.id === id)?.name);
+  return of ? t("Project {name}", { name: of }) : undefined;
 }
 
 /** What is read first is there first: the headline is painted before the figures are made, and those before the rest is asked for. On another
