@@ -223,7 +223,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
 
   return (
     // As high as what the window leaves below the lines above the page: what is long is scrolled within.
-    <div className="mx-auto flex max-w-[120rem] flex-col gap-3 lg:absolute lg:inset-x-6 lg:top-5 lg:bottom-4 print:static">
+    <div className="flex flex-col gap-3 lg:absolute lg:inset-x-6 lg:top-5 lg:bottom-4 print:static">
       <div className="flex flex-wrap items-center gap-2">
         <SavedTitle saved={standing} isChanged={isChanged} />
         <Button onClick={() => showTables(true)} className="lg:hidden">

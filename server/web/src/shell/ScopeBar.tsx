@@ -59,7 +59,7 @@ export function ScopeBar({ search, shown, fixed }: Props) {
           <Icon name="filter" />
           {limits.length > 0 ? t("Filters: {count}", { count: limits.length }) : t("Filters")}
         </Button>
-        <div className="hidden flex-wrap items-center gap-2 sm:flex">
+        <div className="hidden sm:contents">
           <Select
             label={t("By")}
             value={grain}
