@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 import type { EvidenceRow } from "@/api/types";
 import { placeOf } from "@/parts/Evidence";
-import { DEMO, visited } from "./shown";
+import { DEMO, recorded, visited } from "./shown";
 
 const row = (part: Partial<EvidenceRow>): EvidenceRow => ({
   at: "2026-11-16T10:40:04Z",
@@ -51,4 +51,17 @@ it("tells rows apart by repository, else by project, else by team, and some of n
   expect(placeOf([row({ team_id: "t" }), row({})])).toBe("team");
   expect(placeOf([row({ owning_team_id: "t" }), row({ owning_team_id: "u" })])).toBe("owning_team");
   expect(placeOf([row(here), row(here)])).toBeUndefined();
+});
+
+it("sets names in a definition apart, and not their backticks", async () => {
+  const told = JSON.parse(recorded("metrics")) as { metrics: { name: string }[] };
+  const metrics = told.metrics.map((one) =>
+    one.name === "change_lead_time" ? { ...one, description: "Of `n` changes.", formula: "`n` ÷ weeks" } : one,
+  );
+  const all = JSON.stringify({ ...told, metrics });
+  await visited(`/dora?evidence=${encodeURIComponent(HREF)}`, { ...DEMO, [HREF]: "[]", "/api/v1/metrics": all });
+  const dialog = await screen.findByRole("dialog");
+  const names = await within(dialog).findAllByText("n", { selector: "code" });
+  expect(names).toHaveLength(2);
+  expect(dialog.textContent).not.toContain("`");
 });

@@ -58,6 +58,14 @@ it("keeps what the page keeps in one line apart from files, and from what is typ
   expect(["85 %", "9.5 days", "9.5\u00a0days", "95 %"].map((find) => arranged(grid, null, find).length)).toEqual([1, 1, 1, 0]);
 });
 
+it("counts its rows as numbers are written everywhere", async () => {
+  const many = { ...GRID, rows: Array.from({ length: 1_172 }, (_, at) => ({ key: String(at), cells: [{ value: at }] })) };
+  await shown(<DataTable grid={many} first={1} />);
+  screen.getByText("1,172 rows");
+  await userEvent.setup().type(screen.getByRole("searchbox", { name: "Filter Teams" }), "117");
+  screen.getByText("4 of 1,172 rows");
+});
+
 it("is sorted by its heads, says so, and leaves out columns", async () => {
   const user = userEvent.setup();
   await shown(<DataTable grid={GRID} />);

@@ -36,6 +36,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
   const id = useId();
   const order = onSort ? (sort ?? null) : own;
   const rows = arranged(grid, order, find);
+  const all = format.count(grid.rows.length);
   const shown = grid.columns.map((column, at) => ({ column, at })).filter(({ column }) => !hidden.has(column.name));
   const turn = (column: GridColumn) => {
     const down = order?.column === column.name ? !order.down : column.unit !== null;
@@ -64,8 +65,12 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
         )}
         <p className="mr-auto text-xs text-soft" aria-live="polite">
           {rows.length === grid.rows.length
-            ? many(rows.length, { one: "{count} row", other: "{count} rows" })
-            : many(grid.rows.length, { one: "{shown} of {count} row", other: "{shown} of {count} rows" }, { shown: rows.length })}
+            ? many(rows.length, { one: "{count} row", other: "{count} rows" }, { count: all })
+            : many(
+                grid.rows.length,
+                { one: "{shown} of {count} row", other: "{shown} of {count} rows" },
+                { shown: format.count(rows.length), count: all },
+              )}
         </p>
         {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={setHidden} />}
         <Button look="quiet" onClick={() => save(`${grid.name}.csv`, new Blob([csv(grid, rows)], { type: "text/csv" }))}>

@@ -39,9 +39,9 @@ function keysWords(kind: Kind, title: string, opens: boolean): string {
 }
 
 function counted(kind: Kind, count: number): string {
-  if (kind === "repository") return many(count, { one: "{count} repositories", other: "{count} repositories" });
-  if (kind === "step") return many(count, { one: "{count} steps", other: "{count} steps" });
-  return many(count, { one: "{count} items", other: "{count} items" });
+  if (kind === "repository") return many(count, { one: "{count} repository", other: "{count} repositories" });
+  if (kind === "step") return many(count, { one: "{count} step", other: "{count} steps" });
+  return many(count, { one: "{count} item", other: "{count} items" });
 }
 
 interface Props {

@@ -13,6 +13,7 @@ import { DataTable } from "./DataTable";
 import { External, isWeb } from "./External";
 import type { Grid, GridCell } from "./grid";
 import { Icon } from "./Icon";
+import { Worded } from "./Worded";
 import { Time, useFormat } from "./Locale";
 import { Modal } from "./Modal";
 import { useNames } from "./names";
@@ -47,9 +48,14 @@ export function Evidence({ href, onClose }: { href: string; onClose: () => void 
 function About({ definition: { description, formula } }: { definition: Definition }) {
   return (
     <div className="max-w-prose">
-      <p>{description}</p>
+      <p>
+        <Worded>{description}</Worded>
+      </p>
       <p className="mt-2 text-sm">
-        {rich("<name>Formula: </name>{formula}", { name: (inner) => <span className="text-soft">{inner}</span>, formula })}
+        {rich("<name>Formula: </name>{formula}", {
+          name: (inner) => <span className="text-soft">{inner}</span>,
+          formula: <Worded>{formula}</Worded>,
+        })}
       </p>
     </div>
   );
@@ -83,7 +89,7 @@ function Made({ definition: { name, schema, version, source, unit, minimum_n, sq
         <dt className="text-soft">{t("Unit")}</dt>
         <dd>{unit}</dd>
         <dt className="text-soft">{t("Compared from")}</dt>
-        <dd>{many(minimum_n, { one: "{count} observations", other: "{count} observations" })}</dd>
+        <dd>{many(minimum_n, { one: "{count} observation", other: "{count} observations" })}</dd>
         <dt className="text-soft">{t("Source")}</dt>
         <dd>{isWeb(source) ? <External href={source}>{source.replace(/^https?:\/\//, "")}</External> : source}</dd>
       </dl>

@@ -193,7 +193,7 @@ function Basis({ measure: { kind, unit }, figure }: { measure: Measure; figure: 
     if (kind === "count" && denominator !== null)
       return many(
         denominator,
-        { one: "{n} in {count} weeks", other: "{n} in {count} weeks" },
+        { one: "{n} in {count} week", other: "{n} in {count} weeks" },
         { n: format.count(n), count: format.number(denominator) },
       );
     if (kind === "level") return t("at the end");

@@ -17,6 +17,7 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { hidden, rich } from "@/texts/rich";
+import { Worded } from "@/parts/Worded";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { MetricVersions } from "./MetricVersions";
@@ -125,7 +126,11 @@ export function OwnMetrics() {
                 </span>
               </p>
             )}
-            {definition && <p className="max-w-prose text-sm text-soft">{definition.description}</p>}
+            {definition && (
+              <p className="max-w-prose text-sm text-soft">
+                <Worded>{definition.description}</Worded>
+              </p>
+            )}
             <details className="mt-2">
               <summary className="min-h-6 text-sm text-accent-text hover:underline">{t("Its text")}</summary>
               <pre className="mt-1 overflow-x-auto rounded-md border border-line bg-sunken p-3 font-mono text-xs">

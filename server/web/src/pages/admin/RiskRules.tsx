@@ -9,6 +9,7 @@ import { Mark } from "@/parts/Mark";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { rich } from "@/texts/rich";
+import { Worded } from "@/parts/Worded";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { useHouseChange } from "./useHouse";
@@ -119,11 +120,13 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
                   )}
                 </summary>
                 <div className="flex flex-col gap-3 border-t border-line p-4">
-                  <p className="max-w-prose text-sm text-soft">{rule.description}</p>
+                  <p className="max-w-prose text-sm text-soft">
+                    <Worded>{rule.description}</Worded>
+                  </p>
                   <p className="text-sm">
                     {rich("<b>Score: </b>{formula}", {
                       b: (inner) => <span className="text-soft">{inner}</span>,
-                      formula: rule.formula,
+                      formula: <Worded>{rule.formula}</Worded>,
                     })}
                   </p>
                   <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
