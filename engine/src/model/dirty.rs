@@ -3,7 +3,7 @@
 use super::group::rows;
 use super::items::homes_of;
 use super::marks::{Marks, changed, core_app};
-use super::moved::KEY;
+use super::moved::{self, KEY};
 use super::organisation::Organisation;
 use super::read::{Columns, column};
 use crate::Result;
@@ -30,13 +30,16 @@ pub(super) struct Dirty {
 
 /// What rows came to, changed in or went from since the versions that the anchor notes. `None` when that cannot be told, so
 /// that all must be modelled.
-pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot, organisation: &Organisation) -> Result<Option<Dirty>> {
+pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot, organisation: &mut Organisation) -> Result<Option<Dirty>> {
     let columns = ["work_item_id", "field", "from_value"];
     let Some(histories) = touched(marks, anchor, "work_item_transitions", &columns).await? else { return Ok(None) };
     let mut moved = BTreeSet::new();
     for batch in &histories {
         let changes = column(batch, "field")?.zip(column(batch, "from_value")?);
         moved.extend(changes.filter(|(field, _)| *field == Some(KEY)).filter_map(|(_, key)| key.map(str::to_owned)));
+    }
+    if !moved.is_empty() {
+        moved::tell(marks, organisation).await?;
     }
     let moved = organisation.keys_alike(moved);
     let moved = moved.iter().map(String::as_str).collect();

@@ -2,6 +2,7 @@
 
 use super::group::rows;
 use super::marks::Marks;
+use super::organisation::Organisation;
 use super::read::Columns;
 use crate::Result;
 use futures::TryStreamExt as _;
@@ -10,11 +11,17 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 /// What the histories of items call the field that holds their keys.
 pub(super) const KEY: &str = "key";
 
+/// Tells an organisation which items moved.
+pub(super) async fn tell(marks: &Marks, organisation: &mut Organisation) -> Result<()> {
+    keys(marks).await?.iter().for_each(|(former, key)| organisation.moved(former, key));
+    Ok(())
+}
+
 /// By each key by which an item went, and none goes now, the key of that item today. One that several went by leads to none for sure.
-pub(super) async fn keys(marks: &Marks) -> Result<BTreeMap<String, String>> {
+async fn keys(marks: &Marks) -> Result<BTreeMap<String, String>> {
     let Some(histories) = marks.core.get("work_item_transitions") else { return Ok(BTreeMap::new()) };
     let columns = ["work_item_id", "from_value", "deleted_at"];
-    let mut moves = histories.rows_of(Some(&columns), "field", HashSet::from([KEY.to_owned()])).await?;
+    let mut moves = histories.rows_of(Some(&columns), "field", [KEY.to_owned()].into_iter().collect()).await?;
     let mut former: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     while let Some(batch) = moves.try_next().await? {
         let c = Columns(&batch);

@@ -86,15 +86,13 @@ async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<Mode
     let mut organisation = organisation(&marks, &people).await?;
     let workflow = Arc::new(workflow(&marks).await?);
     let shared = [marks::settings_mark(settings), marks::organisation_mark(&organisation)];
-    moved::keys(&marks).await?.iter().for_each(|(former, key)| organisation.moved(former, key));
-    let organisation = Arc::new(organisation);
     let of_items = marks::workflow_mark(&workflow);
     let of_people = marks::people_mark(&people);
     let mut changed = None;
     if let Some(anchor) = anchor.as_ref().filter(|_| whole)
         && noted(anchor, &shared).await?
     {
-        changed = dirty::dirty(&marks, anchor, &organisation).await?;
+        changed = dirty::dirty(&marks, anchor, &mut organisation).await?;
         if let Some(changed) = changed.as_mut()
             && !noted(anchor, std::slice::from_ref(&of_items)).await?
         {
@@ -105,6 +103,11 @@ async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<Mode
         Some(dirty) => dirty,
         None => dirty::everything(&marks, lake).await?,
     };
+    // All histories are gone through for it, so it is left where nothing names an item.
+    if !dirty.repositories.is_empty() {
+        moved::tell(&marks, &mut organisation).await?;
+    }
+    let organisation = Arc::new(organisation);
     let mut report = ModelReport::default();
     let same = match anchor.as_ref().filter(|_| whole) {
         Some(anchor) => noted(anchor, std::slice::from_ref(&of_people)).await?,
