@@ -110,7 +110,9 @@ async fn a_private_repository_that_may_not_be_seen_any_more_is_gone_and_what_hap
     for sees in [true, false] {
         if !sees {
             let others = {
-                let world = server.github.world.lock();
+                let mut world = server.github.world.lock();
+                // What is told at one instant twice is not news.
+                world.advance(1);
                 let others = world.repositories.values().filter(|repository| repository.id != private);
                 others.map(|repository| repository.name.clone()).collect()
             };

@@ -21,7 +21,7 @@ const STANDS_FOR: [(&str, &str); 7] = [
 ];
 
 /// What stands in requests about what no test brings, and what these are told.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("/connections/hub/health", "there is no connection `hub`"),
     ("/connections/hub", "the connection cannot be read"),
     ("/connections/jira", "the connection cannot be read"),
@@ -30,6 +30,7 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("/mapping/decisions", "and there is none in core."),
     ("/mapping/trials/$ID", "there is no trial"),
     ("\"saved\": \"ID\"", "there is no saved query"),
+    ("\"destination\": \"ops\"", "names the destination `ops`, which is not there"),
 ];
 
 /// A request, as a command of curl's says it.

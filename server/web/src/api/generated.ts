@@ -97,6 +97,11 @@ export interface components {
             /** @description What is so, in a sentence. */
             sentence: string;
             /**
+             * Format: int64
+             * @description Since when, in microseconds since 1970; 0 where an earlier version noted it.
+             */
+            since?: number;
+            /**
              * Format: double
              * @description Its value, where it has one.
              */
