@@ -325,7 +325,7 @@ pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Resul
     for row in &rows {
         let key = text(row, "key").unwrap_or_default();
         let name = text(row, "name").unwrap_or_else(|| key.clone());
-        let sentence = text(row, "sentence").unwrap_or_else(|| Value::Object(row.clone()).to_string());
+        let sentence = text(row, "sentence").unwrap_or_else(|| known(row).to_string());
         let value = row.get("value").and_then(Value::as_f64);
         // Of two rows of one key the first counts.
         tracks.entry(key.clone()).or_insert_with(|| Track {
@@ -335,6 +335,12 @@ pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Resul
         });
     }
     Ok(tracks.into_values().collect())
+}
+
+/// What is in a row, but for what is not known.
+fn known(row: &Map<String, Value>) -> Value {
+    let known = row.iter().filter(|(_, value)| !value.is_null());
+    Value::Object(known.map(|(column, value)| (column.clone(), value.clone())).collect())
 }
 
 /// An address with parameters.

@@ -110,6 +110,19 @@ mod tests {
     }
 
     #[test]
+    fn the_last_time_that_was_due_is_none_after_what_is_asked() {
+        let seconds = |n: i64| n * 1_000_000;
+        for (by, last) in [(600, 600), (599, 540), (601, 600), (659, 600), (660, 660), (0, 0)] {
+            assert_eq!(When::Every(60).last_of(seconds(600), seconds(by)), Some(seconds(last)), "{by}");
+        }
+        let daily = When::Cron { pattern: "59 23 * * *".into(), time_zone: "Europe/Berlin".into() };
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap().timestamp_micros();
+        let due = at("2026-04-01T21:59:00Z");
+        assert_eq!(daily.last_of(0, due), Some(due), "it is due at that instant");
+        assert_eq!(daily.last_of(0, at("2026-04-02T21:58:59Z")), Some(due));
+    }
+
+    #[test]
     fn what_falls_into_the_hour_that_clocks_skip_is_due_once_on_that_day() {
         // On 29 March 2026 clocks go from 02:00 to 03:00.
         let times = next("30 2 * * *", "2026-03-27T12:00:00Z", 3);
