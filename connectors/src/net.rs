@@ -14,7 +14,7 @@ pub use posting::{Posted, Posting, Unanswered};
 use crate::{Error, Result};
 use bytes::{Bytes, BytesMut};
 use chrono::DateTime;
-use public::{PublicOnly, is_public};
+use public::Within;
 use pulse_engine::Clock;
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -38,7 +38,7 @@ pub enum Reach {
     /// Public ones, over TLS.
     #[default]
     Public,
-    /// Any: for an operator whose vendors stand in the same house.
+    /// Any but those of the link alone: for an operator whose vendors stand in the same house.
     Anywhere,
 }
 
@@ -128,9 +128,9 @@ impl Http {
     pub(crate) fn new(reach: Reach) -> Result<Self> {
         let agent = concat!("pulse/", env!("CARGO_PKG_VERSION"));
         let mut client = Client::builder().user_agent(agent).timeout(PATIENCE).connect_timeout(CONNECTS);
-        client = client.redirect(reqwest::redirect::Policy::none());
+        client = client.redirect(reqwest::redirect::Policy::none()).dns_resolver(Arc::new(Within::new(reach)));
         if reach == Reach::Public {
-            client = client.https_only(true).dns_resolver(Arc::new(PublicOnly::default()));
+            client = client.https_only(true);
         }
         let client =
             client.build().map_err(|e| Error::Setting(format!("no HTTPS client can be made: {}", said(&e))))?;
@@ -154,22 +154,15 @@ impl Http {
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return refuse("it should begin with https:// and name a host");
         }
-        if self.reach == Reach::Anywhere {
-            return Ok(());
-        }
-        if url.scheme() != "https" {
+        if self.reach == Reach::Public && url.scheme() != "https" {
             return refuse("it is asked over https only");
         }
-        let public = match url.host() {
-            Some(Host::Ipv4(ip)) => is_public(ip.into()),
-            Some(Host::Ipv6(ip)) => is_public(ip.into()),
+        let holds = match url.host() {
+            Some(Host::Ipv4(ip)) => self.reach.holds(ip.into()),
+            Some(Host::Ipv6(ip)) => self.reach.holds(ip.into()),
             _ => true,
         };
-        if public {
-            Ok(())
-        } else {
-            refuse("it is no public address, and the operator of this server allows no others")
-        }
+        if holds { Ok(()) } else { refuse(&format!("it is {}", self.reach.beyond())) }
     }
 
     /// Sends a request, and listens to the whole answer.

@@ -1,46 +1,80 @@
-//! Which addresses are public.
+//! Which addresses may be asked.
 
+use super::Reach;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
 
-/// Looks names up, and lets only public addresses through.
+/// Looks names up, and lets only addresses within reach through.
 #[derive(Debug)]
-pub(super) struct PublicOnly {
+pub(super) struct Within {
+    reach: Reach,
     /// The hosts of the operator's own proxies, which may stand inside. Behind one, it is the proxy that decides where names
     /// lead.
     proxies: Vec<String>,
 }
 
-impl Default for PublicOnly {
-    fn default() -> Self {
+impl Within {
+    pub(super) fn new(reach: Reach) -> Self {
         let variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
         let host = |address: String| {
             let address = if address.contains("://") { address } else { format!("http://{address}") };
             Url::parse(&address).ok()?.host_str().map(str::to_lowercase)
         };
         let proxies = variables.into_iter().filter_map(|name| host(std::env::var(name).ok()?));
-        Self { proxies: proxies.collect() }
+        Self { reach, proxies: proxies.collect() }
     }
 }
 
-impl Resolve for PublicOnly {
+impl Resolve for Within {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
-        let any = self.proxies.contains(&name);
+        let (any, reach) = (self.proxies.contains(&name), self.reach);
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> = found.into_iter().filter(|at| any || is_public(at.ip())).collect();
-            if public.is_empty() {
-                return Err(format!("`{name}` leads to no public address, and the operator allows no others").into());
+            let allowed: Vec<SocketAddr> = found.into_iter().filter(|at| any || reach.holds(at.ip())).collect();
+            if allowed.is_empty() {
+                return Err(format!("`{name}` leads to {}", reach.beyond()).into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
 
+impl Reach {
+    /// Whether an address is within it.
+    pub(super) fn holds(self, ip: IpAddr) -> bool {
+        match self {
+            Self::Public => is_public(ip),
+            Self::Anywhere => !is_of_the_link(ip),
+        }
+    }
+
+    /// What an address is that is not.
+    pub(super) fn beyond(self) -> &'static str {
+        match self {
+            Self::Public => "no public address, and the operator of this server allows no others",
+            Self::Anywhere => {
+                "an address of the link alone, where no vendor is: clouds give out a machine's credentials there"
+            }
+        }
+    }
+}
+
+/// Whether an address is of the link alone, or the one that a large cloud has for the same in its own network: there machines are told
+/// what they are, with what credentials, and nothing that a tenant may ask for.
+fn is_of_the_link(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => {
+            let is_own = matches!(ip.segments(), [0xfe80..=0xfebf, ..] | [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]);
+            is_own || within(ip).is_some_and(|ip| ip.is_link_local())
+        }
+    }
+}
+
 /// Whether an address is one of the public internet (the registries of RFC 6890 and those that came after it).
-pub(super) fn is_public(ip: IpAddr) -> bool {
+fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),
@@ -61,21 +95,27 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let parts = ip.segments();
-    let within = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
-    };
-    match parts {
-        // Those that stand for an address of the old kind: mapped, compatible, translated, and 6to4.
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => within(high, low),
-        [0x2002, high, low, ..] => within(high, low),
+    if let Some(ip) = within(ip) {
+        return is_public_v4(ip);
+    }
+    match ip.segments() {
         [0x2001, 0xdb8, ..] => false,
         // Teredo, and others that carry addresses within.
         [0x2001, 0..0x200, ..] => false,
         // What is handed out for public use at all.
         [first, ..] => (0x2000..0x4000).contains(&first),
     }
+}
+
+/// The address of the old kind that one stands for: mapped, compatible, translated, and 6to4.
+fn within(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let (high, low) = match ip.segments() {
+        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => (high, low),
+        [0x2002, high, low, ..] => (high, low),
+        _ => return None,
+    };
+    let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+    Some(Ipv4Addr::new(a, b, c, d))
 }
 
 #[cfg(test)]
@@ -120,5 +160,32 @@ mod tests {
         {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
+    }
+
+    #[test]
+    fn where_a_cloud_tells_credentials_nobody_is_asked_wherever_else_may_be() {
+        let holds = |ip: &str| Reach::Anywhere.holds(ip.parse().unwrap());
+        for link in [
+            "169.254.169.254",
+            "169.254.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::",
+            "fe80::1",
+            "fd00:ec2::254",
+        ] {
+            assert!(!holds(link), "{link}");
+        }
+        for inner in ["127.0.0.1", "::1", "10.1.2.3", "192.168.1.1", "fd12::1", "140.82.112.5"] {
+            assert!(holds(inner), "{inner}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_within_reach_is_looked_up_and_no_other() {
+        let look = async |reach: Reach| Within::new(reach).resolve("localhost".parse().unwrap()).await;
+        assert!(look(Reach::Anywhere).await.is_ok());
+        let refused = look(Reach::Public).await.err().unwrap().to_string();
+        assert!(refused.contains("leads to no public address"), "{refused}");
     }
 }
