@@ -4,7 +4,7 @@ use super::machine::AlertState;
 use super::rule::Rule;
 use super::track::Member;
 use crate::control::Alert;
-use crate::delivery::{Parcel, one_line};
+use crate::delivery::{Parcel, one_line, short};
 use chrono::DateTime;
 use pulse_engine::Settings;
 use serde_json::{Value, json};
@@ -137,10 +137,7 @@ fn sentences(said: Said, alerts: &[&Alert]) -> String {
     let all: Vec<String> = alerts.iter().flat_map(of).collect();
     let (mut text, mut told, mut long) = (String::new(), 0, 0);
     for sentence in all.iter().take(MOST_TOLD) {
-        let mut line = one_line(sentence, LONGEST_SENTENCE);
-        if line.chars().count() < sentence.chars().count() {
-            line.push('…');
-        }
+        let line = short(&one_line(sentence, usize::MAX), LONGEST_SENTENCE);
         long += line.chars().count();
         if told > 0 && long > MOST_TEXT {
             break;

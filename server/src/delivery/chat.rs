@@ -1,7 +1,7 @@
 //! What a chat is posted: the form of Slack's incoming webhooks, and that of Teams'. Text is told as text, so that nothing in it, such
 //! as a title that somebody gave, becomes a link or calls a person. Files do not go into a chat: they are named.
 
-use super::{DestinationKind, Parcel};
+use super::{DestinationKind, Parcel, short};
 use crate::Result;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -58,14 +58,6 @@ fn teams(parcel: &Parcel, text: &str) -> Value {
         "body": body, "actions": actions,
     });
     json!({"type": "message", "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}]})
-}
-
-/// A text of so many characters at most.
-fn short(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -25,5 +25,6 @@ mod webhook;
 pub use channel::{Channel, DestinationKind};
 pub use job::Delivers;
 pub use mail::{Mail, Patience};
+pub(crate) use parcel::short;
 pub use parcel::{Attachment, Content, MOST_BYTES, MOST_INLINE, MOST_PAGE, Parcel, one_line};
 pub use state::{DeliveryState, Ending, Event, MOST_TRIES, Next};

@@ -77,6 +77,14 @@ pub fn one_line(text: &str, most: usize) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect()
 }
 
+/// A text of so many characters at most; where it is cut, it says so.
+pub(crate) fn short(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 impl Parcel {
     /// Refuses what cannot be delivered as it is.
     ///
