@@ -82,7 +82,7 @@ pub(super) async fn filtered(session: &Session, filter: &Filter, zone: Tz) -> Re
         let known: Vec<_> = told_by.iter().map(|by| by.name()).collect();
         return Err(Error::Question(format!("items are not told by {}; they are by: {}", by.name(), known.join(", "))));
     }
-    let rows = Rows { by: None, columns: &Dimension::OF_ITEMS, of: Some((metrics::Subject::WorkItem, "id")) };
+    let rows = Rows { columns: &Dimension::OF_ITEMS, of: Some((metrics::Subject::WorkItem, "id")) };
     let condition = metrics::condition(session, filter, rows).await?;
     let statement = format!("SELECT id FROM facts.work_items WHERE level = 'item'{condition}");
     let mut wanted = BTreeSet::new();

@@ -108,7 +108,7 @@ pub async fn ageing(
     if until <= from {
         return Err(Error::Question(format!("nothing has left a stage yet from {first} on: ask for an earlier span")));
     }
-    let observed = filter::Rows { by: None, columns: &metric.dimensions, of: Some((Subject::WorkItem, "subject_id")) };
+    let observed = filter::Rows { columns: &metric.dimensions, of: Some((Subject::WorkItem, "subject_id")) };
     let condition = filter::condition(session, filter, observed).await?;
     let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
     let minimum_n = metric.minimum_n.max(tenants);

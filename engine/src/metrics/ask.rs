@@ -1,11 +1,12 @@
 //! How a question is answered.
 
 use super::compare::{self, Against};
-use super::known::{self, Kept, Known};
+use super::figures::Measured;
+use super::known::{self, Kept};
 use super::measure::Spans;
 use super::scope::{COUNTED, Scope};
 use super::since::Since;
-use super::{Answer, Dimension, Group, Question, filter, names, stages};
+use super::{Answer, Dimension, Group, Question, names, stages};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use datafusion::execution::SendableRecordBatchStream;
@@ -20,7 +21,7 @@ const MOST_POINTS: usize = 500_000;
 pub(super) enum Extent {
     /// All of it.
     Whole,
-    /// The groups' own figures alone: a third of the statements. Of what is no count, groups alone of which anything was observed.
+    /// The groups' own figures alone. Of what is no count, groups alone of which anything was observed.
     Figures,
 }
 
@@ -52,26 +53,16 @@ pub(super) async fn answer(
     let scope = Scope::of(session, question, settings, now).await?;
     let against = if is_whole { Some(Against::of(&scope, question.compare, settings)?) } else { None };
     let spans = against.as_ref().map_or_else(|| Spans::of_groups(&scope), |against| against.spans(&scope));
-    // Where nothing was observed there is no median and no share, and what is counted there is none of.
-    let (is_counted, tells_first, scoped) = (scope.definition.kind.is_counted(), spans.tells_first(), &scope);
-    let known = async move {
-        if is_whole || (is_counted && !tells_first) {
-            Known::of(scoped, session, kept).await
-        } else {
-            Ok(Arc::default())
-        }
-    };
+    let (is_counted, scoped) = (scope.definition.kind.is_counted(), &scope);
     let deployed = async move { if is_whole { known::deployed(scoped, session).await } else { Ok(BTreeSet::new()) } };
-    let (measured, known, lives, deployed, labels) = futures::try_join!(
+    let (measured, lives, deployed, labels) = futures::try_join!(
         spans.measure(session),
-        known,
         Since::lives(scoped, &question.filter, session, kept),
         deployed,
         labels(session, question.by)
     )?;
-    let known = if tells_first { Arc::new(Known { first: measured.first.clone(), newest: None }) } else { known };
-    let since = Since::of(&scope, &known, lives.as_deref());
-    let mut keys = known.keys(&scope, &measured);
+    let since = Since::of(&scope, &measured.first, lives.as_deref());
+    let mut keys = keys(&scope, &measured, is_whole || is_counted);
     keys.extend(deployed);
     if keys.len().saturating_mul(scope.periods.len()) > MOST_POINTS {
         return Err(Error::Question(format!(
@@ -104,16 +95,7 @@ pub(super) async fn answer(
         // By name, what has no key last.
         _ => groups.sort_by(|a, b| (a.key.is_none(), &a.name, &a.key).cmp(&(b.key.is_none(), &b.name, &b.key))),
     }
-    let overall = match question.by.filter(|_| is_whole) {
-        None => None,
-        Some(_) if spans.tells_overall() => Some(scope.figures(&None, &measured.overall, since.all()).0),
-        // What belongs to several projects counts once.
-        Some(_) => {
-            let whole = Question { by: None, compare: None, ..question.clone() };
-            let whole = Scope::of(session, &whole, settings, now).await?;
-            Some(whole.figures(&None, &Spans::only(&whole).measure(session).await?.now, since.all()).0)
-        }
-    };
+    let overall = question.by.filter(|_| is_whole).map(|_| scope.figures(&None, &measured.overall, since.all()).0);
     if let (true, Some(overall)) = (is_counted, &overall) {
         for group in &mut groups {
             group.share = (overall.n > 0).then(|| group.total.n as f64 / overall.n as f64);
@@ -129,11 +111,22 @@ pub(super) async fn answer(
         definition: scope.definition.clone(),
         time_zone: settings.time_zone.name().to_owned(),
         as_of: now,
-        newest_at: known.newest,
+        newest_at: measured.newest,
         groups,
         overall,
         spread,
     })
+}
+
+/// What there is a group for. Of groups alone, where nothing was observed there is no median and no share, and what is counted there is none
+/// of.
+fn keys(scope: &Scope<'_>, measured: &Measured, with_quiet: bool) -> BTreeSet<Option<String>> {
+    if scope.by.is_none() {
+        return BTreeSet::from([None]);
+    }
+    let (_, until) = scope.span();
+    let quiet = measured.first.iter().filter(|(_, first)| with_quiet && **first < until).map(|(key, _)| key);
+    measured.now.keys().chain(measured.year.keys()).chain(quiet).cloned().collect()
 }
 
 async fn labels(session: &Session, by: Option<Dimension>) -> Result<Arc<BTreeMap<String, String>>> {
@@ -175,7 +168,7 @@ pub async fn evidence_statement(
     let scope = Scope::of(session, &rows, settings, clock.now()).await?;
     let observed = format!(
         "SELECT *, {COUNTED} AS counted FROM {} WHERE {}{}",
-        filter::rows(&scope.definition.view(), None),
+        scope.definition.view(),
         scope.behind_the_total(),
         scope.filter
     );

@@ -1,7 +1,7 @@
 //! What a figure is held against: an earlier span, a target, what is typical, and the other groups.
 
-use super::figures::Figures;
-use super::measure::{Measured, Spans};
+use super::figures::{Figures, Measured};
+use super::measure::Spans;
 use super::scope::Scope;
 use super::since::Since;
 use super::{Compare, Comparison, Direction, Figure, Grain, Group, Spread, Typical};

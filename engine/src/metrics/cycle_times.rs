@@ -97,7 +97,7 @@ async fn at_most(
     if until <= from {
         return Err(Error::Question(format!("nothing is done yet from {first} on: ask for an earlier span")));
     }
-    let observed = filter::Rows { by: None, columns: &metric.dimensions, of: Some((Subject::WorkItem, "subject_id")) };
+    let observed = filter::Rows { columns: &metric.dimensions, of: Some((Subject::WorkItem, "subject_id")) };
     let condition = filter::condition(session, filter, observed).await?;
     let tenants = i64::try_from(settings.minimum_n).unwrap_or(i64::MAX);
     // The filter comes last, because it holds what a person wrote.

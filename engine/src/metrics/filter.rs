@@ -9,36 +9,18 @@ use crate::{Error, Result};
 pub(super) const MEMBERSHIPS: &str = "(SELECT DISTINCT scope_id AS scoped_repository_id, project_id AS scoped_project_id \
      FROM core.project_scopes WHERE scope_kind = 'repository' AND deleted_at IS NULL)";
 
-/// The rows of a metric's view, each once; by project once for each project that it belongs to: its own, and those of its
-/// repository. A row policy lets the same projects see it.
-pub(super) fn rows(view: &str, by: Option<Dimension>) -> String {
-    if by != Some(Dimension::Project) {
-        return view.to_owned();
-    }
-    format!(
-        "(SELECT v.*, v.project_id AS scoped_project_id FROM {view} AS v \
-           WHERE v.project_id IS NOT NULL OR v.repository_id IS NULL \
-             OR v.repository_id NOT IN (SELECT scoped_repository_id FROM {MEMBERSHIPS} AS memberships) \
-         UNION ALL SELECT v.*, memberships.scoped_project_id FROM {view} AS v \
-           JOIN {MEMBERSHIPS} AS memberships ON memberships.scoped_repository_id = v.repository_id \
-           WHERE v.project_id IS NULL OR v.project_id <> memberships.scoped_project_id)"
-    )
-}
-
-/// What tells groups apart among [`rows`].
-pub(super) fn key(by: Option<Dimension>) -> &'static str {
+/// The columns by which [`Observations`](super::observations::Observations) are told apart, each with its comma.
+pub(super) fn says(by: Option<Dimension>) -> String {
     match by {
-        None => "CAST(NULL AS VARCHAR)",
-        Some(Dimension::Project) => "scoped_project_id",
-        Some(by) => by.column(),
+        None => String::new(),
+        Some(Dimension::Project) => "project_id AS key, repository_id AS repository,".to_owned(),
+        Some(by) => format!("{} AS key,", by.column()),
     }
 }
 
 /// What a filter has to know of the rows that it is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
-    /// What they are grouped by; none for any rows that have a repository and a project.
-    pub by: Option<Dimension>,
     /// What stands in columns of their own.
     pub columns: &'a [Dimension],
     /// What they are of, which tells the rest, and the column that has its id.
@@ -56,7 +38,7 @@ pub async fn condition(session: &Session, filter: &Filter, rows: Rows<'_>) -> Re
         if !texts.is_empty() {
             let wanted = names::resolve(session, dimension, texts).await?;
             let part = if rows.columns.contains(&dimension) {
-                wanted.condition(dimension, rows.by)
+                wanted.condition(dimension)
             } else {
                 wanted.looked_up(dimension, rows.of)?
             };
@@ -85,11 +67,11 @@ impl Wanted {
         self.ids.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ")
     }
 
-    fn condition(&self, dimension: Dimension, by: Option<Dimension>) -> String {
+    fn condition(&self, dimension: Dimension) -> String {
         let list = self.list();
         let (among, none) = match dimension {
             // Not joined, a row is still looked at once, whichever of its projects is meant.
-            Dimension::Project if by != Some(Dimension::Project) => {
+            Dimension::Project => {
                 let members = format!("SELECT scoped_repository_id FROM {MEMBERSHIPS} AS memberships");
                 (
                     format!(
@@ -99,7 +81,7 @@ impl Wanted {
                 )
             }
             _ => {
-                let column = key(Some(dimension));
+                let column = dimension.column();
                 (format!("{column} IN ({list})"), format!("{column} IS NULL"))
             }
         };
@@ -118,7 +100,7 @@ impl Wanted {
                 let among = format!("array_has_any(labels, make_array({}))", self.list());
                 self.either(among, "NOT COALESCE(cardinality(labels) > 0, FALSE)".to_owned())
             }
-            _ => self.condition(dimension, None),
+            _ => self.condition(dimension),
         };
         Ok(format!("{id} IN (SELECT id FROM {table} WHERE {condition})"))
     }

@@ -56,7 +56,7 @@ pub async fn littles_law(
     if until <= from {
         return Err(Error::Question(format!("nothing has happened yet from {first} on: ask for an earlier span")));
     }
-    let items = filter::Rows { by: None, columns: &Dimension::OF_ITEMS, of: Some((Subject::WorkItem, "id")) };
+    let items = filter::Rows { columns: &Dimension::OF_ITEMS, of: Some((Subject::WorkItem, "id")) };
     let condition = filter::condition(session, filter, items).await?;
     let statement = STATEMENT
         .replace("{from}", &from.to_string())

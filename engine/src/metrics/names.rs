@@ -1,29 +1,35 @@
 //! What repositories, projects and teams are called.
 
 use super::Dimension;
-use super::filter::{self, MEMBERSHIPS, Wanted, literal};
+use super::filter::{MEMBERSHIPS, Wanted, literal};
+use super::places::Memberships;
 use crate::session::Session;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
-/// The names of each dimension, as they were first looked up in a session: its tables do not change.
+/// The names of each dimension, and which repository belongs to which projects, as they were first looked up in a session: its tables do
+/// not change.
 #[derive(Debug, Default)]
-pub(crate) struct Kept(Mutex<HashMap<Dimension, Names>>);
+pub(crate) struct Kept {
+    names: Mutex<HashMap<Dimension, Names>>,
+    memberships: OnceCell<Arc<Memberships>>,
+}
 
 /// By id; none where the session lacks the dimension's table.
 type Names = Option<Arc<BTreeMap<String, String>>>;
 
 /// The names of a dimension by id; none where the session lacks its table.
 pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Names> {
-    let kept = session.names().0.lock().get(&dimension).cloned();
+    let kept = session.names().names.lock().get(&dimension).cloned();
     if let Some(names) = kept {
         return Ok(names);
     }
     let names = look_up(session, dimension).await?.map(Arc::new);
-    session.names().0.lock().insert(dimension, names.clone());
+    session.names().names.lock().insert(dimension, names.clone());
     Ok(names)
 }
 
@@ -39,6 +45,25 @@ async fn look_up(session: &Session, dimension: Dimension) -> Result<Option<BTree
         }
     }
     Ok(Some(names))
+}
+
+/// The projects of each repository.
+pub(super) async fn memberships(session: &Session) -> Result<Arc<Memberships>> {
+    let look_up = || async {
+        let mut memberships = Memberships::new();
+        let statement =
+            format!("SELECT * FROM {MEMBERSHIPS} AS memberships ORDER BY scoped_repository_id, scoped_project_id");
+        for batch in session.collect(&statement).await? {
+            let (repositories, projects) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+            for (repository, project) in repositories.iter().zip(projects) {
+                if let (Some(repository), Some(project)) = (repository, project) {
+                    memberships.entry(repository.to_owned()).or_default().push(project.to_owned());
+                }
+            }
+        }
+        Ok(Arc::new(memberships))
+    };
+    session.names().memberships.get_or_try_init(look_up).await.cloned()
 }
 
 /// The word in a filter for what belongs to no repository, project or team. A thing of that name is asked for by its id.
@@ -86,7 +111,7 @@ async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<b
         ["facts.deployments", "facts.changes", "facts.pull_requests", "facts.work_items", "facts.incidents"];
     let facts = FACTS.map(|fact| (dimension.column(), fact));
     let places: Vec<(&str, &str)> = match dimension {
-        Dimension::Project => [(filter::key(Some(dimension)), MEMBERSHIPS)].into_iter().chain(facts).collect(),
+        Dimension::Project => [("scoped_project_id", MEMBERSHIPS)].into_iter().chain(facts).collect(),
         // Facts have it from there.
         Dimension::OwningTeam => vec![("team_id", "core.projects")],
         _ => facts.to_vec(),

@@ -11,8 +11,8 @@ use arrow::datatypes::{DataType, Schema, TimeUnit};
 pub const OWN: &str = "own";
 /// The longest text of one, in bytes.
 pub const MOST_BYTES: usize = 16 << 10;
-/// Columns that its rows get when they are asked by project, or shown as evidence.
-const GIVEN: [&str; 2] = ["counted", "scoped_project_id"];
+/// The column that its rows get when they are shown as evidence.
+const GIVEN: &str = "counted";
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 63;
 
@@ -51,9 +51,9 @@ pub async fn check(session: &Session, name: &str, text: &str) -> Result<Definiti
     let definition = own(name, text)?;
     // With its header, which is comments to SQL, so that lines are those of the text.
     let schema = session.columns_of_own(text).await?;
-    if let Some(column) = GIVEN.into_iter().find(|name| schema.field_with_name(name).is_ok()) {
+    if schema.field_with_name(GIVEN).is_ok() {
         return Err(Error::Question(format!(
-            "the metric `{name}`: its statement returns `{column}`, which Pulse itself gives to its rows: call it something else"
+            "the metric `{name}`: its statement returns `{GIVEN}`, which Pulse itself gives to its rows: call it something else"
         )));
     }
     // The rows of evidence get these from their subjects.

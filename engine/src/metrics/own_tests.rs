@@ -121,7 +121,6 @@ async fn what_is_wrong_is_told_with_its_line() {
         ),
         ("team_id, class,", "team_id,", "no column `class`"),
         ("team_id, class,", "team_id, class, TRUE AS counted,", "returns `counted`, which Pulse itself gives"),
-        ("team_id, class,", "team_id, class, '' AS scoped_project_id,", "returns `scoped_project_id`, which Pulse"),
         ("FALSE AS open", "0 AS open", "should be true or false"),
         ("done_at AS at", "CAST(done_at AS DATE) AS at", "`at` as Date32"),
     ] {

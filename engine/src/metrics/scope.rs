@@ -3,13 +3,15 @@
 use super::ask::instant;
 use super::figures::Figures;
 use super::filter;
+use super::gathered::Part;
+use super::places::Projects;
 use super::{Definition, Dimension, Figure, Grain, Kind, Period, Point, Question, definition};
 use crate::percentile::{self, Fraction};
 use crate::session::Session;
 use crate::{Error, Result, Settings};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Whether an observation counts, for figures and their evidence alike.
 pub(super) const COUNTED: &str = "at IS NOT NULL AND NOT open AND excluded IS NULL";
@@ -26,6 +28,8 @@ pub(super) struct Scope<'s> {
     pub(super) periods: Vec<Period>,
     /// ` AND …`, or nothing.
     pub(super) filter: String,
+    /// Where projects are told apart.
+    pub(super) projects: Option<Arc<Projects>>,
     pub(super) zone: Tz,
     pub(super) now: i64,
     from: i64,
@@ -40,9 +44,12 @@ impl<'s> Scope<'s> {
             return Err(Error::Question(format!("{} cannot be asked by {}", definition.name, question.grain.name())));
         }
         let rows = filter::Rows {
-            by: question.by,
             columns: &definition.dimensions,
             of: definition.subject.map(|subject| (subject, "subject_id")),
+        };
+        let projects = match question.by {
+            Some(Dimension::Project) => Some(Arc::new(Projects::asked_for(session, &question.filter).await?)),
+            _ => None,
         };
         let scope = Self {
             definition,
@@ -51,6 +58,7 @@ impl<'s> Scope<'s> {
             days: (question.from, question.until),
             periods: Vec::new(),
             filter: filter::condition(session, &question.filter, rows).await?,
+            projects,
             zone: settings.time_zone,
             now,
             from: 0,
@@ -95,19 +103,17 @@ impl<'s> Scope<'s> {
         format!("(at IS NULL OR (at >= {} AND at < {}))", instant(self.from), instant(self.until))
     }
 
-    pub(super) fn rows(&self) -> String {
-        filter::rows(&self.definition.view(), self.by)
-    }
-
-    /// The ends of its periods that have begun, by their start: what is no longer looked at, which is now for one that runs.
-    pub(super) fn ends(&self) -> impl Iterator<Item = (i64, i64)> {
-        let begun = self.periods.iter().filter(|period| period.from <= self.now);
-        begun.map(|period| (period.start, period.until.min(self.now.saturating_add(1))))
-    }
-
-    /// Figures at the ends of its periods, by their start.
-    pub(super) fn at_ends(&self, there: &HashMap<i64, Figure>) -> HashMap<Option<i64>, Figure> {
-        self.ends().filter_map(|(start, end)| Some((Some(start), there.get(&end)?.clone()))).collect()
+    /// Its periods as far as anything is told of them. Of what lasts that is of those that have begun, at the end, or now of one that runs:
+    /// what is no longer looked at.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let is_of_stays = self.definition.kind.is_of_stays();
+        let told = self.periods.iter().filter(|period| !is_of_stays || period.from <= self.now);
+        told.map(|period| Part {
+            start: period.start,
+            from: period.from,
+            until: if is_of_stays { period.until.min(self.now.saturating_add(1)) } else { period.until },
+        })
+        .collect()
     }
 
     /// The figure of the whole span and those of its periods, of what is known `since` the beginning of that day.

@@ -82,7 +82,7 @@ async fn newest_until(session: &Session, scope: &Scope<'_>, until: i64) -> Resul
 
 /// The instants at which anything was observed.
 fn observed(scope: &Scope<'_>) -> String {
-    let (rows, filter) = (scope.rows(), &scope.filter);
+    let (rows, filter) = (scope.definition.view(), &scope.filter);
     let of = |column: &str| format!("SELECT {column} AS at FROM {rows} WHERE at IS NOT NULL{filter}");
     match scope.definition.kind {
         Kind::Level | Kind::Age => format!("{} UNION ALL {}", of("at"), of("left_at")),

@@ -1,6 +1,6 @@
 //! From when on a period without any is 0: before that nobody knows that there were none.
 
-use super::known::{Kept, Known};
+use super::known::{First, Kept};
 use super::scope::Scope;
 use super::{Dimension, Filter, filter};
 use crate::session::Session;
@@ -29,23 +29,19 @@ impl Since {
         filter: &Filter,
         session: &Session,
         kept: &Kept,
-    ) -> Result<Option<Arc<Known>>> {
-        match scope.definition.since.and_then(super::Subject::lives) {
-            Some(lives) => {
-                let statement = signs(lives, place(scope), filter, session).await?;
-                Known::kept(session, statement, scope.now, kept).await.map(Some)
-            }
-            None => Ok(None),
-        }
+    ) -> Result<Option<Arc<First>>> {
+        let Some(lives) = scope.definition.since.and_then(super::Subject::lives) else { return Ok(None) };
+        let condition = of_places(filter, session).await?;
+        kept.first(session, lives, place(scope), scope.projects.clone(), &condition).await.map(Some)
     }
 
     /// When a scope's counts begin, of what is known of its observations and of these.
-    pub(super) fn of(scope: &Scope<'_>, known: &Known, lives: Option<&Known>) -> Self {
+    pub(super) fn of(scope: &Scope<'_>, first: &First, lives: Option<&First>) -> Self {
         if !scope.definition.kind.is_counted() {
             return Self::EVER;
         }
         let by = place(scope);
-        let firsts = || known.first.iter().chain(lives.into_iter().flat_map(|lives| &lives.first));
+        let firsts = || first.iter().chain(lives.into_iter().flatten());
         let mut groups = BTreeMap::new();
         if by.is_some() {
             for (key, at) in firsts() {
@@ -75,19 +71,13 @@ fn place(scope: &Scope<'_>) -> Option<Dimension> {
     scope.by.filter(|by| Dimension::PLACES.contains(by))
 }
 
-/// When the first sign of life of each key was.
-async fn signs(lives: &str, by: Option<Dimension>, asked: &Filter, session: &Session) -> Result<String> {
+/// A filter as far as it is of where signs of life are.
+async fn of_places(asked: &Filter, session: &Session) -> Result<String> {
     let mut places = Filter::default();
     for dimension in Dimension::PLACES {
         places.of_mut(dimension).extend_from_slice(asked.of(dimension));
     }
-    let rows = filter::Rows { by, columns: &Dimension::PLACES, of: None };
-    let condition = filter::condition(session, &places, rows).await?;
-    let (key, rows) = (filter::key(by), filter::rows(lives, by));
-    Ok(format!(
-        "SELECT {key} AS key, min(at) AS first, arrow_cast(NULL, 'Int64') AS newest FROM {rows} AS lives \
-         WHERE at IS NOT NULL{condition} GROUP BY {key}"
-    ))
+    filter::condition(session, &places, filter::Rows { columns: &Dimension::PLACES, of: None }).await
 }
 
 /// Where the day of an instant begins; beyond the calendar that instant itself.

@@ -1,8 +1,8 @@
 //! One pass over the observations answers for each of its spans what that answers when it is asked alone.
 
 use super::compare::Against;
-use super::figures::Figures;
-use super::measure::{Measured, Spans};
+use super::figures::{Figures, Measured};
+use super::measure::Spans;
 use super::random_tests::{Dice, generated};
 use super::scope::Scope;
 use super::tests::{answer, at, berlin, deployment, entity, now, question, session};
@@ -118,6 +118,36 @@ async fn one_pass_answers_what_each_span_does_alone() {
         }
     }
     assert!(seen.iter().all(|counted| *counted > 50), "{seen:?} figures are too few to say anything");
+}
+
+#[tokio::test]
+async fn what_belongs_to_several_projects_is_in_each_of_them_and_once_in_all_together() {
+    let (mut several, mut figures) = (0, 0);
+    let session = session(&years(9));
+    for d in catalogue().unwrap().iter().filter(|d| d.dimensions.contains(&Dimension::Project)) {
+        for projects in [&[][..], &["p1"], &["p2", "none"]] {
+            let projects = projects.iter().map(ToString::to_string).collect();
+            let filter = Filter { projects, ..Filter::default() };
+            let whole = Question { filter, from: day("2026-01-05"), ..question(&d.name, None) };
+            let apart = Question { by: Some(Dimension::Project), ..whole.clone() };
+            let (whole, apart) = (answer(&session, &whole).await, answer(&session, &apart).await);
+            // What a figure stands beside is told of each group.
+            let all = &Figure { standings: Vec::new(), ..whole.groups[0].total.clone() };
+            assert_eq!(apart.overall.as_ref(), Some(all), "{}", d.name);
+            let parts: i64 = apart.groups.iter().map(|group| group.total.n).sum();
+            assert!(parts >= all.n, "{}: {parts} of {}", d.name, all.n);
+            several += usize::from(parts > all.n);
+            figures += usize::from(all.n > 0);
+            for group in apart.groups {
+                let projects = vec![group.key.unwrap_or_else(|| NONE.to_owned())];
+                let filter = Filter { projects, ..Filter::default() };
+                let alone = Question { filter, from: day("2026-01-05"), ..question(&d.name, None) };
+                let alone = answer(&session, &alone).await.groups.remove(0).total;
+                assert_eq!((alone.n, alone.median), (group.total.n, group.total.median), "{}", d.name);
+            }
+        }
+    }
+    assert!(several > 20 && figures > 60, "{several} and {figures} are too few to say anything");
 }
 
 #[tokio::test]

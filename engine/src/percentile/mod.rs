@@ -13,6 +13,7 @@
 //! NULLs are ignored, no values give NULL. NaN and infinities are refused, because no order of them makes a figure that
 //! means something. Integers and floats are taken as they are; decimals by their nearest float.
 
+mod gathered;
 mod grouped;
 mod running;
 mod single;
@@ -20,6 +21,7 @@ mod together;
 mod value;
 mod wanted;
 
+pub(crate) use gathered::Values;
 pub use together::Together;
 pub use value::{Fraction, of};
 

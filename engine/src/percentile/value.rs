@@ -85,7 +85,7 @@ fn int_key(value: i64) -> Result<u64> {
     Ok(value.cast_unsigned() ^ SIGN)
 }
 
-fn float_key(value: f64) -> Result<u64> {
+pub(super) fn float_key(value: f64) -> Result<u64> {
     if !value.is_finite() {
         return exec_err!("a percentile of {value} means nothing, for it has no place among the others");
     }

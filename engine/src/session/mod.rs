@@ -11,6 +11,7 @@ mod cooperative;
 mod date_diff;
 mod days;
 mod first_above;
+mod folding;
 mod formats;
 mod functions;
 mod habits;
@@ -44,6 +45,7 @@ mod words;
 mod workers;
 
 pub use bound::MOST_BYTES as MOST_STATEMENT_BYTES;
+pub(crate) use folding::Fold;
 pub use functions::{FunctionKind, functions};
 pub use listing::{Listed, ListedColumn, ListedSchema, Relation};
 pub use mistake::{Mistake, nearest};

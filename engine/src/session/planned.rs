@@ -7,6 +7,7 @@ use crate::share::Share;
 use crate::spans::part;
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;
+use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -73,11 +74,21 @@ impl Planned {
     /// # Errors
     /// [`Error::TimedOut`] at the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
+        self.begin(execute_stream).await
+    }
+
+    /// The same, of what somebody `executes` of the plan.
+    pub(super) async fn begin(
+        self,
+        executes: impl FnOnce(Arc<dyn ExecutionPlan>, Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream>
+        + Send
+        + 'static,
+    ) -> Result<SendableRecordBatchStream> {
         let Self { plan, context, threads, watch, limits, text, .. } = self;
         let span = part!("run");
         let within = span.clone();
         // Tasks that operators begin at once belong to those threads, too.
-        let begun = threads.spawn_blocking(move || within.in_scope(|| execute_stream(plan, context).map_err(error)));
+        let begun = threads.spawn_blocking(move || within.in_scope(|| executes(plan, context).map_err(error)));
         let late = |_| Error::TimedOut { seconds: limits.seconds };
         let stream = timeout_at(watch.deadline, begun).await.map_err(late)???;
         let schema = stream.schema();

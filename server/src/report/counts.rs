@@ -44,7 +44,7 @@ impl<'a> Counts<'a> {
         let (from, until) =
             periods.first().zip(periods.last()).map_or((0, 0), |(first, last)| (first.from, last.until));
         let columns = [Dimension::Repository, Dimension::Project, Dimension::Team, Dimension::OwningTeam];
-        let rows = metrics::Rows { by: None, columns: &columns, of: None };
+        let rows = metrics::Rows { columns: &columns, of: None };
         Ok(Self { session, from, until, filter: metrics::condition(session, &scope.filter, rows).await? })
     }
 
