@@ -41,6 +41,7 @@ mod verify;
 mod views;
 mod watch;
 mod weigh;
+mod whether;
 mod words;
 mod workers;
 
@@ -81,6 +82,7 @@ use information::Information;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use tables::Tables;
+use whether::Whether;
 use workers::Workers;
 
 /// The catalogue that a session's tables stand in.
@@ -332,6 +334,7 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_catalog_list(catalogues)
         .with_optimizer_rule(Arc::new(Together))
         .with_optimizer_rule(Arc::new(Days))
+        .with_optimizer_rule(Arc::new(Whether))
         .build()
 }
 
