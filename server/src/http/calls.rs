@@ -1,5 +1,6 @@
 //! What calls of hooks bring, landed in few commits however many come at once: each waits for the commit that has its own.
 
+use super::known::Known;
 use crate::Result;
 use parking_lot::Mutex;
 use pulse_engine::land::{Page, Payload};
@@ -20,7 +21,11 @@ type Line = (String, String);
 /// The calls that wait to be landed, by connection. What waits while a commit is made is in the next one: of many that come at once each
 /// would else try again and again, since every other was first.
 #[derive(Clone, Debug, Default)]
-pub struct Calls(Arc<Mutex<HashMap<Line, Vec<(Payload, Answer)>>>>);
+pub struct Calls {
+    waiting: Arc<Mutex<HashMap<Line, Vec<(Payload, Answer)>>>>,
+    /// Those that came to their end.
+    pub(super) known: Known,
+}
 
 impl Calls {
     /// Lands what a call of a connection's hook brought.
@@ -30,7 +35,7 @@ impl Calls {
     pub(super) async fn land(&self, tenant: Tenant, connector: &str, connection: &str, payload: Payload) -> Result<()> {
         let line = (tenant.id().to_string(), connection.to_owned());
         let (answer, answered) = oneshot::channel();
-        let is_first = match self.0.lock().entry(line.clone()) {
+        let is_first = match self.waiting.lock().entry(line.clone()) {
             Entry::Occupied(mut waiting) => {
                 waiting.get_mut().push((payload, answer));
                 false
@@ -74,7 +79,7 @@ impl Calls {
 
     /// Those that wait, at most so many; once none does, the line is gone, and who comes then is the first again.
     fn next(&self, line: &Line) -> Option<Vec<(Payload, Answer)>> {
-        let mut lines = self.0.lock();
+        let mut lines = self.waiting.lock();
         let waiting = lines.get_mut(line)?;
         if waiting.is_empty() {
             lines.remove(line);

@@ -5,12 +5,13 @@ use super::json::{self, List, Part, Query};
 use super::trail::Slot;
 use super::{App, Asker, Problem, body};
 use crate::auth::Permission;
-use crate::control::{Hook, LAND, Trigger};
+use crate::control::{Connection, Hook, LAND, Trigger};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use pulse_engine::TenantId;
+use pulse_engine::land::Payload;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -90,8 +91,10 @@ pub(super) async fn remove(
 /// What a hook was called for.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Called {
-    /// The job that does it.
-    job: String,
+    /// The job that does it; none where the call is known.
+    job: Option<String>,
+    /// Whether the same call was answered before: it is landed and its job was asked for, then.
+    known: bool,
 }
 
 /// Call a hook
@@ -99,10 +102,11 @@ pub(super) struct Called {
 /// What comes in a burst is done once, a few seconds after the first. The caller shows that it knows the secret: by
 /// `X-Hub-Signature-256`, the HMAC-SHA-256 of the body as GitHub and others send it, or by the secret itself in `X-Gitlab-Token` or as
 /// bearer token. What the body says is landed before the answer when the hook is about a connection to GitHub, and else not
-/// looked at. One to Jira does the same; it signs in `X-Hub-Signature`.
+/// looked at. One to Jira does the same; it signs in `X-Hub-Signature`. A call that was landed and is repeated, with the same number and
+/// body, is answered with 200, and does nothing.
 #[utoipa::path(post, path = "/hooks/{id}", tag = "jobs", params(("id" = String, Path)), security(()),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 202, body = Called), Problem))]
+    responses((status = 202, body = Called), (status = 200, body = Called), Problem))]
 pub(super) async fn call(
     State(app): State<App>,
     slot: Slot,
@@ -116,24 +120,41 @@ pub(super) async fn call(
     let is_known = |secret: &[u8]| shows(&headers, &body, secret);
     let (tenant, hook) = app.access.control.known_hook(&id, app.access.signer.vault(), is_known).await?;
     slot.calls(&app, &tenant, &id).await?;
-    land(&app, &tenant, &hook, &headers, &body).await?;
+    let brought = brought(&app, &tenant, &hook, &headers, &body).await?;
+    let mark = brought.as_ref().map(|(_, payload)| app.calls.known.mark(payload));
+    if mark.is_some_and(|mark| app.calls.known.has(&hook.id, mark)) {
+        return Ok((StatusCode::OK, Json(Called { job: None, known: true })));
+    }
+    // It is kept, whatever becomes of the reading that it asks for.
+    if let Some((connection, payload)) = brought {
+        app.calls.land(app.engine.tenant(&tenant), &connection.connector, &connection.id(), payload).await?;
+    }
     let job = app.access.control.call_hook(&tenant, &hook).await?;
-    Ok((StatusCode::ACCEPTED, Json(Called { job })))
+    if let Some(mark) = mark {
+        app.calls.known.add(&hook.id, mark, app.access.control.now());
+    }
+    Ok((StatusCode::ACCEPTED, Json(Called { job: Some(job), known: false })))
 }
 
 /// The longest body of a call: what GitHub sends at most.
 const CALL_BYTES: usize = 25 << 20;
 
-/// Lands what a connection's vendor called for: it is kept, whatever becomes of the reading that it asks for.
-async fn land(app: &App, tenant: &TenantId, hook: &Hook, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+/// What a connection's vendor called for, and the connection that it is to be landed for; nothing where calls are not read.
+async fn brought(
+    app: &App,
+    tenant: &TenantId,
+    hook: &Hook,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<(Connection, Payload)>, Problem> {
     if hook.kind != LAND {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(connection) = app.access.control.connection(tenant, &hook.subject).await? else { return Ok(()) };
+    let Some(connection) = app.access.control.connection(tenant, &hook.subject).await? else { return Ok(None) };
     let header = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
     let called = pulse_connectors::called(&connection.connector, &header, body, app.access.control.now());
-    let Some(payload) = called.map_err(|error| Problem::invalid(error.to_string()))? else { return Ok(()) };
-    Ok(app.calls.land(app.engine.tenant(tenant), &connection.connector, &connection.id(), payload).await?)
+    let called = called.map_err(|error| Problem::invalid(error.to_string()))?;
+    Ok(called.map(|payload| (connection, payload)))
 }
 
 /// Whether a request shows that its sender knows a secret.

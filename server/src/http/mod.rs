@@ -25,6 +25,7 @@ mod hooks;
 mod jobs;
 mod json;
 mod keys;
+mod known;
 mod mapping;
 mod me;
 mod metrics;

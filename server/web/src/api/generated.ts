@@ -302,8 +302,10 @@ export interface components {
         };
         /** @description What a hook was called for. */
         Called: {
-            /** @description The job that does it. */
-            job: string;
+            /** @description The job that does it; none where the call is known. */
+            job?: string | null;
+            /** @description Whether the same call was answered before: it is landed and its job was asked for, then. */
+            known: boolean;
         };
         /** @description What there is to ask of. */
         Catalog: {
