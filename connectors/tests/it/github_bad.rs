@@ -81,13 +81,13 @@ async fn an_answer_of_ten_megabytes_is_read_like_any_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_older_than_long_numbers_is_asked_for_short_ones() {
     let server = serve(world(20)).await;
-    server.github.faults.rules.lock().unknown_field = Some("fullDatabaseId");
+    server.github.faults.rules.lock().unknown_field = Some("fullDatabaseId".to_owned());
     let tenant = tenant().await;
     sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
     tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
     assert!(ids(&tenant, "rejects").await.is_empty() && !ids(&tenant, "reviews").await.is_empty());
     // One that lacks more than that says what.
-    server.github.faults.rules.lock().unknown_field = Some("timelineItems");
+    server.github.faults.rules.lock().unknown_field = Some("timelineItems".to_owned());
     server.github.world.lock().advance(3);
     sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
     tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();

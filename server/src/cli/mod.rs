@@ -106,7 +106,7 @@ enum Command {
     Tenant(tenant::Tenant),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
-    Simulate(simulate::Simulate),
+    Simulate(Box<simulate::Simulate>),
     Config(config::Settings),
     Completions(completions::Completions),
 }

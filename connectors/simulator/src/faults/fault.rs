@@ -51,6 +51,49 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What those are called that have a name of their own.
+    pub const NAMES: [&str; 16] = [
+        "primary-limit",
+        "secondary-limit",
+        "disconnect",
+        "half-body",
+        "invalid-json",
+        "web-page",
+        "padded",
+        "graphql-timeout",
+        "missing-scope",
+        "saml",
+        "ip-allow-list",
+        "bad-credentials",
+        "login-page",
+        "anonymous",
+        "untold",
+        "server-error",
+    ];
+
+    /// The one of a name; a status from 500 on is a server's error.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "primary-limit" => Self::PrimaryLimit { resets_in: 60 },
+            "secondary-limit" => Self::SecondaryLimit { status: 429, retry_after: Some(10) },
+            "disconnect" => Self::Disconnect,
+            "half-body" => Self::HalfBody,
+            "invalid-json" => Self::InvalidJson,
+            "web-page" => Self::WebPage,
+            "padded" => Self::Padded(10),
+            "graphql-timeout" => Self::GraphqlTimeout,
+            "missing-scope" => Self::MissingScope { accepted: "repo".to_owned() },
+            "saml" => Self::Saml,
+            "ip-allow-list" => Self::IpAllowList,
+            "bad-credentials" => Self::BadCredentials,
+            "login-page" => Self::LoginPage,
+            "anonymous" => Self::Anonymous,
+            "untold" => Self::Untold,
+            "server-error" => Self::ServerError(500),
+            status => Self::ServerError(status.parse().ok().filter(|status| (500..600).contains(status))?),
+        })
+    }
+
     /// Those that go away by trying again soon.
     pub(super) fn passing() -> Vec<Self> {
         vec![
@@ -62,5 +105,21 @@ impl Fault {
             Self::InvalidJson,
             Self::SecondaryLimit { status: 429, retry_after: Some(1) },
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_that_of_a_fault_and_so_are_statuses_of_servers_that_fail() {
+        for name in Fault::NAMES {
+            assert!(Fault::named(name).is_some(), "{name}");
+        }
+        assert_eq!(Fault::named("504"), Some(Fault::ServerError(504)));
+        for wrong in ["", "fire", "404", "600", "Saml"] {
+            assert_eq!(Fault::named(wrong), None, "{wrong}");
+        }
     }
 }

@@ -44,7 +44,7 @@ pub struct Rules {
     /// A GraphQL query that asks for more than this as its `first` runs into GitHub's timeout.
     pub largest_first: Option<u64>,
     /// A GraphQL field that is not known yet, as on an Enterprise Server that is older.
-    pub unknown_field: Option<&'static str>,
+    pub unknown_field: Option<String>,
     /// How long it takes until Jira's search knows of a change. It finds what was created since not at all, and what was changed
     /// since not by when it was updated.
     pub search_lag: TimeDelta,

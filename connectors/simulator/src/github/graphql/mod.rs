@@ -78,9 +78,10 @@ pub(super) fn answer(github: &GitHub, token: &Token, request: &Value) -> Answer 
     let first = request["variables"]["first"].as_u64();
     let (largest, unknown) = {
         let rules = github.faults.rules.lock();
-        (rules.largest_first, rules.unknown_field)
+        (rules.largest_first, rules.unknown_field.clone())
     };
-    if let Some(field) = unknown.filter(|field| request["query"].as_str().is_some_and(|query| query.contains(field))) {
+    let asks_for = |field: &String| request["query"].as_str().is_some_and(|query| query.contains(field.as_str()));
+    if let Some(field) = unknown.filter(asks_for) {
         let message = format!("Field '{field}' doesn't exist on type 'PullRequestReview'");
         let extensions = json!({"code": "undefinedField", "typeName": "PullRequestReview", "fieldName": field});
         return Answer::json(200, json!({"errors": [{"message": message, "extensions": extensions}]}));
