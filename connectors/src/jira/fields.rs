@@ -1,7 +1,59 @@
-//! Which of a site's fields mean what, where nobody said.
+//! Which of a site's fields mean what, where nobody said; and which there are, for whoever is to say it.
 
 use super::settings::Fields;
+use serde::Deserialize;
 use serde_json::Value;
+
+/// A field of a site, and what it is taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its id, by which settings name it.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The type of its values in Jira's words, such as `number` or `array of option`; of some Jira tells none.
+    pub kind: Option<String>,
+    /// Whether it is none of Jira's own.
+    pub is_custom: bool,
+    /// Which of the settings below `fields` name it, such as `points` or `other.service`.
+    pub mapped_as: Vec<String>,
+}
+
+/// The fields that payloads of the stream `fields` tell, by their names; one that is gone is none.
+pub fn told<'a>(fields: &Fields, payloads: impl IntoIterator<Item = &'a str>) -> Vec<Field> {
+    #[derive(Deserialize)]
+    struct Told {
+        id: String,
+        name: String,
+        #[serde(default)]
+        custom: bool,
+        #[serde(default)]
+        schema: Option<Schema>,
+    }
+    #[derive(Deserialize)]
+    struct Schema {
+        #[serde(rename = "type")]
+        kind: String,
+        #[serde(default)]
+        items: Option<String>,
+    }
+    // What histories call a field is no meaning of it.
+    let named: Vec<(String, &str)> = fields.named().filter(|(setting, _)| setting != "names").collect();
+    let told = payloads.into_iter().filter_map(|payload| serde_json::from_str::<Told>(payload).ok());
+    let field = |Told { id, name, custom, schema }: Told| Field {
+        mapped_as: named.iter().filter(|(_, of)| *of == id).map(|(setting, _)| setting.clone()).collect(),
+        kind: schema.map(|Schema { kind, items }| match items {
+            Some(items) => format!("{kind} of {items}"),
+            None => kind,
+        }),
+        id,
+        name,
+        is_custom: custom,
+    };
+    let mut all: Vec<Field> = told.map(field).collect();
+    all.sort_by_cached_key(|field| (field.name.to_lowercase(), field.id.clone()));
+    all
+}
 
 /// Fills in what a person left open, by what Jira says of its fields: first by their kind, then by the names that they have
 /// from the start.
@@ -79,6 +131,35 @@ mod tests {
         let said = found(Fields { points: vec!["customfield_9".into()], ..Fields::default() }, &known);
         assert_eq!(said.points, ["customfield_9"]);
         assert_eq!(found(Fields::default(), &[]), Fields::default());
+    }
+
+    #[test]
+    fn fields_are_told_with_what_they_are_taken_for_and_those_that_are_gone_are_none() {
+        let payloads = [
+            r#"{"id": "customfield_2", "name": "Teams", "custom": true, "schema": {"type": "array", "items": "option"}}"#,
+            r#"{"id": "customfield_1", "name": "story points", "custom": true, "schema": {"type": "number"}}"#,
+            r#"{"id": "parent", "name": "Parent"}"#,
+            r#"{"deleted":true}"#,
+        ];
+        let settings = Fields {
+            points: vec!["customfield_1".into()],
+            names: [("customfield_1".into(), "Size".into())].into(),
+            other: [("size".into(), "customfield_1".into())].into(),
+            ..Fields::default()
+        };
+        let field = |id: &str, name: &str, kind: Option<&str>, is_custom, mapped_as: &[&str]| Field {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            kind: kind.map(str::to_owned),
+            is_custom,
+            mapped_as: mapped_as.iter().map(|&setting| setting.to_owned()).collect(),
+        };
+        let all = [
+            field("parent", "Parent", None, false, &[]),
+            field("customfield_1", "story points", Some("number"), true, &["points", "other.size"]),
+            field("customfield_2", "Teams", Some("array of option"), true, &[]),
+        ];
+        assert_eq!(told(&settings, payloads), all);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Lands projects, statuses, types, boards and sprints, and the versions and components of those projects that `wanted` says.
+    /// Lands projects, statuses, types, fields, boards and sprints, and the versions and components of those projects that `wanted` says.
     pub(super) async fn site(
         &self,
         site: &mut Site,
@@ -48,7 +48,9 @@ impl Look<'_> {
         let projects = self.client.projects().await?;
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
         let mut payloads = self.news(&mut site.landed, projects, |_| true).await?;
-        for (what, read) in [("statuses", self.client.statuses().await), ("types", self.client.types().await)] {
+        let fields = self.client.fields().await.map(|fields| Things::of("fields", fields));
+        let (statuses, types) = (self.client.statuses().await, self.client.types().await);
+        for (what, read) in [("statuses", statuses), ("types", types), ("fields", fields)] {
             let read = match read {
                 Ok(things) => {
                     payloads.extend(self.news(&mut site.landed, things, |_| true).await?);

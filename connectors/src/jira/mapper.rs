@@ -63,8 +63,8 @@ impl Mapper for JiraMapper {
             "webhooks" => webhooks::map(&mut work)?,
             "statuses" => issues::status(&mut work)?,
             "types" => issues::issue_type(&mut work)?,
-            // For whoever reads the next time.
-            "met" => {}
+            // For whoever reads the next time, and for whoever says which field means what.
+            "met" | "fields" => {}
             other => return Err(Reject::new(format!("`{other}` is not a stream of Jira"))),
         }
         work.finish()

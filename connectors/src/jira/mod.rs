@@ -8,6 +8,7 @@
 //! | `projects` | `<project>` | a project, on Cloud with its `insight`: how many issues it has; or `{"deleted":true}` |
 //! | `statuses` | `<status>` | a status with its `statusCategory`, or `{"deleted":true}` |
 //! | `types` | `<type>` | a type of issues, or `{"deleted":true}` |
+//! | `fields` | `<field>` | a field that issues may have, or `{"deleted":true}`: for whoever says what it means |
 //! | `versions` | `<version>` | a version, or `{"deleted":true}` |
 //! | `components` | `<component>` | a component, or `{"deleted":true}` |
 //! | `boards` | `<board>` | a board, where Data Center does not say where it is with the `location` that its list of one project's boards tells; or `{"deleted":true}` |
@@ -61,6 +62,7 @@ mod source;
 mod structure;
 mod webhook;
 
+pub use fields::{Field, told as told_fields};
 pub use mapper::JiraMapper;
 pub use settings::{Fields, Incidents, JiraSettings, Statuses};
 pub use source::JiraSource;

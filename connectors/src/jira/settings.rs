@@ -229,7 +229,7 @@ impl Fields {
     }
 
     /// Every field that is named, by what it is named for.
-    fn named(&self) -> impl Iterator<Item = (String, &str)> {
+    pub(super) fn named(&self) -> impl Iterator<Item = (String, &str)> {
         let own = [
             ("sprint", &self.sprint),
             ("epic", &self.epic),

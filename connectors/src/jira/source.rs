@@ -25,7 +25,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use url::Url;
 
-/// How often projects with their versions and components, statuses, types, boards and sprints are looked at.
+/// How often projects with their versions and components, statuses, types, fields, boards and sprints are looked at.
 const LOOK_EVERY: i64 = 60 * MINUTE;
 /// How often everything is read anew: no search tells of what was deleted, and a call of a hook about it may have been lost.
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;

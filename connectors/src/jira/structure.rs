@@ -1,4 +1,4 @@
-//! What issues hang on: projects with their versions and components, statuses, types, boards and sprints.
+//! What issues hang on: projects with their versions and components, statuses, types, fields, boards and sprints.
 
 use super::client::{Client, Edition, Found};
 use super::reading::AT_ONCE;
@@ -15,7 +15,7 @@ pub(super) struct Things {
 }
 
 impl Things {
-    fn of(stream: &'static str, values: Vec<Value>) -> Self {
+    pub(super) fn of(stream: &'static str, values: Vec<Value>) -> Self {
         let key = |value: &Value| match &value["id"] {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),

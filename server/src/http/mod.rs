@@ -15,6 +15,7 @@ mod dashboards;
 mod deliveries;
 mod destinations;
 mod events;
+mod fields;
 mod figures;
 mod flow;
 mod followed;
@@ -276,6 +277,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(connections::list))
         .routes(routes!(connections::show, connections::set, connections::remove))
         .routes(routes!(connections::health))
+        .routes(routes!(fields::list))
         .routes(routes!(hooks::list, hooks::create))
         .routes(routes!(hooks::remove))
         .routes(routes!(hooks::call))

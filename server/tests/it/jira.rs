@@ -57,6 +57,18 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         let health: Value = health.json().await.unwrap();
         let issues = health["coverage"].as_array().unwrap().iter().find(|c| c["entity"] == "work_items").unwrap();
         assert_eq!((&issues["vendor"], &issues["held"], &issues["share"]), (&json!(there), &json!(there), &json!(1.0)));
+        let asked = owner.send(Method::GET, "connections/tickets/fields", json!(null), None).await;
+        assert_eq!(asked.status(), 200);
+        let told: Value = asked.json().await.unwrap();
+        let field =
+            |id: &str| told["fields"].as_array().unwrap().iter().find(|field| field["id"] == id).unwrap().clone();
+        let points = json!({
+            "id": "customfield_10016", "name": "Story Points", "type": "number", "custom": true, "mapped_as": ["points"],
+        });
+        assert_eq!(field("customfield_10016"), points, "as it was found");
+        assert_eq!((&field("labels")["type"], &field("labels")["mapped_as"]), (&json!("array of string"), &json!([])));
+        let none = owner.send(Method::GET, "connections/others/fields", json!(null), None).await;
+        assert_eq!(none.status(), 404);
         let days = json!({"from": "2024-01-01", "until": "2028-01-01"});
         let issues = "SELECT count(*) AS n FROM raw.jira WHERE stream = 'issues'";
         let before = owner.count(issues).await;

@@ -477,6 +477,24 @@ export interface components {
              */
             version: number;
         };
+        /** @description A field that things of a connection's vendor may have. */
+        ConnectionField: {
+            /** @description Whether somebody added it to the vendor's own. */
+            custom: boolean;
+            /** @description Its id, by which the settings name it. */
+            id: string;
+            /** @description Which of the settings below `fields` name it, by a person or as it was found, such as `points` or `other.service`. */
+            mapped_as: string[];
+            /** @description What people call it. */
+            name: string;
+            /** @description The type of its values in the vendor's words, such as `number` or `array of option`; of some the vendor tells none. */
+            type?: string | null;
+        };
+        /** @description The fields of a connection's vendor. */
+        ConnectionFields: {
+            /** @description By their names; none before it was read, and of a vendor whose things have no fields of their own. */
+            fields: components["schemas"]["ConnectionField"][];
+        };
         /** @description What a connection is to be. */
         ConnectionSetUp: {
             /** @description What reads it: `git` or `github`. */
