@@ -111,8 +111,18 @@ pub(super) struct Project {
     /// The query for incidents that was asked of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) incidents: Option<String>,
+    /// What their keys began with then; not known where an earlier version read them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<String>,
     /// A reading under way.
     pub(super) walk: Option<Walk>,
+}
+
+impl Project {
+    /// Whether its issues were read under other keys than they have now.
+    pub(super) fn went_by_another_than(&self, key: &str) -> bool {
+        self.key.as_deref().is_some_and(|was| was != key)
+    }
 }
 
 /// Where the reading of a span of days stands.

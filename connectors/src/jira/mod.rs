@@ -5,7 +5,7 @@
 //!
 //! | stream | key | body |
 //! |---|---|---|
-//! | `projects` | `<project>` | a project, on Cloud with its `insight`: how many issues it has; or `{"deleted":true}` |
+//! | `projects` | `<project>` | a project, with all `projectKeys` that it has or had, and on Cloud with its `insight`: how many issues it has; or `{"deleted":true}` |
 //! | `statuses` | `<status>` | a status with its `statusCategory`, or `{"deleted":true}` |
 //! | `types` | `<type>` | a type of issues, or `{"deleted":true}` |
 //! | `fields` | `<field>` | a field that issues may have, or `{"deleted":true}`: for whoever says what it means |
@@ -28,6 +28,7 @@
 //! | entity | key |
 //! |---|---|
 //! | `projects` | `projects/<project>` |
+//! | `project_keys` | `projects/<project>/keys/<key>` |
 //! | `versions` | `versions/<version>` |
 //! | `components` | `components/<component>` |
 //! | `work_item_types` | `types/<type>` |

@@ -166,11 +166,12 @@ impl Reading<'_> {
         now: i64,
         whole: Option<i64>,
     ) -> (String, Result<(), Trouble>) {
-        // Which of them another query finds is not known yet.
+        // Which of them another query finds is not known yet, nor are the keys that all have with another of their project.
         let incidents = &self.settings.incidents.jql;
-        if project.incidents != *incidents {
+        if project.incidents != *incidents || project.went_by_another_than(&place.key) {
             project = Project { incidents: incidents.clone(), ..Project::default() };
         }
+        project.key = Some(place.key.clone());
         // A reading that began before all was to be read anew is not one of all.
         project.walk = project.walk.filter(|walk| whole.is_none_or(|whole| walk.began >= whole));
         let read = self.walk(&place.id, &mut project, now).await;

@@ -287,7 +287,7 @@ impl JiraSource {
         for place in &wanted {
             let project: Project = cursor(&cursors, &format!("{PROJECT}{}", place.id), &self.connection)?;
             let is_old = |read| site.whole.is_some_and(|whole| read < whole);
-            let is_asked = project.incidents == settings.incidents.jql;
+            let is_asked = project.incidents == settings.incidents.jql && !project.went_by_another_than(&place.key);
             if project.read.is_none_or(is_old) || !reaches(project.since, settings.since) || !is_asked {
                 waiting.push((place, project));
             }

@@ -55,11 +55,11 @@ fn in_turn(mut ids: Vec<String>, after: Option<&str>, most: usize) -> (Vec<Strin
 }
 
 impl Client {
-    /// Every project that this credential sees; Cloud tells of each how many issues it has.
+    /// Every project that this credential sees, with all keys that it has or had; Cloud tells of each how many issues it has.
     pub(super) async fn projects(&self) -> Result<Things, Trouble> {
         let mut projects = match self.edition {
-            Edition::Cloud => self.listed(false, "project/search", &[("expand", "insight")]).await?,
-            Edition::DataCenter => self.plain("project").await?,
+            Edition::Cloud => self.listed(false, "project/search", &[("expand", "insight,projectKeys")]).await?,
+            Edition::DataCenter => self.plain("project", &[("expand", "projectKeys")]).await?,
         };
         // When an issue in it was last changed is news of the issue, and none of the project.
         for insight in projects.iter_mut().filter_map(|project| project.get_mut("insight")?.as_object_mut()) {
@@ -89,12 +89,12 @@ impl Client {
 
     /// Every status.
     pub(super) async fn statuses(&self) -> Result<Things, Trouble> {
-        Ok(Things::of("statuses", self.plain("status").await?))
+        Ok(Things::of("statuses", self.plain("status", &[]).await?))
     }
 
     /// Every type of issues.
     pub(super) async fn types(&self) -> Result<Things, Trouble> {
-        Ok(Things::of("types", self.plain("issuetype").await?))
+        Ok(Things::of("types", self.plain("issuetype", &[]).await?))
     }
 
     /// Every version and every component of a project; none of one that went away in this moment.
@@ -102,9 +102,9 @@ impl Client {
         let read = async {
             let versions = match self.edition {
                 Edition::Cloud => self.listed(false, &format!("project/{project}/version"), &[]).await?,
-                Edition::DataCenter => self.plain(&format!("project/{project}/versions")).await?,
+                Edition::DataCenter => self.plain(&format!("project/{project}/versions"), &[]).await?,
             };
-            let components = self.plain(&format!("project/{project}/components")).await?;
+            let components = self.plain(&format!("project/{project}/components"), &[]).await?;
             Ok([Things::of("versions", versions), Things::of("components", components)])
         };
         match read.await {
@@ -116,7 +116,7 @@ impl Client {
 
     /// Every field.
     pub(super) async fn fields(&self) -> Result<Vec<Value>, Trouble> {
-        self.plain("field").await
+        self.plain("field", &[]).await
     }
 
     /// Every board, where these are the numbers of all projects, and every sprint of at most so many of them, from the one after `after` on.
@@ -215,8 +215,8 @@ impl Client {
         Ok(())
     }
 
-    async fn plain(&self, path: &str) -> Result<Vec<Value>, Trouble> {
-        match self.get(path, &[]).await?.body {
+    async fn plain(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Trouble> {
+        match self.get(path, query).await?.body {
             Value::Array(all) => Ok(all),
             _ => Err(Trouble::Again(format!("it sent no list of `{path}`"))),
         }

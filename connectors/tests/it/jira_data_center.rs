@@ -152,7 +152,7 @@ fn a_sprint_or_an_epic_is_known_from_a_history_whatever_their_fields_were_called
 fn a_project_keeps_its_number_and_its_boards_belong_to_it() {
     let project = json!({"id": "20", "key": "OPS", "name": "Operations", "projectTypeKey": "software"});
     let row = map("projects", "20", &project, Json::Null).unwrap().one("projects");
-    assert_eq!(row, json!({"id": id("projects/20"), "name": "Operations"}));
+    assert_eq!(row, json!({"id": id("projects/20"), "name": "Operations", "key": "OPS"}));
     assert_eq!(map("projects", "20", &json!({}), Json::Null).unwrap_err().field.as_deref(), Some("name"));
     let board = json!({"id": 4, "name": "Team", "type": "scrum", "location": {"projectId": 20, "projectKey": "OPS"}});
     assert_eq!(

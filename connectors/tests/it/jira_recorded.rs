@@ -124,7 +124,7 @@ fn what_an_issue_hangs_on_as_others_recorded_it_goes_by_its_number() {
     };
     assert_eq!(
         row("projects", "10001", &fields["project"], "projects"),
-        json!({"id": id("projects/10001"), "name": "Contributions"})
+        json!({"id": id("projects/10001"), "name": "Contributions", "key": "CONTRIB"})
     );
     assert_eq!(
         row("statuses", "10015", &fields["status"], "statuses"),

@@ -55,6 +55,7 @@ mod jira_parts;
 mod jira_published;
 mod jira_range;
 mod jira_recorded;
+mod jira_rekeyed;
 mod jira_scope;
 mod jira_sync;
 mod lake;

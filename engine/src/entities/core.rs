@@ -318,7 +318,12 @@ core! {
     }
     PROJECTS "projects" "A project, product or service." sort ["id"] belongs [Project by "id"] {
         text("name", "its name").required(),
+        text("key", "what the keys of its work items begin with, where they do"),
         text("team_id", "the team that owns it"),
+    }
+    PROJECT_KEYS "project_keys" "A key that the work items of a project go by, or went by before it was changed." sort ["project_id"] belongs [Project by "project_id"] {
+        text("project_id", "its project").required(),
+        text("key", "the key, as in `projects`").required(),
     }
     PROJECT_SCOPES "project_scopes" "What belongs to a project." sort ["project_id"] belongs [Project by "project_id"] {
         text("project_id", "the project").required(),

@@ -31,6 +31,7 @@ const READ: &[&str] = &[
     "people",
     "team_members",
     "projects",
+    "project_keys",
     "project_scopes",
     "comments",
     "work_items",

@@ -1,8 +1,8 @@
-//! What repositories were called before: a key that begins with such a name is that of a work item which has another one today.
+//! What repositories and projects were called before: a key that begins with such a name is that of a work item which has another one today.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names of repositories, as they are read.
+/// Names of repositories, or keys of projects, as they are read.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     now: BTreeMap<String, String>,

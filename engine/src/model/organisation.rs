@@ -22,6 +22,8 @@ pub struct Organisation {
     gone: BTreeSet<String>,
     /// By each key that a work item went by before it moved, its key now.
     moved: BTreeMap<String, String>,
+    /// By each key that a project went by, and none goes by now, its key now.
+    former_keys: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,18 +123,40 @@ impl Organisation {
         self.moved.insert(former.to_owned(), key.to_owned());
     }
 
-    /// Some keys, and all others by which the work items went that went by one of them before they moved.
+    /// A key by which a project went, and its key now.
+    pub fn rekeyed(&mut self, former: &str, key: &str) {
+        self.former_keys.insert(former.to_lowercase(), key.to_owned());
+    }
+
+    /// Some keys, and all others by which the work items went that went by one of them before they moved, or before a project had another key.
     pub fn keys_alike(&self, mut keys: BTreeSet<String>) -> BTreeSet<String> {
         let now: BTreeSet<&String> = keys.iter().filter_map(|key| self.moved.get(key)).collect();
         let alike = self.moved.iter().filter(|(_, key)| now.contains(key)).map(|(former, _)| former.clone());
         keys.extend(alike);
+        let mut former = Vec::new();
+        for (project, number) in keys.iter().filter_map(|key| key.rsplit_once('-')) {
+            let went_by = self.former_keys.iter().filter(|(_, now)| *now == project);
+            former.extend(went_by.map(|(was, _)| format!("{}-{number}", was.to_uppercase())));
+        }
+        keys.extend(former);
         keys
+    }
+
+    /// The key that a work item has as its project has another one today, of one by which it went before.
+    fn under_key_now(&self, key: &str) -> Option<String> {
+        let (project, number) = Some(key).filter(|_| !self.former_keys.is_empty())?.rsplit_once('-')?;
+        let now = self.former_keys.get(&project.to_lowercase())?;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{now}-{number}"))
     }
 
     /// The key that a work item goes by now, of one that it goes or went by: `owner/name#12` begins with the name of a repository.
     pub fn key_now<'k>(&self, key: &'k str) -> Cow<'k, str> {
         if let Some(now) = self.moved.get(key) {
             return Cow::Owned(now.clone());
+        }
+        if let Some(key) = self.under_key_now(key) {
+            // It may have moved since its project had another key.
+            return Cow::Owned(self.moved.get(&key).cloned().unwrap_or(key));
         }
         let now = key.rsplit_once('#').filter(|_| !self.former_names.is_empty()).and_then(|(name, number)| {
             self.former_names.get(&name.to_lowercase()).map(|name| format!("{name}#{number}"))
@@ -249,6 +273,26 @@ mod tests {
         }
         let alike = org.keys_alike(BTreeSet::from(["SHOP-3".to_owned(), "A-1".to_owned()]));
         assert_eq!(alike.iter().collect::<Vec<_>>(), ["A-1", "PAY-12", "SHOP-3"]);
+    }
+
+    #[test]
+    fn a_key_follows_the_project_that_has_another_one_and_then_the_work_item_that_moved() {
+        let mut org = Organisation::default();
+        org.rekeyed("pay", "MONEY");
+        org.moved("MONEY-3", "OPS-9");
+        for (key, now) in [
+            ("PAY-12", "MONEY-12"),
+            ("MONEY-12", "MONEY-12"),
+            ("PAY-3", "OPS-9"),
+            ("MONEY-3", "OPS-9"),
+            ("XPAY-12", "XPAY-12"),
+            ("acme/pay-12#1", "acme/pay-12#1"),
+            ("PAY-x1", "PAY-x1"),
+        ] {
+            assert_eq!(org.key_now(key), now);
+        }
+        let alike = org.keys_alike(BTreeSet::from(["MONEY-3".to_owned()]));
+        assert_eq!(alike.iter().collect::<Vec<_>>(), ["MONEY-3", "PAY-3"]);
     }
 
     #[test]

@@ -433,16 +433,21 @@ pub(super) fn gone(batch: &RecordBatch, into: &mut Organisation) -> Result<()> {
     Ok(())
 }
 
-/// What repositories are called, and were, from one of the tables that tell it, by its name.
+/// What repositories are called, and were, or what the keys of projects are and were, from one of the tables that tell it, by its name.
 pub(super) fn names(entity: &str, batch: &RecordBatch, into: &mut Names) -> Result<()> {
+    let (place, name, is_now) = match entity {
+        "repositories" => ("id", "name", true),
+        "repository_names" => ("repository_id", "name", false),
+        "projects" => ("id", "key", true),
+        "project_keys" => ("project_id", "key", false),
+        _ => return Err(misfit(entity)),
+    };
     let c = Columns(batch);
-    let (deleted, name) = (c.time("deleted_at")?, c.text("name")?);
-    let is_now = entity == "repositories";
-    let repository = c.text(if is_now { "id" } else { "repository_id" })?;
+    let (deleted, place, name) = (c.time("deleted_at")?, c.text(place)?, c.text(name)?);
     for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
-        match (repository.at(row), name.at(row)) {
-            (Some(repository), Some(name)) if is_now => into.is_called(repository, name),
-            (Some(repository), Some(name)) => into.goes_by(repository, name),
+        match (place.at(row), name.at(row)) {
+            (Some(place), Some(name)) if is_now => into.is_called(place, name),
+            (Some(place), Some(name)) => into.goes_by(place, name),
             _ => {}
         }
     }

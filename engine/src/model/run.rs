@@ -169,12 +169,13 @@ async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> 
             }
         }
     }
-    let mut names = Names::default();
-    for name in ["repositories", "repository_names"] {
+    let (mut names, mut keys) = (Names::default(), Names::default());
+    for name in ["repositories", "repository_names", "projects", "project_keys"] {
         let Some(snapshot) = marks.core.get(name) else { continue };
         let mut batches = snapshot.read(None, None, &[]).await?;
         while let Some(batch) = batches.try_next().await? {
-            read::names(name, &batch, &mut names)?;
+            let of_projects = matches!(name, "projects" | "project_keys");
+            read::names(name, &batch, if of_projects { &mut keys } else { &mut names })?;
             if name == "repositories" {
                 read::gone(&batch, &mut organisation)?;
             }
@@ -184,6 +185,7 @@ async fn organisation(marks: &Marks, people: &[Person]) -> Result<Organisation> 
     for (repository, (name, former)) in names.renamed() {
         organisation.went_by(repository, name, &former);
     }
+    keys.former().into_iter().for_each(|(former, key)| organisation.rekeyed(&former, key));
     Ok(organisation)
 }
 

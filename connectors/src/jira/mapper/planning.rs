@@ -4,6 +4,7 @@ use super::Work;
 use super::values::{meaning, present, time};
 use crate::jira::payload::{Board, Id, Project, Sprint};
 use pulse_engine::map::Reject;
+use std::collections::BTreeSet;
 
 /// How far a sprint is. Data Center shouts it in some places.
 const STATES: &[(&str, &str)] = &[
@@ -21,8 +22,18 @@ pub(super) fn project(work: &mut Work<'_>) -> Result<(), Reject> {
         return work.gone("projects", &native);
     }
     let project: Project = work.read()?;
-    let row = work.row("projects", &native)?.set("name", present("name", project.name)?);
-    work.push(row)
+    let row =
+        work.row("projects", &native)?.set("name", present("name", project.name)?).set("key", project.key.clone());
+    work.push(row)?;
+    // A key stays known when another takes its place: texts may go on naming issues by it.
+    for key in project.project_keys.into_iter().chain(project.key).collect::<BTreeSet<_>>() {
+        let known = work
+            .row("project_keys", &format!("{native}/keys/{key}"))?
+            .set("project_id", work.id(&native))
+            .set("key", key);
+        work.push(known)?;
+    }
+    Ok(())
 }
 
 pub(super) fn board(work: &mut Work<'_>) -> Result<(), Reject> {

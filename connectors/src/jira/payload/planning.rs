@@ -5,9 +5,12 @@ use serde::Deserialize;
 
 /// Stream `projects`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub(crate) struct Project {
     pub(crate) name: Option<String>,
+    pub(crate) key: Option<String>,
+    /// All that it has or had.
+    pub(crate) project_keys: Vec<String>,
 }
 
 /// Stream `versions`.

@@ -57,15 +57,24 @@ fn seen<'a>(question: &Question<'a>) -> Vec<&'a Project> {
     seen
 }
 
+/// A project, with all keys that it has or had where that is asked for.
+fn shown(question: &Question<'_>, project: &Project) -> Value {
+    let mut shape = question.view.project(project);
+    if question.expands("projectKeys") {
+        shape["projectKeys"] = project.former_keys.iter().chain([&project.key]).cloned().collect();
+    }
+    shape
+}
+
 pub(super) fn projects(question: &Question<'_>) -> Answer {
-    Answer::json(200, seen(question).into_iter().map(|p| question.view.project(p)).collect())
+    Answer::json(200, seen(question).into_iter().map(|p| shown(question, p)).collect())
 }
 
 pub(super) fn project_search(question: &Question<'_>) -> Answer {
     let all = seen(question);
     let page = Page::of(question, 50, 100);
     let shown = |project: &Project| {
-        let mut shape = question.view.project(project);
+        let mut shape = shown(question, project);
         if question.expands("insight") {
             let issues = question.view.site().issues.values().filter(|issue| issue.fields.project == project.id);
             let updated = issues.clone().map(|issue| issue.updated_at).max();

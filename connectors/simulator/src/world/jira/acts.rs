@@ -87,6 +87,18 @@ impl World {
         Some(())
     }
 
+    /// A project gets another key, and so do its issues. Nothing else of these changes, and no history tells it.
+    pub fn rename_jira_project(&mut self, project: i64, key: &str) -> Option<()> {
+        let site = &mut self.jira;
+        let found = site.projects.get_mut(&project)?;
+        let former = std::mem::replace(&mut found.key, key.to_owned());
+        found.former_keys.push(former);
+        let issues = site.issues.values().filter(|issue| issue.fields.project == project);
+        let keys: Vec<(String, i64)> = issues.map(|issue| (site.key_of(&issue.fields), issue.id)).collect();
+        site.keys.extend(keys);
+        Some(())
+    }
+
     /// An issue is deleted with its sub-tasks. Links to it are gone, and no history tells it.
     pub fn delete_jira_issue(&mut self, id: i64, actor: &str) -> Option<()> {
         let parts: Vec<i64> = self.jira.parts(id).map(|c| c.id).collect();

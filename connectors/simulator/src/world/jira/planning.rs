@@ -28,6 +28,7 @@ impl World {
         let project = Project {
             id,
             key: key.to_owned(),
+            former_keys: Vec::new(),
             name: name.to_owned(),
             lead: Some(lead.to_owned()),
             team,

@@ -11,6 +11,8 @@ pub struct Project {
     pub id: i64,
     /// What its issues' keys begin with.
     pub key: String,
+    /// What they began with before, oldest first.
+    pub former_keys: Vec<String>,
     /// Its name.
     pub name: String,
     /// Who leads it, by login.
