@@ -3,19 +3,18 @@
 use super::access::Access;
 use super::answer::{GITHUB, data, trouble};
 use super::limits::Limits;
+use super::older::{Older, unknown};
 use super::operation::Operation;
 use crate::net::{Answer, Asking, Manner, Trouble, json};
 use crate::{Budgets, Error, Result};
 use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use url::Url;
 
 /// How many questions are asked at once: GitHub allows a hundred, and asks to be gentle.
 const AT_ONCE: usize = 8;
-/// The number of what is so new that its `databaseId` has too few bits.
-const FULL_NUMBER: &str = "fullDatabaseId";
 /// How often a question is led on to another place: a repository's new name.
 const LED_ON: usize = 3;
 
@@ -26,8 +25,8 @@ pub(super) struct Client {
     graphql: Url,
     access: Access,
     limits: Limits,
-    /// Whether this is an Enterprise Server from before there were numbers of more than 32 bits.
-    short_numbers: AtomicBool,
+    /// What it is not asked, where this is an Enterprise Server that does not know it.
+    older: Older,
 }
 
 impl fmt::Debug for Client {
@@ -72,7 +71,7 @@ impl Client {
             graphql,
             access: Access::new(credential)?,
             limits: Limits::default(),
-            short_numbers: AtomicBool::new(false),
+            older: Older::default(),
         })
     }
 
@@ -120,18 +119,27 @@ impl Client {
     /// Asks by GraphQL.
     pub(super) async fn query(&self, operation: &Operation, variables: &Value) -> Result<Told, Trouble> {
         loop {
-            let short = self.short_numbers.load(Ordering::Relaxed);
-            let text = if short { operation.text.replace(FULL_NUMBER, "") } else { operation.text.to_owned() };
+            let text = self.older.text(operation);
             let body = json!({"query": text, "operationName": operation.name, "variables": variables});
             let request =
                 |token: &str| self.asking.http.client().post(self.graphql.clone()).bearer_auth(token).json(&body);
-            match self.ask("graphql", request, data).await {
-                Ok((answer, (data, hidden))) => return Ok(Told { data, at: self.asking.at(&answer), hidden }),
-                Err(Trouble::Refused(reason)) if !short && reason.contains(FULL_NUMBER) => {
-                    tracing::debug!(reason, "numbers are asked for as they were before");
-                    self.short_numbers.store(true, Ordering::Relaxed);
+            let read = |answer: &Answer| match data(answer) {
+                Err(Trouble::Refused(reason)) => {
+                    let fields = unknown(answer);
+                    if fields.is_empty() { Err(Trouble::Refused(reason)) } else { Ok(Err((fields, reason))) }
                 }
-                Err(trouble) => return Err(trouble),
+                told => told.map(Ok),
+            };
+            match self.ask("graphql", request, read).await? {
+                (answer, Ok((data, hidden))) => return Ok(Told { data, at: self.asking.at(&answer), hidden }),
+                (_, Err((fields, reason))) => {
+                    tracing::debug!(
+                        reason,
+                        operation = operation.name,
+                        "an older server is asked without what it does not know"
+                    );
+                    self.older.leave_out(operation, &text, &fields).ok_or(Trouble::Refused(reason))?;
+                }
             }
         }
     }
@@ -165,6 +173,11 @@ impl Client {
     /// Asks nothing more: what is asked from now on comes to [`Trouble::Closed`].
     pub(super) fn ends(&self) {
         self.asking.ends();
+    }
+
+    /// The fields that it was not asked for, as the server does not know them, each as `Type.field`.
+    pub(super) fn left_out(&self) -> BTreeSet<String> {
+        self.older.fields()
     }
 
     /// What is left of GitHub's budgets.

@@ -56,6 +56,7 @@ mod limits;
 mod listing;
 mod mapper;
 mod noted;
+mod older;
 mod operation;
 mod payload;
 mod probe;

@@ -37,6 +37,8 @@ const TEAMS_EVERY: i64 = 24 * 3600 * 1_000_000;
 pub(super) const OWNERS: &str = "owners";
 /// What cursors that could not be read are told as.
 const CURSORS: &str = "cursors";
+/// How the problems of fields begin that a server does not know.
+const FIELDS: &str = "fields/";
 
 /// A connection to GitHub, ready to be read.
 #[derive(Debug)]
@@ -174,9 +176,12 @@ impl GithubSource {
             && let Some(mut probes) = look_at(&self.client, &alone).await?
         {
             probes.retain(|probe| self.reads(probe));
-            let are_any = !probes.is_empty();
+            let at = probes.iter().map(|probe| probe.at).max();
             let failures = self.each(probes, &mut parts, &mut cursors, None, None, outlet).await?;
-            if are_any && failures.is_empty() {
+            if let Some(at) = at {
+                self.left_out(at, false, &mut owners, outlet).await?;
+            }
+            if at.is_some() && failures.is_empty() {
                 self.calls.heard(&mut owners);
                 send(outlet, OWNERS, &owners, Vec::new()).await?;
             }
@@ -217,8 +222,11 @@ impl GithubSource {
         }
         self.left(&found, &mut owners, &parts, clock, outlet).await?;
         self.over(&found, &mut parts, outlet).await?;
+        let at = self.newest(&found);
         let probes = found.repositories.into_values().filter(|probe| self.reads(probe)).collect();
         failures.extend(self.each(probes, &mut parts, &mut cursors, owners.whole, filling, outlet).await?);
+        let is_whole = owners.whole.is_some() && filling.is_none() && failures.is_empty();
+        self.left_out(at, is_whole, &mut owners, outlet).await?;
         if failures.is_empty() {
             let ended = match filling {
                 Some(_) => owners.filling.take().map(drop),
@@ -291,9 +299,30 @@ impl GithubSource {
         let now = found.problems.iter().map(|(name, trouble)| (name.clone(), trouble.reason()));
         let now = now.chain(found.lacks.iter().map(|reason| ("permissions".to_owned(), reason.clone())));
         let now = now.chain(lost.map(|reason| (CURSORS.to_owned(), reason)));
-        let now = now.chain(owners.problems.iter().filter(|(name, _)| name.starts_with("teams/")).map(owned)).collect();
+        let stays = |(name, _): &(&String, &String)| name.starts_with("teams/") || name.starts_with(FIELDS);
+        let now = now.chain(owners.problems.iter().filter(stays).map(owned)).collect();
         self.settle(now, at, owners, outlet).await?;
         Ok(found.problems.values().filter(|trouble| trouble.passes()).map(Trouble::reason).collect())
+    }
+
+    /// Tells which fields the server does not know. That it knows one after all is found by reading everything, as what was read without it
+    /// stays as it is until then.
+    async fn left_out(
+        &self,
+        at: i64,
+        is_whole: bool,
+        owners: &mut Owners,
+        outlet: &mpsc::Sender<Page>,
+    ) -> Result<(), Trouble> {
+        let mut problems = owners.problems.clone();
+        problems.retain(|name, _| !is_whole || !name.starts_with(FIELDS));
+        problems.extend(self.client.left_out().into_iter().map(|field| {
+            let reason = format!(
+                "the server is older than the field `{field}`, which is left out: once it is a newer one, read everything anew with {{\"whole\": true}}"
+            );
+            (format!("{FIELDS}{field}"), reason)
+        }));
+        self.settle(problems, at, owners, outlet).await
     }
 
     async fn settle(

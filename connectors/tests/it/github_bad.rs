@@ -1,5 +1,6 @@
 //! GitHub, when what it answers or holds is bad: a clear error or reject, and all else goes on.
 
+use crate::alike::Told;
 use crate::github_mapper::{A, map, request, told};
 use crate::github_sync::{open, serve, world};
 use crate::lake::{ids, tenant, texts};
@@ -86,13 +87,46 @@ async fn a_server_that_is_older_than_long_numbers_is_asked_for_short_ones() {
     sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
     tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
     assert!(ids(&tenant, "rejects").await.is_empty() && !ids(&tenant, "reviews").await.is_empty());
-    // One that lacks more than that says what.
-    server.github.faults.rules.lock().unknown_field = Some("timelineItems".to_owned());
+    // One that lacks what nothing can be read without says what.
+    server.github.faults.rules.lock().unknown_field = Some("state".to_owned());
     server.github.world.lock().advance(3);
     sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
     tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
     let rejects = crate::alike::told(&tenant).await.remove("rejects").unwrap();
-    assert!(!rejects.is_empty() && rejects.values().all(|reject| reject.contains("'timelineItems'")), "{rejects:?}");
+    assert!(!rejects.is_empty() && rejects.values().all(|reject| reject.contains("'state'")), "{rejects:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_older_server_does_not_know_is_left_out_and_told_until_a_newer_one_is_read_whole() {
+    let server = serve(world(20)).await;
+    let read = async |tenant: &Tenant, whole: bool| {
+        let source = source(&server, TOKEN);
+        let source = if whole { source.whole() } else { source };
+        sync(tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
+        crate::alike::told(tenant).await
+    };
+    let files =
+        |row: &String| row.lines().any(|line| line.strip_prefix("changed_files=").is_some_and(|n| !n.is_empty()));
+    let has_files = |told: &Told| told["pull_requests"].values().any(files);
+    let all = read(&tenant().await, false).await;
+    assert!(has_files(&all));
+    server.github.faults.rules.lock().unknown_field = Some("changedFiles".to_owned());
+    let tenant = tenant().await;
+    // It is told as long as something was read without it, and once.
+    for days in [0, 3] {
+        server.github.world.lock().advance(days);
+        let told = read(&tenant, false).await;
+        let rejects: Vec<&String> = told["rejects"].values().collect();
+        assert!(rejects.len() == 1 && rejects[0].contains("`PullRequestReview.changedFiles`"), "{rejects:?}");
+        for entity in ["pull_requests", "reviews", "comments"] {
+            assert!(told[entity].len() >= all[entity].len(), "{entity}");
+        }
+        assert!(!has_files(&told));
+    }
+    server.github.faults.rules.lock().unknown_field = None;
+    let told = read(&tenant, true).await;
+    assert!(told["rejects"].is_empty() && has_files(&told));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,11 +80,11 @@ pub(super) fn answer(github: &GitHub, token: &Token, request: &Value) -> Answer 
         let rules = github.faults.rules.lock();
         (rules.largest_first, rules.unknown_field.clone())
     };
-    let asks_for = |field: &String| request["query"].as_str().is_some_and(|query| query.contains(field.as_str()));
-    if let Some(field) = unknown.filter(asks_for) {
-        let message = format!("Field '{field}' doesn't exist on type 'PullRequestReview'");
-        let extensions = json!({"code": "undefinedField", "typeName": "PullRequestReview", "fieldName": field});
-        return Answer::json(200, json!({"errors": [{"message": message, "extensions": extensions}]}));
+    if let Some(field) = &unknown {
+        let errors = undefined(request["query"].as_str().unwrap_or_default(), field);
+        if !errors.is_empty() {
+            return Answer::json(200, json!({ "errors": errors }));
+        }
     }
     if largest.is_some_and(|l| first.is_some_and(|f| f > l)) {
         return faults::graphql_timeout();
@@ -100,9 +100,42 @@ pub(super) fn answer(github: &GitHub, token: &Token, request: &Value) -> Answer 
     let (query, variables) = (request["query"].as_str().unwrap_or_default(), &request["variables"]);
     match find(&Ask { world: &world, token, query, variables }) {
         Ok(mut data) => {
+            unknown.iter().for_each(|field| forget(&mut data, field));
             data["rateLimit"] = limit;
             Answer::json(200, json!({"data": data}))
         }
         Err(failure) => Answer::json(200, failure.json(&limit)),
+    }
+}
+
+/// What GitHub says of a field that it does not know, wherever a query asks for it.
+fn undefined(query: &str, field: &str) -> Vec<Value> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+    let is_field = |at: &usize| {
+        let (before, behind) = (&query[..*at], &query[at + field.len()..]);
+        // Variables and arguments may be called like it.
+        !before.ends_with(is_part) && !behind.starts_with(is_part) && !behind.trim_start().starts_with(':')
+    };
+    let error = |at: usize| {
+        let before = &query[..at];
+        let column = at - before.rfind('\n').map_or(0, |line| line + 1) + 1;
+        json!({
+            "message": format!("Field '{field}' doesn't exist on type 'PullRequestReview'"),
+            "locations": [{"line": before.matches('\n').count() + 1, "column": column}],
+            "extensions": {"code": "undefinedField", "typeName": "PullRequestReview", "fieldName": field},
+        })
+    };
+    query.match_indices(field).map(|(at, _)| at).filter(is_field).map(error).collect()
+}
+
+/// Leaves a field out of all that is answered.
+fn forget(data: &mut Value, field: &str) {
+    match data {
+        Value::Object(fields) => {
+            fields.remove(field);
+            fields.values_mut().for_each(|value| forget(value, field));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| forget(value, field)),
+        _ => {}
     }
 }

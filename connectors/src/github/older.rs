@@ -1,0 +1,298 @@
+//! Questions to an Enterprise Server that is older than they are: what it does not know is left out of them.
+//!
+//! In the place of a field that is left out stands `__typename`, which every server knows, so that nothing is asked for nothing.
+
+use super::operation::Operation;
+use crate::net::Answer;
+use parking_lot::Mutex;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// The number of what is so new that its `databaseId` has too few bits. A server that does not know it has nothing so new.
+const FULL_NUMBER: &str = "fullDatabaseId";
+
+/// Without these nothing can be read, or not for sure all of it: a list that is missing would say that there is nothing.
+const NEEDED: [&str; 42] = [
+    "__typename",
+    "comments",
+    "commit",
+    "commits",
+    "createdAt",
+    "cursor",
+    "databaseId",
+    "deployments",
+    "edges",
+    "endCursor",
+    "hasNextPage",
+    "id",
+    "issue",
+    "issues",
+    "login",
+    "members",
+    "milestones",
+    "name",
+    "nameWithOwner",
+    "node",
+    "nodes",
+    "number",
+    "oid",
+    "organization",
+    "pageInfo",
+    "pullRequest",
+    "pullRequests",
+    "refs",
+    "releases",
+    "repositories",
+    "repository",
+    "repositoryOwner",
+    "reviewThreads",
+    "reviews",
+    "state",
+    "statuses",
+    "tagName",
+    "target",
+    "teams",
+    "timelineItems",
+    "totalCount",
+    "updatedAt",
+];
+
+/// What a server does not know, as far as it was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Older {
+    /// Questions without it, by their names.
+    texts: Mutex<BTreeMap<&'static str, String>>,
+    fields: Mutex<BTreeSet<String>>,
+}
+
+impl Older {
+    /// The text of a question, as far as the server knows what it asks for.
+    pub(super) fn text(&self, operation: &Operation) -> String {
+        self.texts.lock().get(operation.name).cloned().unwrap_or_else(|| operation.text.to_owned())
+    }
+
+    /// Leaves fields out of a question that was asked with this text; nothing where it cannot be asked without them.
+    pub(super) fn leave_out(&self, operation: &Operation, text: &str, unknown: &[Unknown]) -> Option<()> {
+        self.texts.lock().insert(operation.name, without(text, unknown)?);
+        let told = unknown.iter().filter(|of| of.field != FULL_NUMBER);
+        self.fields.lock().extend(told.map(|of| format!("{}.{}", of.kind, of.field)));
+        Some(())
+    }
+
+    /// The fields that were left out and tell something, each as `Type.field`.
+    pub(super) fn fields(&self) -> BTreeSet<String> {
+        self.fields.lock().clone()
+    }
+}
+
+/// A field that a server does not know, and where it stands in what it was asked, counted from 1.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unknown {
+    kind: String,
+    field: String,
+    line: usize,
+    column: usize,
+}
+
+/// What an answer says that the server does not know; none where anything else is wrong, too.
+pub(super) fn unknown(answer: &Answer) -> Vec<Unknown> {
+    #[derive(Deserialize)]
+    struct Body {
+        errors: Vec<Wrong>,
+    }
+    #[derive(Deserialize)]
+    struct Wrong {
+        extensions: Extensions,
+        locations: Vec<Location>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Extensions {
+        code: String,
+        type_name: String,
+        field_name: String,
+    }
+    #[derive(Clone, Copy, Deserialize)]
+    struct Location {
+        line: usize,
+        column: usize,
+    }
+    let Ok(Body { errors }) = serde_json::from_slice::<Body>(&answer.body) else { return Vec::new() };
+    let field = |Wrong { extensions, locations }: Wrong| match locations.first() {
+        Some(&Location { line, column }) if extensions.code == "undefinedField" => {
+            Some(Unknown { kind: extensions.type_name, field: extensions.field_name, line, column })
+        }
+        _ => None,
+    };
+    errors.into_iter().map(field).collect::<Option<Vec<Unknown>>>().unwrap_or_default()
+}
+
+/// A question without some fields; nothing where one of them is needed, or does not stand where it is said to.
+fn without(query: &str, unknown: &[Unknown]) -> Option<String> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    for of in unknown {
+        let start = place(query, of.line, of.column)?;
+        let is_there = query.get(start..)?.starts_with(&of.field);
+        if !is_there || NEEDED.contains(&of.field.as_str()) {
+            return None;
+        }
+        spans.push(start..end(query, start + of.field.len()));
+    }
+    spans.sort_by_key(|span| span.start);
+    // What stands within one that is left out goes with it.
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for span in spans {
+        if apart.last().is_none_or(|last| span.start >= last.end) {
+            apart.push(span);
+        }
+    }
+    let mut left = query.to_owned();
+    // From the last on, so that those before stay where they are.
+    for span in apart.into_iter().rev() {
+        left.replace_range(span, "__typename");
+    }
+    Some(tidy(left))
+}
+
+/// Where a line and a column are in a text.
+fn place(text: &str, line: usize, column: usize) -> Option<usize> {
+    let before: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    Some(before + column.checked_sub(1)?)
+}
+
+/// Where a field ends whose name ends at a place: behind what it is asked with, and what is asked of it.
+fn end(query: &str, name: usize) -> usize {
+    let mut end = name;
+    for (open, close) in [('(', ')'), ('{', '}')] {
+        let rest = query[end..].trim_start();
+        if rest.starts_with(open) {
+            end = query.len() - rest.len() + closed(rest, open, close);
+        }
+    }
+    end
+}
+
+/// How far it is to the end of the first brackets in a text.
+fn closed(text: &str, open: char, close: char) -> usize {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        if c == open {
+            depth += 1;
+        } else if c == close {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return at + 1;
+            }
+        }
+    }
+    text.len()
+}
+
+/// A question without what nothing names in it any more, which no server takes.
+fn tidy(mut query: String) -> String {
+    while let Some(span) = unused_fragment(&query).or_else(|| unused_variable(&query)) {
+        query.replace_range(span, "");
+    }
+    query
+}
+
+fn unused_fragment(query: &str) -> Option<Range<usize>> {
+    let is_named = |name: &str| query.match_indices("...").any(|(at, dots)| word(&query[at + dots.len()..]) == name);
+    query.match_indices("fragment ").find_map(|(at, begin)| {
+        let name = word(&query[at + begin.len()..]);
+        (!is_named(name)).then(|| at..at + closed(&query[at..], '{', '}'))
+    })
+}
+
+/// The declaration of a variable that is named nowhere else.
+fn unused_variable(query: &str) -> Option<Range<usize>> {
+    let named = |at: usize| word(&query[at + 1..]);
+    let times = |name: &str| query.match_indices('$').filter(|(at, _)| named(*at) == name).count();
+    query.match_indices('$').find_map(|(at, _)| {
+        let rest = &query[at + 1..];
+        let is_of_it = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | ' ' | '[' | ']' | '!');
+        let end = rest.find(|c: char| !is_of_it(c)).unwrap_or(rest.len());
+        (times(named(at)) == 1).then(|| at..at + 1 + end)
+    })
+}
+
+/// The name that a text begins with.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operation::{ISSUES, PULL_REQUESTS, REFS};
+    use super::*;
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+    use serde_json::{Value, json};
+
+    /// A field that is not known where some words of a question begin.
+    fn lacks(query: &str, words: &str) -> Unknown {
+        let before = &query[..query.find(words).unwrap()];
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+        let line = before.matches('\n').count() + 1;
+        Unknown { kind: "T".to_owned(), field: word(words).to_owned(), line, column }
+    }
+
+    #[test]
+    fn a_field_is_left_out_with_all_that_is_of_no_use_without_it() {
+        for (operation, words, kept) in [
+            (PULL_REQUESTS, "autoMergeRequest {", "mergeCommit {"),
+            (REFS, "compare(", "$prefix"),
+            (ISSUES, "parent {", "milestone {"),
+            (ISSUES, "stateReason\n", "stateReason actor"),
+        ] {
+            let left = without(operation.text, &[lacks(operation.text, words)]).unwrap();
+            assert!(!left.contains(words) && left.contains(kept) && left.contains("__typename"), "{words}: {left}");
+            assert_eq!(left.matches('{').count(), left.matches('}').count(), "{words}: {left}");
+            assert_eq!(unused_fragment(&left).or(unused_variable(&left)), None, "{words}: {left}");
+            assert!(!left.contains("$default"), "{words}: {left}");
+        }
+        let query =
+            "query Q { row { id tasks { ...Task } } }\nfragment Task on T { by { ...By } }\nfragment By on B { id }";
+        assert_eq!(without(query, &[lacks(query, "tasks")]).unwrap().trim_end(), "query Q { row { id __typename } }");
+    }
+
+    #[test]
+    fn several_fields_are_left_out_at_once_and_what_stands_in_one_of_them_with_it() {
+        let query = "query Q($a: Int!, $b: Int) { rows(first: $a) { id one(b: $b) { two } three } }";
+        let unknown = ["two", "one", "three"].map(|field| lacks(query, field));
+        let left = without(query, &unknown).unwrap();
+        assert_eq!(left, "query Q($a: Int!, ) { rows(first: $a) { id __typename __typename } }");
+    }
+
+    #[test]
+    fn what_is_needed_or_is_not_where_it_is_said_to_be_is_not_left_out() {
+        let mut elsewhere = lacks(ISSUES.text, "parent {");
+        assert_eq!(without(ISSUES.text, &[lacks(ISSUES.text, "pageInfo")]), None);
+        for (line, column) in [(0, 1), (1, 0), (1, 1), (1_000, 1), (elsewhere.line, elsewhere.column + 1)] {
+            (elsewhere.line, elsewhere.column) = (line, column);
+            assert_eq!(without(ISSUES.text, std::slice::from_ref(&elsewhere)), None, "{line}:{column}");
+        }
+    }
+
+    #[test]
+    fn an_answer_says_what_is_not_known_and_where_that_stands() {
+        let wrong = |code: &str| {
+            json!({
+                "message": "Field 'parent' doesn't exist on type 'Issue'", "path": ["query Issues", "repository"],
+                "locations": [{"line": 18, "column": 9}],
+                "extensions": {"code": code, "typeName": "Issue", "fieldName": "parent"},
+            })
+        };
+        let said = |errors: Value| {
+            let body = json!({ "errors": errors }).to_string().into();
+            unknown(&Answer { status: StatusCode::OK, headers: HeaderMap::new(), body })
+        };
+        let parent = Unknown { kind: "Issue".to_owned(), field: "parent".to_owned(), line: 18, column: 9 };
+        assert_eq!(said(json!([wrong("undefinedField")])), [parent]);
+        for more in [wrong("undefinedType"), json!({"message": "Something went wrong"})] {
+            assert!(said(json!([wrong("undefinedField"), more])).is_empty(), "{more}");
+        }
+    }
+}
