@@ -10,7 +10,7 @@
 --   minimum = 3 count: with fewer idle ones nothing is said
 -- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:day,days}, of {open} that are open.
 -- evidence: pull_request
--- version: 2
+-- version: 3
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -19,7 +19,7 @@ WITH open AS (
     id,
     COALESCE(last_activity_at, opened_at) AS active_at
   FROM facts.pull_requests
-  WHERE NOT by_bot AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
+  WHERE NOT by_bot AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
     AND COALESCE(last_activity_at, opened_at) > {as_of} - INTERVAL '{forgotten} days'
 ),

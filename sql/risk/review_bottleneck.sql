@@ -10,7 +10,7 @@
 --   review one is forgotten; minimum = 3 count: with fewer that wait nothing is said
 -- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open.
 -- evidence: pull_request
--- version: 2
+-- version: 3
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -20,7 +20,7 @@ WITH open AS (
     opened_at,
     (first_review_at IS NULL OR first_review_at > {as_of}) AND opened_at <= {as_of} - INTERVAL '{days} days' AS is_waiting
   FROM facts.pull_requests
-  WHERE NOT by_bot AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
+  WHERE NOT by_bot AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
     AND (opened_at > {as_of} - INTERVAL '{forgotten} days' OR first_review_at <= {as_of})
 ),

@@ -152,6 +152,7 @@ facts! {
         texts("work_item_keys", "the keys, as they are today, of the work items that it belongs to: which it, or a commit of it, names, or whose source knows of it"),
         text("owning_team_id", "the team that owns its project"),
         texts("labels", "its labels now"),
+        text("excluded", "why it is not counted among those that are open: `repository deleted` (it was open, and its repository is gone); NULL when it is"),
     }
     PULL_REQUEST_IDLES "pull_request_idles" "A time in which a pull request was open and nobody had acted on it for days." key ["pull_request_id", "position"] sort ["repository_id", "idle_from"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("pull_request_id", "the pull request").required(),
@@ -162,7 +163,7 @@ facts! {
         time("acted_at", "when somebody last acted before it").required(),
         time("idle_from", "when it began: so many whole working days after the day on which somebody acted; it may be to come").required(),
         time("idle_until", "when somebody acted again, or the pull request was closed; NULL while neither was"),
-        text("excluded", "why it is not counted: `bot`, `no closing time`; NULL when it is"),
+        text("excluded", "why it is not counted: `bot`, `no closing time`, `repository deleted` (it has not ended, and the repository is gone); NULL when it is"),
         text("owning_team_id", "the team that owns the pull request's project"),
     }
     REVIEWS "reviews" "A submitted review, with how long it was waited for." key ["id"] sort ["repository_id", "submitted_at"] belongs [Team by "team_id", Repository by "repository_id"] {

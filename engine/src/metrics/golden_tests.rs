@@ -299,6 +299,25 @@ async fn change() {
     .await;
 }
 
+/// p1 is open, and p2 was when its repository went.
+const LEFT: &str = "
+    id state repository_id by_bot opened_at   excluded
+    p1 open  r1            no     03-28T10:00 -
+    p2 open  r2            no     03-27T10:00 repository_deleted";
+
+#[tokio::test]
+async fn what_is_open_in_a_repository_that_is_gone_counts_nowhere() {
+    golden(
+        &session(&facts("facts/pull_requests", LEFT)),
+        &[
+            ("open_pull_requests", "1 1/0/1 | 1 1/0/1 | 1 1/0/1 | 1 1/0/1 = 1 1/0/1"),
+            // 36 h, and a week or what there is of one each time.
+            ("open_pull_request_age", "129600 1/0/1 | 734400 1/0/1 | 1339200 1/0/1 | 1598400 1/0/1 = 1598400 1/0/1"),
+        ],
+    )
+    .await;
+}
+
 /// c2 took no time until it was opened, and c4 none until it was deployed; nobody reviewed c4 before it was merged.
 const STAGES: &str = "
     id kind         repository_id deployed_at merged_at   lead_seconds coding_seconds pickup_seconds review_seconds deploy_seconds excluded

@@ -150,6 +150,23 @@ fn it_is_idle_when_nobody_acts_for_five_working_days_until_somebody_does() {
 }
 
 #[test]
+fn one_that_was_open_when_its_repository_went_is_excluded_and_what_ended_stays() {
+    let mut organisation = Organisation::default();
+    organisation.goes("r");
+    let open = |h: History| h.but(|p| (p.state, p.merged_at) = ("open", None));
+    let told = |build: &dyn Fn(History) -> History, organisation: &Organisation| {
+        let (requests, _) = history(build).lives_in(organisation.clone(), &always());
+        let idles: Vec<_> = requests[0].idles().map(|row| row.excluded).collect();
+        (requests[0].excluded, idles)
+    };
+    let deleted = Some("repository deleted");
+    assert_eq!(told(&open, &organisation), (deleted, vec![deleted]));
+    assert_eq!(told(&|h| open(h).comment("pr", "ada", 8 * 24), &organisation), (deleted, vec![None, deleted]));
+    assert_eq!(told(&open, &Organisation::default()), (None, vec![None]));
+    assert_eq!(told(&|h| h.but(|p| p.merged_at = Some(240 * HOUR)), &organisation), (None, vec![None]));
+}
+
+#[test]
 fn a_revert_and_a_hotfix_are_told_by_what_people_wrote() {
     let revert = |title| lives(|h| h.but(|p| p.title = Some(title))).0.is_revert;
     assert!(revert("Revert \"Faster carts\"") && revert("revert: faster carts") && revert("REVERT(cart): x"));

@@ -14,6 +14,9 @@ use crate::Settings;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// Why one is not counted that was open when its repository went.
+const REPOSITORY_DELETED: &str = "repository deleted";
+
 /// A row of `facts.pull_requests`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PullRequestFact<'a> {
@@ -69,6 +72,8 @@ pub struct PullRequestFact<'a> {
     pub is_hotfix: bool,
     /// The times in which it was open and idle, in their order.
     pub idles: Vec<Idle>,
+    /// Why it is not counted among those that are open.
+    pub excluded: Option<&'static str>,
 }
 
 /// A time in which nobody had acted for days on a pull request that was open.
@@ -116,6 +121,7 @@ impl<'a> PullRequestFact<'a> {
         let request = &self.request;
         let is_lost = request.state != "open" && request.ended_at().is_none();
         let excluded = if self.by_bot { Some("bot") } else { is_lost.then_some("no closing time") };
+        let unended = self.excluded;
         let (pull_request_id, repository_id) = (request.id, self.repository_id);
         let (project_id, team_id, owning_team_id) = (self.project_id, self.team_id, self.owning_team_id);
         (0..).zip(&self.idles).map(move |(position, idle)| IdleFact {
@@ -126,7 +132,8 @@ impl<'a> PullRequestFact<'a> {
             team_id,
             owning_team_id,
             idle: *idle,
-            excluded,
+            // What ended before its repository went was so.
+            excluded: excluded.or(unended.filter(|_| idle.until.is_none())),
         })
     }
 }
@@ -242,6 +249,8 @@ impl<'a> Making<'_, 'a> {
                 .any(|text| self.settings.flow.is_hotfix(text)),
             work_item_keys: self.work_item_keys(request, parts),
             url: request.url.map(|url| organisation.address_of(self.input.id, url)),
+            // Nobody will ever merge or close it.
+            excluded: (request.state == "open" && organisation.is_gone(self.input.id)).then_some(REPOSITORY_DELETED),
             request: request.clone(),
         }
     }

@@ -241,6 +241,7 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .texts("work_item_keys", entity, |f| f.work_item_keys.iter().map(|key| &**key))
         .text("owning_team_id", |f| f.owning_team_id)
         .texts("labels", entity, |f| f.request.labels.iter().copied())
+        .text("excluded", |f| f.excluded)
         .finish(entity)
 }
 

@@ -14,6 +14,7 @@ async fn pull_requests_that_wait_for_review() {
         rows.push(repository());
         // None of these is counted.
         rows.push(pull_request("bot", 9).set("by_bot", true));
+        rows.push(pull_request("left", 9).set("excluded", "repository deleted"));
         rows.push(pull_request("merged", 9).set("merged_at", ago(1)).set("closed_at", ago(1)).set("state", "merged"));
         rows.push(pull_request("later", -1));
         rows

@@ -87,6 +87,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Entwürfe zählen nicht, und Pull Requests von Programmen sind ausgeschlossen.",
     ),
     (
+        "One that was open when its repository was deleted is excluded, too.",
+        "Auch einer, der offen war, als sein Repository gelöscht wurde, ist ausgeschlossen.",
+    ),
+    (
         "How long the pull requests that were open at the end of a period had been so by then, nights and weekends included; of a period that still runs, by now.",
         "Wie lange die Pull Requests, die am Ende einer Periode offen waren, es bis dahin gewesen waren, Nächte und Wochenenden eingeschlossen; bei einer Periode, die noch läuft, bis jetzt.",
     ),
