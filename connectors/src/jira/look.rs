@@ -10,6 +10,7 @@ use crate::source::{GONE, cursor, send, send_page};
 use crate::{Result, met};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page, Payload};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 
@@ -31,6 +32,8 @@ pub(super) struct Look<'a> {
     pub(super) now: i64,
     /// Whether all boards are asked for their sprints, however many there are.
     pub(super) whole: bool,
+    /// What Jira said of its fields a moment ago; nothing where it was not asked.
+    pub(super) fields: Vec<Value>,
 }
 
 impl Look<'_> {
@@ -48,7 +51,8 @@ impl Look<'_> {
         let projects = self.client.projects().await?;
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
         let mut payloads = self.news(&mut site.landed, projects, |_| true).await?;
-        let fields = self.client.fields().await.map(|fields| Things::of("fields", fields));
+        let fields = if self.fields.is_empty() { self.client.fields().await } else { Ok(self.fields.clone()) };
+        let fields = fields.map(|fields| Things::of("fields", fields));
         let (statuses, types) = (self.client.statuses().await, self.client.types().await);
         for (what, read) in [("statuses", statuses), ("types", types), ("fields", fields)] {
             let read = match read {

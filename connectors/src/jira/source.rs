@@ -48,6 +48,8 @@ pub struct JiraSource {
     client: Client,
     /// With the fields that were found, once they were looked for.
     settings: Mutex<JiraSettings>,
+    /// What Jira said of its fields then.
+    fields: Mutex<Vec<Value>>,
     whole: bool,
     range: Option<Range>,
     /// Issues that the last reading of all that there is did not meet, once they were looked for.
@@ -67,8 +69,8 @@ impl JiraSource {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
         let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
-        let (known, left) = (Met::default(), Left::default());
-        Ok(Self { connection, client, settings, whole: false, range: None, doubtful: None, known, left })
+        let (fields, known, left) = (Mutex::default(), Met::default(), Left::default());
+        Ok(Self { connection, client, settings, fields, whole: false, range: None, doubtful: None, known, left })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -129,6 +131,7 @@ impl JiraSource {
         if self.client.edition == Edition::DataCenter {
             settings.fields = found_of_data_center(settings.fields.clone(), &known);
         }
+        *self.fields.lock() = known;
         Ok(())
     }
 
@@ -206,7 +209,8 @@ impl JiraSource {
         let is_old = |looked| self.range.is_none() && (now - looked >= LOOK_EVERY || whole);
         if site.looked.is_none_or(is_old) {
             let (client, connection) = (&self.client, &self.connection);
-            let look = Look { client, connection, cursors: &cursors, outlet, now, whole };
+            let fields = std::mem::take(&mut *self.fields.lock());
+            let look = Look { client, connection, cursors: &cursors, outlet, now, whole, fields };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
         let (client, known) = (&self.client, &self.known);
