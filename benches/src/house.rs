@@ -92,6 +92,7 @@ impl House {
             calls: Calls::default(),
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&url),
+            base: url,
             behind_proxy: false,
             sql_text: SqlText::Whole,
             queries: queries.clone(),

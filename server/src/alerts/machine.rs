@@ -1,7 +1,7 @@
 //! Where an alert stands, by what is seen and how long that holds.
 //!
 //! ```text
-//! ok ──▶ pending ──(for so long)──▶ firing ──▶ acknowledged
+//! ok ──▶ pending ──(for so long)──▶ firing ◀─▶ acknowledged
 //!           │                          │            │
 //!           └──────────▶ cleared ◀─(for so long)────┘
 //! ```

@@ -17,6 +17,8 @@ pub(crate) enum Said {
     Fires,
     /// That more has joined it since people were told.
     Joined,
+    /// That it is theirs now.
+    Assigned,
     /// That nobody looks after it.
     Waits,
     /// That it is over.
@@ -44,6 +46,8 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
         Said::Fires => ("", "fires".to_owned()),
         // What people were told of only becomes more, so that each number comes once.
         Said::Joined => ("Also: ", format!("joined {}", first.told.len())),
+        // It may be theirs, somebody else's and theirs again.
+        Said::Assigned => ("Assigned to you: ", format!("assigned {}", first.assigned_at.unwrap_or_default())),
         Said::Waits => ("Not acknowledged: ", "waits".to_owned()),
         Said::Cleared => ("Over: ", "cleared".to_owned()),
     };
@@ -76,7 +80,10 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
     }
     if said != Said::Cleared {
         let next = if rule.next.is_empty() { "look at what is behind it" } else { rule.next.trim() };
-        text.push_str(&format!("Next: {next}. Say on its page that you look after it.\n"));
+        // What somebody looks after already, or does not fire yet, can be assigned, too.
+        let is_theirs = said == Said::Assigned && first.state != AlertState::Firing;
+        let say = if is_theirs { "" } else { " Say on its page that you look after it." };
+        text.push_str(&format!("Next: {next}.{say}\n"));
     }
     let key = match alerts {
         [one] => format!("{}:{key}", one.id),

@@ -47,7 +47,7 @@ pub enum Permission {
     /// Say where the tenant's data come from.
     #[serde(rename = "connections:manage")]
     ConnectionsManage,
-    /// Set alert rules, mute them, and acknowledge alerts.
+    /// Set alert rules, mute them, and acknowledge and assign alerts.
     #[serde(rename = "alerts:manage")]
     AlertsManage,
     /// Read the audit trail.
@@ -122,7 +122,7 @@ impl Permission {
             Permission::JobsManage => "Ask for jobs, stop them and let them go on; set schedules and hooks",
             Permission::ReportsManage => "Define reports, and say who gets them",
             Permission::ConnectionsManage => "Say where the tenant's data come from",
-            Permission::AlertsManage => "Set alert rules, mute them, and acknowledge alerts",
+            Permission::AlertsManage => "Set alert rules, mute them, and acknowledge and assign alerts",
             Permission::AuditRead => "Read the audit trail, also in SQL as `audit.events`",
             Permission::TenantOwn => "Appoint owners, and set up the identity providers that say who comes in",
         }

@@ -184,6 +184,7 @@ impl Serve {
             calls: Calls::default(),
             dashboards: Dashboards::default(),
             cookies: Cookies::new(&url),
+            base: url,
             behind_proxy: self.behind_proxy,
             sql_text: self.audit_sql,
             queries: Queries::new(place.clock, self.asking()),

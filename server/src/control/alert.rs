@@ -1,11 +1,10 @@
 //! Alerts, as the control database keeps them: where each stands, and how it came there.
 
+use super::Control;
 use super::database::{Whole, failed, json, maybe_number, maybe_text, number, text};
 use super::event::News;
-use super::job::hold;
 use super::page::{Cursor, Page};
 use super::queue::short;
-use super::{Control, Refusal};
 use crate::alerts::{AlertState, Member, Severity, Standing};
 use crate::auth::Permission;
 use crate::{Error, Result};
@@ -53,6 +52,12 @@ pub struct Alert {
     pub acknowledged_at: Option<i64>,
     /// Who.
     pub acknowledged_by: Option<String>,
+    /// Whose it is, a user's key; `null`: nobody's in particular.
+    pub assigned_to: Option<String>,
+    /// Since when it is theirs.
+    pub assigned_at: Option<i64>,
+    /// Who said so.
+    pub assigned_by: Option<String>,
     /// When it was over.
     pub cleared_at: Option<i64>,
     /// When it came to be known of.
@@ -174,34 +179,6 @@ impl Control {
         }
         Ok(all)
     }
-
-    /// Notes that somebody looks after an alert: nobody else is told of it until it is over.
-    ///
-    /// # Errors
-    /// [`Refusal::Unknown`]; [`Refusal::AlertState`] unless it fires.
-    pub async fn acknowledge_alert(&self, tenant: &TenantId, owner: Option<&str>, id: &str, by: &str) -> Result<Alert> {
-        let now = self.now();
-        let mut whole = self.database.begin().await?;
-        hold(&mut whole, tenant).await?;
-        let query = sqlx::query("SELECT * FROM alerts WHERE tenant_id = $1 AND id = $2 AND ($3 = '' OR owner = $3)");
-        let query = query.bind(tenant.as_str()).bind(id).bind(owner.unwrap_or_default());
-        let row = query.fetch_optional(&mut **whole).await.map_err(failed)?;
-        let before = alert(&row.ok_or_else(|| Refusal::unknown("alert", id))?)?;
-        if before.state != AlertState::Firing {
-            return Err(Refusal::AlertState(before.state).into());
-        }
-        let after = Alert {
-            state: AlertState::Acknowledged,
-            acknowledged_at: Some(now),
-            acknowledged_by: Some(by.to_owned()),
-            changed_at: now,
-            ..before
-        };
-        keep(&mut whole, tenant, &after).await?;
-        note(&mut whole, tenant, &after, "acknowledged", now).await?;
-        whole.commit().await.map_err(failed)?;
-        Ok(after)
-    }
 }
 
 /// The open alerts of a rule.
@@ -228,11 +205,13 @@ pub(super) async fn keep(whole: &mut Whole, tenant: &TenantId, alert: &Alert) ->
     let query = sqlx::query(
         "INSERT INTO alerts (id, tenant_id, rule, key, owner, title, severity, state, reason, value, evidence, members, since, fired_at,
              clearing_since, told_at, escalated_at, acknowledged_at, acknowledged_by, cleared_at, created_at, changed_at,
-             told_keys)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+             told_keys, assigned_to, assigned_at, assigned_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+             $26)
          ON CONFLICT (id) DO UPDATE SET owner = $5, title = $6, severity = $7, state = $8, reason = $9, value = $10,
              evidence = $11, members = $12, since = $13, fired_at = $14, clearing_since = $15, told_at = $16, escalated_at = $17,
-             acknowledged_at = $18, acknowledged_by = $19, cleared_at = $20, changed_at = $22, told_keys = $23",
+             acknowledged_at = $18, acknowledged_by = $19, cleared_at = $20, changed_at = $22, told_keys = $23,
+             assigned_to = $24, assigned_at = $25, assigned_by = $26",
     );
     let query = query.bind(&alert.id).bind(tenant.as_str()).bind(&alert.rule).bind(&alert.key).bind(&alert.owner);
     let query =
@@ -243,10 +222,11 @@ pub(super) async fn keep(whole: &mut Whole, tenant: &TenantId, alert: &Alert) ->
         query.bind(alert.clearing_since).bind(alert.told_at).bind(alert.escalated_at).bind(alert.acknowledged_at);
     let query = query.bind(alert.acknowledged_by.clone()).bind(alert.cleared_at).bind(alert.created_at);
     let query = query.bind(alert.changed_at).bind(serde_json::to_string(&alert.told)?);
+    let query = query.bind(alert.assigned_to.clone()).bind(alert.assigned_at).bind(alert.assigned_by.clone());
     query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
-/// Notes a step of an alert, and tells those who look on when it came into another state. What is told holds no figure: who may not
+/// Notes a step of an alert, and tells those who look on of it. What is told holds no figure: who may not
 /// see everything hears of it, too.
 pub(super) async fn note(whole: &mut Whole, tenant: &TenantId, alert: &Alert, why: &str, at: i64) -> Result<()> {
     note_only(whole, alert, alert.state, why, at).await?;
@@ -260,7 +240,7 @@ pub(super) async fn note(whole: &mut Whole, tenant: &TenantId, alert: &Alert, wh
             permission: Some(Permission::MetricsRead),
             of_all: true,
             notifies: false,
-            detail: object!({ "rule": alert.rule, "severity": alert.severity }),
+            detail: object!({ "rule": alert.rule, "severity": alert.severity, "assigned_to": alert.assigned_to }),
         },
     );
     Ok(())
@@ -276,7 +256,8 @@ pub(super) async fn note_only(whole: &mut Whole, alert: &Alert, state: AlertStat
     query.bind(short(why)).execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
-fn alert(row: &AnyRow) -> Result<Alert> {
+/// An alert, as it is kept.
+pub(super) fn alert(row: &AnyRow) -> Result<Alert> {
     let severity = text(row, "severity")?;
     let severity = serde_json::from_value(Value::String(severity.clone()))
         .map_err(|_| Error::Database(format!("an alert is of the unknown severity `{severity}`")))?;
@@ -306,6 +287,9 @@ fn alert(row: &AnyRow) -> Result<Alert> {
         escalated_at: maybe_number(row, "escalated_at")?,
         acknowledged_at: maybe_number(row, "acknowledged_at")?,
         acknowledged_by: maybe_text(row, "acknowledged_by")?,
+        assigned_to: maybe_text(row, "assigned_to")?,
+        assigned_at: maybe_number(row, "assigned_at")?,
+        assigned_by: maybe_text(row, "assigned_by")?,
         cleared_at: maybe_number(row, "cleared_at")?,
         created_at: number(row, "created_at")?,
         changed_at: number(row, "changed_at")?,

@@ -121,9 +121,7 @@ impl Control {
                 return Err(Refusal::OverQuota { what: "alert rules", most: MOST }.into());
             }
         }
-        let before = sqlx::query("SELECT rule FROM alert_rules WHERE tenant_id = $1 AND name = $2");
-        let before = before.bind(tenant.as_str()).bind(name).fetch_optional(&mut **whole).await.map_err(failed)?;
-        let before: Option<Rule> = before.map(|row| json(&row, "rule")).transpose()?;
+        let before = rule_of(&mut whole, tenant, name).await?;
         if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
             return Err(Refusal::Stale.into());
         }
@@ -341,6 +339,13 @@ pub(super) async fn after_job(whole: &mut Whole, tenant: &TenantId, of: &Job, st
         enqueue(whole, tenant, &Trigger::new(ALERT, OF_JOBS), None, &format!("{} {}", of.kind, of.id), now).await?;
     }
     Ok(())
+}
+
+/// What the rule of that name says.
+pub(super) async fn rule_of(whole: &mut Whole, tenant: &TenantId, name: &str) -> Result<Option<Rule>> {
+    let query = sqlx::query("SELECT rule FROM alert_rules WHERE tenant_id = $1 AND name = $2");
+    let row = query.bind(tenant.as_str()).bind(name).fetch_optional(&mut ***whole).await.map_err(failed)?;
+    row.map(|row| json(&row, "rule")).transpose()
 }
 
 fn rule(row: &AnyRow) -> Result<AlertRule> {

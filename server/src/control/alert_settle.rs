@@ -98,6 +98,9 @@ fn born(rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: 
         escalated_at: None,
         acknowledged_at: None,
         acknowledged_by: None,
+        assigned_to: None,
+        assigned_at: None,
+        assigned_by: None,
         cleared_at: None,
         created_at: now,
         changed_at: now,
@@ -248,7 +251,13 @@ impl Turn<'_> {
         to.extend(rule.escalation.iter().flat_map(|up| up.to.clone()));
         to.sort();
         to.dedup();
-        self.say(Said::Cleared, &escalated, &to, quiet_until.unwrap_or(0)).await
+        self.say(Said::Cleared, &escalated, &to, quiet_until.unwrap_or(0)).await?;
+        // Whose it is was told that, whether others were told of it or not.
+        for one in moved.iter().filter(|one| one.known && one.alert.state == AlertState::Cleared) {
+            let assignee = self.persons([&one.alert.assigned_to]).await?;
+            self.post(Said::Cleared, &[&one.alert], &assignee, quiet_until.unwrap_or(0)).await?;
+        }
+        Ok(())
     }
 
     async fn tell_firing(&mut self, moved: &mut [Moved]) -> Result<()> {
@@ -263,7 +272,7 @@ impl Turn<'_> {
     }
 
     /// Has those who were told of an alert told of what joined it since, once that has held for as long as the rule says; who looks after
-    /// it did so before, and hears of it, too. What leaves it and comes again is not told again.
+    /// it did so before, and whose it is was told, and they hear of it, too. What leaves it and comes again is not told again.
     async fn tell_joined(&mut self, moved: &mut [Moved]) -> Result<()> {
         let (now, hold) = (self.now, self.rule.rule.hold().fires);
         for one in moved.iter_mut() {
@@ -280,15 +289,22 @@ impl Turn<'_> {
             if one.alert.escalated_at.is_some() {
                 to.extend(self.rule.rule.escalation.iter().flat_map(|up| up.to.clone()));
             }
-            if let Some(by) = &one.alert.acknowledged_by {
-                to.extend(person(self.whole, self.tenant, by).await?.map(Channel::Notification));
-            }
+            to.extend(self.persons([&one.alert.acknowledged_by, &one.alert.assigned_to]).await?);
             to.sort();
             to.dedup();
             let told = Alert { members: joined, since, ..one.alert.clone() };
             self.post(Said::Joined, &[&told], &to, 0).await?;
         }
         Ok(())
+    }
+
+    /// How those of these people are told who may come in.
+    async fn persons<const N: usize>(&mut self, keys: [&Option<String>; N]) -> Result<Vec<Channel>> {
+        let mut all = Vec::new();
+        for key in keys.into_iter().flatten() {
+            all.extend(person(self.whole, self.tenant, key).await?.map(Channel::Notification));
+        }
+        Ok(all)
     }
 
     async fn escalate(&mut self, moved: &mut [Moved]) -> Result<()> {

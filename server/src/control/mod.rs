@@ -5,6 +5,7 @@
 
 mod alert;
 mod alert_names;
+mod alert_person;
 mod alert_rule;
 mod alert_settle;
 mod audit;

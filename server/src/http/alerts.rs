@@ -1,12 +1,13 @@
 //! `/api/v1/alerts`: what people should know of, and what they knew of.
 
 use super::jobs::who;
-use super::json::{List, Query};
+use super::json::{self, List, Query};
 use super::{App, Asker, Problem};
-use crate::alerts::AlertState;
+use crate::alerts::{AlertState, Telling};
 use crate::auth::Permission;
 use crate::control::{Alert, AlertStep, Cursor, Refusal, Sees};
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -90,4 +91,57 @@ pub(super) async fn acknowledge(
     asker.needs(Permission::AlertsManage)?;
     let control = &app.access.control;
     Ok(Json(control.acknowledge_alert(&asker.tenant, asker.alerts_of(), &id, asker.key()).await?))
+}
+
+/// Take back that somebody looks after an alert
+///
+/// It fires as if nobody ever had: once that has been so for long enough, others are told.
+#[utoipa::path(post, path = "/api/v1/alerts/{id}/unacknowledge", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = Alert), Problem))]
+pub(super) async fn unacknowledge(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Json<Alert>, Problem> {
+    asker.needs(Permission::AlertsManage)?;
+    let control = &app.access.control;
+    Ok(Json(control.unacknowledge_alert(&asker.tenant, asker.alerts_of(), &id, asker.key()).await?))
+}
+
+/// Whose an alert is to be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Assignee {
+    /// A member who may look after it, by the user's key.
+    user: String,
+}
+
+/// Say whose an alert is
+///
+/// They are told, unless it is they who say so. Until they or somebody else say that they look after it, it goes on to be told.
+#[utoipa::path(put, path = "/api/v1/alerts/{id}/assignee", tag = "alerts", request_body = Assignee,
+    params(("id" = String, Path)), responses((status = 200, body = Alert), Problem))]
+pub(super) async fn assign(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Json<Alert>, Problem> {
+    asker.needs(Permission::AlertsManage)?;
+    let Assignee { user } = json::read(body).await?;
+    let (control, telling) = (&app.access.control, Telling { settings: &asker.settings, base: &app.base });
+    let who = (user.as_str(), asker.key());
+    Ok(Json(control.assign_alert(&asker.tenant, asker.alerts_of(), &id, who, telling).await?))
+}
+
+/// Say that an alert is nobody's in particular
+#[utoipa::path(delete, path = "/api/v1/alerts/{id}/assignee", tag = "alerts", params(("id" = String, Path)),
+    responses((status = 200, body = Alert), Problem))]
+pub(super) async fn unassign(
+    State(app): State<App>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Json<Alert>, Problem> {
+    asker.needs(Permission::AlertsManage)?;
+    Ok(Json(app.access.control.unassign_alert(&asker.tenant, asker.alerts_of(), &id).await?))
 }

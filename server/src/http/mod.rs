@@ -126,6 +126,8 @@ pub struct Served {
     pub calls: Calls,
     /// The pages of the dashboard that were answered, while they hold.
     pub dashboards: Dashboards,
+    /// Where people reach Pulse: what they are told leads there.
+    pub base: url::Url,
     /// What browsers are known by.
     pub cookies: Cookies,
     /// Whether a proxy stands before the server, and says in `X-Forwarded-For` where requests come from.
@@ -293,6 +295,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(alerts::list))
         .routes(routes!(alerts::show))
         .routes(routes!(alerts::acknowledge))
+        .routes(routes!(alerts::unacknowledge))
+        .routes(routes!(alerts::assign, alerts::unassign))
         .routes(routes!(destinations::list))
         .routes(routes!(destinations::show, destinations::set, destinations::remove))
         .routes(routes!(destinations::test))

@@ -187,6 +187,45 @@ fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledg
 }
 
 #[test]
+fn an_alert_is_assigned_to_a_member_who_is_told_and_an_acknowledgement_is_taken_back() {
+    run(async {
+        let (server, _lake) = start().await;
+        let grace = server.world.join("grace@example.com", &["operator"], Sees::Everything).await;
+        assert_eq!(set(&server, "lead", lead_time(json!({"above": 36000.0}))).await.status(), 200);
+        look(&server).await;
+        let id = alerts(&server).await[0]["id"].as_str().unwrap().to_owned();
+        let path = |what: &str| format!("/api/v1/alerts/{id}/{what}");
+        let assigned = async |user: &str| asked(&server, Method::PUT, &path("assignee"), json!({"user": user})).await;
+        problem(assigned("nobody").await, 422, "invalid-value").await;
+        let hers: Value = assigned(&grace.id).await.json().await.unwrap();
+        assert_eq!((&hers["assigned_to"], &hers["assigned_by"]), (&json!(grace.id), &json!(server.world.ada.id)));
+        let listed = &alerts(&server).await[0];
+        assert_eq!((&listed["assigned_to"], &listed["state"]), (&json!(grace.id), &json!("firing")));
+        let control = server.world.control();
+        let events = control.events(&acme(), 0, 100).await.unwrap();
+        let told = events.iter().rfind(|event| event.kind == "alert.firing").unwrap();
+        assert_eq!((&told.subject, &told.detail["assigned_to"]), (&id, &json!(grace.id)));
+        next(&server, &crate::delivering::work(&server, None), DELIVER).await.unwrap();
+        let authority = server.world.authority(&grace).await;
+        let hers = (grace.id.as_str(), &authority);
+        let kept = control.notifications(&acme(), hers, false, &Cursor::new(None, None).unwrap()).await.unwrap().items;
+        let told = kept.iter().find(|one| one.event.kind == "message.received").unwrap();
+        let (subject, text) = (&told.event.detail["subject"], told.event.detail["text"].as_str().unwrap());
+        assert_eq!(subject, "[warning] Assigned to you: Lead time");
+        assert!(text.contains("it should be at most 10 h.") && text.contains("that you look after it."), "{text}");
+        assert_eq!(told.event.detail["link"], format!("https://pulse.example.com/alerts/{id}"));
+        let nobodys: Value = asked(&server, Method::DELETE, &path("assignee"), json!(null)).await.json().await.unwrap();
+        assert_eq!(nobodys["assigned_to"], Value::Null);
+
+        problem(asked(&server, Method::POST, &path("unacknowledge"), json!({})).await, 409, "alert-state").await;
+        for (what, state) in [("acknowledge", "acknowledged"), ("unacknowledge", "firing")] {
+            let after: Value = asked(&server, Method::POST, &path(what), json!({})).await.json().await.unwrap();
+            assert_eq!(after["state"], state);
+        }
+    });
+}
+
+#[test]
 fn a_silence_and_a_fall_into_a_lower_tier_are_previewed_by_what_was_observed() {
     run(async {
         let (server, _lake) = start().await;

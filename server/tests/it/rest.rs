@@ -86,6 +86,7 @@ impl Server {
             posting: Posting::new(Reach::Anywhere, Duration::from_secs(5)).unwrap(),
             calls: Calls::default(),
             dashboards: Dashboards::default(),
+            base: "https://pulse.example.com/".parse().unwrap(),
             cookies: Cookies::new(&address.parse().unwrap()),
             behind_proxy: true,
             sql_text: SqlText::Whole,

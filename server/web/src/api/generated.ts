@@ -26,6 +26,15 @@ export interface components {
             acknowledged_by?: string | null;
             /**
              * Format: int64
+             * @description Since when it is theirs.
+             */
+            assigned_at?: number | null;
+            /** @description Who said so. */
+            assigned_by?: string | null;
+            /** @description Whose it is, a user's key; `null`: nobody's in particular. */
+            assigned_to?: string | null;
+            /**
+             * Format: int64
              * @description When it last changed.
              */
             changed_at: number;
@@ -221,6 +230,11 @@ export interface components {
             format: components["schemas"]["FileFormat"];
             /** @description Of CSV and Parquet, the one table that is wanted; left out: all of them, in one archive. */
             table?: string | null;
+        };
+        /** @description Whose an alert is to be. */
+        Assignee: {
+            /** @description A member who may look after it, by the user's key. */
+            user: string;
         };
         /** @description A try to hand something over. */
         Attempt: {
@@ -1012,6 +1026,15 @@ export interface components {
                 acknowledged_at?: number | null;
                 /** @description Who. */
                 acknowledged_by?: string | null;
+                /**
+                 * Format: int64
+                 * @description Since when it is theirs.
+                 */
+                assigned_at?: number | null;
+                /** @description Who said so. */
+                assigned_by?: string | null;
+                /** @description Whose it is, a user's key; `null`: nobody's in particular. */
+                assigned_to?: string | null;
                 /**
                  * Format: int64
                  * @description When it last changed.
