@@ -321,7 +321,8 @@ impl Figures {
             },
             Shows::Query { saved, params } => match standing.session {
                 Some(session) => {
-                    let table = queried::table(session, standing.saved, (&of.title, saved, params), language);
+                    let told = (language, standing.settings.time_zone);
+                    let table = queried::table(session, standing.saved, (&of.title, saved, params), told);
                     vec![Part::Table(table.await?)]
                 }
                 None => Vec::new(),

@@ -5,10 +5,12 @@ use super::definition::Shape;
 use crate::dashboards::State;
 use crate::report::SourceTime;
 use crate::texts::Language;
-use arrow::datatypes::{DataType, Field};
-use chrono::NaiveDate;
+use arrow::datatypes::{DataType, Field, TimeUnit};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset as _};
+use chrono_tz::Tz;
 use pulse_engine::metrics::{Dimension, Direction, Filter, Grain, Kind};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
 /// A report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -212,7 +214,7 @@ pub struct Column {
     pub title: String,
     /// What its cells are.
     pub holds: Holds,
-    /// What its values are in; empty of words and days.
+    /// What its values are in, of times the zone whose clocks they are on; empty of words, days and times of no zone.
     pub unit: String,
     /// How wide it is beside others.
     #[serde(skip)]
@@ -229,6 +231,8 @@ pub enum Holds {
     Number,
     /// Days.
     Day,
+    /// Times.
+    Time,
 }
 
 /// A cell.
@@ -243,6 +247,51 @@ pub enum Cell {
     Number(f64),
     /// A day.
     Day(NaiveDate),
+    /// A time.
+    Time(Clock),
+}
+
+/// What clocks show: at an instant those of a zone; of a time that knows of no zone, that alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// What they show.
+    pub at: NaiveDateTime,
+    /// How far they are ahead of UTC then; `None`: nobody knows.
+    pub ahead: Option<FixedOffset>,
+}
+
+impl Clock {
+    /// What the clocks of a zone show so many microseconds after 1970 began; without one, those of UTC, which is not said.
+    pub(super) fn of(micros: i64, zone: Option<Tz>) -> Option<Self> {
+        let utc = DateTime::from_timestamp_micros(micros)?;
+        Some(match zone.map(|zone| utc.with_timezone(&zone)) {
+            Some(there) => Self { at: there.naive_local(), ahead: Some(there.offset().fix()) },
+            None => Self { at: utc.naive_utc(), ahead: None },
+        })
+    }
+
+    /// So many microseconds after 1970 began they show it.
+    pub(super) fn micros(self) -> i64 {
+        let ahead = self.ahead.map_or(0, |ahead| i64::from(ahead.local_minus_utc()));
+        self.at.and_utc().timestamp_micros() - ahead * 1_000_000
+    }
+}
+
+impl Serialize for Clock {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let at = self.at.format("%Y-%m-%dT%H:%M:%S%.f");
+        match self.ahead {
+            Some(ahead) => serializer.collect_str(&format_args!("{at}{ahead}")),
+            None => serializer.collect_str(&at),
+        }
+    }
+}
+
+impl Cover {
+    /// An instant, in microseconds since 1970, on the clocks of the report.
+    pub(super) fn time(&self, at: i64) -> Cell {
+        Clock::of(at, self.time_zone.parse().ok()).map_or(Cell::Nothing, Cell::Time)
+    }
 }
 
 impl Cell {
@@ -268,6 +317,17 @@ impl Column {
         Self { holds: Holds::Day, ..Self::text(title, 3) }
     }
 
+    /// A column of times on the clocks of a zone, or of none that is known.
+    pub(super) fn time(title: &str, zone: Option<Tz>) -> Self {
+        let unit = zone.map(|zone| zone.name().to_owned()).unwrap_or_default();
+        Self { holds: Holds::Time, unit, ..Self::text(title, 6) }
+    }
+
+    /// The zone that its times are on the clocks of.
+    pub(super) fn zone(&self) -> Option<Arc<str>> {
+        (self.holds == Holds::Time && !self.unit.is_empty()).then(|| Arc::from(self.unit.as_str()))
+    }
+
     /// A column of numbers in a unit.
     pub(super) fn number(title: &str, unit: &str) -> Self {
         Self { holds: Holds::Number, unit: unit.to_owned(), ..Self::text(title, 3) }
@@ -279,6 +339,7 @@ impl Column {
             Holds::Text => DataType::Utf8,
             Holds::Number => DataType::Float64,
             Holds::Day => DataType::Date32,
+            Holds::Time => DataType::Timestamp(TimeUnit::Microsecond, self.zone()),
         };
         Field::new(name, kind, true)
     }

@@ -11,6 +11,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use chrono_tz::Tz;
 use futures::TryStreamExt as _;
 use pulse_engine::Error as Failed;
 use pulse_engine::session::{Session, Statement, error};
@@ -32,7 +33,7 @@ pub(super) async fn table(
     session: &Session,
     saved: &Saved,
     (title, id, parameters): (&str, &str, &Value),
-    language: Language,
+    (language, zone): (Language, Tz),
 ) -> Result<Table> {
     let unknown =
         || Refusal::invalid("sections", format!("show the saved query `{}`, which is not there", id.escape_default()));
@@ -52,6 +53,7 @@ pub(super) async fn table(
         .map(|field| match field.data_type() {
             kind if kind.is_numeric() => Column::number(field.name(), ""),
             DataType::Date32 => Column::day(field.name()),
+            DataType::Timestamp(_, of) => Column::time(field.name(), of.as_ref().map(|_| zone)),
             _ => Column::text(field.name(), 5),
         })
         .collect();
@@ -77,10 +79,12 @@ fn in_kinds(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Arro
             DataType::Float64 => {
                 let numbers = cast(column, &DataType::Float64)?;
                 // What is no number is nothing, in a file that has no word for it.
-                let known = |number: Option<f64>| number.filter(|number| number.is_finite());
+                let known = |number: Option<f64>| number.filter(|number| !number.is_nan());
                 Arc::new(numbers.as_primitive::<Float64Type>().iter().map(known).collect::<Float64Array>())
             }
             DataType::Date32 => column.clone(),
+            // An instant stays the same, whichever clocks it is read on.
+            time @ DataType::Timestamp(..) => cast(column, time)?,
             _ => {
                 let shown = ArrayFormatter::try_new(column, &FormatOptions::default())?;
                 let text = |row| column.is_valid(row).then(|| shown.value(row).to_string());
@@ -96,36 +100,45 @@ fn in_kinds(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Arro
 
 #[cfg(test)]
 mod tests {
-    use super::super::paper::{Cell, Holds};
+    use super::super::paper::{Cell, Clock};
     use super::*;
-    use arrow::array::{BooleanArray, Date32Array, Int64Array, TimestampMicrosecondArray};
+    use arrow::array::{BooleanArray, Date32Array, Int64Array, TimestampMicrosecondArray, TimestampNanosecondArray};
     use chrono::NaiveDate;
+    use chrono_tz::Europe::Berlin;
+
+    /// How 1970 began, on no clocks that are known, and on those of Berlin.
+    const SHOWN: &str = r#"["1970-01-01T00:00:00","1970-01-01T01:00:00+01:00"]"#;
 
     #[test]
     fn cells_have_the_types_that_a_report_knows() {
-        let columns: [(&str, ArrayRef); 6] = [
+        let columns: [(&str, ArrayRef); 7] = [
             ("n", Arc::new(Int64Array::from(vec![Some(3), None]))),
-            ("x", Arc::new(Float64Array::from(vec![f64::NAN, 0.5]))),
+            ("x", Arc::new(Float64Array::from(vec![f64::NAN, f64::INFINITY]))),
             ("day", Arc::new(Date32Array::from(vec![Some(20_545), None]))),
             ("name", Arc::new(StringArray::from(vec![Some("a,b"), None]))),
             ("ok", Arc::new(BooleanArray::from(vec![true, false]))),
-            ("at", Arc::new(TimestampMicrosecondArray::from(vec![None, Some(0)]))),
+            ("clock", Arc::new(TimestampMicrosecondArray::from(vec![None, Some(0)]))),
+            ("at", Arc::new(TimestampNanosecondArray::from(vec![Some(0), None]).with_timezone("+00:00"))),
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
-        let kinds = [Holds::Number, Holds::Number, Holds::Day, Holds::Text, Holds::Text, Holds::Text];
-        let field = |holds| Column { holds, ..Column::text("x", 5) }.field("x");
-        let schema = Arc::new(Schema::new(kinds.map(field).to_vec()));
+        let (number, text) = (Column::number("x", ""), Column::text("x", 5));
+        let [clock, at] = [None, Some(Berlin)].map(|zone| Column::time("x", zone));
+        let kinds = [number.clone(), number, Column::day("x"), text.clone(), text, clock, at];
+        let schema = Arc::new(Schema::new(kinds.map(|kind| kind.field("x")).to_vec()));
         let text = |text: &str| Cell::Text(text.to_owned());
         let day = Cell::Day(NaiveDate::from_ymd_opt(2026, 4, 2).unwrap());
+        let time = |zone| Cell::Time(Clock::of(0, zone).unwrap());
+        assert_eq!(serde_json::to_string(&[time(None), time(Some(Berlin))]).unwrap(), SHOWN);
         let expected: Rows = [
-            vec![Cell::Number(3.0), Cell::Nothing, day, text("a,b"), text("true"), Cell::Nothing],
+            vec![Cell::Number(3.0), Cell::Nothing, day, text("a,b"), text("true"), Cell::Nothing, time(Some(Berlin))],
             vec![
                 Cell::Nothing,
-                Cell::Number(0.5),
+                Cell::Number(f64::INFINITY),
                 Cell::Nothing,
                 Cell::Nothing,
                 text("false"),
-                text("1970-01-01T00:00:00"),
+                time(None),
+                Cell::Nothing,
             ],
         ]
         .into_iter()

@@ -6,7 +6,10 @@ use super::tables::{of_chart, of_definitions, of_tiles};
 use crate::output::{Encoder, Format};
 use crate::texts::Language;
 use crate::{Error, Result};
-use arrow::array::{ArrayRef, AsArray as _, Date32Array, Float64Array, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::array::{
+    ArrayRef, AsArray as _, Date32Array, Float64Array, RecordBatch, RecordBatchOptions, StringArray,
+    TimestampMicrosecondArray,
+};
 use arrow::datatypes::Schema;
 use chrono::NaiveDate;
 use std::borrow::Cow;
@@ -134,6 +137,10 @@ fn columns(of: &[Column], rows: &[Vec<Cell>]) -> Vec<ArrayRef> {
                     _ => None,
                 };
                 Arc::new(cells.map(days).collect::<Date32Array>())
+            }
+            Holds::Time => {
+                let micros = |cell: &Cell| if let Cell::Time(clock) = cell { Some(clock.micros()) } else { None };
+                Arc::new(cells.map(micros).collect::<TimestampMicrosecondArray>().with_timezone_opt(of.zone()))
             }
             Holds::Text => {
                 let words = cells.map(|cell| if let Cell::Text(words) = cell { Some(words.as_str()) } else { None });

@@ -296,6 +296,8 @@ pub(super) fn words(cell: &Cell, column: &Column, language: Language) -> String 
         Cell::Nothing => "–".to_owned(),
         Cell::Text(text) => text.clone(),
         Cell::Day(day) => language.day(*day),
+        Cell::Time(clock) => language.time(clock.at),
+        Cell::Number(number) if number.is_infinite() => endless(*number).to_owned(),
         Cell::Number(number) => match column.unit.as_str() {
             // A count, or a score.
             "" if number.fract() == 0.0 => format!("{number:.0}"),
@@ -307,7 +309,12 @@ pub(super) fn words(cell: &Cell, column: &Column, language: Language) -> String 
     }
 }
 
-/// Whether a column is read from the right: numbers and days.
+/// A number that is infinite, as people read it.
+pub(super) fn endless(number: f64) -> &'static str {
+    if number > 0.0 { "∞" } else { "-∞" }
+}
+
+/// Whether a column is read from the right: numbers, days and times.
 pub(super) fn is_right(column: &Column) -> bool {
     column.holds != Holds::Text
 }

@@ -6,9 +6,10 @@ mod sheet;
 use super::chart::{Drawn, Scaled, alternative, drawn};
 use super::definition::Shape;
 use super::look::Look;
-use super::paper::{Chart, Paper, Part, Section, Table};
+use super::paper::{Cell, Chart, Column, Paper, Part, Section, Table};
 use super::tables::{of_chart, of_definitions, of_tiles};
 use crate::{Error, Result};
+use chrono::DateTime;
 use rust_xlsxwriter::{
     Chart as Native, ChartLine as NativeLine, ChartSolidFill, ChartType, DocProperties, ExcelDateTime, Workbook,
     XlsxError,
@@ -115,27 +116,32 @@ enum Head {
 /// What the report is of, and what it says in words.
 fn about(sheet: &mut Sheet<'_>, paper: &Paper, styles: &Styles) -> Result<()> {
     let (cover, language) = (&paper.cover, paper.cover.language);
+    let said = |text: &str| [Cell::Text(text.to_owned()), Cell::Nothing];
     let mut facts = vec![
-        (language.say("Report"), cover.title.clone()),
-        (language.say("Organization"), cover.organization.clone()),
-        (language.say("Period"), language.days(cover.from, cover.until)),
-        (language.say("As of"), format!("{} ({})", cover.as_of_words, cover.time_zone)),
-        (language.say("It is on"), cover.filter_words.clone()),
+        (language.say("Report"), said(&cover.title)),
+        (language.say("Organization"), said(&cover.organization)),
+        (language.say("Period"), said(&language.days(cover.from, cover.until))),
+        (language.say("As of"), [cover.time(cover.as_of), Cell::Text(cover.time_zone.clone())]),
+        (language.say("It is on"), said(&cover.filter_words)),
     ];
-    facts.extend(cover.compared.iter().map(|with| (language.say("Held against"), with.clone())));
-    facts.extend(paper.headline.iter().map(|sentence| (language.say("In short"), sentence.text.clone())));
+    facts.extend(cover.compared.iter().map(|with| (language.say("Held against"), said(with))));
+    facts.extend(paper.headline.iter().map(|sentence| (language.say("In short"), said(&sentence.text))));
     let texts =
         paper.sections.iter().flat_map(|section| section.text.iter().map(|text| (section.title.as_str(), text)));
-    facts.extend(texts.map(|(title, text)| (title, text.clone())));
+    facts.extend(texts.map(|(title, text)| (title, said(text))));
     facts.extend(paper.sources.iter().map(|source| {
-        let values = [("connection", source.connection.as_str()), ("when", source.as_of.as_str())];
-        (language.say("Source"), language.fill("{connection} as of {when}", &values))
+        let at = DateTime::parse_from_rfc3339(&source.as_of);
+        let read = at.map_or_else(|_| Cell::text(Some(&source.as_of)), |at| cover.time(at.timestamp_micros()));
+        (language.say("Source"), [Cell::text(Some(&source.connection)), read])
     }));
-    facts.extend(paper.notes.iter().map(|note| (language.say("Note"), note.clone())));
-    sheet.inner.set_column_width(0, 16)?.set_column_width(1, 100)?;
-    for (row, (name, value)) in (0..).zip(&facts) {
+    facts.extend(paper.notes.iter().map(|note| (language.say("Note"), said(note))));
+    sheet.inner.set_column_width(0, 16)?.set_column_width(1, 100)?.set_column_width(2, 24)?;
+    let of = Column::text("", 20);
+    for (row, (name, cells)) in (0..).zip(&facts) {
         sheet.text(row, 0, name, &styles.bold)?;
-        sheet.text(row, 1, value, &styles.wrapped)?;
+        for (column, cell) in (1..).zip(cells) {
+            sheet.cell(row, column, cell, &of, styles)?;
+        }
     }
     Ok(())
 }
@@ -327,9 +333,10 @@ mod tests {
     #[test]
     fn a_number_that_a_cell_cannot_hold_is_a_text() {
         let row = |number: f64| vec![Cell::Text("x".into()), Cell::Number(number), Cell::Nothing];
-        let numbers = [9.99e307, 1.5e308, -1.5e308, f64::NAN, f64::INFINITY];
+        let numbers = [9.99e307, 1.5e308, -1.5e308, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
         let sheet = second_sheet(written(numbers.into_iter().map(row).collect()));
         assert!(sheet.contains("<t>1.5e308</t>") && sheet.contains("<t>-1.5e308</t>"), "{sheet}");
+        assert!(sheet.contains("<t>∞</t>") && sheet.contains("<t>-∞</t>"), "{sheet}");
         assert_eq!(sheet.matches("<v>").count(), 1, "{sheet}");
     }
 

@@ -108,7 +108,6 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("Report", "Bericht"),
     ("Organization", "Organisation"),
     ("Note", "Hinweis"),
-    ("{connection} as of {when}", "{connection}, Stand {when}"),
     (
         "Figures are made of the rows that the lake held at the as-of; periods that end after the as-of are in part.",
         "Die Zahlen beruhen auf den Zeilen, die der Lake zum Stand hatte; Zeiträume, die nach dem Stand enden, sind unvollständig.",

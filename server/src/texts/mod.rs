@@ -8,7 +8,7 @@ mod german;
 mod risks;
 mod titles;
 
-use chrono::{DateTime, Datelike as _, NaiveDate};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use german::WORDS;
 use pulse_engine::metrics::{Dimension, Grain};
@@ -222,6 +222,11 @@ impl Language {
             Language::English => day.to_string(),
             Language::German => day.format("%d.%m.%Y").to_string(),
         }
+    }
+
+    /// A time in a table.
+    pub(crate) fn time(self, at: NaiveDateTime) -> String {
+        format!("{} {}", self.day(at.date()), at.format("%H:%M:%S"))
     }
 
     /// A day in a sentence.

@@ -467,6 +467,56 @@ fn rows_of_a_saved_query_name_people_to_those_alone_who_may_know_them() {
 }
 
 #[test]
+fn times_of_a_workbook_are_times_on_the_reports_clocks_and_what_is_infinite_says_so() {
+    let Some(python) = crate::readers::python() else { return };
+    run(async move {
+        let kept = Kept::start().await;
+        let draft = json!({
+            "title": "Times", "description": "", "shared": true, "parameters": [],
+            "sql": "SELECT max(finished_at) AS at, 1e308 * 10 AS much, -1e308 * 10 AS little FROM core.deployments",
+        });
+        let saved = kept.ask(&kept.ada, Method::POST, "/api/v1/saved-queries", Some(draft)).await;
+        let saved: Value = saved.json().await.unwrap();
+        let sections = json!([{"title": "Times", "shows": {"query": {"saved": saved["id"]}}}]);
+        let plan = json!({"definition": {"title": "Times", "sections": sections}, "formats": ["xlsx", "json", "csv"]});
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/times", Some(plan)).await;
+        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+        kept.server.world.control().trigger(&acme(), &Trigger::new(REPORT, "times"), "test").await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let all = kept.list(&kept.ada).await;
+        let file = async |format: &str| {
+            let of = all.iter().find(|report| report["format"] == format).unwrap();
+            let path = format!("/api/v1/reports/{}/file", of["id"].as_str().unwrap());
+            kept.get(&kept.ada, &path).await.bytes().await.unwrap()
+        };
+        let path = kept.server.repositories.path().join("times.xlsx");
+        std::fs::write(&path, file("xlsx").await).unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/workbook.py");
+        let read = std::process::Command::new(python).arg(script).arg(&path).output().unwrap();
+        assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+        let book: Value = serde_json::from_slice(&read.stdout).unwrap();
+        let (times, about) = (&book["sheets"]["Times"], &book["sheets"]["About"]);
+        // Deployed last on 10 March 2026, at 15:00 in UTC.
+        assert_eq!(
+            times["rows"],
+            json!([["at (Europe/Berlin)", "much", "little"], ["2026-03-10T16:00:00", "∞", "-∞"]])
+        );
+        assert_eq!((&times["kinds"], &times["formats"]), (&json!(["d", "s"]), &json!(["yyyy-mm-dd hh:mm:ss"])));
+        let as_of = json!(["As of", "2026-04-02T02:00:00", "Europe/Berlin"]);
+        assert!(about["rows"].as_array().unwrap().contains(&as_of), "{about}");
+        assert!(about["kinds"].as_array().unwrap().contains(&json!("d")), "{about}");
+        let report: Value = serde_json::from_slice(&file("json").await).unwrap();
+        let rows = &report["sections"][0]["parts"][0]["table"]["rows"];
+        assert_eq!(rows, &json!([["2026-03-10T16:00:00+01:00", null, null]]));
+        let csv = file("csv").await;
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(csv)).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut archive.by_name("1-times.csv").unwrap(), &mut text).unwrap();
+        assert_eq!(text, "at (Europe/Berlin),much,little\n2026-03-10T16:00:00+01:00,inf,-inf\n");
+    });
+}
+
+#[test]
 fn whoever_lost_what_they_may_do_has_nothing_made() {
     run(async {
         let kept = Kept::start().await;

@@ -19,7 +19,7 @@ def sheet(of) -> dict:
     return {
         "rows": [[plain(cell.value) for cell in row] for row in of.iter_rows()],
         "kinds": sorted({cell.data_type for row in of.iter_rows() for cell in row if cell.value is not None}),
-        "formats": sorted({cell.number_format for row in of.iter_rows() for cell in row if cell.data_type == "n"}),
+        "formats": sorted({cell.number_format for row in of.iter_rows() for cell in row if cell.data_type in "nd"}),
         "frozen": of.freeze_panes,
         "filter": of.auto_filter.ref,
         "charts": len(of._charts),

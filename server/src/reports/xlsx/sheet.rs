@@ -2,9 +2,10 @@
 
 use super::super::look::Look;
 use super::super::paper::{Cell, Column};
+use super::super::tables::endless;
 use crate::Result;
 use crate::texts::Language;
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
 use rust_xlsxwriter::{Color, ExcelDateTime, Format, Workbook, Worksheet};
 use std::collections::BTreeSet;
 
@@ -32,6 +33,7 @@ pub(super) struct Styles {
     pub(super) share: Format,
     whole: Format,
     day: Format,
+    time: Format,
 }
 
 impl Styles {
@@ -50,6 +52,7 @@ impl Styles {
             share: Format::new().set_num_format("0.0%"),
             whole: Format::new().set_num_format("#,##0"),
             day: Format::new().set_num_format(day),
+            time: Format::new().set_num_format(format!("{day} hh:mm:ss")),
         }
     }
 
@@ -131,6 +134,8 @@ impl Sheet<'_> {
             self.inner.write_number_with_format(row, column, number, format)?;
         } else if number.is_finite() {
             self.text(row, column, &format!("{number:e}"), format)?;
+        } else if number.is_infinite() {
+            self.text(row, column, endless(number), format)?;
         }
         Ok(())
     }
@@ -162,6 +167,13 @@ impl Sheet<'_> {
                 }
                 None => self.text(row, column, &styles.language.day(*day), &styles.plain),
             },
+            Cell::Time(clock) => match excel_time(clock.at) {
+                Some(at) => {
+                    self.inner.write_datetime_with_format(row, column, &at, &styles.time)?;
+                    Ok(())
+                }
+                None => self.text(row, column, &styles.language.time(clock.at), &styles.plain),
+            },
         }
     }
 }
@@ -169,4 +181,12 @@ impl Sheet<'_> {
 fn excel_day(day: NaiveDate) -> Option<ExcelDateTime> {
     let (month, of_month) = (u8::try_from(day.month()).ok()?, u8::try_from(day.day()).ok()?);
     ExcelDateTime::from_ymd(u16::try_from(day.year()).ok()?, month, of_month).ok()
+}
+
+fn excel_time(at: NaiveDateTime) -> Option<ExcelDateTime> {
+    let of_day = |part: u32| u8::try_from(part).ok();
+    let (minute, second) = (of_day(at.minute())?, of_day(at.second())?);
+    // A cell tells thousandths. A second that clocks put in is told as the last.
+    let milli = u16::try_from(at.nanosecond() / 1_000_000).ok()?.min(999);
+    excel_day(at.date())?.and_hms_milli(u16::from(of_day(at.hour())?), minute, second, milli).ok()
 }
