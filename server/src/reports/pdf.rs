@@ -12,6 +12,7 @@ use crate::texts::Language;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use typst::foundations::{Bytes, Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
@@ -23,6 +24,8 @@ const SAMPLE: &str = "#set document(title: \"Sample\")\n#set text(font: json(\"r
     #for weight in (400, 500, 600, 700) [#text(weight: weight)[AaZz 0123456789 – Größe Ωμέγα Привет] \\ ]\n";
 /// How many rows of a table are set: of more the first, and the files of rows have all.
 const ROWS: usize = 500;
+/// How many letters that no font has are named.
+const NAMED: usize = 8;
 /// How wide a chart is drawn beside another, and alone, in points.
 const HALF: f64 = 240.0;
 const WHOLE: f64 = 495.0;
@@ -134,7 +137,26 @@ fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<Stri
         "sources": table(&sources, language),
         "definitions": paper.definitions.iter().map(|of| defined(of, language)).collect::<Vec<_>>(),
     });
-    Ok(serde_json::to_string(&plain(value, faces))?)
+    let mut boxed = BTreeSet::new();
+    let mut value = plain(value, faces, &mut boxed);
+    if let Some(notes) = value.get_mut("notes").and_then(Value::as_array_mut) {
+        notes.extend(boxes(&boxed, language).map(Value::String));
+    }
+    Ok(serde_json::to_string(&value)?)
+}
+
+/// What is to be known of letters that no font has, where there are any: by how Unicode counts them, since they cannot be shown.
+fn boxes(boxed: &BTreeSet<char>, language: Language) -> Option<String> {
+    if boxed.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = boxed.iter().map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+    let values = [("count", names.len().to_string()), ("which", language.some(&names, NAMED))];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    Some(language.fill(
+        "Characters that no font of this report has stand as boxes: {count}, which are {which}. As HTML, XLSX and JSON it has them.",
+        &values,
+    ))
 }
 
 /// What the template says by itself.
@@ -164,25 +186,32 @@ fn defined(of: &Defined, language: Language) -> Value {
     })
 }
 
-/// The same with texts as pages can show them.
-fn plain(value: Value, faces: &Faces) -> Value {
+/// The same with texts as pages can show them. Letters that they cannot are among the boxed then.
+fn plain(value: Value, faces: &Faces, boxed: &mut BTreeSet<char>) -> Value {
     match value {
-        Value::String(text) => Value::String(shown(&text, faces)),
-        Value::Array(items) => items.into_iter().map(|item| plain(item, faces)).collect(),
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, plain(value, faces))).collect(),
+        Value::String(text) => Value::String(shown(&text, faces, boxed)),
+        Value::Array(items) => items.into_iter().map(|item| plain(item, faces, boxed)).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, plain(value, faces, boxed))).collect(),
         other => other,
     }
 }
 
 /// A text without what is no letter of it: control characters, and marks that turn the direction of what follows. In the place of a
 /// letter that no font has stands a box: PDF/UA allows none that is missing.
-fn shown(text: &str, faces: &Faces) -> String {
+fn shown(text: &str, faces: &Faces, boxed: &mut BTreeSet<char>) -> String {
     let known = |c: char| matches!(c, '\n' | ' ') || faces.have(c);
     let barred = |c: &char| {
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         turns || (c.is_control() && *c != '\n')
     };
-    text.chars().filter(|c| !barred(c)).map(|c| if known(c) { c } else { '\u{25a1}' }).collect()
+    let letter = |c: char| {
+        if known(c) {
+            return c;
+        }
+        boxed.insert(c);
+        '\u{25a1}'
+    };
+    text.chars().filter(|c| !barred(c)).map(letter).collect()
 }
 
 /// An instant as its text says it, on the clocks of a zone.
@@ -302,9 +331,27 @@ mod tests {
     #[test]
     fn letters_that_the_font_does_not_have_are_boxes_and_nothing_turns_the_text_around() {
         let inter = Faces::with(&[]);
+        let shown = |text: &str, faces: &Faces| super::shown(text, faces, &mut BTreeSet::new());
         assert_eq!(shown("Größe · Ωμέγα · Привет – 1\u{200b}2", &inter), "Größe · Ωμέγα · Привет – 1\u{200b}2");
         assert_eq!(shown("a\u{202e}b\u{7}c 中😀", &inter), "abc □□");
         assert_eq!(shown("中😀", &Faces::with(&[squares(Weight::Regular)])), "中□");
+    }
+
+    #[test]
+    fn letters_that_stand_as_boxes_are_told_of_once_in_the_notes() {
+        let text = vec!["中 a 😀 中 é".to_owned()];
+        let mut paper = paper(vec![Section { title: "中".into(), text, parts: Vec::new() }]);
+        let notes = |paper: &Paper, faces: Faces| -> Value {
+            let data = data(paper, &Look::default(), &faces, false).unwrap();
+            serde_json::from_str::<Value>(&data).unwrap()["notes"].clone()
+        };
+        let told = "Characters that no font of this report has stand as boxes: 2, which are U+4E2D and U+1F600. As HTML, XLSX and JSON it has them.";
+        assert_eq!(notes(&paper, Faces::with(&[])), json!([told]));
+        let own = notes(&paper, Faces::with(&[squares(Weight::Regular)]));
+        assert!(own[0].as_str().unwrap().contains("boxes: 1, which are U+1F600."), "{own}");
+        paper.sections.clear();
+        paper.notes.push("A note.".into());
+        assert_eq!(notes(&paper, Faces::with(&[])), json!(["A note."]));
     }
 
     #[test]

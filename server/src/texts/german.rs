@@ -104,6 +104,10 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "{title} ({metric}, version {version}, in {unit}): {description} {formula}.",
         "{title} ({metric}, Fassung {version}, in {unit}): {description} {formula}.",
     ),
+    (
+        "Characters that no font of this report has stand as boxes: {count}, which are {which}. As HTML, XLSX and JSON it has them.",
+        "Zeichen, die keine Schrift dieses Berichts hat, stehen als Kästchen: {count}, nämlich {which}. Als HTML, XLSX und JSON hat er sie.",
+    ),
     ("About", "Worum es geht"),
     ("Report", "Bericht"),
     ("Organization", "Organisation"),
