@@ -114,7 +114,7 @@ impl Alerts {
 
 /// What a rule sees.
 async fn watch(rule: &AlertRule, eyes: &mut Eyes<'_>) -> Result<Watch> {
-    let Looked { tracks, none } = eyes.with_which(rule).await?.look(&rule.rule).await?;
+    let Looked { tracks, none } = eyes.with_which(rule).await?.look(rule).await?;
     let tracks = if rule.rule.together { vec![together(&tracks, none.clone())] } else { tracks };
     Ok(Watch { rule: rule.clone(), tracks, none })
 }

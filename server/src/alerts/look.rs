@@ -3,13 +3,13 @@
 
 use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
-use super::measure::{HOUR, Measure};
+use super::measure::{HOUR, Measure, nothing};
 use super::rule::{
     CalibrationCondition, Condition, ForecastCondition, JobCondition, MetricCondition, ReadCondition, RiskCondition,
-    Rule, SqlCondition,
+    SqlCondition,
 };
 use super::track::{Seen, Track};
-use crate::control::{Control, Cursor, Refusal};
+use crate::control::{AlertRule, Control, Cursor, Refusal};
 use crate::{Error, Result, report};
 use arrow::array::{Array as _, ArrayRef};
 use futures::TryStreamExt as _;
@@ -75,9 +75,9 @@ impl<'a> Eye<'a> {
     }
 
     /// Everything that a rule is about, as it is now.
-    pub(super) async fn look(&self, rule: &Rule) -> Result<Looked> {
+    pub(super) async fn look(&self, AlertRule { rule, set_at, .. }: &AlertRule) -> Result<Looked> {
         let looked = match &rule.condition {
-            Condition::Metric(of) => self.metric(of, rule.clear.at).await,
+            Condition::Metric(of) => self.metric(of, rule.clear.at, *set_at).await,
             Condition::Risk(of) => self.risks(of).await,
             Condition::Forecast(of) => self.forecasts(of, rule.clear.at).await,
             Condition::Calibration(of) => self.calibrations(of).await,
@@ -99,16 +99,21 @@ impl<'a> Eye<'a> {
             Ok(tracks) => Ok(Looked { tracks, none: seen(Verdict::Clear) }),
             // Nothing was ever landed.
             Err(Error::Engine(Engine::UnknownTenant { .. })) => {
-                Ok(Looked { tracks: Vec::new(), none: seen(Verdict::Unknown) })
+                let tracks = match &rule.condition {
+                    Condition::Metric(of) => nothing(of, self.tenant.own(), *set_at, self.now)?,
+                    _ => Vec::new(),
+                };
+                Ok(Looked { tracks, none: seen(Verdict::Unknown) })
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn metric(&self, of: &MetricCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
+    async fn metric(&self, of: &MetricCondition, clear_at: Option<f64>, set_at: i64) -> Result<Vec<Track>> {
         // Before the session is: what is not modelled yet is not said to be.
         let modelled_at = self.modelled_at().await?;
-        Measure { asking: self.asking().await?, modelled_at, of, clear_at }.recent().await
+        let since = Some(set_at);
+        Measure { asking: self.asking().await?, modelled_at, of, clear_at, since }.recent().await
     }
 
     /// Something that is so now.

@@ -20,6 +20,8 @@ pub(super) struct Measure<'a> {
     /// What is looked for, and up to which value it has to come back.
     pub(super) of: &'a MetricCondition,
     pub(super) clear_at: Option<f64>,
+    /// Since when somebody waits for observations: by that it is told that there never were any. `None`: nobody does.
+    pub(super) since: Option<i64>,
 }
 
 impl Measure<'_> {
@@ -30,7 +32,7 @@ impl Measure<'_> {
         let (session, settings, clock) = (self.asking.session(), self.asking.settings(), self.asking.clock());
         let question = self.scope(recent.from, recent.until).question(&self.of.metric);
         let newest = metrics::newest_at(session, &question, settings, clock).await?;
-        Ok(vec![missing(self.definition()?, newest, hours, clock.now())])
+        Ok(vec![missing(self.definition()?, (newest, self.since), hours, clock.now())])
     }
 
     /// The same over a span of days.
@@ -81,7 +83,7 @@ impl Measure<'_> {
             seen.push(Seen { at: silence.from.saturating_add(least), value: None, verdict: Verdict::Fires });
             seen.extend(silence.until.map(|at| Seen { at, value: None, verdict: Verdict::Clear }));
         }
-        Ok(vec![Track { seen, ..missing(self.definition()?, newest, hours, clock.now()) }])
+        Ok(vec![Track { seen, ..missing(self.definition()?, (newest, self.since), hours, clock.now()) }])
     }
 
     fn tracks(&self, answer: &Answer, scope: &Scope, typical: &BTreeMap<Option<String>, Typical>) -> Vec<Track> {
@@ -207,18 +209,27 @@ fn key(group: &Group, grouped: bool) -> String {
     }
 }
 
-/// Whether anything was observed of late, by when the newest observation was.
-fn missing(metric: &Definition, newest: Option<i64>, hours: u32, now: i64) -> Track {
-    let due = newest.map(|newest| newest.saturating_add(i64::from(hours) * HOUR));
-    let (at, verdict) = match due {
-        None => (now, Verdict::Unknown),
-        Some(due) if due <= now => (due, Verdict::Fires),
-        Some(_) => (now, Verdict::Clear),
+/// What is seen of a metric of which nothing was observed, since nothing was ever landed, and for whose observations somebody waits.
+pub(super) fn nothing(of: &MetricCondition, own: &[Definition], since: i64, now: i64) -> Result<Vec<Track>> {
+    let Test::MissingHours(hours) = of.test else { return Ok(Vec::new()) };
+    Ok(vec![missing(metrics::definition(&of.metric, own)?, (None, Some(since)), hours, now)])
+}
+
+/// Whether anything was observed of late, by when the newest observation was; where there never was any, by since when somebody waits.
+fn missing(metric: &Definition, (newest, since): (Option<i64>, Option<i64>), hours: u32, now: i64) -> Track {
+    let due = newest.or(since).map(|begun| begun.saturating_add(i64::from(hours) * HOUR));
+    let (at, verdict) = match (due, newest) {
+        (Some(due), _) if due <= now => (due, Verdict::Fires),
+        (_, Some(_)) => (now, Verdict::Clear),
+        // It cannot be well again, whoever waits for it anew.
+        (_, None) => (now, Verdict::Unknown),
     };
     let title = &metric.title;
-    let sentence = match newest.and_then(DateTime::from_timestamp_micros) {
-        Some(newest) => format!("The newest observation of {title} is of {} UTC.", newest.format("%Y-%m-%d %H:%M")),
-        None => format!("There is no observation of {title}."),
+    let told = |at: i64| DateTime::from_timestamp_micros(at).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
+    let sentence = match (newest, since) {
+        (Some(newest), _) => format!("The newest observation of {title} is of {}.", told(newest)),
+        (None, Some(since)) => format!("Nothing was ever observed of {title}; the rule was set on {}.", told(since)),
+        (None, None) => format!("There is no observation of {title}."),
     };
     Track {
         key: String::new(),
@@ -259,6 +270,26 @@ fn verdict((of, clear_at): (&MetricCondition, Option<f64>), figure: &Figure, typ
 mod tests {
     use super::*;
     use pulse_engine::metrics::{Filter, Grain};
+
+    #[test]
+    fn a_silence_lasts_since_the_newest_observation_or_since_somebody_waits_for_the_first() {
+        let of = |newest, since| {
+            let metric = metrics::definition("cycle_time", &[]).unwrap();
+            let Track { seen, sentence, next_at, .. } = missing(metric, (newest, since), 2, 5 * HOUR);
+            (seen[0].at / HOUR, seen[0].verdict, next_at.map(|at| at / HOUR), sentence)
+        };
+        let (at, verdict, next_at, told) = of(Some(3 * HOUR), Some(0));
+        assert_eq!((at, verdict, next_at), (3 + 2, Verdict::Fires, None));
+        assert!(told.ends_with(" is of 1970-01-01 03:00 UTC."), "{told}");
+        let (at, verdict, next_at, _) = of(Some(4 * HOUR), Some(0));
+        assert_eq!((at, verdict, next_at), (5, Verdict::Clear, Some(6)));
+        let (at, verdict, next_at, told) = of(None, Some(HOUR));
+        assert_eq!((at, verdict, next_at), (3, Verdict::Fires, None));
+        assert!(told.starts_with("Nothing was ever") && told.ends_with("set on 1970-01-01 01:00 UTC."), "{told}");
+        let (at, verdict, next_at, _) = of(None, Some(4 * HOUR));
+        assert_eq!((at, verdict, next_at), (5, Verdict::Unknown, Some(6)));
+        assert_eq!(of(None, None).1, Verdict::Unknown);
+    }
 
     #[test]
     fn a_value_is_judged_by_its_limit_or_by_what_is_typical_and_none_is_not_judged() {

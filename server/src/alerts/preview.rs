@@ -77,7 +77,8 @@ pub async fn preview(
     let (from, tracks) = match &rule.condition {
         Condition::Metric(of) => {
             let asking = Asking::new(Arc::new(tenant.session().await?), settings.clone(), clock);
-            let measure = Measure { asking: &asking, modelled_at: i64::MAX, of, clear_at: rule.clear.at };
+            let clear_at = rule.clear.at;
+            let measure = Measure { asking: &asking, modelled_at: i64::MAX, of, clear_at, since: None };
             (from, measure.within(from, until).await?)
         }
         Condition::Risk(of) => (from, frozen::risks(&tenant.session().await?, of, from).await?),

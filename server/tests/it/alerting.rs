@@ -481,6 +481,39 @@ fn what_is_missing_is_told_by_the_clock_and_what_is_not_there_is_no_fault() {
 }
 
 #[test]
+fn what_was_never_observed_is_told_of_when_the_rule_has_waited_for_so_long() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        // The lake has no work items.
+        let condition = json!({"metric": {"metric": "cycle_time", "test": {"missing_hours": 24}}});
+        let never = json!({"title": "Never", "for_seconds": 3600, "condition": condition});
+        assert_eq!(set(&server, "never", never.clone()).await.status(), 200);
+        let set_at = control.now();
+        let states = async || alerts(&server).await.iter().map(|alert| alert["state"].clone()).collect::<Vec<_>>();
+        let passed = async |time: i64| {
+            server.world.pass(time);
+            let asked = control.tick_alerts().await.unwrap();
+            look(&server).await;
+            (asked, states().await)
+        };
+        look(&server).await;
+        assert_eq!(passed(DAY - 1).await, (0, Vec::new()), "it may come yet");
+        assert_eq!(passed(1).await, (1, vec![json!("pending")]), "the clock brings the look");
+        assert_eq!(passed(3600 * SECOND).await, (1, vec![json!("firing")]));
+        let alert = &alerts(&server).await[0];
+        assert_eq!(alert["since"], json!(set_at + DAY));
+        let reason = alert["reason"].as_str().unwrap();
+        assert!(reason.starts_with("Nothing was ever observed of Cycle time; "), "{reason}");
+        assert!(reason.ends_with("the rule was set on 2026-04-02 00:00 UTC."), "{reason}");
+        // Whoever sets it anew waits anew, and has not seen any.
+        let anew = serde_json::from_value(never).unwrap();
+        control.set_alert_rule(&acme(), "never", (&anew, &[]), &server.world.ada.id, 1).await.unwrap();
+        assert_eq!(passed(SECOND).await.1, [json!("firing")]);
+    });
+}
+
+#[test]
 fn a_job_that_ends_has_those_rules_looked_at_that_it_concerns_and_no_others() {
     run(async {
         let (server, _lake) = start().await;
