@@ -89,6 +89,8 @@ impl Alerts {
                 }
             }
         }
+        let again = rules.iter().filter_map(|rule| rule.rule.looks_again()).min();
+        next = next.into_iter().chain(again.map(|after| self.control.now().saturating_add(after))).min();
         if !of_jobs {
             self.control.set_alert_clock(job, next).await?;
             if !others.is_empty() {

@@ -5,13 +5,14 @@ use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
 use super::measure::{HOUR, Measure, nothing};
 use super::rule::{
-    CalibrationCondition, Condition, ForecastCondition, JobCondition, MetricCondition, ReadCondition, RiskCondition,
-    SqlCondition,
+    CalibrationCondition, Condition, ForecastCondition, JobCondition, JobTest, MetricCondition, ReadCondition,
+    RiskCondition, SqlCondition,
 };
 use super::track::{Seen, Track};
-use crate::control::{AlertRule, Control, Cursor, Refusal};
+use crate::control::{AlertRule, Control, Cursor, Job, JobState, Refusal};
 use crate::{Error, Result, report};
 use arrow::array::{Array as _, ArrayRef};
+use chrono::DateTime;
 use futures::TryStreamExt as _;
 use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{Asking, Filter};
@@ -203,23 +204,65 @@ impl<'a> Eye<'a> {
     }
 
     async fn jobs(&self, of: &JobCondition) -> Result<Vec<Track>> {
-        let dead = self.control.dead_jobs(self.tenant.id()).await?;
-        let wanted = |kind: &String| of.kinds.is_empty() || of.kinds.contains(kind);
-        // The last one of a kind and subject.
-        let last: BTreeMap<_, _> = dead
-            .into_iter()
-            .filter(|job| wanted(&job.kind))
-            .map(|job| ((job.kind.clone(), job.subject.clone()), job))
-            .collect();
-        let track = |((kind, subject), job): ((String, String), crate::control::Job)| {
-            let name = format!("{kind} {subject}").trim_end().to_owned();
-            let sentence = format!("The job `{name}` is dead: {}", job.reason);
-            let track = self.track((format!("{kind}/{subject}"), name), (Verdict::Fires, None), sentence);
-            let seen = vec![Seen { at: job.changed_at, value: None, verdict: Verdict::Fires }];
-            // With the jobs that it was among: what it was asked for by, and what waits for it.
-            Track { seen, evidence: address("/api/v1/jobs", &[("run", &job.run)]), ..track }
+        let (control, id) = (self.control, self.tenant.id());
+        let jobs = match of.is {
+            JobTest::Dead => control.dead_jobs(id).await?,
+            // What is under way since counts in the place of what died.
+            JobTest::Failing(_) => [control.dead_jobs(id).await?, control.jobs_to_do(id).await?].concat(),
+            JobTest::LateSeconds(_) => control.jobs_to_do(id).await?,
+            JobTest::Paused => return self.schedules(of).await,
         };
-        Ok(last.into_iter().map(track).collect())
+        let track = |job: Job| {
+            let name = format!("{} {}", job.kind, job.subject).trim_end().to_owned();
+            let (verdict, at, told, next_at) = self.judged(of.is, &job)?;
+            let key = format!("{}/{}", job.kind, job.subject);
+            let track = self.track((key.clone(), name.clone()), (verdict, None), format!("The job `{name}` {told}"));
+            let seen = vec![Seen { at, value: None, verdict }];
+            // With the jobs that it was among: what it was asked for by, and what waits for it.
+            let evidence = address("/api/v1/jobs", &[("run", &job.run)]);
+            Some((key, Track { seen, evidence, next_at, ..track }))
+        };
+        // The last one of a kind and subject.
+        let last: BTreeMap<String, Track> =
+            jobs.into_iter().filter(|job| of.is_about(&job.kind)).filter_map(track).collect();
+        Ok(last.into_values().collect())
+    }
+
+    /// What a job says, since when, in words, and when it says something else though nothing happens; `None`: nothing.
+    fn judged(&self, is: JobTest, job: &Job) -> Option<(Verdict, i64, String, Option<i64>)> {
+        let fires = |at: i64, told: String| Some((Verdict::Fires, at, told, None));
+        match (is, job.state) {
+            (JobTest::Dead | JobTest::Failing(_), JobState::Dead) => {
+                fires(job.changed_at, format!("is dead: {}", job.reason))
+            }
+            (JobTest::Failing(tries), state) if tries_failed(job) >= i64::from(tries) => {
+                // Else its reason is that it is tried again.
+                let why = if state == JobState::Failed { format!(": {}", job.reason) } else { ".".to_owned() };
+                fires(job.changed_at, format!("has failed {} times{why}", tries_failed(job)))
+            }
+            (JobTest::LateSeconds(late), JobState::Queued | JobState::Waiting | JobState::Failed) => {
+                let due = job.due_at.max(job.changed_at);
+                let late_at = due.saturating_add(i64::from(late) * 1_000_000);
+                let told = DateTime::from_timestamp_micros(due).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
+                let told = format!("is due since {told}, and not begun.");
+                if late_at <= self.now {
+                    return fires(late_at, told);
+                }
+                Some((Verdict::Clear, self.now, told, Some(late_at)))
+            }
+            _ => None,
+        }
+    }
+
+    async fn schedules(&self, of: &JobCondition) -> Result<Vec<Track>> {
+        let all = self.control.schedules(self.tenant.id()).await?.into_iter();
+        let paused = all.filter(|schedule| schedule.paused && of.is_about(&schedule.kind)).map(|schedule| {
+            let name = format!("{} {}", schedule.kind, schedule.subject).trim_end().to_owned();
+            let key = format!("{}/{}", schedule.kind, schedule.subject);
+            let sentence = format!("The schedule of `{name}` is paused: nothing asks for it by itself.");
+            self.track((key, name), (Verdict::Fires, None), sentence)
+        });
+        Ok(paused.collect())
     }
 
     async fn connections(&self, of: &ReadCondition) -> Result<Vec<Track>> {
@@ -271,6 +314,11 @@ impl<'a> Eye<'a> {
             error => error,
         })
     }
+}
+
+/// How many tries of a job failed: the one that is under way has not.
+fn tries_failed(job: &Job) -> i64 {
+    job.attempt - i64::from(job.state == JobState::Running)
 }
 
 /// Refuses a statement that no rule of somebody's can ask.

@@ -30,7 +30,7 @@ pub(crate) use missed::{Course, missed};
 pub use preview::{Episode, Preview, preview};
 pub use quiet::Quiet;
 pub use rule::{
-    CalibrationCondition, Clears, Condition, Escalation, ForecastCondition, JobCondition, MetricCondition,
+    CalibrationCondition, Clears, Condition, Escalation, ForecastCondition, JobCondition, JobTest, MetricCondition,
     ReadCondition, RiskCondition, Rule, Severity, Side, SqlCondition, Test,
 };
 pub use track::{Member, Seen, Sight, Track, together};

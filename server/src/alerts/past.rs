@@ -5,7 +5,7 @@ use super::frozen::see;
 use super::look;
 use super::machine::Verdict;
 use super::measure::HOUR;
-use super::rule::{JobCondition, ReadCondition, SqlCondition};
+use super::rule::{JobCondition, JobTest, ReadCondition, SqlCondition};
 use super::track::{Seen, Track};
 use crate::control::{Control, Cursor, Fate, JobState, Refusal};
 use crate::{Error, Result};
@@ -19,7 +19,14 @@ use std::time::{Duration, Instant};
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// What a rule about jobs would have seen since an instant.
+///
+/// # Errors
+/// [`Refusal::Invalid`] where it is not kept what was.
 pub(super) async fn jobs(control: &Control, id: &TenantId, of: &JobCondition, since: i64) -> Result<Vec<Track>> {
+    if of.is != JobTest::Dead {
+        let why = "asks for jobs that fail or come late, or for schedules that are paused: when they did and were is not kept, so that only what is dead can be tried on earlier days";
+        return Err(Refusal::invalid("condition", why).into());
+    }
     Ok(fated(&control.job_fates(id, since).await?, of))
 }
 
@@ -28,7 +35,7 @@ fn fated(fates: &[Fate], of: &JobCondition) -> Vec<Track> {
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
     let mut dead: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for Fate { kind, subject, job, at, state } in fates {
-        if !of.kinds.is_empty() && !of.kinds.contains(kind) {
+        if !of.is_about(kind) {
             continue;
         }
         let dead = dead.entry((kind.as_str(), subject.as_str())).or_default();
@@ -200,7 +207,8 @@ mod tests {
             fate(7, "map", "", "n", JobState::Succeeded),
         ];
         let of = |kinds: &[&str]| {
-            let of = JobCondition { kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect() };
+            let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+            let of = JobCondition { kinds, ..JobCondition::default() };
             fated(&fates, &of).into_iter().map(|track| (track.name, verdicts(&track.seen))).collect::<Vec<_>>()
         };
         let hub = vec![(1, Fires), (3, Fires), (4, Fires), (5, Fires), (6, Clear)];

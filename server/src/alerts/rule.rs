@@ -110,7 +110,7 @@ pub enum Condition {
     Forecast(ForecastCondition),
     /// How forecasts have done that are over.
     Calibration(CalibrationCondition),
-    /// Jobs that are dead, and were not done since.
+    /// Jobs that fail or come late, and schedules that are paused.
     Job(JobCondition),
     /// Connections that are not read.
     Connection(ReadCondition),
@@ -217,12 +217,36 @@ impl CalibrationCondition {
     }
 }
 
-/// Which jobs are looked at.
+/// Which jobs are looked at, and for what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobCondition {
     /// Only these kinds.
     pub kinds: Vec<String>,
+    /// What is looked for.
+    pub is: JobTest,
+}
+
+impl JobCondition {
+    /// Whether it is about jobs of a kind.
+    pub(super) fn is_about(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|named| named == kind)
+    }
+}
+
+/// What is looked for in jobs, each kind and subject by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobTest {
+    /// One that is dead, and none was done since.
+    #[default]
+    Dead,
+    /// The same, and one of which so many tries failed, and that is tried again.
+    Failing(u32),
+    /// One that is due for so many seconds, and not begun.
+    LateSeconds(u32),
+    /// A schedule that is paused.
+    Paused,
 }
 
 /// Which connections are looked at, and for what.
@@ -246,6 +270,10 @@ pub struct SqlCondition {
 const LONGEST_SQL: usize = 16 << 10;
 const LONGEST_WAIT: u32 = 92 * 24 * 3600;
 const MOST_CHANNELS: usize = 50;
+/// After how many tries that failed a job may be told of: the last one is told as its death.
+const TRIES: RangeInclusive<u32> = 1..=100;
+/// How late a job may be at least: looks by the clock are no oftener.
+const LEAST_LATE: u32 = 60;
 /// For how long nothing may be observed or read: up to ten years.
 const HOURS: RangeInclusive<u32> = 1..=87_600;
 
@@ -362,7 +390,15 @@ impl Rule {
                     unknown.escape_default(),
                     watched().collect::<Vec<_>>().join(", ")
                 )),
-                None => Ok(()),
+                None => match of.is {
+                    JobTest::Failing(tries) if !TRIES.contains(&tries) => {
+                        wrong("should say after how many tries that failed a job is told of, 1 to 100".to_owned())
+                    }
+                    JobTest::LateSeconds(late) if !(LEAST_LATE..=LONGEST_WAIT).contains(&late) => {
+                        wrong("should say for how many seconds a job may be late, 60 to those of 92 days".to_owned())
+                    }
+                    _ => Ok(()),
+                },
             },
             Condition::Connection(of) if of.unread_hours.is_some_and(|hours| !HOURS.contains(&hours)) => {
                 wrong("should say for how many hours a connection was not read, 1 to 87600".to_owned())
@@ -401,13 +437,27 @@ impl Rule {
         matches!(self.condition, Condition::Job(_) | Condition::Connection(_))
     }
 
+    /// After how long it looks anew whatever happens, in microseconds: that nothing happens to a job is told of by nothing else.
+    pub(crate) fn looks_again(&self) -> Option<i64> {
+        match &self.condition {
+            Condition::Job(JobCondition { is: JobTest::LateSeconds(late), .. }) => Some(i64::from(*late) * 1_000_000),
+            _ => None,
+        }
+    }
+
     /// Whether what it looks at may be otherwise since a job ended so.
     pub(crate) fn concerns(&self, job: &Job, ended: JobState) -> bool {
-        let is_among = |all: &[String], one: &str| all.is_empty() || all.iter().any(|name| name == one);
         match &self.condition {
-            // One that failed is tried again.
-            Condition::Job(of) => ended != JobState::Failed && is_among(&of.kinds, &job.kind),
-            Condition::Connection(of) => job.kind == LAND && is_among(&of.names, &job.subject),
+            Condition::Job(of) => {
+                let concerns = match of.is {
+                    // One that failed is tried again.
+                    JobTest::Dead => ended != JobState::Failed,
+                    JobTest::Failing(_) | JobTest::LateSeconds(_) => true,
+                    JobTest::Paused => false,
+                };
+                concerns && of.is_about(&job.kind)
+            }
+            Condition::Connection(of) => job.kind == LAND && (of.names.is_empty() || of.names.contains(&job.subject)),
             _ => false,
         }
     }
@@ -454,6 +504,8 @@ mod tests {
             (json!({"sql": {"sql": " "}}), "16 KiB"),
             (json!({"job": {"kinds": ["model", "modle"]}}), "there are: land, report, map, model, forecast, risk"),
             (json!({"job": {"kinds": ["deliver"]}}), "no kind of job"),
+            (json!({"job": {"is": {"failing": 0}}}), "how many tries"),
+            (json!({"job": {"is": {"late_seconds": 59}}}), "how many seconds"),
         ] {
             let error = rule(condition).check(&[]).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");

@@ -274,6 +274,19 @@ impl Control {
         rows.iter().map(job).collect()
     }
 
+    /// The jobs of a tenant that are to be done, whatever keeps them from it, or are being done.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn jobs_to_do(&self, tenant: &TenantId) -> Result<Vec<Job>> {
+        let query = sqlx::query(
+            "SELECT * FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'running', 'waiting', 'failed', 'paused')
+             AND kind NOT IN ('alert', 'deliver', 'erase') ORDER BY changed_at, id",
+        );
+        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
+        rows.iter().map(job).collect()
+    }
+
     /// What became of the jobs of each kind and subject of which one was dead since an instant, in the order of time, as far as it is
     /// kept.
     ///
@@ -316,7 +329,7 @@ pub struct Fate {
     pub state: JobState,
 }
 
-/// Has the rules over jobs and connections looked at, where there are any.
+/// Has the rules over jobs, schedules and connections looked at, where there are any.
 pub(super) async fn look_at_jobs(whole: &mut Whole, tenant: &TenantId, why: &str, now: i64) -> Result<()> {
     let query = sqlx::query("SELECT COUNT(*) AS n FROM alert_rules WHERE tenant_id = $1 AND watches_jobs = 1");
     let row = query.bind(tenant.as_str()).fetch_one(&mut ***whole).await.map_err(failed)?;

@@ -1,5 +1,6 @@
 //! Schedules: what asks for jobs by itself.
 
+use super::alert_rule::look_at_jobs;
 use super::database::{Run as _, failed, json, number, text};
 use super::job::{enqueue, hold};
 use super::{Control, Refusal, Trigger};
@@ -96,9 +97,16 @@ impl Control {
             .bind(&set.subject)
             .bind(version)
             .bind(self.now());
-        let done = query.run(&self.database).await.map_err(failed)?;
+        let mut whole = self.database.begin().await?;
+        // Jobs first, as whoever changes both does.
+        hold(&mut whole, tenant).await?;
+        if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
+            return Err(Refusal::Stale.into());
+        }
+        look_at_jobs(&mut whole, tenant, &format!("schedule {}", set.kind), self.now()).await?;
+        whole.commit().await.map_err(failed)?;
         let found = self.schedule(tenant, &set.kind, &set.subject).await?;
-        found.filter(|_| done.rows_affected() == 1).ok_or_else(|| Refusal::Stale.into())
+        found.ok_or_else(|| Refusal::unknown("schedule", &set.kind).into())
     }
 
     /// Removes a schedule.
@@ -108,8 +116,14 @@ impl Control {
     pub async fn remove_schedule(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<()> {
         let query = sqlx::query("DELETE FROM schedules WHERE tenant_id = $1 AND kind = $2 AND subject = $3");
         let query = query.bind(tenant.as_str()).bind(kind).bind(subject);
-        let done = query.run(&self.database).await.map_err(failed)?;
-        if done.rows_affected() == 1 { Ok(()) } else { Err(Refusal::unknown("schedule", kind).into()) }
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
+            return Err(Refusal::unknown("schedule", kind).into());
+        }
+        // What was told of it is over.
+        look_at_jobs(&mut whole, tenant, &format!("schedule {kind}"), self.now()).await?;
+        whole.commit().await.map_err(failed)
     }
 
     /// Asks for the jobs of every schedule that is due; how many. One that was due more than once since it was last looked at

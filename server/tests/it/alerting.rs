@@ -12,7 +12,7 @@ use pulse_engine::{Settings, entities};
 use pulse_server::alerts::Alerts;
 use pulse_server::control::*;
 use pulse_server::delivery::Delivers;
-use pulse_server::jobs::{AtWork, Work};
+use pulse_server::jobs::{AtWork, When, Work};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -553,6 +553,83 @@ fn a_job_that_ends_has_those_rules_looked_at_that_it_concerns_and_no_others() {
         assert_eq!(control.tick_alerts().await.unwrap(), 0);
         assert_eq!(next(&server, &work, ALERT).await, Some(Outcome::Done(Vec::new())));
         assert_eq!((states().await, looked_at().await[1]), (vec!["firing".to_owned()], before[1]));
+    });
+}
+
+#[test]
+fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_while_they_are() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        let is = |kind: &str, is: Value| json!({"job": {"kinds": [kind], "is": is}});
+        for (title, condition) in [
+            ("Failing", is("map", json!({"failing": 2}))),
+            ("Late", is("model", json!({"late_seconds": 3600}))),
+            ("Paused", is("compact", json!("paused"))),
+        ] {
+            let rule = json!({"title": title, "condition": condition});
+            let refused = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule.clone()).await;
+            assert_eq!(refused.status(), 422, "{title}");
+            assert!(refused.text().await.unwrap().contains("only what is dead can be tried"), "{title}");
+            let made = set(&server, &title.to_lowercase(), rule).await;
+            assert_eq!(made.status(), 200, "{title}: {}", made.text().await.unwrap());
+        }
+        let firing = async || {
+            let all = alerts(&server).await;
+            all.into_iter().filter(|alert| alert["state"] == "firing").collect::<Vec<_>>()
+        };
+        let settled = async || {
+            while next(&server, &work, ALERT).await.is_some() {}
+            firing().await.into_iter().map(|alert| alert["title"].clone()).collect::<Vec<_>>()
+        };
+        let begun = async |kind: &str| {
+            control.claim("w", &Limits { known: vec![kind.into()], ..delivers() }).await.unwrap().unwrap()
+        };
+        look(&server).await;
+        control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
+        for expected in [&[][..], &["Failing"][..]] {
+            server.world.pass(60 * SECOND);
+            control.finish(&begun("map").await, &Outcome::Failed("no".into())).await.unwrap();
+            assert_eq!(settled().await, expected);
+        }
+        assert_eq!(firing().await[0]["reason"], "The job `map` has failed 2 times: no");
+        server.world.pass(60 * SECOND);
+        let third = begun("map").await;
+        look(&server).await;
+        assert_eq!(settled().await, ["Failing"], "it is tried, and has not come to its end");
+        assert_eq!(firing().await[0]["reason"], "The job `map` has failed 2 times.");
+        control.finish(&third, &Outcome::Done(Vec::new())).await.unwrap();
+        assert!(settled().await.is_empty());
+        // Nothing happens to what nobody begins: the clock brings the look.
+        let asked_at = control.now();
+        control.trigger(&acme(), &Trigger::new("model", ""), "test").await.unwrap();
+        look(&server).await;
+        assert!(settled().await.is_empty());
+        server.world.pass(3600 * SECOND);
+        assert_eq!(settled().await, ["Late"]);
+        let late = &firing().await[0];
+        assert_eq!(late["since"], json!(asked_at + 3600 * SECOND));
+        assert_eq!(late["reason"], "The job `model` is due since 2026-04-02 00:03 UTC, and not begun.");
+        control.finish(&begun("model").await, &Outcome::Done(Vec::new())).await.unwrap();
+        assert!(settled().await.is_empty());
+        let schedule = Schedule {
+            kind: "compact".into(),
+            subject: String::new(),
+            input: Value::Null,
+            when: When::Every(3600),
+            paused: true,
+            next_at: 0,
+            version: 0,
+        };
+        let set = control.set_schedule(&acme(), &schedule, 0).await.unwrap();
+        assert_eq!(settled().await, ["Paused"]);
+        let goes_on = Schedule { paused: false, ..set.clone() };
+        let set = control.set_schedule(&acme(), &goes_on, set.version).await.unwrap();
+        assert!(settled().await.is_empty());
+        control.set_schedule(&acme(), &Schedule { paused: true, ..set.clone() }, set.version).await.unwrap();
+        assert_eq!(settled().await, ["Paused"]);
+        control.remove_schedule(&acme(), "compact", "").await.unwrap();
+        assert!(settled().await.is_empty(), "what is not there is not paused");
     });
 }
 

@@ -261,6 +261,10 @@ it("says what each kind of rule looks for", () => {
     "Projects that are off track",
   );
   expect(words({ job: { kinds: ["model"] } })).toBe("Waits for a person: Make the facts");
+  expect(words({ job: { kinds: ["model"], is: "dead" } })).toBe("Waits for a person: Make the facts");
+  expect(words({ job: { kinds: ["model"], is: { failing: 3 } } })).toBe("3 tries failed: Make the facts");
+  expect(plain(words({ job: { kinds: [], is: { late_seconds: 3600 } } }))).toBe("Comes more than 3600 s late: any work");
+  expect(words({ job: { kinds: ["model"], is: "paused" } })).toBe("Its schedule is paused: Make the facts");
   expect(words({ connection: { names: [], unread_hours: 24 } })).toBe("Any connection: not read for 24 hours");
   expect(words({ connection: { names: ["hub"], unread_hours: null } })).toBe("hub: the last try failed");
 });

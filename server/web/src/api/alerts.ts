@@ -12,6 +12,9 @@ export type AlertState = Told<"AlertState">;
 export type Test =
   { above: number } | { below: number } | { unusual: "above" | "below" | "either" } | "tier_drop" | { missing_hours: number };
 
+/** What is looked for in jobs; dead ones unless said. */
+export type JobTest = "dead" | { failing: number } | { late_seconds: number } | "paused";
+
 export interface MetricCondition {
   metric: string;
   grain: Grain;
@@ -28,7 +31,7 @@ export type Condition =
   | { risk: { status: string | null; rule: string | null; score: number | null; projects: string[]; teams: string[] } }
   | { forecast: { below: number; projects: string[] } }
   | { calibration: { kinds: string[] } }
-  | { job: { kinds: string[] } }
+  | { job: { kinds: string[]; is?: JobTest } }
   | { connection: { names: string[]; unread_hours: number | null } }
   | { sql: { sql: string } };
 

@@ -102,7 +102,7 @@ export function ConditionFields({ value, onChange }: Props) {
           none={t("Any of it.")}
           of={Object.entries(WORK).filter(([kind]) => kind !== "erase")}
           chosen={value.job.kinds}
-          onChoose={(kinds) => onChange({ job: { kinds } })}
+          onChoose={(kinds) => onChange({ job: { ...value.job, kinds } })}
         />
       )}
       {"connection" in value && <ReadFields value={value.connection} onChange={(connection) => onChange({ connection })} />}

@@ -147,10 +147,14 @@ export function conditionWords(condition: Condition, { format, known, nameOf }: 
       : t("Any kind of forecasts without calibration");
   }
   if ("job" in condition) {
-    const { kinds } = condition.job;
-    return kinds.length > 0
-      ? t("Waits for a person: {work}", { work: kinds.map((kind) => workWords(kind, "")).join(", ") })
-      : t("Any work that waits for a person");
+    const { kinds, is = "dead" } = condition.job;
+    const work = kinds.length > 0 ? kinds.map((kind) => workWords(kind, "")).join(", ") : t("any work");
+    if (is === "paused") return t("Its schedule is paused: {work}", { work });
+    if (is !== "dead")
+      return "failing" in is
+        ? many(is.failing, { one: "{count} try failed: {work}", other: "{count} tries failed: {work}" }, { work })
+        : t("Comes more than {seconds} s late: {work}", { seconds: is.late_seconds, work });
+    return kinds.length > 0 ? t("Waits for a person: {work}", { work }) : t("Any work that waits for a person");
   }
   if ("connection" in condition) return unreadWords(condition.connection);
   return t("Each row that a statement returns");
