@@ -8,6 +8,21 @@ use crate::session::Session;
 use arrow::array::{AsArray as _, RecordBatch};
 use futures::TryStreamExt as _;
 
+#[tokio::test]
+async fn a_project_is_named_by_its_id_or_by_a_name_that_it_alone_has() {
+    let called = |id: &str, name: &str| Row::new(entity("core/projects")).set("id", id).set("name", name);
+    let session = session(&[called("alpha", "Alpha"), called("beta", "Twin"), called("gamma", "Twin")]);
+    let ids = async |named: &[&str]| {
+        let named: Vec<String> = named.iter().map(|text| (*text).to_owned()).collect();
+        let found = projects(&session, &named).await.map_err(|error| error.to_string())?;
+        Ok::<Vec<String>, String>(found.into_iter().collect())
+    };
+    assert_eq!(ids(&["Alpha", "alpha", "gamma"]).await.unwrap(), ["alpha", "gamma"]);
+    assert_eq!(ids(&["none"]).await.unwrap(), [""]);
+    let said = ids(&["Alpha", "Twin"]).await.unwrap_err();
+    assert!(said.ends_with("several projects are called `Twin`; name one by its id: beta, gamma"), "{said}");
+}
+
 /// `r1` belongs to alpha and, twice over, to beta; `r2` to beta alone; `r3` to none. Nothing tells what `r3` and beta are called.
 pub(super) fn shared() -> Session {
     let scope = |id: &str, project: &str, repository: &str| {

@@ -56,7 +56,7 @@ pub use cycle_times::{CycleTimes, DoneItem, cycle_times};
 pub use doc::metrics_page;
 pub use filter::{Rows, condition, literal};
 pub use littles_law::{LittlesLaw, littles_law};
-pub use names::NONE;
+pub use names::{NONE, projects};
 pub use own::{MOST_BYTES, OWN, check, own};
 pub use period::{Grain, Period};
 pub use question::{Compare, Dimension, Filter, Question};

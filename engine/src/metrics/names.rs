@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -103,6 +103,28 @@ pub(crate) async fn resolve(session: &Session, dimension: Dimension, texts: &[St
         wanted.ids.push(text.clone());
     }
     Ok(wanted)
+}
+
+/// The ids of projects that are named by id or name, each of them one; of what belongs to none, which is `none`, an empty one.
+///
+/// # Errors
+/// [`Error::Question`] when one is not known, or when several are called so.
+pub async fn projects(session: &Session, named: &[String]) -> Result<BTreeSet<String>> {
+    let mut ids = BTreeSet::new();
+    for text in named {
+        let wanted = resolve(session, Dimension::Project, std::slice::from_ref(text)).await?;
+        match wanted.ids.as_slice() {
+            [] => ids.insert(String::new()),
+            [one] => ids.insert(one.clone()),
+            several => {
+                let which = several.join(", ");
+                return Err(Error::Question(format!(
+                    "several projects are called `{text}`; name one by its id: {which}"
+                )));
+            }
+        };
+    }
+    Ok(ids)
 }
 
 /// Whether any fact, or any project or its scope, has this id.

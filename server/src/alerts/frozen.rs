@@ -6,6 +6,7 @@ use super::track::{Seen, Track};
 use crate::Result;
 use chrono::NaiveDate;
 use pulse_engine::forecast;
+use pulse_engine::metrics;
 use pulse_engine::risk::{self, COMBINED, RiskFilter, Status};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::session::Session;
@@ -73,11 +74,12 @@ pub(super) struct Promise {
 }
 
 impl Promise {
-    /// The one that a row of `facts.forecasts` is about. What is done, or not due, is late for nothing, and none.
-    pub(super) fn of(row: &Row, of: &ForecastCondition) -> Option<Self> {
+    /// The one that a row of `facts.forecasts` is about, of these projects or, without any, of all. What is done, or not due, is late for
+    /// nothing, and none.
+    pub(super) fn of(row: &Row, projects: &BTreeSet<String>) -> Option<Self> {
         let text = |column: &str| row.text(column).map(str::to_owned);
         let project = text("project_id").unwrap_or_default();
-        let wanted = of.projects.is_empty() || of.projects.contains(&project);
+        let wanted = projects.is_empty() || projects.contains(&project);
         let (kind, id) = text("subject_kind").zip(text("subject_id")).filter(|_| wanted)?;
         let due = row.date("due_on").filter(|_| row.int("remaining") != Some(0))?;
         let probability = match row.get("due_probability") {
@@ -120,7 +122,8 @@ pub(super) async fn forecasts(
     clear_at: Option<f64>,
     from: NaiveDate,
 ) -> Result<Vec<Track>> {
-    Ok(promised(&forecast::made(session, from).await?, of, clear_at))
+    let projects = metrics::projects(session, &of.projects).await?;
+    Ok(promised(&forecast::made(session, from).await?, (of, &projects), clear_at))
 }
 
 /// What a rule about calibration would have seen at the beginnings of days, which are given with their instants.
@@ -144,7 +147,11 @@ pub(super) async fn calibrations(
 }
 
 /// What forecasts say, day by day: of what is forecast no more on a later day on which any was made, all is well.
-fn promised(rows: &[Row], of: &ForecastCondition, clear_at: Option<f64>) -> Vec<Track> {
+fn promised(
+    rows: &[Row],
+    (of, projects): (&ForecastCondition, &BTreeSet<String>),
+    clear_at: Option<f64>,
+) -> Vec<Track> {
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
     for day in rows.chunk_by(|a, b| a.date("made_on") == b.date("made_on")) {
         let made_at = day.iter().filter_map(|row| match row.get("made_at") {
@@ -153,7 +160,7 @@ fn promised(rows: &[Row], of: &ForecastCondition, clear_at: Option<f64>) -> Vec<
         });
         let Some(at) = made_at.max() else { continue };
         let mut gone: BTreeSet<String> = tracks.keys().cloned().collect();
-        for promise in day.iter().filter_map(|row| Promise::of(row, of)) {
+        for promise in day.iter().filter_map(|row| Promise::of(row, projects)) {
             gone.remove(&promise.key);
             let verdict = of.judges(promise.probability, clear_at);
             see(&mut tracks, promise.key, promise.name, Seen { at, value: promise.probability, verdict });
@@ -220,14 +227,14 @@ mod tests {
             row("a", 5, Some(0.55)).set("subject_name", "Checkout"),
         ];
         let of = ForecastCondition { below: 0.5, projects: Vec::new() };
-        let told: Vec<(String, Vec<(i64, Verdict)>)> = promised(&rows, &of, Some(0.6))
+        let told: Vec<(String, Vec<(i64, Verdict)>)> = promised(&rows, (&of, &BTreeSet::new()), Some(0.6))
             .into_iter()
             .map(|track| (track.key, track.seen.into_iter().map(|seen| (seen.at, seen.verdict)).collect()))
             .collect();
         let a = ("epic:a".to_owned(), vec![(1, Clear), (2, Fires), (5, Between)]);
         let b = ("epic:b".to_owned(), vec![(1, Fires), (2, Unknown), (5, Clear)]);
         assert_eq!(told, [a, b]);
-        let others = ForecastCondition { projects: vec!["p".to_owned()], ..of };
-        assert!(promised(&rows, &others, None).is_empty());
+        let others = BTreeSet::from(["p".to_owned()]);
+        assert!(promised(&rows, (&of, &others), None).is_empty());
     }
 }

@@ -15,7 +15,7 @@ use arrow::array::{Array as _, ArrayRef};
 use chrono::DateTime;
 use futures::TryStreamExt as _;
 use pulse_engine::forecast::Record;
-use pulse_engine::metrics::{Asking, Filter};
+use pulse_engine::metrics::{self, Asking, Filter};
 use pulse_engine::risk::{self, StandingFinding, StandingRisk};
 use pulse_engine::session::{self, Session, Statement};
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, forecast, percent};
@@ -173,8 +173,9 @@ impl<'a> Eye<'a> {
     async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
         let mut tracks = Vec::new();
         let (session, today) = (self.asking().await?.session(), self.settings.day(self.now));
+        let projects = metrics::projects(session, &of.projects).await?;
         for row in forecast::standing(session, today).await? {
-            let Some(Promise { key, name, project, due, probability }) = Promise::of(&row, of) else { continue };
+            let Some(Promise { key, name, project, due, probability }) = Promise::of(&row, &projects) else { continue };
             let chance = probability.map_or("unknown".to_owned(), chance);
             let sentence = format!(
                 "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {}.",
@@ -313,6 +314,26 @@ impl<'a> Eye<'a> {
             }
             error => error,
         })
+    }
+}
+
+/// Refuses a rule about forecasts that names a project that somebody does not see, or a name that several have.
+///
+/// # Errors
+/// [`Refusal::Invalid`]; when the tables cannot be asked.
+pub async fn projects_known(tenant: &Tenant, of: &ForecastCondition) -> Result<()> {
+    if of.projects.is_empty() {
+        return Ok(());
+    }
+    let found = match tenant.session().await {
+        Ok(session) => metrics::projects(&session, &of.projects).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Err(why @ (Engine::Question(_) | Engine::UnknownTenant { .. })) => {
+            Err(Refusal::invalid("condition", format!("names projects, and which they are is not known: {why}")).into())
+        }
+        found => found.map(drop).map_err(Error::from),
     }
 }
 

@@ -22,7 +22,7 @@ mod rule;
 mod track;
 
 pub use job::Alerts;
-pub use look::askable;
+pub use look::{askable, projects_known};
 pub use machine::{AlertState, Hold, Standing, Verdict};
 pub use message::Telling;
 pub(crate) use message::{Said, parcel};

@@ -197,7 +197,7 @@ pub struct RiskCondition {
 pub struct ForecastCondition {
     /// A probability of making the due date below this.
     pub below: f64,
-    /// Only what belongs to these projects, by id.
+    /// Only what belongs to these projects, each by its id or name.
     #[serde(default)]
     pub projects: Vec<String>,
 }

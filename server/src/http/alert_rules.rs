@@ -71,9 +71,13 @@ pub(super) async fn set(
         known(&app, &asker, &name).await?;
     }
     app.access.control.check_alert_names(&asker.tenant, &rule).await?;
-    if let Condition::Sql(of) = &rule.condition {
-        let _room = app.queries.room(&asker.tenant).await?;
-        alerts::askable(&asker.sql()?, of).await?;
+    match &rule.condition {
+        Condition::Sql(of) => {
+            let _room = app.queries.room(&asker.tenant).await?;
+            alerts::askable(&asker.sql()?, of).await?;
+        }
+        Condition::Forecast(of) => alerts::projects_known(&asker.data(rule.needs())?, of).await?,
+        _ => {}
     }
     let set = app.access.control.set_alert_rule(&asker.tenant, &name, (&rule, &asker.own), &owner, version).await?;
     Ok(Versioned(set.version, set))

@@ -48,6 +48,65 @@ fn what_is_beyond_what_is_typical_of_the_year_before_is_previewed_and_told() {
     });
 }
 
+/// A forecast of an epic of a project, made on a day of April, with the chance that it is done by the 20th.
+fn promise(epic: &str, project: &str, (day, chance): (u32, f64)) -> Row {
+    let made_on = chrono::NaiveDate::from_ymd_opt(2026, 4, day).unwrap();
+    Row::new(entities::fact("forecasts").unwrap())
+        .set("id", format!("epic:{epic}:{made_on}"))
+        .set("subject_kind", "epic")
+        .set("subject_id", epic)
+        .set("subject_name", epic)
+        .set("project_id", project)
+        .set("made_on", made_on)
+        .set("made_at", Cell::Time((1_775_001_600 + (i64::from(day) - 1) * 86_400) * SECOND))
+        .set("rules", 1_i64)
+        .set("remaining", 5_i64)
+        .set("history_from", made_on)
+        .set("history", "")
+        .set("history_done", 0_i64)
+        .set("history_added", 0_i64)
+        .set("runs", 1_000_i64)
+        .set("due_on", chrono::NaiveDate::from_ymd_opt(2026, 4, 20).unwrap())
+        .set("due_probability", chance)
+}
+
+#[test]
+fn projects_of_forecasts_are_named_by_their_id_or_by_a_name_that_one_alone_has() {
+    run(async {
+        let (server, _lake) = start().await;
+        let tenant = server.engine.tenant(&acme());
+        let projects = tenant.lake().table(entities::core("projects").unwrap());
+        let called = |(id, name): (&str, &str)| {
+            let row = Row::new(projects.entity()).set("id", id).set("connection", "push:acme").set("name", name);
+            row.set("observed_at", Cell::Time(1)).set("raw", "push/1/1")
+        };
+        let rows = [("p1", "Storefront"), ("p2", "Twin"), ("p3", "Twin")].map(called);
+        projects.upsert(&row::batch(projects.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+        let forecasts = tenant.lake().table(entities::fact("forecasts").unwrap());
+        let rows = [promise("Checkout", "p1", (1, 0.25)), promise("Search", "p2", (1, 0.25))];
+        let batch = row::batch(forecasts.entity(), &rows).unwrap();
+        forecasts.append(&[batch], &[], When::Changed).await.unwrap();
+        let of =
+            |project: &str| json!({"title": project, "condition": {"forecast": {"below": 0.5, "projects": [project]}}});
+        for (project, why) in [("Twin", "several projects are called `Twin`"), ("nowhere", "no project `nowhere`")] {
+            let refused = set(&server, "late", of(project)).await;
+            assert_eq!(refused.status(), 422, "{project}");
+            let said = refused.text().await.unwrap();
+            assert!(said.contains(why), "{said}");
+        }
+        for (name, project) in [("by-name", "Storefront"), ("by-id", "p2"), ("of-none", "none")] {
+            let made = set(&server, name, of(project)).await;
+            assert_eq!(made.status(), 200, "{project}: {}", made.text().await.unwrap());
+        }
+        look(&server).await;
+        let mut fires: Vec<Value> = alerts(&server).await;
+        fires.sort_by_key(|alert| alert["rule"].to_string());
+        let about = |alert: &Value| (alert["rule"].clone(), alert["members"][0]["name"].clone());
+        let expected = [(json!("by-id"), json!("Search")), (json!("by-name"), json!("Checkout"))];
+        assert_eq!(fires.iter().map(about).collect::<Vec<_>>(), expected);
+    });
+}
+
 #[test]
 fn risks_and_forecasts_fire_with_what_they_say_and_are_over_when_they_say_otherwise() {
     run(async {
@@ -57,26 +116,7 @@ fn risks_and_forecasts_fire_with_what_they_say_and_are_over_when_they_say_otherw
             let table = tenant.lake().table(entities::fact(name).unwrap());
             table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
         };
-        let forecast = |day: u32, chance: f64| {
-            let made_on = chrono::NaiveDate::from_ymd_opt(2026, 4, day).unwrap();
-            Row::new(entities::fact("forecasts").unwrap())
-                .set("id", format!("epic:e1:{made_on}"))
-                .set("subject_kind", "epic")
-                .set("subject_id", "e1")
-                .set("subject_name", "Checkout")
-                .set("project_id", "atlas")
-                .set("made_on", made_on)
-                .set("made_at", Cell::Time((1_775_001_600 + (i64::from(day) - 1) * 86_400) * SECOND))
-                .set("rules", 1_i64)
-                .set("remaining", 5_i64)
-                .set("history_from", made_on)
-                .set("history", "")
-                .set("history_done", 0_i64)
-                .set("history_added", 0_i64)
-                .set("runs", 1_000_i64)
-                .set("due_on", chrono::NaiveDate::from_ymd_opt(2026, 4, 20).unwrap())
-                .set("due_probability", chance)
-        };
+        let forecast = |day: u32, chance: f64| promise("Checkout", "atlas", (day, chance));
         let risk = |rule: &str, day: i64, score: f64, status: Option<&str>, sentence: Option<&str>| {
             Row::new(entities::fact("risks").unwrap())
                 .set("id", format!("{rule}:atlas:{day}"))
