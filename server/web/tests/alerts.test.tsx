@@ -56,6 +56,35 @@ it("says of an alert what it is about, in the metric's unit, and how it came the
   expect(within(way).getAllByRole("listitem")).toHaveLength(steps.length);
 });
 
+it("says whose an alert is, and takes back that somebody looks after it", async () => {
+  const user = userEvent.setup();
+  const { alert } = JSON.parse(recorded("alert")) as { alert: Alert };
+  const { fetched, unmount } = await visited(`/alerts/${alert.id}`, OWNER);
+  await user.selectOptions(
+    await screen.findByLabelText("Assigned to"),
+    await screen.findByRole("option", { name: "Robin Vale" }),
+  );
+  const robin = { user: "user_P23y2eNE6ShrhPCdjM8ShA" };
+  await waitFor(() =>
+    expect(changes(fetched)[0]).toMatchObject({ method: "PUT", path: `/api/v1/alerts/${alert.id}/assignee`, body: robin }),
+  );
+  expect(screen.queryByRole("button", { name: "Nobody looks after it" })).toBeNull();
+  unmount();
+  const hers = { ...alert, state: "acknowledged", assigned_to: robin.user, assigned_at: alert.since };
+  const answers = { [`/api/v1/alerts/${alert.id}`]: JSON.stringify({ alert: hers, steps: [] }), ...OWNER };
+  const { fetched: then } = await visited(`/alerts/${alert.id}`, answers);
+  const whose = await screen.findByLabelText<HTMLSelectElement>("Assigned to");
+  await waitFor(() => expect(whose.selectedOptions[0]?.textContent).toBe("Robin Vale"));
+  await user.selectOptions(whose, "nobody");
+  await user.click(screen.getByRole("button", { name: "Nobody looks after it" }));
+  await waitFor(() =>
+    expect(changes(then).map(({ method, path }) => `${method} ${path.split("/").at(-1)}`)).toEqual([
+      "DELETE assignee",
+      "POST unacknowledge",
+    ]),
+  );
+});
+
 it("leads to what is behind an alert that is of no metric", async () => {
   const { alert, steps } = JSON.parse(recorded("alert")) as { alert: Alert; steps: AlertStep[] };
   for (const [evidence, name, to] of [

@@ -4,7 +4,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { address, all, change, get } from "./client";
 import type { Channel } from "./deliveries";
 import type { Filter, Grain, List, Micros } from "./types";
-import type { Told } from "./told";
+import type { Sent, Told } from "./told";
 
 export type Severity = Told<"Severity">;
 export type AlertState = Told<"AlertState">;
@@ -108,6 +108,14 @@ export const alertRules = queryOptions({
 });
 
 export const acknowledge = (id: string) => change<Alert>("POST", `${alertPath(id)}/acknowledge`);
+
+export const unacknowledge = (id: string) => change<Alert>("POST", `${alertPath(id)}/unacknowledge`);
+
+/** Says whose it is, by the user's key; with `null` it is nobody's. */
+export const assign = (id: string, user: string | null) =>
+  user === null
+    ? change<Alert>("DELETE", `${alertPath(id)}/assignee`)
+    : change<Alert>("PUT", `${alertPath(id)}/assignee`, { user } satisfies Sent<"Assignee">);
 
 export const setRule = (name: string, draft: Draft, version?: number) => change<Rule>("PUT", rulePath(name), draft, version);
 

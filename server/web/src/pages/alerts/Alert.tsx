@@ -14,11 +14,12 @@ import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Page, Panel } from "@/parts/Page";
-import { useNamed } from "@/parts/Who";
+import { Select } from "@/parts/Select";
+import { useNamed, usePeople } from "@/parts/Who";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { SeverityMark, StateMark } from "./Marks";
-import { useAcknowledge } from "./useAcknowledge";
+import { useAcknowledge, useAssign, useUnacknowledge } from "./useAcknowledge";
 import { STATE, unitOf } from "./words";
 
 export const Alert = () => (
@@ -33,7 +34,7 @@ function One() {
   const { data, error, isPending, isError, refetch } = useQuery(told(id));
   const { data: rules } = useQuery(alertRules);
   const may = useMay();
-  const acknowledge = useAcknowledge();
+  const [acknowledge, unacknowledge, assign] = [useAcknowledge(), useUnacknowledge(), useAssign()];
   if (isError && error instanceof Problem && error.status === 404)
     return (
       <Page title={t("Alert")}>
@@ -59,17 +60,28 @@ function One() {
         )
       }
       actions={
-        alert?.state === "firing" &&
+        alert &&
+        alert.state !== "cleared" &&
         may("alerts:manage") && (
-          <Button look="main" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate(alert)}>
-            {t("I look after it")}
-          </Button>
+          <>
+            <Whose alert={alert} onChoose={(user) => assign.mutate({ id: alert.id, user })} />
+            {alert.state === "firing" && (
+              <Button look="main" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate(alert)}>
+                {t("I look after it")}
+              </Button>
+            )}
+            {alert.state === "acknowledged" && (
+              <Button disabled={unacknowledge.isPending} onClick={() => unacknowledge.mutate(alert)}>
+                {t("Nobody looks after it")}
+              </Button>
+            )}
+          </>
         )
       }
     >
       {isPending && <Skeleton label={t("The alert is on its way")} rows={6} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
-      {acknowledge.isError && <Failure error={acknowledge.error} />}
+      {[acknowledge, unacknowledge, assign].map(({ error: wrong }, index) => wrong && <Failure key={index} error={wrong} />)}
       {alert && (
         <>
           <div className="grid items-start gap-5 lg:grid-cols-2">
@@ -94,6 +106,23 @@ function One() {
         </>
       )}
     </Page>
+  );
+}
+
+/** Whose an alert is, to be chosen. */
+function Whose({ alert, onChoose }: { alert: Told; onChoose: (user: string | null) => void }) {
+  const [people, named] = [usePeople(), useNamed()];
+  const whose = alert.assigned_to;
+  // Who may not know the others is told that it is somebody else's.
+  const others = whose === null || people.some(({ id }) => id === whose) ? [] : [[whose, named(whose)] as const];
+  const all = people.map(({ id, name, email }) => [id, name || email] as const);
+  return (
+    <Select
+      label={t("Assigned to")}
+      value={whose ?? ""}
+      of={[["", t("nobody")], ...all, ...others]}
+      onChoose={(user) => onChoose(user || null)}
+    />
   );
 }
 
@@ -142,6 +171,16 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
                       who: named(alert.acknowledged_by ?? ""),
                       time: at(alert.acknowledged_at),
                     })}
+                  </span>,
+                ],
+              ] as const)),
+          ...(alert.assigned_to === null || alert.assigned_at === null
+            ? []
+            : ([
+                [
+                  t("Assigned"),
+                  <span key="to">
+                    {rich("to {who}, since {time}", { who: named(alert.assigned_to), time: at(alert.assigned_at) })}
                   </span>,
                 ],
               ] as const)),

@@ -141,7 +141,7 @@ const SHOWN = 3;
 
 function Row({ alert, children }: { alert: Alert; children?: React.ReactNode }) {
   const named = useNamed();
-  const { id, title, severity, state, reason, members, since, fired_at: fired, acknowledged_by: by } = alert;
+  const { id, title, severity, state, reason, members, since, fired_at: fired, acknowledged_by: by, assigned_to: whose } = alert;
   const several = state !== "cleared" && members.length > 1;
   const when =
     state === "cleared" ? (
@@ -149,7 +149,11 @@ function Row({ alert, children }: { alert: Alert; children?: React.ReactNode }) 
     ) : (
       rich("since {time}, {ago}", { time: <Time at={since} />, ago: <Ago at={since} every={60} /> })
     );
-  const looked = by ? rich("{when}, looked after by {who}", { when, who: named(by) }) : when;
+  const looked = by
+    ? rich("{when}, looked after by {who}", { when, who: named(by) })
+    : whose
+      ? rich("{when}, assigned to {who}", { when, who: named(whose) })
+      : when;
   return (
     <li className="grid items-start gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,1fr)_auto]">
       <div className="min-w-0">
