@@ -232,8 +232,8 @@ impl Definition {
             return Ok(());
         };
         let known: Vec<_> = self.dimensions.iter().map(|d| d.name()).collect();
-        let (name, unknown, known) = (&self.name, unknown.name(), known.join(", "));
-        Err(Error::Question(format!("{name} cannot be asked by {unknown}; it can by: {known}")))
+        let (title, unknown, known) = (&self.title, unknown.name(), known.join(", "));
+        Err(Error::Question(format!("{title} cannot be asked by {unknown}; it can by: {known}")))
     }
 }
 
@@ -342,6 +342,17 @@ mod tests {
             assert!(d.subject.is_some(), "{}", d.name);
             assert_eq!(d.since.is_some(), d.kind.is_counted(), "{}", d.name);
             assert!(d.source.starts_with("https://") || d.source == "own definition", "{}", d.name);
+        }
+    }
+
+    #[test]
+    fn what_a_metric_says_of_itself_calls_others_by_their_titles() {
+        // `score.` ends with a stop, `facts.changes` has one inside.
+        let is_raw = |word: &str| word.trim_end_matches(['.', ',', ':', ';']).contains(['_', '.']);
+        for d in catalogue().unwrap() {
+            let raw =
+                [&d.description, &d.formula].into_iter().flat_map(|text| text.split(' ')).find(|word| is_raw(word));
+            assert_eq!(raw, None, "{}", d.name);
         }
     }
 

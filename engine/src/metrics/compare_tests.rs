@@ -121,6 +121,6 @@ async fn what_a_metric_lacks_it_cannot_be_asked_or_filtered_by() {
     filtered.filter.severities = vec!["sev1".into()];
     for question in [question("throughput", Some(Dimension::Severity)), filtered] {
         let refused = ask(&example(), &question, &berlin(), now()).await.unwrap_err().to_string();
-        assert!(refused.contains("throughput cannot be asked by severity; it can by: repository"), "{refused}");
+        assert!(refused.contains("Throughput cannot be asked by severity; it can by: repository"), "{refused}");
     }
 }

@@ -41,7 +41,7 @@ impl<'s> Scope<'s> {
         let definition = definition(&question.metric, session.own())?;
         definition.may_be_asked_by(question.by, &question.filter)?;
         if !definition.grains.contains(&question.grain) {
-            return Err(Error::Question(format!("{} cannot be asked by {}", definition.name, question.grain.name())));
+            return Err(Error::Question(format!("{} cannot be asked by {}", definition.title, question.grain.name())));
         }
         let rows = filter::Rows {
             columns: &definition.dimensions,

@@ -40,7 +40,7 @@ pub(super) fn coverage(counts: &[Count], language: Language) -> Vec<String> {
     }
     let rejects: i64 = counts.iter().filter(|c| c.subject == "rejects").map(|c| c.n).sum();
     if rejects > 0 {
-        let text = "payloads of the whole lake that could not be mapped, core.rejects says why: {n}";
+        let text = "payloads of the whole lake that could not be mapped, with their reasons in Connections: {n}";
         said.push(language.fill(text, &[("n", &rejects.to_string())]));
     }
     said
@@ -112,14 +112,14 @@ mod tests {
             coverage(&counts, Language::English),
             [
                 "998 of 1000 changes (99 %) have a lead time (baseline: 2)",
-                "payloads of the whole lake that could not be mapped, core.rejects says why: 1"
+                "payloads of the whole lake that could not be mapped, with their reasons in Connections: 1"
             ]
         );
         assert_eq!(
             coverage(&counts, Language::German),
             [
                 "998 von 1000 Änderungen (99 %) haben eine Durchlaufzeit (Ausgangsbestand: 2)",
-                "Payloads des ganzen Lakes, die nicht abgebildet werden konnten; core.rejects sagt, warum: 1"
+                "Payloads des ganzen Lakes, die nicht abgebildet werden konnten, mit ihren Gründen unter Verbindungen: 1"
             ]
         );
     }

@@ -138,8 +138,8 @@ static SENTENCES: &[(&str, &str)] = &[
     ("How often a release is published.", "Wie oft ein Release veröffentlicht wird."),
     ("Pre-releases and drafts are excluded.", "Vorabversionen und Entwürfe sind ausgeschlossen."),
     (
-        "What is released need not be deployed: see deployment_frequency.",
-        "Was veröffentlicht wird, muss nicht ausgeliefert sein: siehe deployment_frequency.",
+        "What is released need not be deployed: see Deployment frequency.",
+        "Was veröffentlicht wird, muss nicht ausgeliefert sein: siehe Häufigkeit der Deployments.",
     ),
     (
         "The share of merged pull requests that take back an earlier change, as their titles or commits say.",
@@ -170,8 +170,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Wie lange auf ein Review gewartet wird, von dem Zeitpunkt an, zu dem der Pull Request eines bekommen konnte, oder vom Review davor.",
     ),
     (
-        "By team it is the reviewers', in pull_request_pickup_time it is the authors'.",
-        "Nach Team ist es das der Reviewer, in pull_request_pickup_time das der Autoren.",
+        "By team it is the reviewers', while Pull request pickup time is the authors'.",
+        "Nach Team ist es das der Reviewer, bei der Wartezeit auf das erste Review das der Autoren.",
     ),
     (
         "How many other people reviewed a merged pull request: how widely reviewing, and so knowing the code, is spread.",
@@ -212,8 +212,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Perioden ohne Deployment zählen als null, vom ersten Commit an.",
     ),
     (
-        "The number of deployments is `n` and `numerator`, the weeks that they are spread over `denominator`: seven calendar days are a week, and of a period that is still running only the part that has passed counts.",
-        "Die Zahl der Deployments ist `n` und `numerator`, die der Wochen, über die sie sich verteilen, `denominator`: Sieben Kalendertage sind eine Woche, und von einer Periode, die noch läuft, zählt nur der vergangene Teil.",
+        "Seven calendar days are a week, and of a period that is still running only the part that has passed counts.",
+        "Sieben Kalendertage sind eine Woche, und von einer Periode, die noch läuft, zählt nur der vergangene Teil.",
     ),
     (
         "The share of production deployments that nobody planned and that were made to fix a production incident.",
@@ -254,8 +254,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Wohin der Aufwand geht: fertige Vorgänge nach Klasse (`feature`, `defect`, `debt`, `unplanned`).",
     ),
     (
-        "Each item has one class, and one whose type and labels tell none is `unclassified`, so that the classes add up to all that was done; `share` is a class's part of it.",
-        "Jeder Vorgang hat eine Klasse, und einer, dessen Typ und Labels keine sagen, ist `unclassified`, sodass die Klassen zusammen alles ergeben, was fertig wurde; `share` ist der Teil einer Klasse daran.",
+        "Each item has one class, and one whose type and labels tell none is `unclassified`, so that the classes add up to all that was done.",
+        "Jeder Vorgang hat eine Klasse, und einer, dessen Typ und Labels keine sagen, ist `unclassified`, sodass die Klassen zusammen alles ergeben, was fertig wurde.",
     ),
     ("Items are counted, not hours.", "Vorgänge werden gezählt, nicht Stunden."),
     (
@@ -338,12 +338,12 @@ static SENTENCES: &[(&str, &str)] = &[
         "The share of what was in a sprint when it began that was done when it ended.",
         "Der Anteil dessen, was zu Beginn eines Sprints darin war, das an seinem Ende fertig war.",
     ),
-    ("`denominator` is the commitment.", "`denominator` ist die Zusage."),
+    ("What was in it then is its commitment.", "Was da darin war, ist seine Zusage."),
     (
         "The share of the points that were in a sprint when it began that was done when it ended.",
         "Der Anteil der Punkte, die zu Beginn eines Sprints darin waren, die an seinem Ende fertig waren.",
     ),
-    ("`denominator` is the commitment in points.", "`denominator` ist die Zusage in Punkten."),
+    ("These are its commitment in points.", "Diese sind seine Zusage in Punkten."),
     (
         "How much came into a sprint and was taken out of it while it ran, against what was in when it began.",
         "Wie viel in einen Sprint kam und aus ihm herausgenommen wurde, während er lief, gemessen an dem, was zu Beginn darin war.",
@@ -458,8 +458,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Manche haben eine andere Ursache: Er muss nicht 100 % erreichen.",
     ),
     (
-        "facts.incidents says by which rule each is linked, or why not.",
-        "facts.incidents sagt, nach welcher Regel jede verknüpft ist, oder warum nicht.",
+        "In SQL the table of incidents says by which rule each is linked, or why not.",
+        "In SQL sagt die Tabelle der Störungen, nach welcher Regel jede verknüpft ist, oder warum nicht.",
     ),
     (
         "The share of work items whose status is mapped to a category.",
@@ -471,8 +471,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil der Änderungen, von denen eine Durchlaufzeit bekannt ist.",
     ),
     (
-        "The others have a reason in facts.changes: not deployed yet, carried by a first deployment, without a first commit, or with times that make no sense.",
-        "Die anderen haben in facts.changes einen Grund: noch nicht ausgeliefert, vom ersten Deployment mitgebracht, ohne ersten Commit oder mit Zeiten, die keinen Sinn ergeben.",
+        "The others have a reason: not deployed yet, carried by a first deployment, without a first commit, or with times that make no sense.",
+        "Die anderen haben einen Grund: noch nicht ausgeliefert, vom ersten Deployment mitgebracht, ohne ersten Commit oder mit Zeiten, die keinen Sinn ergeben.",
     ),
     (
         "How long it takes until somebody takes up an incident, nights and weekends included.",
@@ -492,8 +492,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Sie zählt in der Periode, in der sie begann; nicht behobene sind offen.",
     ),
     (
-        "failed_deployment_recovery_time is of failures that a deployment caused.",
-        "failed_deployment_recovery_time ist von Fehlschlägen, die ein Deployment verursacht hat.",
+        "Failed deployment recovery time is of failures that a deployment caused.",
+        "Die Erholungszeit nach fehlgeschlagenen Deployments ist von Fehlschlägen, die ein Deployment verursacht hat.",
     ),
     ("How many incidents begin.", "Wie viele Störungen beginnen."),
     (

@@ -414,8 +414,8 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "{n} von {all} Störungen ({share}) sind mit dem Deployment verknüpft, das sie verursacht hat{rest}",
     ),
     (
-        "payloads of the whole lake that could not be mapped, core.rejects says why: {n}",
-        "Payloads des ganzen Lakes, die nicht abgebildet werden konnten; core.rejects sagt, warum: {n}",
+        "payloads of the whole lake that could not be mapped, with their reasons in Connections: {n}",
+        "Payloads des ganzen Lakes, die nicht abgebildet werden konnten, mit ihren Gründen unter Verbindungen: {n}",
     ),
     ("deployments that stand for tags: {n}", "Deployments, die für Tags stehen: {n}"),
     ("deployments that stand for merges: {n}", "Deployments, die für Merges stehen: {n}"),

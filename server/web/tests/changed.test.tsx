@@ -117,12 +117,12 @@ describe("what is beyond the span before", () => {
 });
 
 describe("the list", () => {
-  it("says each change in a sentence, with its metric and version, and leads to the rows of both spans", async () => {
+  it("says each change in a sentence, with its metric's title and version, and leads to the rows of both spans", async () => {
     const { container } = await shown(<Changes {...CHANGED} waits={false} />);
     const items = within(container).getAllByRole("listitem");
     const texts = items.map(({ textContent }) => textContent);
     expect(plain(texts[0])).toBe(
-      "Change lead time is 2.4 days, down 40 %, better, after 4 days: below what is typical, 3 days to 6 days; tier elite of 2024, high before.change_lead_time, version 1",
+      "Change lead time is 2.4 days, down 40 %, better, after 4 days: below what is typical, 3 days to 6 days; tier elite of 2024, high before.Change lead time, version 1",
     );
     expect(texts[1]).toBe("Checkout is Off track, and was On track on Aug 30, 2026.risk of projects");
     // On one line with the words around it, whatever sign it begins with.
@@ -131,7 +131,7 @@ describe("the list", () => {
     expect(plain(texts[3])).toContain("took 8.3 h to resolve, and began on Nov 17, 2026: nine in ten before took up to 2 h.");
     expect(plain(texts[4])).toContain("deployed 48 commits at once on Nov 17, 2026: nine in ten before carried up to 10.");
     // Of five deployments three are told, and two counted.
-    expect(texts.slice(7)).toEqual(["2 more deployments.batch_size, version 1"]);
+    expect(texts.slice(7)).toEqual(["2 more deployments.Batch size, version 1"]);
     const links = within(items[0] as HTMLElement).getAllByRole("link");
     expect(links.map((link) => new URL((link as HTMLAnchorElement).href).searchParams.get("evidence"))).toEqual([
       "/api/v1/metrics/change_lead_time/evidence",

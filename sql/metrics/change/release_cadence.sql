@@ -4,7 +4,7 @@
 -- direction: neither
 -- kind: count
 -- description: How often a release is published. Pre-releases and drafts are excluded. What is released need not be
---   deployed: see deployment_frequency.
+--   deployed: see Deployment frequency.
 -- formula: releases published ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, owning_team

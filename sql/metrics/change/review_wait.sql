@@ -3,9 +3,9 @@
 -- unit: working seconds
 -- direction: lower
 -- kind: percentile
--- description: How long a review is waited for, from when the pull request could be reviewed, or from the review before.
---   In working hours of the tenant's calendar. By team it is the reviewers', in pull_request_pickup_time it is the
---   authors'. Reviews of one's own pull requests, by programs and of drafts are excluded.
+-- description: How long a review is waited for, from when the pull request could be reviewed, or from the review
+--   before. In working hours of the tenant's calendar. By team it is the reviewers', while Pull request pickup time
+--   is the authors'. Reviews of one's own pull requests, by programs and of drafts are excluded.
 -- formula: submitted − opened, or the review before; median and 90th percentile over the reviews
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

@@ -4,8 +4,8 @@
 -- direction: higher
 -- kind: count
 -- description: How often production is deployed to with success. Periods without a deployment count as zero, from the
---   first commit on. The number of deployments is `n` and `numerator`, the weeks that they are spread over
---   `denominator`: seven calendar days are a week, and of a period that is still running only the part that has passed counts.
+--   first commit on. Seven calendar days are a week, and of a period that is still running only the part that has
+--   passed counts.
 -- formula: successful production deployments ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

@@ -3,9 +3,9 @@
 -- unit: ratio
 -- direction: higher
 -- kind: ratio
--- description: The share of what was in a sprint when it began that was done when it ended. `denominator` is the
---   commitment. A sprint counts in the period in which it ended; what is in one that runs is open. Items are counted,
---   whatever their estimate.
+-- description: The share of what was in a sprint when it began that was done when it ended. What was in it then is
+--   its commitment. A sprint counts in the period in which it ended; what is in one that runs is open. Items are
+--   counted, whatever their estimate.
 -- formula: items committed and done ÷ items committed
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind

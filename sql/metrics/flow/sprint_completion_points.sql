@@ -3,9 +3,9 @@
 -- unit: ratio
 -- direction: higher
 -- kind: ratio
--- description: The share of the points that were in a sprint when it began that was done when it ended. `denominator` is the
---   commitment in points. A sprint counts in the period in which it ended; what is in one that runs is open. Points are
---   the estimate of now: one that was changed since counts as changed. Items without an estimate are excluded.
+-- description: The share of the points that were in a sprint when it began that was done when it ended. These are its
+--   commitment in points. A sprint counts in the period in which it ended; what is in one that runs is open. Points
+--   are the estimate of now: one that was changed since counts as changed. Items without an estimate are excluded.
 -- formula: points committed and done ÷ points committed
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind

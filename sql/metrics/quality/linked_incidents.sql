@@ -4,7 +4,7 @@
 -- direction: higher
 -- kind: ratio
 -- description: The share of incidents of which the deployment that caused them is known. Some have another cause: it
---   need not reach 100 %. facts.incidents says by which rule each is linked, or why not.
+--   need not reach 100 %. In SQL the table of incidents says by which rule each is linked, or why not.
 -- formula: incidents with a deployment ÷ incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

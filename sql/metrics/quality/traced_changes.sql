@@ -3,8 +3,8 @@
 -- unit: ratio
 -- direction: higher
 -- kind: ratio
--- description: The share of changes of which a lead time is known. The others have a reason in facts.changes: not
---   deployed yet, carried by a first deployment, without a first commit, or with times that make no sense.
+-- description: The share of changes of which a lead time is known. The others have a reason: not deployed yet,
+--   carried by a first deployment, without a first commit, or with times that make no sense.
 -- formula: changes with a lead time ÷ changes
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

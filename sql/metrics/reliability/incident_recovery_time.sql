@@ -3,9 +3,9 @@
 -- unit: seconds
 -- direction: lower
 -- kind: percentile
--- description: How long service is impaired: from when an incident began to when it was resolved, whatever caused it. It
---   counts in the period in which it began; unresolved ones are open. failed_deployment_recovery_time is of failures that
---   a deployment caused.
+-- description: How long service is impaired: from when an incident began to when it was resolved, whatever caused it.
+--   It counts in the period in which it began; unresolved ones are open. Failed deployment recovery time is of
+--   failures that a deployment caused.
 -- formula: resolved − began; median and 90th percentile over the resolved incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, severity

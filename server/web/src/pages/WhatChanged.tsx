@@ -50,8 +50,8 @@ function useBeyond(metric: string, { from, until, grain }: Dashboard, search: Se
   useComing(asked.some(({ isPending }) => isPending));
   let found: BeyondOf | null = null;
   if (figures.data && rows.data) {
-    const { name, version, unit } = figures.data.definition;
-    found = { ...beyond(figures.data, rows.data), metric: name, version, unit, evidence: figures.data.evidence };
+    const { title, version, unit } = figures.data.definition;
+    found = { ...beyond(figures.data, rows.data), title, version, unit, evidence: figures.data.evidence };
   }
   return { asked, found };
 }

@@ -179,7 +179,7 @@ export const CHANGED = {
   ],
   incidents: {
     ...kind,
-    metric: "incident_recovery_time",
+    title: "Time to recover",
     unit: "seconds",
     most: 2 * 3_600,
     rows: [
@@ -189,7 +189,7 @@ export const CHANGED = {
   },
   deployments: {
     ...kind,
-    metric: "batch_size",
+    title: "Batch size",
     unit: "commits",
     most: 10,
     rows: [48, 40, 31, 26, 21].map((value, at) =>

@@ -20,7 +20,7 @@ const FEW = 3;
 
 /** What is beyond the span before, of a metric: with the address of all rows behind it. */
 export interface BeyondOf extends Beyond {
-  metric: string;
+  title: string;
   version: number;
   unit: string;
   evidence: string;
@@ -127,7 +127,7 @@ function Line({
   icon: IconName;
   look?: string;
   /** The metric that it is of, or `null` where it is of the risk of projects. */
-  about: { metric: string; version: number } | null;
+  about: { title: string; version: number } | null;
   children: ReactNode;
 }) {
   return (
@@ -139,7 +139,7 @@ function Line({
       <span className="pl-6 text-xs text-soft">
         {about === null
           ? t("risk of projects")
-          : t("{metric}, version {version}", { metric: about.metric, version: about.version })}
+          : t("{title}, version {version}", { title: about.title, version: about.version })}
       </span>
     </li>
   );
