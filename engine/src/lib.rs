@@ -45,7 +45,7 @@ pub use mapping::{
     mapping,
 };
 pub use pattern::Pattern;
-pub use percent::{TENFOLD, chance, grown, percent};
+pub use percent::{TENFOLD, chance, counted, grown, percent};
 pub use policy::{Policy, Rows};
 pub use settings::{Flow, People, Settings, Stage};
 pub use tenant::TenantId;

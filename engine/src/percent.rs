@@ -1,4 +1,13 @@
-//! Shares, chances and growth as people read them.
+//! Counts, shares, chances and growth as people read them.
+
+use std::fmt::Display;
+
+/// So many of something, in the words for one or for any other number of it: `1 week`, `0 weeks`, `1.5 weeks`. What is written as 1 is one.
+pub fn counted(count: impl Display, one: &str, many: &str) -> String {
+    let count = count.to_string();
+    let what = if count == "1" { one } else { many };
+    format!("{count} {what}")
+}
 
 /// A share in percent, with a decimal below a tenth: `42 %`, `4.2 %`, `0 %`. Sentences, reports and messages have it so, and so has
 /// the page.
@@ -32,6 +41,13 @@ pub fn grown(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_something_has_a_word_of_its_own() {
+        let told = [0, 1, 2, 21].map(|count| counted(count, "week", "weeks"));
+        assert_eq!(told, ["0 weeks", "1 week", "2 weeks", "21 weeks"]);
+        assert_eq!([counted("1", "item", "items"), counted("1.5", "item", "items")], ["1 item", "1.5 items"]);
+    }
 
     #[test]
     fn a_share_below_a_tenth_has_a_decimal() {

@@ -1,6 +1,7 @@
 //! What was done, and what was added, on each working day.
 
 use super::chance;
+use crate::counted;
 use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use std::fmt;
 
@@ -99,12 +100,8 @@ pub struct Lack {
 
 impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { done, weeks } = self;
-        write!(
-            f,
-            "not enough history: {done} items done over {weeks} weeks, of at least {} over {} weeks",
-            History::LEAST_DONE,
-            History::LEAST_WEEKS
-        )
+        let (done, weeks) = (counted(self.done, "item", "items"), counted(self.weeks, "week", "weeks"));
+        let (least, least_weeks) = (History::LEAST_DONE, counted(History::LEAST_WEEKS, "week", "weeks"));
+        write!(f, "not enough history: {done} done over {weeks}, of at least {least} over {least_weeks}")
     }
 }

@@ -169,7 +169,7 @@ fn one(part: &Part, values: &BTreeMap<String, Value>, zone: Tz) -> Option<String
     let text = shown(value, zone)?;
     Some(match form {
         Form::Plain | Form::Percent | Form::Chance | Form::Grown => text,
-        Form::Counted(one, many) => format!("{text} {}", if text == "1" { one } else { many }),
+        Form::Counted(one, many) => crate::counted(text, one, many),
         Form::Agreeing(one, many) => if text == "1" { one } else { many }.clone(),
     })
 }

@@ -18,7 +18,7 @@ use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{self, Asking, Filter};
 use pulse_engine::risk::{self, StandingFinding, StandingRisk};
 use pulse_engine::session::{self, Session, Statement};
-use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, forecast, percent};
+use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, counted, forecast, percent};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -279,9 +279,9 @@ impl<'a> Eye<'a> {
                         let due = read.saturating_add(i64::from(hours) * HOUR);
                         let late = due <= self.now;
                         let sentence = format!(
-                            "`{}` was not read for {} hours; the limit is {hours}.",
+                            "`{}` was not read for {}; the limit is {hours}.",
                             connection.name,
-                            (self.now - read) / HOUR
+                            counted((self.now - read) / HOUR, "hour", "hours")
                         );
                         ((if late { due } else { self.now }, late), sentence, (!late).then_some(due))
                     }

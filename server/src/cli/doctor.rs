@@ -8,7 +8,7 @@ use crate::jobs::tables;
 use crate::{Error, Result};
 use chrono::DateTime;
 use clap::Args;
-use pulse_engine::TenantId;
+use pulse_engine::{TenantId, counted};
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -120,7 +120,7 @@ impl Seen {
 
     /// How long ago something was, in whole minutes.
     fn ago(&self, at: i64) -> String {
-        format!("{} minutes ago", (self.now - at).max(0) / 60_000_000)
+        format!("{} ago", counted((self.now - at).max(0) / 60_000_000, "minute", "minutes"))
     }
 
     async fn jobs(&mut self, control: &Control) -> Result<String> {

@@ -4,9 +4,9 @@ use super::place::Place;
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use clap::Args;
-use pulse_engine::chance;
 use pulse_engine::forecast::{About, Answer, Ask, Count, Kind, WhatIf};
 use pulse_engine::metrics::Filter;
+use pulse_engine::{chance, counted};
 
 /// Freeze today's forecasts and score the earlier ones; or forecast one thing, also as it might be
 ///
@@ -107,12 +107,12 @@ impl Forecast {
 fn told(answer: &Answer) -> String {
     let history = &answer.history;
     let mut lines = vec![
-        format!("{}: {} items open on {}", answer.name, answer.remaining, answer.made_on),
+        format!("{}: {} open on {}", answer.name, counted(answer.remaining, "item", "items"), answer.made_on),
         format!(
-            "from {} items done and {} added on {} working days since {}",
-            history.done(),
+            "from {} done and {} added on {} since {}",
+            counted(history.done(), "item", "items"),
             history.added(),
-            history.days().len(),
+            counted(history.days().len(), "working day", "working days"),
             history.from()
         ),
     ];

@@ -4,6 +4,7 @@ use super::place::Place;
 use super::steps;
 use crate::Result;
 use clap::Args;
+use pulse_engine::counted;
 
 /// Make the facts of what is mapped; `pulse sync` and `pulse push` do so by themselves
 ///
@@ -29,8 +30,11 @@ impl Model {
         }
         let (forecasts, risks) = steps::freeze(place, &tenant).await?;
         super::print(&format!(
-            "{} forecasts are frozen, and what the rules find in {} projects on {}: {} findings.\n",
-            forecasts.frozen, risks.projects, risks.day, risks.findings
+            "Frozen: {}, and what the rules find in {} on {}: {}.\n",
+            counted(forecasts.frozen, "forecast", "forecasts"),
+            counted(risks.projects, "project", "projects"),
+            risks.day,
+            counted(risks.findings, "finding", "findings")
         ))
     }
 }

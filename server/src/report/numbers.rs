@@ -1,18 +1,15 @@
 //! Numbers as people read them.
 
-use pulse_engine::percent;
+use pulse_engine::{counted, percent};
 
 /// A value in its unit, short: `3.2 days`, `12 %`, `4.5 a week`.
 pub fn quantity(value: f64, unit: &str) -> String {
     match unit {
         "seconds" => duration(value),
         "ratio" => percent(value),
-        "working seconds" => format!("{} working hours", figures(value / 3600.0)),
+        "working seconds" => counted(figures(value / 3600.0), "working hour", "working hours"),
         other if other.ends_with(" per week") => format!("{} a week", figures(value)),
-        other => match figures(value) {
-            one if one == "1" => format!("1 {}", other.strip_suffix('s').unwrap_or(other)),
-            number => format!("{number} {other}"),
-        },
+        other => counted(figures(value), other.strip_suffix('s').unwrap_or(other), other),
     }
 }
 
@@ -62,6 +59,7 @@ mod tests {
         assert_eq!(quantity(4.5, "deployments per week"), "4.5 a week");
         // Not in days: a working day has fewer than 24 hours.
         assert_eq!(quantity(180_000.0, "working seconds"), "50 working hours");
+        assert_eq!(quantity(3600.0, "working seconds"), "1 working hour");
         assert_eq!((quantity(7.0, "items"), quantity(1.0, "items")), ("7 items".into(), "1 item".into()));
     }
 }

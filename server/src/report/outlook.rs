@@ -5,6 +5,7 @@
 
 use super::story::{Clause, Paragraph};
 use crate::texts::Language;
+use pulse_engine::counted;
 use pulse_engine::forecast::{Count, Frozen, Record};
 use pulse_engine::row::{Row, Value};
 use std::cmp::Reverse;
@@ -87,18 +88,18 @@ fn moved(frozen: &Frozen, language: Language) -> Vec<Clause> {
         }
         let text = match later {
             None => {
-                "{name} has no 85 % day within five years any more; a week before it was {was}. Open are {open} items, after {before}."
+                "{name} has no 85 % day within five years any more; a week before it was {was}. Open: {open}, after {before}."
             }
             Some(days) if days > 0 => {
-                "The 85 % day of {name} is {day}, {days} days later than a week before. Open are {open} items, after {before}."
+                "The 85 % day of {name} is {day}, {days} days later than a week before. Open: {open}, after {before}."
             }
             Some(_) => {
-                "The 85 % day of {name} is {day}, {days} days earlier than a week before. Open are {open} items, after {before}."
+                "The 85 % day of {name} is {day}, {days} days earlier than a week before. Open: {open}, after {before}."
             }
         };
         let day = row.date("p85_on").map(|day| language.day(day)).unwrap_or_default();
         let days = later.unwrap_or_default().abs().to_string();
-        let (was, open) = (language.day(was), open.to_string());
+        let (was, open) = (language.day(was), language.counted(&counted(open, "item", "items")));
         let before = before.int("remaining").unwrap_or_default().to_string();
         let values: [(&str, &str); 6] =
             [("name", name(row)), ("day", &day), ("days", &days), ("was", &was), ("open", &open), ("before", &before)];
@@ -127,7 +128,7 @@ pub(crate) fn records(frozen: &Frozen, language: Language) -> Vec<String> {
     let sentence = |(kind, p85): (&String, Count)| {
         let (hits, of) = (p85.hits.to_string(), p85.of.to_string());
         let values: [(&str, &str); 3] = [("kind", language.say(kind)), ("hits", &hits), ("of", &of)];
-        let text = "Of {of} forecasts of the kind {kind} that are over, {hits} were done by their 85 % day.";
+        let text = "Of the forecasts of the kind {kind} that are over, {hits} of {of} were done by their 85 % day.";
         language.fill(text, &values)
     };
     over.map(sentence).collect()
@@ -170,7 +171,7 @@ mod tests {
                 due(of("a", Some("2026-07-20"), 9), "2026-07-01", 0.49),
                 due(of("b", None, 30), "2026-07-01", 0.002),
                 due(of("c", Some("2026-06-20"), 4), "2026-07-01", 0.5),
-                of("d", Some("2026-06-07"), 5),
+                of("d", Some("2026-06-07"), 1),
                 of("e", Some("2026-06-16"), 5),
             ],
             before: vec![
@@ -189,9 +190,9 @@ mod tests {
             [
                 "B is due on 2026-07-01; the chance that it is done by then is less than 1 %, and no day within five years is 85 % likely.",
                 "A is due on 2026-07-01; the chance that it is done by then is 49 %, and it is 85 % likely to be done by 2026-07-20.",
-                "B has no 85 % day within five years any more; a week before it was 2026-08-01. Open are 30 items, after 20.",
-                "The 85 % day of A is 2026-07-20, 14 days later than a week before. Open are 9 items, after 7.",
-                "The 85 % day of D is 2026-06-07, 7 days earlier than a week before. Open are 5 items, after 8.",
+                "B has no 85 % day within five years any more; a week before it was 2026-08-01. Open: 30 items, after 20.",
+                "The 85 % day of A is 2026-07-20, 14 days later than a week before. Open: 9 items, after 7.",
+                "The 85 % day of D is 2026-06-07, 7 days earlier than a week before. Open: 1 item, after 8.",
             ]
         );
         let german = texts(&frozen, Language::German);
@@ -227,7 +228,7 @@ mod tests {
         let frozen = Frozen { records: records.into(), ..Frozen::default() };
         let each = ["epic", "project", "sprint"].into_iter().zip([24, 34, 3]);
         let beside = each.map(|(kind, hits)| {
-            format!("Of 40 forecasts of the kind {kind} that are over, {hits} were done by their 85 % day.")
+            format!("Of the forecasts of the kind {kind} that are over, {hits} of 40 were done by their 85 % day.")
         });
         assert_eq!(super::records(&frozen, Language::English), beside.collect::<Vec<_>>());
         let told = "Forecasts of the kind epic have lost their calibration: of all that are over, 24 of 40 were done by their 85 % day.";

@@ -4,6 +4,7 @@ use super::trend::Trend;
 use super::{Report, last_day, quantity, standings};
 use crate::output::plain;
 use crate::texts::Language;
+use pulse_engine::counted;
 use pulse_engine::metrics::{Answer, Figure, Group};
 
 /// How wide the names of the metrics are.
@@ -99,8 +100,9 @@ pub fn details(figure: &Figure, unit: &str, language: Language) -> String {
         said.push(match unit {
             "ratio" => language.fill("{part} of {all}", &[("part", &part), ("all", &format!("{denominator:.0}"))]),
             _ => {
-                let weeks = language.number(&format!("{denominator:.1}"));
-                language.fill("{part} in {weeks} weeks", &[("part", &part), ("weeks", &weeks)])
+                let weeks = format!("{denominator:.1}");
+                let weeks = counted(weeks.strip_suffix(".0").unwrap_or(&weeks), "week", "weeks");
+                language.fill("{part} in {weeks}", &[("part", &part), ("weeks", &language.counted(&weeks))])
             }
         });
     }

@@ -38,6 +38,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("day", "Tag"),
     ("week", "Woche"),
     ("month", "Monat"),
+    ("weeks", "Wochen"),
     // Units, and what numbers are followed by.
     ("seconds", "Sekunden"),
     ("minutes", "Minuten"),
@@ -47,6 +48,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("probability", "Wahrscheinlichkeit"),
     ("points", "Punkte"),
     ("working seconds", "Sekunden Arbeitszeit"),
+    ("working hour", "Stunde Arbeitszeit"),
     ("working hours", "Stunden Arbeitszeit"),
     ("a week", "pro Woche"),
     ("item", "Vorgang"),
@@ -147,7 +149,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("few observations: ", "wenige Beobachtungen: "),
     ("median, P90 {value}", "Median, P90 {value}"),
     ("{part} of {all}", "{part} von {all}"),
-    ("{part} in {weeks} weeks", "{part} in {weeks} Wochen"),
+    ("{part} in {weeks}", "{part} in {weeks}"),
     ("{count} open", "{count} offen"),
     ("{count} excluded", "{count} ausgeschlossen"),
     // Groups.
@@ -208,8 +210,8 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("more than 99 %", "über 99 %"),
     ("Why there is none", "Warum es keine gibt"),
     (
-        "not enough history: {done} items done over {weeks} weeks, of at least {least} over {least_weeks} weeks",
-        "zu wenig Vorgeschichte: {done} Vorgänge fertig in {weeks} Wochen, von mindestens {least} in {least_weeks} Wochen",
+        "not enough history: {done} done over {weeks}, of at least {least} over {least_weeks}",
+        "zu wenig Vorgeschichte: {done} fertig in {weeks}, von mindestens {least} in {least_weeks}",
     ),
     (
         "no skill: over {n} due days of the {from}, the probabilities were no better than saying the base rate each time (Brier skill {skill})",
@@ -260,6 +262,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     // Charts.
     ("period", "Zeitraum"),
     ("target", "Ziel"),
+    ("1 other", "1 anderes"),
     ("{count} others", "{count} andere"),
     (
         "The {most} largest of {all} are drawn; band and median are of all of them.",
@@ -381,24 +384,24 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "{name} ist am {due} fällig; die Aussicht, bis dahin fertig zu sein, ist {chance}, und innerhalb von fünf Jahren ist kein Tag zu 85 % wahrscheinlich.",
     ),
     (
-        "The 85 % day of {name} is {day}, {days} days later than a week before. Open are {open} items, after {before}.",
-        "Der 85-%-Tag von {name} ist {day}, {days} Tage später als eine Woche zuvor. Offen sind {open} Vorgänge, nach {before}.",
+        "The 85 % day of {name} is {day}, {days} days later than a week before. Open: {open}, after {before}.",
+        "Der 85-%-Tag von {name} ist {day}, {days} Tage später als eine Woche zuvor. Offen: {open}, nach {before}.",
     ),
     (
-        "The 85 % day of {name} is {day}, {days} days earlier than a week before. Open are {open} items, after {before}.",
-        "Der 85-%-Tag von {name} ist {day}, {days} Tage früher als eine Woche zuvor. Offen sind {open} Vorgänge, nach {before}.",
+        "The 85 % day of {name} is {day}, {days} days earlier than a week before. Open: {open}, after {before}.",
+        "Der 85-%-Tag von {name} ist {day}, {days} Tage früher als eine Woche zuvor. Offen: {open}, nach {before}.",
     ),
     (
-        "{name} has no 85 % day within five years any more; a week before it was {was}. Open are {open} items, after {before}.",
-        "{name} hat innerhalb von fünf Jahren keinen 85-%-Tag mehr; eine Woche zuvor war es {was}. Offen sind {open} Vorgänge, nach {before}.",
+        "{name} has no 85 % day within five years any more; a week before it was {was}. Open: {open}, after {before}.",
+        "{name} hat innerhalb von fünf Jahren keinen 85-%-Tag mehr; eine Woche zuvor war es {was}. Offen: {open}, nach {before}.",
     ),
     (
         "Forecasts of the kind {kind} have lost their calibration: of all that are over, {hits} of {of} were done by their 85 % day.",
         "Prognosen der Art {kind} sind nicht mehr kalibriert: Von allen, die vorbei sind, waren {hits} von {of} bis zu ihrem 85-%-Tag fertig.",
     ),
     (
-        "Of {of} forecasts of the kind {kind} that are over, {hits} were done by their 85 % day.",
-        "Von {of} Prognosen der Art {kind}, die vorbei sind, waren {hits} bis zu ihrem 85-%-Tag fertig.",
+        "Of the forecasts of the kind {kind} that are over, {hits} of {of} were done by their 85 % day.",
+        "Von den Prognosen der Art {kind}, die vorbei sind, waren {hits} von {of} bis zu ihrem 85-%-Tag fertig.",
     ),
     // What figures rest on.
     (

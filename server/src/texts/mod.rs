@@ -38,7 +38,7 @@ static GERMAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| WORDS.iter().cha
 
 /// Why there is no forecast, or no probability in it, as the engine says it.
 pub(crate) const WHY_NONE: [&str; 2] = [
-    "not enough history: {done} items done over {weeks} weeks, of at least {least} over {least_weeks} weeks",
+    "not enough history: {done} done over {weeks}, of at least {least} over {least_weeks}",
     "no skill: over {n} due days of the {from}, the probabilities were no better than saying the base rate each time (Brier skill {skill})",
 ];
 
@@ -109,8 +109,12 @@ impl Language {
         let Some((text, values)) = by.iter().find_map(|text| Some((*text, values(text, told)?))) else {
             return told.to_owned();
         };
-        let values: Vec<(&str, String)> =
-            values.into_iter().map(|(name, value)| (name, self.number(self.say(value)))).collect();
+        // What is no text of ours is a number, which something may be counted by.
+        let said = |value: &str| match self.say(value) {
+            same if same == value => self.counted(value),
+            own => self.number(own),
+        };
+        let values: Vec<(&str, String)> = values.into_iter().map(|(name, value)| (name, said(value))).collect();
         let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         self.fill(text, &values)
     }
@@ -152,10 +156,14 @@ impl Language {
 
     /// A value in its unit, short: `3.2 days`, `3,2 Tage`.
     pub(crate) fn quantity(self, value: f64, unit: &str) -> String {
-        let english = crate::report::quantity(value, unit);
+        self.counted(&crate::report::quantity(value, unit))
+    }
+
+    /// A number with what it counts, which are written in English: `1 week`, `12.9 weeks`.
+    pub(crate) fn counted(self, english: &str) -> String {
         match english.split_once(' ') {
-            Some((number, unit)) => format!("{} {}", self.number(number), self.say(unit)),
-            None => self.number(&english),
+            Some((number, what)) => format!("{} {}", self.number(number), self.say(what)),
+            None => self.number(english),
         }
     }
 

@@ -138,6 +138,10 @@ fn why_there_is_no_forecast_is_told_again_with_its_values() {
     let lack = Lack { done: 3, weeks: 11 }.to_string();
     let german = "zu wenig Vorgeschichte: 3 Vorgänge fertig in 11 Wochen, von mindestens 30 in 5 Wochen";
     assert_eq!(again(&lack), [lack.as_str(), german]);
+    let one = Lack { done: 1, weeks: 1 }.to_string();
+    assert_eq!(one, "not enough history: 1 item done over 1 week, of at least 30 over 5 weeks");
+    let german = "zu wenig Vorgeschichte: 1 Vorgang fertig in 1 Woche, von mindestens 30 in 5 Wochen";
+    assert_eq!(again(&one), [one.as_str(), german]);
     let skill = "no skill: over 20 due days of the back-test, the probabilities were no better than saying the base rate each time (Brier skill -2.24)";
     let german = "ohne Aussagekraft: an 20 Terminen der Rückrechnung waren die Wahrscheinlichkeiten nicht besser, als jedes Mal die Grundrate zu nennen (Brier Skill -2,24)";
     assert_eq!(again(skill), [skill, german]);

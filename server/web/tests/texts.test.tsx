@@ -87,3 +87,9 @@ it("takes the language of a locale, else of its first part, else English", () =>
   expect(languageOf("de-CH", ["de", "de-CH"])).toBe("de-CH");
   expect(languageOf("it", ["de"])).toBe("en");
 });
+
+it("has another word for one of something than for several", () => {
+  const counted = sources().flatMap((name) => textsOf(name).said.filter(({ one }) => one));
+  expect(counted.length).toBeGreaterThan(80);
+  expect(counted.filter(({ key, one }) => key === one)).toEqual([]);
+});

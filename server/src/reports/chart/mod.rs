@@ -81,7 +81,10 @@ pub(super) fn drawn(chart: &Chart) -> Drawn {
                 .filter_map(|(_, values, _)| *values.get(step)?)
                 .fold(None, |sum: Option<f64>, value| Some(sum.unwrap_or_default() + value))
         };
-        let name = chart.language.fill("{count} others", &[("count", &left.to_string())]);
+        let name = match left {
+            1 => chart.language.say("1 other").to_owned(),
+            _ => chart.language.fill("{count} others", &[("count", &left.to_string())]),
+        };
         lines.push((name, (0..steps).map(sum).collect()));
         "The {most} largest of {all} are drawn, and the other {left} as one."
     } else {

@@ -5,7 +5,7 @@ import { queries, stop, type QueryState, type RunningQuery } from "@/api/sql";
 import { Button } from "@/parts/Button";
 import { Ago, useFormat } from "@/parts/Locale";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
-import { t } from "@/texts/texts";
+import { many, t } from "@/texts/texts";
 import type { Asked } from "./kept";
 
 const Statement = ({ children }: { children: string }) => (
@@ -40,7 +40,7 @@ export function History({
                 {one.rows === null ? (
                   <span className="text-bad">{t("no answer")}</span>
                 ) : (
-                  t("{rows} rows", { rows: format.count(one.rows) })
+                  many(one.rows, { one: "{count} row", other: "{count} rows" }, { count: format.count(one.rows) })
                 )}
               </p>
             </div>

@@ -5,7 +5,7 @@ import { fieldLook } from "@/parts/Button";
 import { colour, MOST_SERIES } from "@/parts/chart-options";
 import { useFormat } from "@/parts/Locale";
 import { EmptyState, Skeleton } from "@/parts/Notice";
-import { t } from "@/texts/texts";
+import { many, t } from "@/texts/texts";
 import type { Answer } from "./answer";
 import { along, drawnRows, fits, FORMS, guessed, quickOptions, type Choice, type Form } from "./quick-chart";
 
@@ -132,15 +132,21 @@ function Drawn({ answer, choice, choose }: { answer: Answer; choice: Choice; cho
           <div
             role="slider"
             tabIndex={0}
-            aria-label={t("Chart of {count} columns along {column}: arrow keys go from row to row", {
-              count: readout.length,
-              column: column?.name ?? "",
-            })}
+            aria-label={many(
+              readout.length,
+              {
+                one: "Chart of {count} column along {column}: arrow keys go from row to row",
+                other: "Chart of {count} columns along {column}: arrow keys go from row to row",
+              },
+              { column: column?.name ?? "" },
+            )}
             aria-valuemin={0}
             aria-valuemax={Math.max(0, drawn - 1)}
             aria-valuenow={at ?? 0}
             aria-valuetext={
-              row === null || !column ? t("{drawn} rows", { drawn }) : `${along(column, row, format)}: ${readout.join(", ")}`
+              row === null || !column
+                ? many(drawn, { one: "{count} row", other: "{count} rows" })
+                : `${along(column, row, format)}: ${readout.join(", ")}`
             }
             onKeyDown={keys}
             onBlur={() => point(null)}

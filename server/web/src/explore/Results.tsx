@@ -31,7 +31,10 @@ export function Summary({ phase }: { phase: Phase }) {
     return (
       <span className="text-sm text-soft">
         {phase.rows > 0 ? (
-          rich("{elapsed}, {rows} rows so far", { elapsed: <Elapsed since={phase.since} />, rows: format.count(phase.rows) })
+          rich("{elapsed}, {rows} so far", {
+            elapsed: <Elapsed since={phase.since} />,
+            rows: many(phase.rows, { one: "{count} row", other: "{count} rows" }, { count: format.count(phase.rows) }),
+          })
         ) : (
           <Elapsed since={phase.since} />
         )}

@@ -192,7 +192,7 @@ function Basis({ measure: { kind, unit }, figure }: { measure: Measure; figure: 
         : `n = ${format.count(n)}`;
     if (kind === "count" && denominator !== null)
       return many(
-        denominator,
+        Number(denominator.toFixed(2)),
         { one: "{n} in {count} week", other: "{n} in {count} weeks" },
         { n: format.count(n), count: format.number(denominator) },
       );

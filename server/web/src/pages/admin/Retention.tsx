@@ -13,7 +13,7 @@ import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { putSchedule, whenWords } from "@/parts/When";
 import { rich } from "@/texts/rich";
-import { t } from "@/texts/texts";
+import { many, t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
 /** What may go, by table, and after how many days at the earliest. */
@@ -134,7 +134,7 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
   const same = TABLES.every(([table]) => keep[table] === before[table]);
   const field = ([table, least]: (typeof TABLES)[number]) => {
     const [title, about] = TITLES[table]();
-    const atLeast = t("{n} days at least.", { n: least });
+    const atLeast = many(least, { one: "{count} day at least.", other: "{count} days at least." });
     return (
       <TextField
         key={table}

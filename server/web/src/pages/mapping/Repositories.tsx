@@ -73,7 +73,7 @@ function Editor({ of, house }: { of: Mapping["repositories"]; house: House }) {
             : many(
                 none,
                 {
-                  one: "One is in no project, and stand first.",
+                  one: "One is in no project, and stands first.",
                   other: "{count} are in no project, and stand first.",
                 },
                 { count: format.count(none) },

@@ -15,7 +15,7 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { hidden, rich } from "@/texts/rich";
-import { t } from "@/texts/texts";
+import { many, t } from "@/texts/texts";
 
 export const Workers = () => (
   <Needs permission="operator">
@@ -56,7 +56,10 @@ function Processes() {
             <div className="min-w-0">
               <p className="font-mono break-all">{name}</p>
               <p className="text-soft">
-                {rich("{busy} of {places} places taken, seen {ago}", { busy, places, ago: <Ago at={seen_at} every={5} /> })}
+                {rich("{busy} taken, seen {ago}", {
+                  busy: many(places, { one: "{busy} of {count} place", other: "{busy} of {count} places" }, { busy }),
+                  ago: <Ago at={seen_at} every={5} />,
+                })}
               </p>
             </div>
             <div className="flex items-center gap-2">
