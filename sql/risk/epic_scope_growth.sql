@@ -11,8 +11,8 @@
 -- thresholds: from = 0.25 ratio: the excess at which the risk begins; full = 1 ratio: at which it is 1;
 --   z_from = 2.5 count: the z at which the risk begins; z_full = 4 count: at which it is 1;
 --   days = 28 days: how far back it looks; minimum = 5 count: with fewer items that were open before nothing is said
--- sentence: Open work of the epic {name} grew {growth:grown} in {days} days: {added:item was,items were} added, {removed} taken out,
---   {done} done.
+-- sentence: Open work of the epic {name} grew {growth:grown} in {days} days: {added:item was,items were} added[, {removed} taken
+--   out], {done} done.
 -- evidence: work_item
 -- version: 1
 -- source: a rule of this catalogue
@@ -83,7 +83,7 @@ SELECT
   COALESCE(epics.title, epics.key) AS name,
   CAST(added - removed - done AS DOUBLE) / before AS growth,
   added,
-  removed,
+  NULLIF(removed, 0) AS removed,
   done,
   {days} AS days,
   evidence

@@ -7,8 +7,8 @@
 -- formula: ramp(items in progress without an assignee or a due estimate ÷ items in progress)
 -- thresholds: from = 0.2 ratio: the share at which the risk begins; full = 0.7 ratio: at which it is 1;
 --   days = 84 days: what counts as done of late; minimum = 3 count: with fewer such items nothing is said
--- sentence: [{mixed} of {wip} items in progress {mixed|has,have} no owner or no estimate: {unowned} no owner, {unestimated} no
---   estimate.][{only_unowned} of {wip} items in progress {only_unowned|has,have} no owner.][{only_unestimated} of {wip} items in
+-- sentence: [{mixed} of {wip} items in progress {mixed|has,have} no owner or no estimate: {unowned:has,have} no owner, and
+--   {unestimated:has,have} no estimate.][{only_unowned} of {wip} items in progress {only_unowned|has,have} no owner.][{only_unestimated} of {wip} items in
 --   progress {only_unestimated|has,have} no estimate, where the project estimates such work.]
 -- evidence: work_item
 -- version: 2

@@ -205,7 +205,7 @@ async fn an_epic_whose_work_has_no_owner_or_estimate() {
         "3 of 6 items in progress in the epic Checkout have no estimate, where their projects estimate such work.";
     found(UNREADY, &estimating(rows(0)), 0.6, said, 3).await;
     // The first and the second have no owner.
-    let said = "4 of 6 items in progress in the epic Checkout have no owner or no estimate: 2 no owner, 3 no estimate.";
+    let said = "4 of 6 items in progress in the epic Checkout have no owner or no estimate: 2 have no owner, and 3 have no estimate.";
     found(UNREADY, &estimating(rows(2)), (4.0 / 6.0 - 0.2) / 0.5, said, 4).await;
     let mut over = rows(3);
     over[12] = done(epic(), 1);

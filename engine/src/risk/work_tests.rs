@@ -294,7 +294,7 @@ async fn work_without_owner_or_estimate() {
     let mut estimating = rows(3);
     estimating.push(done(item("d1", 20), 5).set("points", 3.0));
     estimating.push(done(item("d2", 20), 5));
-    let said = "6 of 6 items in progress have no owner or no estimate: 3 no owner, 6 no estimate.";
+    let said = "6 of 6 items in progress have no owner or no estimate: 3 have no owner, and 6 have no estimate.";
     fires("unready_work", &estimating, "p1", 1.0, said, 6).await;
     let mut owned = rows(0);
     owned.extend(estimating[estimating.len() - 2..].iter().cloned());

@@ -32,11 +32,11 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "epic_scope_growth",
-        "Die offene Arbeit am Epic {name} wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu, {removed} {removed|wurde,wurden} herausgenommen, {done} {done|wurde,wurden} fertig.",
+        "Die offene Arbeit am Epic {name} wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu[, {removed} {removed|wurde,wurden} herausgenommen], {done} {done|wurde,wurden} fertig.",
     ),
     (
         "epic_unready_work",
-        "[{mixed} von {wip} Vorgängen in Arbeit im Epic {name} {mixed|hat,haben} keine Zuständigen oder keine Schätzung: {unowned} ohne Zuständige, {unestimated} ohne Schätzung.][{only_unowned} von {wip} Vorgängen in Arbeit im Epic {name} {only_unowned|hat,haben} keine Zuständigen.][{only_unestimated} von {wip} Vorgängen in Arbeit im Epic {name} {only_unestimated|hat,haben} keine Schätzung, obwohl deren Projekte solche Arbeit schätzen.]",
+        "[{mixed} von {wip} Vorgängen in Arbeit im Epic {name} {mixed|hat,haben} keine Zuständigen oder keine Schätzung: {unowned:hat,haben} keine Zuständigen, und {unestimated:hat,haben} keine Schätzung.][{only_unowned} von {wip} Vorgängen in Arbeit im Epic {name} {only_unowned|hat,haben} keine Zuständigen.][{only_unestimated} von {wip} Vorgängen in Arbeit im Epic {name} {only_unestimated|hat,haben} keine Schätzung, obwohl deren Projekte solche Arbeit schätzen.]",
     ),
     (
         "flaky_builds",
@@ -83,7 +83,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ("throughput_falling", "{late:Vorgang wurde,Vorgänge wurden} in {days} Tagen fertig, {fall:%} weniger als davor."),
     (
         "unready_work",
-        "[{mixed} von {wip} Vorgängen in Arbeit {mixed|hat,haben} keine Zuständigen oder keine Schätzung: {unowned} ohne Zuständige, {unestimated} ohne Schätzung.][{only_unowned} von {wip} Vorgängen in Arbeit {only_unowned|hat,haben} keine Zuständigen.][{only_unestimated} von {wip} Vorgängen in Arbeit {only_unestimated|hat,haben} keine Schätzung, obwohl das Projekt solche Arbeit schätzt.]",
+        "[{mixed} von {wip} Vorgängen in Arbeit {mixed|hat,haben} keine Zuständigen oder keine Schätzung: {unowned:hat,haben} keine Zuständigen, und {unestimated:hat,haben} keine Schätzung.][{only_unowned} von {wip} Vorgängen in Arbeit {only_unowned|hat,haben} keine Zuständigen.][{only_unestimated} von {wip} Vorgängen in Arbeit {only_unestimated|hat,haben} keine Schätzung, obwohl das Projekt solche Arbeit schätzt.]",
     ),
     (
         "wip_over_limit",
@@ -140,7 +140,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 30] = [
+    const TOLD: [(&str, &str, &str); 31] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -177,9 +177,14 @@ mod tests {
             "Die offene Arbeit am Epic Pay by card wuchs in 28 Tagen um 65 %: 16 Vorgänge kamen hinzu, 2 wurden herausgenommen, 1 wurde fertig.",
         ),
         (
+            "epic_scope_growth",
+            "Open work of the epic Checkout grew by 65 % in 28 days: 16 items were added, 3 done.",
+            "Die offene Arbeit am Epic Checkout wuchs in 28 Tagen um 65 %: 16 Vorgänge kamen hinzu, 3 wurden fertig.",
+        ),
+        (
             "epic_unready_work",
-            "3 of 8 items in progress in the epic Pay by card have no owner or no estimate: 1 no owner, 2 no estimate.",
-            "3 von 8 Vorgängen in Arbeit im Epic Pay by card haben keine Zuständigen oder keine Schätzung: 1 ohne Zuständige, 2 ohne Schätzung.",
+            "3 of 8 items in progress in the epic Pay by card have no owner or no estimate: 1 has no owner, and 2 have no estimate.",
+            "3 von 8 Vorgängen in Arbeit im Epic Pay by card haben keine Zuständigen oder keine Schätzung: 1 hat keine Zuständigen, und 2 haben keine Schätzung.",
         ),
         (
             "epic_unready_work",
@@ -273,8 +278,8 @@ mod tests {
         ),
         (
             "unready_work",
-            "3 of 8 items in progress have no owner or no estimate: 1 no owner, 2 no estimate.",
-            "3 von 8 Vorgängen in Arbeit haben keine Zuständigen oder keine Schätzung: 1 ohne Zuständige, 2 ohne Schätzung.",
+            "3 of 8 items in progress have no owner or no estimate: 1 has no owner, and 2 have no estimate.",
+            "3 von 8 Vorgängen in Arbeit haben keine Zuständigen oder keine Schätzung: 1 hat keine Zuständigen, und 2 haben keine Schätzung.",
         ),
         (
             "unready_work",
