@@ -19,7 +19,7 @@ use pulse_engine::forecast::{self, Frozen};
 use pulse_engine::metrics::{self, Asking, Compare, Grain, Kind};
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::session::Session;
-use pulse_engine::{Clock, Settings, TENFOLD, Tenant};
+use pulse_engine::{Clock, Settings, TENFOLD, Tenant, counted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -485,15 +485,18 @@ fn change_words(change: f64, unit: &str, (before, better): (Option<f64>, Option<
         let size = format!("{times:.0}");
         return format!("{}{verdict}", language.fill("{size} times as much", &[("size", &size)]));
     }
-    let (number, size) = match unit {
-        "ratio" => (format!("{:.1}", change.abs() * 100.0), "{size} points"),
-        _ => (format!("{:.0}", change.abs() * 100.0), "{size} %"),
-    };
+    // Points have as many digits as the shares that they lie between: one below a tenth.
+    let is_fine = unit == "ratio" && before.is_none_or(|before| before.min(before + change) < 0.1);
+    let number = format!("{:.*}", usize::from(is_fine), change.abs() * 100.0);
+    let number = number.strip_suffix(".0").unwrap_or(&number);
     // What nobody would see is no change.
-    if ["0", "0.0"].contains(&number.as_str()) {
+    if number == "0" {
         return language.say("as before").to_owned();
     }
-    let size = language.fill(size, &[("size", &language.number(&number))]);
+    let size = language.counted(&match unit {
+        "ratio" => counted(number, "point", "points"),
+        _ => format!("{number} %"),
+    });
     let way = if change > 0.0 { "up {size}" } else { "down {size}" };
     format!("{}{verdict}", language.fill(way, &[("size", &size)]))
 }
@@ -504,7 +507,8 @@ mod tests {
 
     #[test]
     fn a_change_says_its_way_its_size_and_whether_it_is_for_the_better() {
-        let told = |change, unit, better| change_words(change, unit, (Some(60.0), better), Language::English);
+        let before = |unit: &str| Some(if unit == "ratio" { 0.05 } else { 60.0 });
+        let told = |change, unit, better| change_words(change, unit, (before(unit), better), Language::English);
         assert_eq!(told(0.124, "seconds", Some(false)), "up 12 %, worse");
         assert_eq!(told(-0.5, "seconds", Some(true)), "down 50 %, better");
         assert_eq!(told(-0.034, "ratio", None), "down 3.4 points");
@@ -516,7 +520,10 @@ mod tests {
         assert_eq!(told(9.0, "seconds", None), "10 times as much");
         assert_eq!(told(41.49, "seconds", Some(false)), "42 times as much, worse");
         assert_eq!(change_words(41.49, "items", (Some(-2.0), None), Language::English), "up 4149 %");
-        let german = |change, unit, better| change_words(change, unit, (Some(60.0), better), Language::German);
+        assert_eq!(change_words(0.036, "ratio", (Some(0.384), None), Language::English), "up 4 points");
+        assert_eq!(change_words(-0.013, "ratio", (Some(0.42), None), Language::English), "down 1 point");
+        assert_eq!(change_words(0.003, "ratio", (Some(0.42), None), Language::English), "as before");
+        let german = |change, unit, better| change_words(change, unit, (before(unit), better), Language::German);
         assert_eq!(german(0.124, "seconds", Some(false)), "12 % mehr, schlechter");
         assert_eq!(german(-0.034, "ratio", Some(true)), "3,4 Punkte weniger, besser");
         assert_eq!(german(41.49, "seconds", Some(false)), "42-mal so viel, schlechter");

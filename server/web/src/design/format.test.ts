@@ -102,6 +102,22 @@ it("says which way something went, and whether that is good", () => {
   expect(plain(en.change(compared({ delta: null }), "lines"))).toBeNull();
 });
 
+it("tells a change of shares by as many digits as it tells them", () => {
+  const change = (value: number, delta: number) => plain(en.change(compared({ value, delta, better: null }), "ratio")?.text);
+  expect([change(0.384, 0.036), change(0.42, -0.013), change(0.384, 0.008)]).toEqual([
+    "up 4 points",
+    "down 1 point",
+    "up 1 point",
+  ]);
+  expect([change(0.021, 0.034), change(0.096, 0.024), change(0.99, 0.0092)]).toEqual([
+    "up 3.4 points",
+    "up 2.4 points",
+    "up 0.9 points",
+  ]);
+  // 41 % and 42 %, of which less than half of one is between.
+  expect([change(0.411, 0.003), change(0.413, 0.003)]).toEqual(["hardly changed", "up less than 1 point"]);
+});
+
 it("tells no part as all of it, and says once what a column is in", () => {
   expect(plain([0.0421, 0.42, 0.9899, 0.9992, 0.9999, 1].map((part) => en.text(part, "ratio")))).toEqual([
     "4.2 %",

@@ -48,6 +48,9 @@ function rate(unit: string | null): string {
       : t("{what} a month", { what });
 }
 
+/** How many digits behind the point a share has: one below a tenth, and where it would else be rounded to all of it. */
+const shareDigits = (percent: number) => (Math.abs(percent) < 10 || (percent > 99 && percent < 100) ? 1 : 0);
+
 const beside = (number: string, unit: string) => (unit ? number + GAP + unit : number);
 /** The same where a language says what stands beside the number. */
 const kept = (text: string, number: string) => text.replace(`${number} `, number + GAP);
@@ -112,8 +115,8 @@ export function formatter(locale: string, timeZone: string) {
 
   /** A part that is not all of it is never rounded to 100 %: what is missing may be what somebody looks for. */
   function share(percent: number): string {
-    if (percent > 99 && percent < 100) return number(Math.floor(percent * 10) / 10, 1);
-    return number(percent, Math.abs(percent) < 10 ? 1 : 0);
+    const isNearlyAll = percent > 99 && percent < 100;
+    return number(isNearlyAll ? Math.floor(percent * 10) / 10 : percent, shareDigits(percent));
   }
 
   const text = (value: number | null, unit: string | null) => {
@@ -209,8 +212,11 @@ function change(
   const part = () => {
     // A share that goes from 10 % to 12 % is up two points; up 20 % would be read as 30 %.
     if (unit === "ratio") {
-      const points = number(Math.abs(delta) * 100, 1);
-      const read = Number((Math.abs(delta) * 100).toFixed(1));
+      // It has as many digits as the shares that it lies between: more would tell of it what is not told of them.
+      const digits = Math.max(...[value, value + delta].map((share) => shareDigits(share * 100)));
+      const read = Number((Math.abs(delta) * 100).toFixed(digits));
+      if (read === 0) return t("less than 1 point");
+      const points = number(read, digits);
       return kept(many(read, { one: "{count} point", other: "{count} points" }, { count: points }), points);
     }
     if (delta_ratio === null) return text(Math.abs(delta), unit);
