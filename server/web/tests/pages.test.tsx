@@ -104,6 +104,26 @@ it("says what went wrong, and offers to ask again", async () => {
   await waitFor(() => expect(fetched.mock.calls.length).toBeGreaterThan(before));
 });
 
+it("offers to clear the filters where they were refused, and not to ask the same again", async () => {
+  const user = userEvent.setup();
+  const refused: [number, string] = [400, '{"code":"invalid-question","title":"Not so","detail":"no team `Gone` in the data"}'];
+  const dora = (path: string) => (path.includes("team=Gone") ? refused : recorded("dora"));
+  const { router } = await visited("/dora?team=Gone&grain=month&survey=2024", { ...DEMO, "/api/v1/dashboards/dora": dora });
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("No team Gone in the data.");
+  expect(within(alert).queryByRole("button", { name: "Ask again" })).toBeNull();
+  await user.click(within(alert).getByRole("button", { name: "Clear the filters" }));
+  await screen.findByRole("link", { name: /^Change lead time: .* Open the rows/ });
+  expect(screen.queryByRole("alert")).toBeNull();
+  expect(router.state.location.searchStr).toBe("?survey=2024");
+});
+
+it("offers neither where what was refused is the page itself", async () => {
+  const refused: [number, string] = [404, '{"code":"not-found","title":"There is no such thing","detail":"no project `gone`"}'];
+  await visited("/project?project=gone", { ...DEMO, "/api/v1/dashboards/project/": refused });
+  expect(within(await screen.findByRole("alert")).queryByRole("button")).toBeNull();
+});
+
 it("leads whoever is not signed in to the door", async () => {
   const none: [number, string] = [401, '{"code":"no-valid-token","title":"Sign in first","detail":"…"}'];
   await visited("/dora", { "/api/": none });

@@ -16,7 +16,15 @@ export class Problem extends Error {
   ) {
     super(detail);
   }
+
+  /** Whether the same would be refused again, as it is asked: no fault of the server or the way to it, and nothing that passes. */
+  get isRefusal(): boolean {
+    return this.status >= 400 && this.status < 500 && !PASSES.has(this.status);
+  }
 }
+
+/** Took too long, is under way, is gone, too many at once. */
+const PASSES: ReadonlySet<number> = new Set([408, 409, 410, 429]);
 
 /** A place in a statement: line and character from 1, and the name that was probably meant. */
 export interface Place {

@@ -89,6 +89,12 @@ export function asked({ from, until, grain, compare, project, team, owning_team,
   return { from, until, grain, compare, project, team, owning_team, repository };
 }
 
+/** An address without what it limits its page to and makes it by; what the page is of by itself stays. `null` where there is nothing of that. */
+export function cleared(search: Search, fixed: Dimension | undefined): Search | null {
+  const said = Object.entries(asked(search)).filter(([name, value]) => name !== fixed && value !== undefined);
+  return said.length > 0 ? { ...search, ...Object.fromEntries(said.map(([name]) => [name, undefined])) } : null;
+}
+
 /** The same as a filter. */
 export const filterOf = ({ project, team, owning_team, repository }: Search): Filter => ({
   ...(project && { projects: project }),

@@ -110,7 +110,7 @@ function Failed({ error, onSuggestion, onAgain }: { error: unknown } & Omit<Prop
   const { line, column, suggestion } = problem?.place ?? {};
   return (
     <div className="flex flex-col items-start gap-2 p-3">
-      {problem?.code === "invalid-question" ? <Failure error={error} /> : <Failure error={error} again={onAgain} />}
+      <Failure error={error} again={onAgain} />
       {(line !== undefined || suggestion !== undefined) && (
         <p className="flex flex-wrap items-center gap-2 text-sm">
           {line !== undefined && (

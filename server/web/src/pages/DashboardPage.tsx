@@ -1,10 +1,10 @@
 /** A page of the dashboards API: what it says in words, its tiles, charts and tables, and what all of it rests on. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useState } from "react";
 import { dashboard, names } from "@/api/queries";
-import { dayFrom, type Search } from "@/api/scope";
+import { cleared, dayFrom, type Search } from "@/api/scope";
 import type { Dashboard } from "@/api/types";
 import { part, useComing, useOneByOne, usePart } from "@/parts/later";
 import { Ago, useFormat } from "@/parts/Locale";
@@ -23,10 +23,12 @@ const firstRun = part(async () => ({ default: (await import("./FirstRun")).First
 
 export function DashboardPage({ name }: { name: PageName }) {
   const search: Search = useSearch({ strict: false });
+  const navigate = useNavigate();
   const { data, error, isPending, isError, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(dashboard(name, search));
   const title =
     useProjectTitle(name, search, data) ?? data?.title ?? PAGES.find((page) => page.name === name)?.title ?? t("Project");
   const fixed = name === "project" ? "project" : undefined;
+  const free = cleared(search, fixed);
   useTitle(title);
   useComing(isPending);
   const nothing = data !== undefined && nothingLanded(data);
@@ -51,7 +53,13 @@ export function DashboardPage({ name }: { name: PageName }) {
       </div>
       {/* It is no part of what stands above it: what stays in sight does so for as long as what it is in. */}
       <ScopeBar search={search} shown={data} fixed={fixed} />
-      {isError && <Failure error={error} again={() => void refetch()} />}
+      {isError && (
+        <Failure
+          error={error}
+          again={() => void refetch()}
+          clear={free ? () => void navigate({ to: ".", search: free }) : undefined}
+        />
+      )}
       {data && <All data={data} name={name} search={search} pale={isPlaceholderData} />}
     </div>
   );

@@ -35,8 +35,16 @@ function sentence(told: string): string {
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
+interface Failed {
+  error: unknown;
+  /** Asks once more, which is offered where that may end otherwise. */
+  again?: (() => void) | undefined;
+  /** Leaves out what it was limited to, which is offered where that was refused. */
+  clear?: (() => void) | undefined;
+}
+
 /** What went wrong, in the server's own words, and the way on. */
-export function Failure({ error, again }: { error: unknown; again?: () => void }) {
+export function Failure({ error, again, clear }: Failed) {
   const problem = error instanceof Problem ? error : null;
   return (
     <div role="alert" className="card flex flex-wrap items-start gap-3 rounded-md border border-bad bg-bad-tint p-4">
@@ -52,7 +60,8 @@ export function Failure({ error, again }: { error: unknown; again?: () => void }
           {t("Sign in")}
         </a>
       )}
-      {again && problem?.status !== 401 && <Button onClick={again}>{t("Ask again")}</Button>}
+      {again && !problem?.isRefusal && <Button onClick={again}>{t("Ask again")}</Button>}
+      {clear && problem?.isRefusal && problem.status !== 401 && <Button onClick={clear}>{t("Clear the filters")}</Button>}
     </div>
   );
 }
