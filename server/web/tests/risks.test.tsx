@@ -73,3 +73,35 @@ it("says how high a sign is that has no part of a project's risk", async () => {
   expect(screen.getByText("An epic's blocked work").closest("td")?.textContent).toContain(", score 0.75 of 1");
   expect(screen.getByText("Blocked work").closest("td")?.textContent).not.toContain("score");
 });
+
+it("says why a sign has no part of a project's risk", async () => {
+  const part = (subject_id: string, contribution: number, of = {}) => ({
+    ...finding,
+    rule: "flaky_builds",
+    title: `Flaky builds of ${subject_id}`,
+    subject_kind: "repository",
+    subject_id,
+    contribution,
+    ...of,
+  });
+  const epic = part("e1", 0, { rule: "silent_epic", title: "Silent epic", subject_kind: "epic" });
+  const due = { rule: "forecast_misses_due_date", subject_kind: "epic" };
+  const findings = [
+    part("app", 0.12),
+    part("lib", 0),
+    epic,
+    part("e2", 0.4, { ...due, title: "Late" }),
+    part("e3", 0, { ...due, title: "Less late" }),
+    part("all", 0.002, { rule: "carry_over", title: "Carry-over" }),
+  ];
+  await shown(<Risks risks={[risk("at_risk", { findings })]} />);
+  const told = (title: string) => screen.getByText(title).closest("tr")?.textContent;
+  const another = "It adds nothing: of what one rule finds in a project the highest counts, which is another.";
+  expect(told("Flaky builds of app")).not.toContain("It adds nothing");
+  expect(told("Flaky builds of lib")).toContain(another);
+  expect(told("Silent epic")).toContain("It adds nothing: the project's own rules look at an epic's items already.");
+  // An epic's own due day counts to its project as any other.
+  expect(told("Less late")).toContain(another);
+  // What is little is not told as none.
+  expect(told("Carry-over")).toContain("below 0.01");
+});

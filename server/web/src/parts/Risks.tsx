@@ -11,6 +11,9 @@ import { EmptyState, Failure, Skeleton } from "./Notice";
 import { Sparkline } from "./Sparkline";
 import { Status } from "./Status";
 
+/** The least part that two digits can tell: a smaller one is not told as none. */
+const LEAST = 0.01;
+
 /** How projects stand, the riskiest first, each with what the rules found. */
 export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: boolean }) {
   const format = useFormat();
@@ -144,6 +147,14 @@ function ShownBy({ finding, project }: { finding: Finding; project: string | nul
   );
 }
 
+/** Why what was found has no part in the risk (docs/risk.md): of one rule the highest counts, and what its own rules find of an epic never does. */
+function whyNone({ rule, subject_kind }: Finding, findings: readonly Finding[]): string {
+  const isOther = findings.some((other) => other.rule === rule && other.contribution > 0);
+  return subject_kind === "epic" && !isOther
+    ? t("It adds nothing: the project's own rules look at an epic's items already.")
+    : t("It adds nothing: of what one rule finds in a project the highest counts, which is another.");
+}
+
 function Findings({ risk: { project_id, findings, score }, open }: { risk: Risk; open: boolean }) {
   const format = useFormat();
   return (
@@ -165,10 +176,13 @@ function Findings({ risk: { project_id, findings, score }, open }: { risk: Risk;
               <td className="py-1.5 pr-4">
                 {finding.contribution === 0 ? <Scored finding={finding} /> : <span className="font-medium">{finding.title}</span>}
                 <span className="block text-soft">{format.sentence(finding.sentence)}</span>
+                {finding.contribution === 0 && <span className="block text-soft">{whyNone(finding, findings)}</span>}
                 <ShownBy finding={finding} project={project_id} />
               </td>
               <td className="figures w-20 py-1.5 text-right sm:w-32 whitespace-nowrap">
-                {format.number(finding.contribution)}
+                {finding.contribution > 0 && finding.contribution < LEAST
+                  ? t("below {least}", { least: format.number(LEAST) })
+                  : format.number(finding.contribution)}
                 <span aria-hidden="true" className="mt-1 block h-1.5 rounded-sm bg-band">
                   <span
                     className="block h-full rounded-sm bg-series-1"
