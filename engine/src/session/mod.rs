@@ -123,6 +123,7 @@ pub struct Session {
     memory: Memory,
     information: Arc<Information>,
     names: Kept,
+    shows_all_rows: bool,
     /// What time it is, where it is not that of the clock.
     now: Option<DateTime<Utc>>,
 }
@@ -188,6 +189,7 @@ impl Session {
             memory,
             information,
             names: Kept::default(),
+            shows_all_rows: policy.shows_all_rows(),
             now: None,
         })
     }
@@ -216,6 +218,11 @@ impl Session {
     /// The tenant's own metrics.
     pub fn own(&self) -> &[Definition] {
         &self.own
+    }
+
+    /// Whether it shows everybody's rows: under a row policy, what is not there may be there for others.
+    pub fn shows_all_rows(&self) -> bool {
+        self.shows_all_rows
     }
 
     /// What was looked up of what repositories, projects and teams are called.

@@ -203,7 +203,12 @@ async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> R
 /// What the engine failed at.
 pub async fn risks(session: &Session, filter: &RiskFilter) -> Result<Paragraph> {
     // What the rules found is told again in other languages alone: in English it stands in the reason.
-    Ok(of_risks(&standing_of(session, filter, None).await?, Language::English))
+    Ok(of_risks(&standing_of(session, filter, None).await?, is_of_all(session, filter), Language::English))
+}
+
+/// Whether the risks of a filter are those of all projects that there are.
+pub fn is_of_all(session: &Session, filter: &RiskFilter) -> bool {
+    session.shows_all_rows() && *filter == RiskFilter::default()
 }
 
 /// What those metrics say, which were asked under a filter. `minimum_n` is the tenant's: with fewer observations a period says
@@ -295,8 +300,8 @@ pub(super) fn typical(group: &Group, (value, lies): (f64, Side), unit: &str, lan
     (beside == Side::Within, language.fill(text, &[("range", &language.range(range, unit))]))
 }
 
-/// A paragraph on risks, the highest first.
-pub fn of_risks(risks: &[StandingRisk], language: Language) -> Paragraph {
+/// A paragraph on risks, the highest first. Of those of some projects it says nothing that would be of all.
+pub fn of_risks(risks: &[StandingRisk], is_of_all: bool, language: Language) -> Paragraph {
     let clause =
         |text: String, version: Option<i64>, href: String| Clause { text, metric: "risk".to_owned(), version, href };
     let mut clauses: Vec<Clause> = risks
@@ -314,7 +319,12 @@ pub fn of_risks(risks: &[StandingRisk], language: Language) -> Paragraph {
         })
         .collect();
     if clauses.is_empty() {
-        let text = if risks.is_empty() { "No project's risk is known yet." } else { "No project is at risk." };
+        let text = match (risks.is_empty(), is_of_all) {
+            (true, true) => "No project's risk is known yet.",
+            (true, false) => "No project that is shown here has a known risk.",
+            (false, true) => "No project is at risk.",
+            (false, false) => "No project that is shown here is at risk.",
+        };
         clauses.push(clause(language.say(text).to_owned(), None, "/api/v1/risks".to_owned()));
     }
     Paragraph { clauses }

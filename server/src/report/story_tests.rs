@@ -139,7 +139,10 @@ fn the_same_is_told_in_german() {
     let expected =
         "Durchlaufzeit von Änderungen: 12 h in der Woche vom 16.02.2026, wie nach den 6 Wochen davor zu erwarten.";
     assert_eq!(texts(&still), [expected]);
-    assert_eq!(texts(&of_risks(&[], Language::German).clauses), ["Noch ist von keinem Projekt das Risiko bekannt."]);
+    assert_eq!(
+        texts(&of_risks(&[], true, Language::German).clauses),
+        ["Noch ist von keinem Projekt das Risiko bekannt."]
+    );
 }
 
 #[test]
@@ -394,9 +397,15 @@ fn risks_are_told_with_their_reason_and_a_link() {
         reason: "2 items are blocked.".into(),
         findings: Vec::new(),
     };
-    let clauses = of_risks(&[risk("a b", "off_track"), risk("c", "on_track")], Language::English).clauses;
+    let clauses = of_risks(&[risk("a b", "off_track"), risk("c", "on_track")], true, Language::English).clauses;
     assert_eq!(texts(&clauses), ["a b is off track: 2 items are blocked."]);
     assert_eq!((clauses[0].version, clauses[0].href.as_str()), (Some(1), "/api/v1/risks?project=a+b"));
-    assert_eq!(texts(&of_risks(&[risk("c", "on_track")], Language::English).clauses), ["No project is at risk."]);
-    assert_eq!(texts(&of_risks(&[], Language::English).clauses), ["No project's risk is known yet."]);
+    let said =
+        |risks: &[StandingRisk], is_of_all| texts(&of_risks(risks, is_of_all, Language::English).clauses).join(" ");
+    let calm = [risk("c", "on_track")];
+    assert_eq!(said(&calm, true), "No project is at risk.");
+    assert_eq!(said(&[], true), "No project's risk is known yet.");
+    // Whoever sees some projects alone, or asks for them, is told of those.
+    assert_eq!(said(&calm, false), "No project that is shown here is at risk.");
+    assert_eq!(said(&[], false), "No project that is shown here has a known risk.");
 }

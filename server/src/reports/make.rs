@@ -200,7 +200,10 @@ async fn told(
 ) -> Result<Vec<Sentence>> {
     let paragraph = match story::page(page) {
         Some(page) => story::figures(page, asking, trend, language).await?,
-        None if page == RISK => story::of_risks(standing.risks().await?, language),
+        None if page == RISK => {
+            let is_of_all = standing.is_of_all();
+            story::of_risks(standing.risks().await?, is_of_all, language)
+        }
         None if page == FORECAST => outlook::of_forecasts(standing.forecasts().await?, language),
         None => return Ok(Vec::new()),
     };
@@ -236,6 +239,12 @@ impl<'a> Standing<'a> {
     ) -> Self {
         let at = DateTime::from_timestamp_micros(as_of).unwrap_or_default().with_timezone(&settings.time_zone);
         Self { session, settings, period, saved, day: at.date_naive(), risks: None, forecasts: None, later: false }
+    }
+
+    /// Whether the risks are those of all projects that there are.
+    fn is_of_all(&self) -> bool {
+        let filter = RiskFilter::from(&self.period.filter);
+        self.session.is_none_or(|session| story::is_of_all(session, &filter))
     }
 
     /// The risks that stand, the highest first.

@@ -358,7 +358,12 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ),
     ("{project} is {status}: {reason}", "{project} ist {status}: {reason}"),
     ("No project's risk is known yet.", "Noch ist von keinem Projekt das Risiko bekannt."),
+    (
+        "No project that is shown here has a known risk.",
+        "Von keinem der hier gezeigten Projekte ist das Risiko bekannt.",
+    ),
     ("No project is at risk.", "Kein Projekt ist gefährdet."),
+    ("No project that is shown here is at risk.", "Keines der hier gezeigten Projekte ist gefährdet."),
     // Why something is left out.
     ("not deployed", "nicht ausgeliefert"),
     ("baseline", "Ausgangsbestand"),

@@ -1,5 +1,6 @@
 import { fireEvent, screen } from "@testing-library/react";
 import { expect, it } from "vitest";
+import type { Filter } from "@/api/types";
 import { risk } from "@/pages/samples";
 import { Risks, TeamRisks } from "@/parts/Risks";
 import { answers, shown } from "./shown";
@@ -104,4 +105,23 @@ it("says why a sign has no part of a project's risk", async () => {
   expect(told("Less late")).toContain(another);
   // What is little is not told as none.
   expect(told("Carry-over")).toContain("below 0.01");
+});
+
+it("tells that no risk is known yet apart from that none is known of what somebody sees, or asks for", async () => {
+  const told = async (sees: unknown, filter: Filter, title: string) => {
+    answers({ "/api/v1/me": JSON.stringify({ sees }) });
+    const { container, unmount } = await shown(<Risks risks={[]} filter={filter} />);
+    await screen.findByText(title);
+    const text = container.textContent.replace(title, "");
+    unmount();
+    return text;
+  };
+  const [none, ofThese] = ["No project has a known risk", "No project that is shown here has a known risk"];
+  const daily = "Risks are looked for once a day, after the facts are made.";
+  expect(await told("everything", {}, none)).toBe(daily);
+  expect(await told("everything", { projects: [], teams: [] }, none)).toBe(daily);
+  expect(await told("everything", { teams: ["t1"] }, ofThese)).toBe("Others are left out by the filters of this page.");
+  expect(await told({ only: { teams: ["t1"] } }, {}, ofThese)).toBe(
+    "Others may have one: you see those of some teams or projects alone.",
+  );
 });

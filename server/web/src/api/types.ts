@@ -332,6 +332,8 @@ export interface Dashboard {
   until: Day;
   grain: Grain;
   compare: Compare | null;
+  /** What alone it is on, where it is not on everything. */
+  filter: Filter;
   narrative: Clause[];
   tiles: Measure[];
   series: Series[];

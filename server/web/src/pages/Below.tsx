@@ -124,7 +124,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
     ),
     risks && (
       <Section key="risks" id="risks" title={risksTitle(name)}>
-        <Risks risks={risks} open={name === "project"} />
+        <Risks risks={risks} filter={data.filter} open={name === "project"} />
         {history && <RiskHistory days={history} />}
       </Section>
     ),

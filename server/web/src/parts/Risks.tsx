@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { riskEvidence } from "@/api/queries";
-import type { Finding, PastRisk, Risk, TeamRisk } from "@/api/types";
+import { me, riskEvidence } from "@/api/queries";
+import type { Filter, Finding, PastRisk, Risk, TeamRisk } from "@/api/types";
 import { rich } from "@/texts/rich";
 import { many, t } from "@/texts/texts";
 import { External, isWeb } from "./External";
@@ -14,15 +14,17 @@ import { Status } from "./Status";
 /** The least part that two digits can tell: a smaller one is not told as none. */
 const LEAST = 0.01;
 
+interface Props {
+  risks: readonly Risk[];
+  /** What alone is looked at, where that is not everything. */
+  filter?: Filter;
+  open?: boolean;
+}
+
 /** How projects stand, the riskiest first, each with what the rules found. */
-export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: boolean }) {
+export function Risks({ risks, filter = {}, open = false }: Props) {
   const format = useFormat();
-  if (risks.length === 0)
-    return (
-      <EmptyState title={t("No project has a known risk")}>
-        {t("Risks are looked for once a day, after the facts are made.")}
-      </EmptyState>
-    );
+  if (risks.length === 0) return <NoRisks filter={filter} />;
   return (
     // Sentences are not read over the whole of a wide screen: there two stand beside each other.
     <ul className={open ? "" : "grid grid-cols-[repeat(auto-fit,minmax(min(100%,44rem),1fr))] gap-3 print:grid-cols-1"}>
@@ -64,6 +66,25 @@ export function Risks({ risks, open = false }: { risks: readonly Risk[]; open?: 
         </li>
       ))}
     </ul>
+  );
+}
+
+/** That of some projects nothing is known says nothing of the others: whoever sees or asks for some alone is told of those. */
+function NoRisks({ filter }: { filter: Filter }) {
+  const { data: person } = useQuery(me);
+  const seesAll = person?.sees === undefined || person.sees === "everything";
+  if (seesAll && Object.values(filter).every((ids) => ids.length === 0))
+    return (
+      <EmptyState title={t("No project has a known risk")}>
+        {t("Risks are looked for once a day, after the facts are made.")}
+      </EmptyState>
+    );
+  return (
+    <EmptyState title={t("No project that is shown here has a known risk")}>
+      {seesAll
+        ? t("Others are left out by the filters of this page.")
+        : t("Others may have one: you see those of some teams or projects alone.")}
+    </EmptyState>
   );
 }
 
