@@ -18,6 +18,10 @@ pub(super) fn still(all: &[Asked], minimum_n: u64, filter: &Filter, language: La
     let (mut held, mut facts, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for asked in all {
         let Some(group) = asked.whole.groups.first() else { continue };
+        if !asked.was_seen() {
+            unknown.push(asked);
+            continue;
+        }
         let told = expected(asked, group, minimum_n, language).or_else(|| known(asked, group, language));
         if let Some((place, text)) = told {
             let days = last_whole(group).map_or(asked.span, |point| asked.days(point));

@@ -165,6 +165,12 @@ impl Asked {
         (day(point.from), day(point.until))
     }
 
+    /// Whether any of it was ever observed. A 0 of what was not is no figure: perhaps nothing that knows of it is connected. Tiles say
+    /// so, too.
+    pub(super) fn was_seen(&self) -> bool {
+        self.whole.newest_at.is_some()
+    }
+
     /// How many observations it has to rest on, at least, by its own definition and the tenant's.
     pub(super) fn least(&self, minimum_n: u64) -> i64 {
         self.whole.definition.minimum_n.max(i64::try_from(minimum_n).unwrap_or(i64::MAX))
@@ -218,7 +224,7 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
     for asked in all {
         let definition = &asked.whole.definition;
         let unit = &definition.unit;
-        let Some(group) = asked.whole.groups.first() else { continue };
+        let Some(group) = asked.whole.groups.first().filter(|_| asked.was_seen()) else { continue };
         let Some(moved) = Held::of(group, definition, asked.least(minimum_n)) else { continue };
         let lies = side(moved.value, moved.expected(), unit);
         let text = match lies {

@@ -42,7 +42,7 @@ fn answer(metric: &str, groups: Vec<Group>) -> Arc<Answer> {
         definition,
         time_zone: "Europe/Berlin".into(),
         as_of: FIRST,
-        newest_at: None,
+        newest_at: Some(FIRST),
         groups,
         overall: None,
         spread: None,
@@ -314,6 +314,27 @@ fn what_nothing_is_known_to_be_typical_of_is_told_in_one_sentence() {
         said(&all).pop().unwrap(),
         "Too little is known yet to say what is typical of incidents, time to acknowledge and time to recover."
     );
+}
+
+#[test]
+fn of_what_was_never_seen_no_number_is_told() {
+    let never = |metric: &str, values: &[f64]| {
+        let mut of = group(None, values, 20);
+        of.total = Figure { value: Some(0.0), ..Figure::default() };
+        of.typical = typical(0.0, 1.0);
+        let mut whole = answer(metric, vec![of]);
+        Arc::make_mut(&mut whole).newest_at = None;
+        alone(whole, Dimension::Project, answer(metric, Vec::new()))
+    };
+    let all = [never("incidents", &weeks(1.0, 0.0)), never("open_incidents", &[0.0, 0.0, 0.0])];
+    assert_eq!(
+        texts(&told(&all, &Filter::default(), 10, Language::English).clauses),
+        ["Too little is known yet to say what is typical of incidents and open incidents."]
+    );
+    // What is known of others is told as ever.
+    let [incidents, _] = all;
+    let clauses = told(&[incidents, lead(30.0 * HOUR)], &Filter::default(), 10, Language::English).clauses;
+    assert!(clauses.iter().all(|clause| clause.metric != "incidents") && !clauses.is_empty(), "{clauses:?}");
 }
 
 #[test]
