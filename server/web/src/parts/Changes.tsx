@@ -137,9 +137,7 @@ function Line({
         <span className="min-w-0 max-w-[90ch] text-pretty">{children}</span>
       </span>
       <span className="pl-6 text-xs text-soft">
-        {about === null
-          ? t("risk of projects")
-          : t("{title}, version {version}", { title: about.title, version: about.version })}
+        {about === null ? t("risk of projects") : t("{title}, version {version}", { title: about.title, version: about.version })}
       </span>
     </li>
   );
