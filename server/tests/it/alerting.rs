@@ -12,7 +12,7 @@ use pulse_engine::{Settings, entities};
 use pulse_server::alerts::Alerts;
 use pulse_server::control::*;
 use pulse_server::delivery::Delivers;
-use pulse_server::jobs::{AtWork, When, Work};
+use pulse_server::jobs::{AtWork, When as Due, Work};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -616,7 +616,7 @@ fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_whil
             kind: "compact".into(),
             subject: String::new(),
             input: Value::Null,
-            when: When::Every(3600),
+            when: Due::Every(3600),
             paused: true,
             next_at: 0,
             version: 0,
