@@ -2,7 +2,7 @@
 
 use super::ask::{Extent, answer};
 use super::known::Kept;
-use super::{Answer, Question};
+use super::{Answer, Dimension, Question, definition};
 use crate::session::Session;
 use crate::threads::cores;
 use crate::{Clock, Error, Result, Settings};
@@ -59,6 +59,15 @@ impl Asking {
         self.clock
     }
 
+    /// Has what these questions are about, which differ in what is told apart alone, read once for all of them, when the first of them is
+    /// asked. The others are answered as they would be.
+    pub fn expect(&self, question: &Question, by: &[Option<Dimension>]) {
+        let Ok(definition) = definition(&question.metric, self.session.own()) else { return };
+        // What is refused is refused by itself.
+        let may_be = |by: &&Option<Dimension>| definition.may_be_asked_by(**by, &question.filter).is_ok();
+        self.known.expect(question, by.iter().filter(may_be).copied().collect());
+    }
+
     /// Answers a question, as [`ask`](super::ask()) does.
     ///
     /// # Errors
@@ -67,7 +76,7 @@ impl Asking {
         self.answer(question, Extent::Whole).await
     }
 
-    /// The same as far as the groups' own figures go, in a third of the statements: nothing that they are held against, nor what is
+    /// The same as far as the groups' own figures go: nothing that they are held against, nor what is
     /// typical of them, no figure of all groups together, and not how fresh the data is. Where nothing of a group was observed in the span
     /// its counts are there, which are 0, and medians and shares are not.
     ///
@@ -116,7 +125,7 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{answer as alone, berlin, example, now, question};
-    use super::super::{Dimension, Group};
+    use super::super::{Compare, Dimension, Group};
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::Notify;
@@ -183,6 +192,33 @@ mod tests {
             let figures = asking.figures(&late(metric)).await.unwrap();
             let names: Vec<&str> = figures.groups.iter().filter_map(|group| group.name.as_deref()).collect();
             assert_eq!(names, expected, "{metric}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_read_once_for_several_questions_answers_each_as_by_itself() {
+        let by = [
+            None,
+            Some(Dimension::Repository),
+            Some(Dimension::Project),
+            Some(Dimension::Class),
+            Some(Dimension::Team),
+        ];
+        let asking = Asking::new(Arc::new(example()), berlin(), now());
+        for metric in ["change_lead_time", "deployment_frequency", "change_fail_rate", "work_in_progress", "cycle_time"]
+        {
+            asking.expect(&question(metric, None), &by);
+            for by in by {
+                let asked = Question { compare: Some(Compare::Previous), ..question(metric, by) };
+                asking.expect(&asked, &[by, None]);
+                for asked in [asked, question(metric, by)] {
+                    match asking.ask(&asked).await {
+                        Ok(answer) => assert_eq!(*answer, alone(&example(), &asked).await, "{metric} by {by:?}"),
+                        // Changes have no class.
+                        Err(refused) => assert!(refused.to_string().contains("cannot be asked by class"), "{refused}"),
+                    }
+                }
+            }
         }
     }
 }

@@ -9,15 +9,6 @@ use crate::{Error, Result};
 pub(super) const MEMBERSHIPS: &str = "(SELECT DISTINCT scope_id AS scoped_repository_id, project_id AS scoped_project_id \
      FROM core.project_scopes WHERE scope_kind = 'repository' AND deleted_at IS NULL)";
 
-/// The columns by which [`Observations`](super::observations::Observations) are told apart, each with its comma.
-pub(super) fn says(by: Option<Dimension>) -> String {
-    match by {
-        None => String::new(),
-        Some(Dimension::Project) => "project_id AS key, repository_id AS repository,".to_owned(),
-        Some(by) => format!("{} AS key,", by.column()),
-    }
-}
-
 /// What a filter has to know of the rows that it is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {

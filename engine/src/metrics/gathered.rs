@@ -3,7 +3,7 @@
 use super::Kind;
 use super::figures::{ByStart, Cell, Figures, Measured, State};
 use super::observations::Observations;
-use super::places::{Group, Places, Projects};
+use super::places::{Apart, Group, Places};
 use crate::session::Fold;
 use arrow::array::RecordBatch;
 use datafusion::common::hash_map::Entry;
@@ -22,11 +22,11 @@ pub(super) struct Wanted {
     pub(super) kind: Kind,
     /// The instant of the question: what is later has not happened.
     pub(super) now: i64,
-    /// Where projects are told apart.
-    pub(super) projects: Option<Arc<Projects>>,
+    /// What they are told apart by, each by itself.
+    pub(super) apart: Vec<Apart>,
     /// The parts, in order, of the span that was asked for, of the one that it is held against, and of the year before.
     pub(super) spans: [Vec<Part>; 3],
-    /// Whether all keys together are told as well.
+    /// Whether all keys together are told as well, where any are told apart.
     pub(super) overall: bool,
 }
 
@@ -43,9 +43,14 @@ pub(super) struct Part {
 /// The cells of one key, by place.
 type Cells = HashMap<usize, Cell>;
 
-/// What was gathered so far.
-pub(super) struct Gathered {
+/// What was gathered so far, of each that observations are told apart by.
+pub(super) struct Gathered(Vec<Gathering>);
+
+/// What was gathered of one of them.
+struct Gathering {
     wanted: Arc<Wanted>,
+    /// Its place among those that are wanted.
+    apart: usize,
     /// Where parts end at which it is told what was there, in order; none of what is observed at an instant.
     ends: Arc<[i64]>,
     places: Places,
@@ -58,16 +63,49 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    pub(super) fn new(wanted: Arc<Wanted>) -> Self {
+    pub(super) fn new(wanted: &Arc<Wanted>) -> Self {
         let ends: BTreeSet<i64> = match wanted.kind.is_of_stays() {
             true => wanted.spans.iter().flatten().map(|part| part.until).collect(),
             false => BTreeSet::new(),
         };
-        let places = Places::new(wanted.projects.clone());
-        let ends = ends.into_iter().collect();
-        Self { wanted, ends, places, cells: HashMap::default(), values: 0, first: Vec::new(), newest: None }
+        let ends: Arc<[i64]> = ends.into_iter().collect();
+        let one = |(place, apart): (usize, &Apart)| Gathering {
+            wanted: Arc::clone(wanted),
+            apart: place,
+            ends: Arc::clone(&ends),
+            places: Places::new(apart.projects.clone()),
+            cells: HashMap::default(),
+            values: 0,
+            first: Vec::new(),
+            newest: None,
+        };
+        Self(wanted.apart.iter().enumerate().map(one).collect())
+    }
+}
+
+impl Fold for Gathered {
+    type Made = Result<Vec<Measured>>;
+
+    fn take(&mut self, batch: &RecordBatch) -> Result<()> {
+        let Some(wanted) = self.0.first().map(|one| Arc::clone(&one.wanted)) else { return Ok(()) };
+        let rows = Observations::of(batch, &wanted.apart)?;
+        self.0.iter_mut().try_for_each(|one| one.take(&rows))
     }
 
+    fn merge(&mut self, other: Self) -> Result<()> {
+        self.0.iter_mut().zip(other.0).try_for_each(|(one, other)| one.merge(other))
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.iter().map(Gathering::bytes).sum()
+    }
+
+    fn made(self) -> Self::Made {
+        self.0.into_iter().map(Gathering::made).collect()
+    }
+}
+
+impl Gathering {
     /// What is known of when it happened.
     fn note(&mut self, met: usize, at: i64, left_at: Option<i64>) {
         for group in self.places.groups(met) {
@@ -197,19 +235,14 @@ impl Gathered {
         }
         Ok(figures)
     }
-}
 
-impl Fold for Gathered {
-    type Made = Result<Measured>;
-
-    fn take(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = Observations::of(batch)?;
+    fn take(&mut self, rows: &Observations) -> Result<()> {
         let is_of_stays = self.wanted.kind.is_of_stays();
         let mut last = [0; 3];
         let (mut said, mut met) = (None, 0);
-        for row in 0..batch.num_rows() {
+        for row in 0..rows.len() {
             // Rows that stand together often say the same.
-            let says = rows.says(row);
+            let says = rows.says(self.apart, row);
             if said != Some(says) {
                 met = self.places.met(says.0, says.1);
                 said = Some(says);
@@ -221,7 +254,7 @@ impl Fold for Gathered {
                     if is_of_stays {
                         self.stayed(met, (at, left_at), rows.state(row))?;
                     } else {
-                        self.observed(met, at, (&rows, row), &mut last)?;
+                        self.observed(met, at, (rows, row), &mut last)?;
                     }
                 }
                 None if is_of_stays => {}
@@ -250,16 +283,18 @@ impl Fold for Gathered {
         self.places.bytes() + self.cells.len() * CELL_BYTES + self.values * 16
     }
 
-    fn made(mut self) -> Self::Made {
+    fn made(mut self) -> Result<Measured> {
+        let is_apart = self.wanted.apart.get(self.apart).is_some_and(|apart| apart.by.is_some());
+        let is_overall = self.wanted.overall && is_apart;
         let (mut keys, mut overall) = (HashMap::<usize, Cells>::default(), Cells::default());
         for ((group, place), cell) in std::mem::take(&mut self.cells) {
-            if self.wanted.overall && group.stands_for_itself {
+            if is_overall && group.stands_for_itself {
                 overall.entry(place).or_default().merge(&cell)?;
             }
             merge_into(keys.entry(group.key).or_default(), place, cell)?;
         }
         let mut measured = Measured { newest: self.newest, ..Measured::default() };
-        if self.wanted.overall {
+        if is_overall {
             let [now, ..] = self.figures(overall)?;
             measured.overall = Figures::from([(None, now)]);
         }

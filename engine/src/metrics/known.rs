@@ -1,11 +1,12 @@
 //! When what there is was first observed.
 
-use super::filter;
+use super::figures::Measured;
 use super::gathered::{Gathered, Wanted};
-use super::places::Projects;
+use super::measure::{Spans, columns};
+use super::places::Apart;
 use super::scope::Scope;
-use super::{Dimension, Kind};
-use crate::Result;
+use super::{Dimension, Kind, Question};
+use crate::{Error, Result};
 use crate::session::{Session, error};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,38 +19,68 @@ const DEPLOYMENTS: &str = "dora.deployment_frequency";
 /// When the first of each key was, in microseconds since 1970.
 pub(super) type First = BTreeMap<Option<String>, i64>;
 
-/// What was looked up for questions of one session at one moment, each by its statement: it is so whatever span is asked for.
+/// What was looked up for questions of one session at one moment.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Mutex<HashMap<String, Arc<OnceCell<Arc<First>>>>>);
+pub(super) struct Kept {
+    /// Each by its statement: it is so whatever span is asked for.
+    first: Mutex<HashMap<String, Arc<OnceCell<Arc<First>>>>>,
+    /// Of questions that differ in what is told apart alone, by the one that tells nothing apart.
+    passes: Mutex<HashMap<Question, Arc<Pass>>>,
+}
+
+/// What is measured in one pass for several questions, once the first of them is asked.
+#[derive(Debug)]
+struct Pass {
+    by: Vec<Option<Dimension>>,
+    measured: OnceCell<Vec<Arc<Measured>>>,
+}
 
 /// When the first of such rows was, each with its time `at`, of what they are told apart by.
-pub(super) async fn first(
-    session: &Session,
-    rows: &str,
-    by: Option<Dimension>,
-    projects: Option<Arc<Projects>>,
-    filter: &str,
-) -> Result<First> {
-    let statement = format!("SELECT {} at FROM {rows} AS known WHERE at IS NOT NULL{filter}", filter::says(by));
+async fn first(session: &Session, rows: &str, apart: Apart, filter: &str) -> Result<First> {
+    let apart = vec![apart];
+    let statement = format!("SELECT {}at FROM {rows} AS known WHERE at IS NOT NULL{filter}", columns(&apart));
     let spans = [Vec::new(), Vec::new(), Vec::new()];
-    let wanted = Arc::new(Wanted { kind: Kind::Count, now: i64::MAX, projects, spans, overall: false });
-    let made = session.fold(&statement, move || Gathered::new(Arc::clone(&wanted))).await?;
-    Ok(made.map_err(error)?.first)
+    let wanted = Arc::new(Wanted { kind: Kind::Count, now: i64::MAX, apart, spans, overall: false });
+    let measured = session.fold(&statement, move || Gathered::new(&wanted)).await?.map_err(error)?;
+    Ok(measured.into_iter().next().unwrap_or_default().first)
 }
 
 impl Kept {
-    /// The same, looked up once.
-    pub(super) async fn first(
+    /// When the first of such rows was, looked up once.
+    pub(super) async fn first(&self, session: &Session, rows: &str, apart: Apart, filter: &str) -> Result<Arc<First>> {
+        let cell = Arc::clone(self.first.lock().entry(format!("{:?} {rows}{filter}", apart.by)).or_default());
+        let look_up = || async { first(session, rows, apart, filter).await.map(Arc::new) };
+        cell.get_or_try_init(look_up).await.cloned()
+    }
+
+    /// Has these questions, which differ in what is told apart alone, measured in one pass.
+    pub(super) fn expect(&self, question: &Question, by: Vec<Option<Dimension>>) {
+        let pass = Arc::new(Pass { by, measured: OnceCell::new() });
+        self.passes.lock().entry(Question { by: None, ..question.clone() }).or_insert(pass);
+    }
+
+    /// What is measured for a question, in a pass with others where it was expected.
+    pub(super) async fn measured(
         &self,
         session: &Session,
-        rows: &str,
-        by: Option<Dimension>,
-        projects: Option<Arc<Projects>>,
-        filter: &str,
-    ) -> Result<Arc<First>> {
-        let cell = Arc::clone(self.0.lock().entry(format!("{by:?} {rows}{filter}")).or_default());
-        let look_up = || async { first(session, rows, by, projects, filter).await.map(Arc::new) };
-        cell.get_or_try_init(look_up).await.cloned()
+        question: &Question,
+        spans: &Spans<'_, '_>,
+    ) -> Result<Arc<Measured>> {
+        let pass = self.passes.lock().get(&Question { by: None, ..question.clone() }).cloned();
+        let place = |pass: &Pass| pass.by.iter().position(|by| *by == question.by);
+        let Some((pass, place)) = pass.and_then(|pass| Some((Arc::clone(&pass), place(&pass)?))) else {
+            return spans.measure(session).await.map(Arc::new);
+        };
+        let measure = || async {
+            let mut apart = Vec::with_capacity(pass.by.len());
+            for by in &pass.by {
+                apart.push(Apart::asked_for(session, *by, &question.filter).await?);
+            }
+            let measured = spans.measure_by(session, apart).await?;
+            Ok::<Vec<_>, Error>(measured.into_iter().map(Arc::new).collect())
+        };
+        let measured = pass.measured.get_or_try_init(measure).await?;
+        Ok(measured.get(place).cloned().unwrap_or_default())
     }
 }
 
@@ -58,7 +89,7 @@ pub(super) async fn deployed(scope: &Scope<'_>, session: &Session) -> Result<BTr
     if scope.by.is_none() || scope.definition.schema != "dora" || scope.definition.view() == DEPLOYMENTS {
         return Ok(BTreeSet::new());
     }
-    let first = first(session, DEPLOYMENTS, scope.by, scope.projects.clone(), &scope.filter).await?;
+    let first = first(session, DEPLOYMENTS, scope.apart.clone(), &scope.filter).await?;
     let (_, until) = scope.span();
     Ok(first.into_iter().filter(|(_, at)| *at < until).map(|(key, _)| key).collect())
 }

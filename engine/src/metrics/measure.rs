@@ -2,12 +2,13 @@
 
 use super::ask::instant;
 use super::figures::{Measured, Sum};
-use super::filter;
 use super::gathered::{Gathered, Wanted};
+use super::places::Apart;
 use super::scope::Scope;
 use super::{Kind, OWN};
 use crate::Result;
 use crate::session::{Session, error};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The spans that an answer looks at.
@@ -36,33 +37,39 @@ impl<'a, 's> Spans<'a, 's> {
 
     /// What is measured in them.
     pub(super) async fn measure(&self, session: &Session) -> Result<Measured> {
+        let measured = self.measure_by(session, vec![self.now.apart.clone()]).await?;
+        Ok(measured.into_iter().next().unwrap_or_default())
+    }
+
+    /// The same of each of what observations are told apart by, in one pass over them.
+    pub(super) async fn measure_by(&self, session: &Session, apart: Vec<Apart>) -> Result<Vec<Measured>> {
+        let statement = self.observations(&apart);
         let wanted = Arc::new(Wanted {
             kind: self.now.definition.kind,
             now: self.now.now,
-            projects: self.now.projects.clone(),
+            apart,
             spans: [Some(self.now), self.earlier, self.year].map(|span| span.map_or_else(Vec::new, Scope::parts)),
-            overall: self.now.by.is_some() && !self.alone,
+            overall: !self.alone,
         });
-        let new = move || Gathered::new(Arc::clone(&wanted));
-        session.fold(&self.observations(), new).await?.map_err(error)
+        session.fold(&statement, move || Gathered::new(&wanted)).await?.map_err(error)
     }
 
-    fn observations(&self) -> String {
+    fn observations(&self, apart: &[Apart]) -> String {
         let kind = self.now.definition.kind;
         let part = |part: &str| match self.now.definition.schema == OWN {
             true => format!(", CAST({part} AS DOUBLE) AS {part}"),
             // An estimate that no decimal can hold is none.
             false => format!(", TRY_CAST({part} AS DECIMAL(38, {})) AS {part}", Sum::PLACES),
         };
-        let columns = match kind {
+        let values = match kind {
             Kind::Percentile => ", CAST(value AS DOUBLE) AS value".to_owned(),
             Kind::Ratio => part("numerator") + &part("denominator"),
             Kind::Level | Kind::Age => ", left_at".to_owned(),
             Kind::Count => String::new(),
         };
         format!(
-            "SELECT {} at, open, excluded IS NULL AS kept{columns} FROM {} WHERE {}{}",
-            filter::says(self.now.by),
+            "SELECT {}at, open, excluded IS NULL AS kept{values} FROM {} WHERE {}{}",
+            columns(apart),
             self.now.definition.view(),
             self.reach(),
             self.now.filter
@@ -82,4 +89,11 @@ impl<'a, 's> Spans<'a, 's> {
             (true, Kind::Percentile | Kind::Ratio) => self.now.observed(),
         }
     }
+}
+
+/// The columns by which observations are told apart, each with its comma.
+pub(super) fn columns(apart: &[Apart]) -> String {
+    let columns = apart.iter().map(Apart::columns).flat_map(|(key, repository)| key.into_iter().chain(repository));
+    let columns: BTreeSet<_> = columns.collect();
+    columns.into_iter().map(|column| format!("{column}, ")).collect()
 }

@@ -1,6 +1,7 @@
 //! The columns of observations that figures are made of.
 
 use super::figures::{Cell, State, Sum};
+use super::places::Apart;
 use arrow::array::{
     Array as _, ArrayRef, AsArray as _, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch,
     StringArray,
@@ -11,8 +12,8 @@ use datafusion::common::Result;
 
 /// Some observations. What a metric's kind does not need is not there.
 pub(super) struct Observations {
-    keys: Option<StringArray>,
-    repositories: Option<StringArray>,
+    rows: usize,
+    says: Vec<(Option<StringArray>, Option<StringArray>)>,
     at: Option<Int64Array>,
     left_at: Option<Int64Array>,
     open: Option<BooleanArray>,
@@ -30,13 +31,17 @@ enum Parts {
 
 impl Observations {
     /// Those of a batch, by the names of its columns.
-    pub(super) fn of(batch: &RecordBatch) -> Result<Self> {
-        let text = |name| read(batch, name, &DataType::Utf8, |column| column.as_string::<i32>().clone());
+    pub(super) fn of(batch: &RecordBatch, apart: &[Apart]) -> Result<Self> {
+        let text = |name: Option<&str>| {
+            let of = |column: &ArrayRef| column.as_string::<i32>().clone();
+            name.map_or(Ok(None), |name| read(batch, name, &DataType::Utf8, of))
+        };
+        let says = apart.iter().map(Apart::columns).map(|(key, repository)| Ok((text(key)?, text(repository)?)));
         let instants = |name| read(batch, name, &DataType::Int64, |column| column.as_primitive::<Int64Type>().clone());
         let flags = |name| read(batch, name, &DataType::Boolean, |column| column.as_boolean().clone());
         Ok(Self {
-            keys: text("key")?,
-            repositories: text("repository")?,
+            rows: batch.num_rows(),
+            says: says.collect::<Result<_>>()?,
             at: instants("at")?,
             left_at: instants("left_at")?,
             open: flags("open")?,
@@ -47,9 +52,15 @@ impl Observations {
         })
     }
 
-    /// What one says of itself: its key, or its project, and its repository where that tells projects.
-    pub(super) fn says(&self, row: usize) -> (Option<&str>, Option<&str>) {
-        (text(self.keys.as_ref(), row), text(self.repositories.as_ref(), row))
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// What one says of itself in the columns of each that they are told apart by: its key, and its repository where that tells projects.
+    pub(super) fn says(&self, apart: usize, row: usize) -> (Option<&str>, Option<&str>) {
+        let Some((keys, repositories)) = self.says.get(apart) else { return (None, None) };
+        (text(keys.as_ref(), row), text(repositories.as_ref(), row))
     }
 
     /// When it was, in microseconds since 1970.

@@ -32,7 +32,7 @@ impl Projects {
     ///
     /// # Errors
     /// As [`names::resolve`].
-    pub(super) async fn asked_for(session: &Session, filter: &Filter) -> Result<Self> {
+    async fn asked_for(session: &Session, filter: &Filter) -> Result<Self> {
         let asked = filter.of(Dimension::Project);
         let wanted = match asked.is_empty() {
             true => None,
@@ -52,6 +52,34 @@ impl Projects {
         }
         all.retain(|project| self.wanted.as_ref().is_none_or(|wanted| wanted.holds(*project)));
         all
+    }
+}
+
+/// What observations are told apart by.
+#[derive(Clone, Debug)]
+pub(super) struct Apart {
+    pub(super) by: Option<Dimension>,
+    /// Where that is projects.
+    pub(super) projects: Option<Arc<Projects>>,
+}
+
+impl Apart {
+    /// By a dimension, as far as a filter leaves it.
+    ///
+    /// # Errors
+    /// As [`Projects::asked_for`].
+    pub(super) async fn asked_for(session: &Session, by: Option<Dimension>, filter: &Filter) -> Result<Self> {
+        let projects = match by {
+            Some(Dimension::Project) => Some(Arc::new(Projects::asked_for(session, filter).await?)),
+            _ => None,
+        };
+        Ok(Self { by, projects })
+    }
+
+    /// The columns that tell it: that of the key, and of its repository where that tells projects.
+    pub(super) fn columns(&self) -> (Option<&'static str>, Option<&'static str>) {
+        let of_repositories = self.projects.as_ref().map(|_| Dimension::Repository.column());
+        (self.by.map(Dimension::column), of_repositories)
     }
 }
 

@@ -4,14 +4,13 @@ use super::ask::instant;
 use super::figures::Figures;
 use super::filter;
 use super::gathered::Part;
-use super::places::Projects;
+use super::places::Apart;
 use super::{Definition, Dimension, Figure, Grain, Kind, Period, Point, Question, definition};
 use crate::percentile::{self, Fraction};
 use crate::session::Session;
 use crate::{Error, Result, Settings};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::sync::Arc;
 
 /// Whether an observation counts, for figures and their evidence alike.
 pub(super) const COUNTED: &str = "at IS NOT NULL AND NOT open AND excluded IS NULL";
@@ -28,8 +27,8 @@ pub(super) struct Scope<'s> {
     pub(super) periods: Vec<Period>,
     /// ` AND …`, or nothing.
     pub(super) filter: String,
-    /// Where projects are told apart.
-    pub(super) projects: Option<Arc<Projects>>,
+    /// What is told apart by that.
+    pub(super) apart: Apart,
     pub(super) zone: Tz,
     pub(super) now: i64,
     from: i64,
@@ -47,10 +46,6 @@ impl<'s> Scope<'s> {
             columns: &definition.dimensions,
             of: definition.subject.map(|subject| (subject, "subject_id")),
         };
-        let projects = match question.by {
-            Some(Dimension::Project) => Some(Arc::new(Projects::asked_for(session, &question.filter).await?)),
-            _ => None,
-        };
         let scope = Self {
             definition,
             by: question.by,
@@ -58,7 +53,7 @@ impl<'s> Scope<'s> {
             days: (question.from, question.until),
             periods: Vec::new(),
             filter: filter::condition(session, &question.filter, rows).await?,
-            projects,
+            apart: Apart::asked_for(session, question.by, &question.filter).await?,
             zone: settings.time_zone,
             now,
             from: 0,

@@ -1,6 +1,7 @@
 //! From when on a period without any is 0: before that nobody knows that there were none.
 
 use super::known::{First, Kept};
+use super::places::Apart;
 use super::scope::Scope;
 use super::{Dimension, Filter, filter};
 use crate::session::Session;
@@ -32,7 +33,8 @@ impl Since {
     ) -> Result<Option<Arc<First>>> {
         let Some(lives) = scope.definition.since.and_then(super::Subject::lives) else { return Ok(None) };
         let condition = of_places(filter, session).await?;
-        kept.first(session, lives, place(scope), scope.projects.clone(), &condition).await.map(Some)
+        let apart = Apart { by: place(scope), ..scope.apart.clone() };
+        kept.first(session, lives, apart, &condition).await.map(Some)
     }
 
     /// When a scope's counts begin, of what is known of its observations and of these.

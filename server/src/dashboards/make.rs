@@ -15,7 +15,7 @@ use pulse_engine::plan::plan;
 use pulse_engine::risk::{self, RiskFilter};
 use pulse_engine::session::Session;
 use pulse_engine::{Clock, Settings};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -151,12 +151,20 @@ fn wanted(page: &Page) -> Vec<Wanted> {
 /// # Errors
 /// When there is no such metric, and what the engine failed at.
 pub(crate) async fn measures(wanted: Vec<Wanted>, asking: &Arc<Asking>, scope: &Scope) -> Result<Measures> {
-    let mut seen = BTreeSet::new();
-    let mut measuring = JoinSet::new();
+    let mut told: BTreeMap<String, Vec<Option<Dimension>>> = BTreeMap::new();
     for (metric, by) in wanted {
-        if !seen.insert((metric.clone(), name(by))) {
-            continue;
+        let apart = told.entry(metric).or_default();
+        if !apart.contains(&by) {
+            apart.push(by);
         }
+    }
+    for (metric, apart) in &told {
+        asking.expect(&scope.question(metric), apart);
+    }
+    let mut measuring = JoinSet::new();
+    for (metric, by) in
+        told.into_iter().flat_map(|(metric, apart)| apart.into_iter().map(move |by| (metric.clone(), by)))
+    {
         let (asking, scope) = (Arc::clone(asking), Scope { by, ..scope.clone() });
         let asks = async move {
             let measure = measure(definition(&metric, asking.session().own())?, &asking, &scope).await?;
