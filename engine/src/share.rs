@@ -25,6 +25,11 @@ impl Share {
         Self { parent, limit, used: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
     }
 
+    /// Half as much for what stands beside them: what is made of their rows is not to go under because a sort took all that there was.
+    pub(crate) fn half(&self) -> Self {
+        Self::new(Arc::clone(&self.parent), self.limit / 2)
+    }
+
     /// The most bytes that were held at once.
     pub(crate) fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
@@ -115,6 +120,15 @@ mod tests {
         assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (60, 40, 100));
         drop((first, second));
         assert_eq!((one.reserved(), two.reserved(), parent.reserved()), (0, 0, 0));
+        // Half of a share is there when the share is taken, as far as the parent has room.
+        let whole = Arc::new(Share::new(Arc::clone(&parent), 60));
+        let half = Arc::new(whole.half()) as Arc<dyn MemoryPool>;
+        let taken = MemoryConsumer::new("taken").register(&(whole as Arc<dyn MemoryPool>));
+        let beside = MemoryConsumer::new("beside").register(&half);
+        taken.try_grow(60).unwrap();
+        beside.try_grow(30).unwrap();
+        assert!(beside.try_grow(1).is_err());
+        assert_eq!(parent.reserved(), 90);
     }
 
     #[test]

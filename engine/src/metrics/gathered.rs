@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 /// The place of what no time is known of: it is in the whole of a span, and in no part of it.
 const UNDATED: usize = usize::MAX;
+/// The place of the year before among the spans.
+const YEAR: usize = 2;
 /// About what a cell takes.
 const CELL_BYTES: usize = 256;
 
@@ -193,15 +195,18 @@ impl Gathering {
             return Ok(figures);
         }
         let mut before = 0;
-        for (parts, figures) in self.wanted.spans.iter().zip(&mut figures) {
+        for (span, (parts, figures)) in self.wanted.spans.iter().zip(&mut figures).enumerate() {
             let (mut whole, mut is_any) = (Cell::default(), false);
             let places = parts.iter().enumerate().map(|(part, of)| (before + part, Some(of.start)));
-            // Of a span that is not asked for nothing is told.
-            let undated = (!parts.is_empty()).then_some((UNDATED, None));
+            // Of a span that is not asked for nothing is told, and of the year its periods alone.
+            let has_whole = span != YEAR && !parts.is_empty();
+            let undated = has_whole.then_some((UNDATED, None));
             for (place, start) in places.chain(undated) {
                 let Some(cell) = cells.get_mut(&place) else { continue };
-                is_any = true;
-                whole.merge(cell)?;
+                if has_whole {
+                    is_any = true;
+                    whole.merge(cell)?;
+                }
                 if start.is_some() {
                     figures.insert(start, cell.figure(self.wanted.kind));
                 }
@@ -279,8 +284,8 @@ impl Gathering {
     }
 
     fn bytes(&self) -> usize {
-        // A list that grows may take twice what is in it.
-        self.places.bytes() + self.cells.len() * CELL_BYTES + self.values * 16
+        // A list that grows takes one and a half of what is in it, by and large.
+        self.places.bytes() + self.cells.len() * CELL_BYTES + self.values * 12
     }
 
     fn made(mut self) -> Result<Measured> {

@@ -415,14 +415,16 @@ fn asked_within(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Opti
 }
 
 /// The reason names consumers by their expressions, and those of a shared pool are not all the asker's own.
+/// What is told of a query for which its share of the memory is too small.
+const TOO_LARGE: &str =
+    "the query needs more memory than its share: narrow the period, select fewer columns, or group by less";
+
 fn exhausted(why: &str) -> Error {
     if why.starts_with(USED_BY_OTHERS) {
         return Error::Busy(format!("{USED_BY_OTHERS}: try again in a moment"));
     }
     tracing::debug!(why, "a query reached its share of the memory");
-    Error::Question(
-        "the query needs more memory than its share: narrow the period, select fewer columns, or group by less".into(),
-    )
+    Error::Question(TOO_LARGE.into())
 }
 
 fn uncomputed(why: &str) -> Error {

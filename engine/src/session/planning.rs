@@ -11,7 +11,7 @@ use super::{
 use crate::spans::part;
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;
-use datafusion::execution::session_state::SessionState;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::sql::parser::Statement as Parsed;
@@ -49,6 +49,7 @@ impl Session {
         let (statement, watch) = (statement.clone(), Watch::new(deadline, self.limits));
         let watched = Arc::clone(&watch);
         let step = async move |state: SessionState, place: Place| {
+            let state = if statement.is_by_one_thread() { by_one_thread(&state) } else { state };
             let (plan, outline) = plan(&state, &statement).await?;
             let threads = place.threads().clone();
             Ok((cooperative::restful(plan, place, &watched).map_err(error)?, outline, threads))
@@ -139,6 +140,12 @@ pub(super) async fn logical(
     let plan = Bound::prepared(state.statement_to_plan(parsed).await.map_err(error)?);
     verify::reading(&plan)?;
     Ok((plan, values))
+}
+
+/// The same session, whose operators are of one part.
+fn by_one_thread(state: &SessionState) -> SessionState {
+    let config = state.config().clone().with_target_partitions(1);
+    SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
 }
 
 async fn described(state: &SessionState, text: &str) -> Result<Described> {

@@ -97,6 +97,7 @@ pub struct Statement {
     text: String,
     parameters: Parameters,
     in_one_order: bool,
+    by_one_thread: bool,
 }
 
 impl fmt::Debug for Statement {
@@ -108,7 +109,7 @@ impl fmt::Debug for Statement {
 impl Statement {
     /// A statement without parameters.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), parameters: Parameters::default(), in_one_order: false }
+        Self { text: text.into(), parameters: Parameters::default(), in_one_order: false, by_one_thread: false }
     }
 
     /// The same with these.
@@ -124,6 +125,13 @@ impl Statement {
         Self { in_one_order: true, ..self }
     }
 
+    /// The same, whose rows one thread reads. Sorts of several share the memory as it comes, and one that came late may find none, where a
+    /// single one writes to the disk what it has no room for.
+    #[must_use]
+    pub(super) fn by_one_thread(self) -> Self {
+        Self { by_one_thread: true, ..self }
+    }
+
     /// Its text.
     pub fn text(&self) -> &str {
         &self.text
@@ -136,6 +144,10 @@ impl Statement {
 
     pub(super) fn is_in_one_order(&self) -> bool {
         self.in_one_order
+    }
+
+    pub(super) fn is_by_one_thread(&self) -> bool {
+        self.by_one_thread
     }
 }
 

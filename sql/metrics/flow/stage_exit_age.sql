@@ -29,7 +29,8 @@ SELECT
   CAST(arrow_cast(stays.left_at, 'Int64') - arrow_cast(items.started_at, 'Int64') AS DOUBLE) / 1000000 AS value,
   NOT items.is_done AS open,
   stays.excluded
-FROM (
+FROM facts.work_items AS items
+JOIN (
   SELECT
     repository_id,
     project_id,
@@ -46,6 +47,5 @@ FROM (
     ) AS place
   FROM facts.work_item_stays
   WHERE status_category IS DISTINCT FROM 'done'
-) AS stays
-JOIN facts.work_items AS items ON items.id = stays.work_item_id
+) AS stays ON items.id = stays.work_item_id
 WHERE stays.place = 1 AND stays.left_at > items.started_at
