@@ -7,8 +7,10 @@
     reason = "helpers of tests stand outside of `#[test]` functions"
 )]
 
+mod alert_people;
 mod alerting;
 mod alerting_beyond;
+mod alerting_jobs;
 mod alerts;
 mod as_of;
 mod asides;

@@ -1,0 +1,165 @@
+//! Rules about what becomes of jobs, schedules and connections.
+
+use crate::alerting::{alerts, eyes, hub, lead_time, look, next, set, start};
+use crate::deliveries::delivers;
+use crate::delivering::asked;
+use crate::rest::run;
+use crate::world::{SECOND, acme};
+use pulse_server::control::*;
+use pulse_server::jobs::When;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[test]
+fn a_job_that_ends_has_those_rules_looked_at_that_it_concerns_and_no_others() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        assert_eq!(set(&server, "lead", lead_time(json!({"above": 1.0}))).await.status(), 200);
+        let dead = json!({"title": "Dead", "for_seconds": 3600, "condition": {"job": {"kinds": ["map"]}}});
+        assert_eq!(set(&server, "dead", dead).await.status(), 200);
+        look(&server).await;
+        let ended = async |kind: &str, outcome: Outcome| {
+            server.world.pass(SECOND);
+            control.trigger(&acme(), &Trigger::new(kind, ""), "test").await.unwrap();
+            let job = control.claim("w", &Limits { known: vec![kind.into()], ..delivers() }).await.unwrap().unwrap();
+            assert!(control.finish(&job, &outcome).await.unwrap());
+        };
+        let looked_at = async || {
+            let rules = control.alert_rules(&acme()).await.unwrap();
+            // By name: the one over jobs is the first.
+            rules.iter().map(|rule| rule.looked_at.unwrap()).collect::<Vec<_>>()
+        };
+        let before = looked_at().await;
+        ended("model", Outcome::Hopeless("no".into())).await;
+        assert_eq!(next(&server, &work, ALERT).await, None, "no rule is about it");
+        ended("map", Outcome::Hopeless("no".into())).await;
+        let (died, mut looks) = (control.now(), 0);
+        while next(&server, &work, ALERT).await.is_some() {
+            looks += 1;
+        }
+        assert_eq!((looked_at().await, looks), (vec![died, before[1]], 1));
+        let states = async || {
+            let all = alerts(&server).await;
+            let dead = all.iter().filter(|alert| alert["title"] == "Dead");
+            dead.map(|alert| alert["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(states().await, ["pending"]);
+        // The clock brings the next, though no rule over data is due.
+        server.world.pass(3600 * SECOND);
+        assert_eq!(control.tick_alerts().await.unwrap(), 0);
+        assert_eq!(next(&server, &work, ALERT).await, Some(Outcome::Done(Vec::new())));
+        assert_eq!((states().await, looked_at().await[1]), (vec!["firing".to_owned()], before[1]));
+    });
+}
+
+#[test]
+fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_while_they_are() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        let is = |kind: &str, is: Value| json!({"job": {"kinds": [kind], "is": is}});
+        for (title, condition) in [
+            ("Failing", is("map", json!({"failing": 2}))),
+            ("Late", is("model", json!({"late_seconds": 3600}))),
+            ("Paused", is("compact", json!("paused"))),
+        ] {
+            let rule = json!({"title": title, "condition": condition});
+            let refused = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule.clone()).await;
+            assert_eq!(refused.status(), 422, "{title}");
+            assert!(refused.text().await.unwrap().contains("only what is dead can be tried"), "{title}");
+            let made = set(&server, &title.to_lowercase(), rule).await;
+            assert_eq!(made.status(), 200, "{title}: {}", made.text().await.unwrap());
+        }
+        let firing = async || {
+            let all = alerts(&server).await;
+            all.into_iter().filter(|alert| alert["state"] == "firing").collect::<Vec<_>>()
+        };
+        let settled = async || {
+            while next(&server, &work, ALERT).await.is_some() {}
+            firing().await.into_iter().map(|alert| alert["title"].clone()).collect::<Vec<_>>()
+        };
+        let begun = async |kind: &str| {
+            control.claim("w", &Limits { known: vec![kind.into()], ..delivers() }).await.unwrap().unwrap()
+        };
+        look(&server).await;
+        control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
+        for expected in [&[][..], &["Failing"][..]] {
+            server.world.pass(60 * SECOND);
+            control.finish(&begun("map").await, &Outcome::Failed("no".into())).await.unwrap();
+            assert_eq!(settled().await, expected);
+        }
+        assert_eq!(firing().await[0]["reason"], "The job `map` has failed 2 times: no");
+        server.world.pass(60 * SECOND);
+        let third = begun("map").await;
+        look(&server).await;
+        assert_eq!(settled().await, ["Failing"], "it is tried, and has not come to its end");
+        assert_eq!(firing().await[0]["reason"], "The job `map` has failed 2 times.");
+        control.finish(&third, &Outcome::Done(Vec::new())).await.unwrap();
+        assert!(settled().await.is_empty());
+        // Nothing happens to what nobody begins: the clock brings the look.
+        let asked_at = control.now();
+        control.trigger(&acme(), &Trigger::new("model", ""), "test").await.unwrap();
+        look(&server).await;
+        assert!(settled().await.is_empty());
+        server.world.pass(3600 * SECOND);
+        assert_eq!(settled().await, ["Late"]);
+        let late = &firing().await[0];
+        assert_eq!(late["since"], json!(asked_at + 3600 * SECOND));
+        assert_eq!(late["reason"], "The job `model` is due since 2026-04-02 00:03 UTC, and not begun.");
+        control.finish(&begun("model").await, &Outcome::Done(Vec::new())).await.unwrap();
+        assert!(settled().await.is_empty());
+        let schedule = Schedule {
+            kind: "compact".into(),
+            subject: String::new(),
+            input: Value::Null,
+            when: When::Every(3600),
+            paused: true,
+            next_at: 0,
+            version: 0,
+        };
+        let set = control.set_schedule(&acme(), &schedule, 0).await.unwrap();
+        assert_eq!(settled().await, ["Paused"]);
+        let goes_on = Schedule { paused: false, ..set.clone() };
+        let set = control.set_schedule(&acme(), &goes_on, set.version).await.unwrap();
+        assert!(settled().await.is_empty());
+        control.set_schedule(&acme(), &Schedule { paused: true, ..set.clone() }, set.version).await.unwrap();
+        assert_eq!(settled().await, ["Paused"]);
+        control.remove_schedule(&acme(), "compact", "").await.unwrap();
+        assert!(settled().await.is_empty(), "what is not there is not paused");
+    });
+}
+
+#[test]
+fn what_became_of_jobs_and_connections_is_previewed_by_what_is_kept_of_them() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        control.set_connection(&acme(), &hub(), None, server.world.access.signer.vault()).await.unwrap();
+        let previewed = async |condition: Value| {
+            let rule = json!({"title": "t", "condition": condition});
+            let told = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule).await;
+            assert_eq!(told.status(), 200);
+            let told: Value = told.json().await.unwrap();
+            let of = |one: &Value| (one["since"].clone(), one["cleared_at"].clone());
+            told["episodes"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        };
+        let ended = async |outcome: Outcome| {
+            control.trigger(&acme(), &Trigger::new("land", "hub"), "test").await.unwrap();
+            let job = control.claim("w", &Limits { known: vec!["land".into()], ..delivers() }).await.unwrap().unwrap();
+            assert!(control.finish(&job, &outcome).await.unwrap());
+            server.world.pass(10 * SECOND);
+            control.now() - 10 * SECOND
+        };
+        let died = ended(Outcome::Hopeless("it is not there".into())).await;
+        for condition in [json!({"job": {}}), json!({"job": {"kinds": ["land"]}}), json!({"connection": {}})] {
+            assert_eq!(previewed(condition.clone()).await, [(json!(died), Value::Null)], "{condition}");
+        }
+        assert!(previewed(json!({"job": {"kinds": ["map"]}})).await.is_empty());
+        assert!(previewed(json!({"connection": {"unread_hours": 1}})).await.is_empty(), "it is not due yet");
+        let done = ended(Outcome::Done(Vec::new())).await;
+        for condition in [json!({"job": {}}), json!({"connection": {"names": ["hub"]}})] {
+            assert_eq!(previewed(condition.clone()).await, [(json!(died), json!(done))], "{condition}");
+        }
+    });
+}
