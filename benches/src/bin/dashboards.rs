@@ -50,7 +50,8 @@ async fn measure() -> Fallible<()> {
     let mut slowest: f64 = 0.0;
     for dashboard in DASHBOARDS {
         let start = Instant::now();
-        let tag = ask(&house, dashboard, "", None).await?.ok_or("a dashboard without a tag")?;
+        let mut tag = ask(&house, dashboard, "", None).await?.ok_or("a dashboard without a tag")?;
+        let mut has_changed = false;
         let first = ms(start);
         let (mut again, mut other, mut same) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {
@@ -58,8 +59,12 @@ async fn measure() -> Fallible<()> {
             ask(&house, dashboard, "", None).await?;
             again.push(ms(start));
             let start = Instant::now();
-            ask(&house, dashboard, "", Some(&tag)).await?;
-            same.push(ms(start));
+            match ask(&house, dashboard, "", Some(&tag)).await? {
+                None => same.push(ms(start)),
+                // An answer is of a quarter of an hour, and one may have ended.
+                Some(anew) if !has_changed => (tag, has_changed) = (anew, true),
+                Some(_) => return Err(format!("{dashboard} is said to have changed").into()),
+            }
             // Of each team once: nothing of it is kept.
             if round < OTHERS {
                 let start = Instant::now();
@@ -84,14 +89,14 @@ async fn measure() -> Fallible<()> {
     if slowest <= GOAL { Ok(()) } else { Err("that is more".into()) }
 }
 
-/// Asks for a dashboard, and reads all of it; its tag.
+/// Asks for a dashboard, and reads all of it; its tag, unless it is the one that is known.
 async fn ask(house: &House, name: &str, query: &str, tag: Option<&HeaderValue>) -> Fallible<Option<HeaderValue>> {
     let request =
         house.client.get(format!("{}/api/v1/dashboards/{name}{query}", house.rest)).bearer_auth(house.token(0)?);
     let request = tag.into_iter().fold(request, |request, tag| request.header(IF_NONE_MATCH, tag));
     let answer = request.send().await?.error_for_status()?;
-    if tag.is_some() && answer.status() != StatusCode::NOT_MODIFIED {
-        return Err(format!("{name} is said to have changed").into());
+    if answer.status() == StatusCode::NOT_MODIFIED {
+        return Ok(None);
     }
     let tag = answer.headers().get(ETAG).cloned();
     answer.bytes().await?;
