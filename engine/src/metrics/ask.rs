@@ -60,7 +60,8 @@ pub(super) async fn answer(
             Extent::Figures => spans.measure(session).await.map(Arc::new),
         }
     };
-    let deployed = async move { if is_whole { known::deployed(scoped, session).await } else { Ok(BTreeSet::new()) } };
+    let deployed =
+        async move { if is_whole { known::deployed(scoped, session, kept).await } else { Ok(BTreeSet::new()) } };
     let (measured, lives, deployed, labels) = futures::try_join!(
         measured,
         Since::lives(scoped, &question.filter, session, kept),

@@ -85,11 +85,11 @@ impl Kept {
 }
 
 /// What there is a group for since it was ever deployed: of the metrics on delivery, told apart.
-pub(super) async fn deployed(scope: &Scope<'_>, session: &Session) -> Result<BTreeSet<Option<String>>> {
+pub(super) async fn deployed(scope: &Scope<'_>, session: &Session, kept: &Kept) -> Result<BTreeSet<Option<String>>> {
     if scope.by.is_none() || scope.definition.schema != "dora" || scope.definition.view() == DEPLOYMENTS {
         return Ok(BTreeSet::new());
     }
-    let first = first(session, DEPLOYMENTS, scope.apart.clone(), &scope.filter).await?;
+    let first = kept.first(session, DEPLOYMENTS, scope.apart.clone(), &scope.filter).await?;
     let (_, until) = scope.span();
-    Ok(first.into_iter().filter(|(_, at)| *at < until).map(|(key, _)| key).collect())
+    Ok(first.iter().filter(|(_, at)| **at < until).map(|(key, _)| key.clone()).collect())
 }
