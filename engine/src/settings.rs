@@ -199,6 +199,11 @@ impl Flow {
         self.stages.iter().position(|stage| any_of(&stage.statuses, status))
     }
 
+    /// The name of the stage at a place.
+    pub(crate) fn stage_name(&self, place: Option<usize>) -> Option<&str> {
+        self.stages.get(place?).map(|stage| stage.name.as_str())
+    }
+
     /// The place of the stage from which on an item is committed to.
     pub(crate) fn committed_from(&self) -> Option<usize> {
         let name = self.commitment.as_ref()?;

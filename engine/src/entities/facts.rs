@@ -236,6 +236,7 @@ facts! {
         text("excluded", "as the item's"),
         text("owning_team_id", "the team that owns the item's project"),
         text("kind", "the item's type, as its source names it"),
+        flag("is_last", "whether the item was never again in this stage, but to be done there; in no stage, in this category"),
     }
     SPRINT_ITEMS "sprint_items" "A work item in a sprint, and what came of it." key ["sprint_id", "work_item_id"] sort ["home_id", "sprint_id"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("sprint_id", "the sprint").required(),

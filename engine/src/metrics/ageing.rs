@@ -172,14 +172,14 @@ mod tests {
     fn rows() -> Vec<crate::row::Row> {
         let mut items = "id started_at done_at is_done level class excluded project_id\n".to_owned();
         let mut stays =
-            "work_item_id position level class stage status_category entered_at left_at excluded\n".to_owned();
+            "work_item_id position level class stage status_category entered_at left_at excluded is_last\n".to_owned();
         for n in 1..=10 {
             let (left, done) = (1 + n, 2 + n);
             items += &format!("i{n} 04-01T10:00 04-{done:02}T10:00 yes item feature - p1\n");
-            stays += &format!("i{n} 0 item feature ready todo 03-20T10:00 04-01T10:00 -\n");
-            stays += &format!("i{n} 1 item feature build doing 04-01T10:00 04-{left:02}T10:00 -\n");
-            stays += &format!("i{n} 2 item feature check doing 04-{left:02}T10:00 04-{done:02}T10:00 -\n");
-            stays += &format!("i{n} 3 item feature done done 04-{done:02}T10:00 - -\n");
+            stays += &format!("i{n} 0 item feature ready todo 03-20T10:00 04-01T10:00 - yes\n");
+            stays += &format!("i{n} 1 item feature build doing 04-01T10:00 04-{left:02}T10:00 - yes\n");
+            stays += &format!("i{n} 2 item feature check doing 04-{left:02}T10:00 04-{done:02}T10:00 - yes\n");
+            stays += &format!("i{n} 3 item feature done done 04-{done:02}T10:00 - - yes\n");
         }
         items += "
             young 04-08T10:00 - no item feature -    p1
@@ -187,11 +187,11 @@ mod tests {
             epic  03-01T10:00 - no epic feature epic p1
             idea  -           - no item feature -    p1\n";
         stays += "
-            young 0 item feature build doing 04-08T10:00 -           -
-            old   0 item feature check doing 04-04T10:00 04-06T10:00 -
-            old   1 item feature build doing 04-06T10:00 -           -
-            epic  0 epic feature build doing 03-01T10:00 -           epic
-            idea  0 item feature ready todo  04-01T10:00 -           -\n";
+            young 0 item feature build doing 04-08T10:00 -           - yes
+            old   0 item feature check doing 04-04T10:00 04-06T10:00 - yes
+            old   1 item feature build doing 04-06T10:00 -           - yes
+            epic  0 epic feature build doing 03-01T10:00 -           epic yes
+            idea  0 item feature ready todo  04-01T10:00 -           - yes\n";
         [facts("facts/work_items", &items), facts("facts/work_item_stays", &stays)].concat()
     }
 

@@ -261,9 +261,9 @@ async fn items_are_told_apart_and_filtered_by_their_type() {
     let stays = facts(
         "facts/work_item_stays",
         "
-        work_item_id position class   level stage status_category entered_at  left_at
-        i1           0        feature item  -     doing           03-26T08:00 03-30T08:00
-        i2           0        defect  item  -     doing           03-26T08:00 03-31T08:00",
+        work_item_id position kind  class   level stage status_category entered_at  left_at     is_last
+        i1           0        Story feature item  -     doing           03-26T08:00 03-30T08:00 yes
+        i2           0        Bug   defect  item  -     doing           03-26T08:00 03-31T08:00 yes",
     );
     let session = session(&[items, stays].concat());
     let counted = async |metric: &str| {

@@ -25,13 +25,14 @@ const ITEMS: &str = "
     i11 p2 -  t1 feature      item    03-24T08:00 03-20T08:00 03-30T08:00 04-05T22:00 yes 300 350 -  -   30 0 - -";
 
 const STAYS: &str = "
-    work_item_id position class   level stage  status_category entered_at  left_at
-    i1           0        feature item  -      todo            03-20T08:00 03-23T08:00
-    i1           1        feature item  -      doing           03-23T08:00 03-29T21:30
-    i1           2        feature item  -      done            03-29T21:30 -
-    i2           0        defect  item  -      todo            03-20T08:00 03-24T08:00
-    i2           1        defect  item  review doing           03-24T08:00 03-29T22:30
-    i2           2        defect  item  -      done            03-29T22:30 -";
+    work_item_id position class   level stage  status_category entered_at  left_at     is_last
+    i1           0        feature item  -      todo            03-20T08:00 03-23T08:00 yes
+    i1           1        feature item  -      doing           03-23T08:00 03-29T21:30 yes
+    i1           2        feature item  -      done            03-29T21:30 -           yes
+    i2           0        defect  item  -      todo            03-20T08:00 03-24T08:00 yes
+    i2           1        defect  item  review doing           03-24T08:00 03-26T08:00 no
+    i2           2        defect  item  review doing           03-26T08:00 03-29T22:30 yes
+    i2           3        defect  item  -      done            03-29T22:30 -           yes";
 
 /// `e` came into s1 and was taken out of it again; `g` is in a sprint that runs until 17 April.
 const SPRINTS: &str = "

@@ -23,29 +23,12 @@ SELECT
   stays.team_id,
   stays.owning_team_id,
   stays.class,
-  items.kind,
-  stays.stage,
+  stays.kind,
+  COALESCE(stays.stage, stays.status_category) AS stage,
   stays.work_item_id AS subject_id,
   CAST(arrow_cast(stays.left_at, 'Int64') - arrow_cast(items.started_at, 'Int64') AS DOUBLE) / 1000000 AS value,
   NOT items.is_done AS open,
   stays.excluded
-FROM facts.work_items AS items
-JOIN (
-  SELECT
-    repository_id,
-    project_id,
-    team_id,
-    owning_team_id,
-    class,
-    COALESCE(stage, status_category) AS stage,
-    work_item_id,
-    left_at,
-    excluded,
-    row_number() OVER (
-      PARTITION BY work_item_id, COALESCE(stage, status_category)
-      ORDER BY left_at DESC NULLS FIRST, position DESC
-    ) AS place
-  FROM facts.work_item_stays
-  WHERE status_category IS DISTINCT FROM 'done'
-) AS stays ON items.id = stays.work_item_id
-WHERE stays.place = 1 AND stays.left_at > items.started_at
+FROM facts.work_item_stays AS stays
+JOIN facts.work_items AS items ON items.id = stays.work_item_id
+WHERE stays.is_last AND stays.status_category IS DISTINCT FROM 'done' AND stays.left_at > items.started_at

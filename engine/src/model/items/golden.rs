@@ -154,6 +154,28 @@ fn what_is_taken_up_again_is_done_when_it_is_done_for_good() {
 }
 
 #[test]
+fn the_last_stay_in_a_stage_is_that_after_which_the_item_was_never_there_again() {
+    let moves = [
+        (1, "Backlog", "Dev"),
+        (2, "Dev", "Review"),
+        (3, "Review", "Blocked"),
+        (4, "Blocked", "Dev"),
+        (5, "Dev", "Done"),
+        (6, "Done", "Strange"),
+        (7, "Strange", "Done"),
+    ];
+    let last = |fact: &WorkItemFact<'_>| fact.stays.iter().map(|stay| stay.is_last).collect::<Vec<_>>();
+    // Review and Blocked are one stage. Of Done both are: nothing comes after them there but being done.
+    with(&item("Done", &moves), &staged(), |fact| {
+        assert_eq!(last(fact), [true, false, false, true, true, true, true, true]);
+    });
+    // Without stages all of Dev, Review and Blocked is `doing`; Strange is of no category.
+    with(&item("Done", &moves), &Settings::default(), |fact| {
+        assert_eq!(last(fact), [true, false, false, false, true, true, true, true]);
+    });
+}
+
+#[test]
 fn what_never_was_worked_on_has_no_cycle_time() {
     with(&item("Done", &[(4, "Backlog", "Done")]), &Settings::default(), |fact| {
         assert_eq!((fact.started_at, fact.done_at, fact.cycle_seconds()), (None, Some(h(4)), None));

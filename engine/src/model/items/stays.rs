@@ -16,6 +16,8 @@ pub struct Stay<'a> {
     pub entered_at: i64,
     /// When it went out.
     pub left_at: Option<i64>,
+    /// Whether no later stay of the item, but those in which it was done, is in the same stage; of stays in none, in the same category.
+    pub is_last: bool,
 }
 
 impl Stay<'_> {
@@ -51,6 +53,7 @@ pub(super) fn stays<'a>(
             stage: status.and_then(|status| flow.stage(status)),
             entered_at,
             left_at: None,
+            is_last: true,
         }
     };
     let now = (item.status, None);
@@ -75,7 +78,19 @@ pub(super) fn stays<'a>(
             }
         }
     }
+    tell_last(&mut stays, flow);
     stays
+}
+
+fn tell_last(stays: &mut [Stay<'_>], flow: &Flow) {
+    let mut later: Vec<Option<&str>> = Vec::new();
+    for stay in stays.iter_mut().rev() {
+        let place = flow.stage_name(stay.stage).or(stay.category);
+        stay.is_last = !later.contains(&place);
+        if stay.is_last && !stay.is_done() {
+            later.push(place);
+        }
+    }
 }
 
 fn enter<'a>(stays: &mut Vec<Stay<'a>>, next: Stay<'a>) {

@@ -8,10 +8,6 @@ use crate::model::write::Building;
 use crate::{Flow, Result};
 use arrow::array::RecordBatch;
 
-fn stage(flow: &Flow, place: Option<usize>) -> Option<&str> {
-    flow.stages.get(place?).map(|stage| stage.name.as_str())
-}
-
 /// Rows of `facts.work_items`.
 pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBatch> {
     let entity = fact("work_items")?;
@@ -32,7 +28,7 @@ pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBat
         .text("assignee_id", |f| f.assignee_id)
         .text("status", |f| f.item.status)
         .text("status_category", |f| f.item.status_category)
-        .text("stage", |f| stage(flow, f.stage))
+        .text("stage", |f| flow.stage_name(f.stage))
         .float("points", |f| f.item.points)
         .date("due_on", |f| f.item.due_on)
         .time("created_at", |f| f.item.created_at)
@@ -71,12 +67,13 @@ pub(super) fn stays(rows: &[PlacedStay<'_, '_>], flow: &Flow) -> Result<RecordBa
         .text("class", |(f, _, _)| Some(f.class))
         .text("status", |(_, _, stay)| stay.status)
         .text("status_category", |(_, _, stay)| stay.category)
-        .text("stage", |(_, _, stay)| stage(flow, stay.stage))
+        .text("stage", |(_, _, stay)| flow.stage_name(stay.stage))
         .time("entered_at", |(_, _, stay)| Some(stay.entered_at))
         .time("left_at", |(_, _, stay)| stay.left_at)
         .text("excluded", |(f, _, _)| f.excluded)
         .text("owning_team_id", |(f, _, _)| f.owning_team_id)
         .text("kind", |(f, _, _)| f.item.kind)
+        .flag("is_last", |(_, _, stay)| Some(stay.is_last))
         .finish(fact("work_item_stays")?)
 }
 
