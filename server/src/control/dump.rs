@@ -57,6 +57,27 @@ const TABLES: [&str; 41] = [
     "job_steps",
 ];
 
+/// Of which a database has none where nobody has begun anything yet: what a person or a program made, and would miss.
+const MADE: [&str; 17] = [
+    "users",
+    "api_tokens",
+    "connections",
+    "jobs",
+    "schedules",
+    "hooks",
+    "roles",
+    "targets",
+    "own_metrics",
+    "saved_queries",
+    "report_definitions",
+    "reports",
+    "alert_rules",
+    "destinations",
+    "identity_providers",
+    "brandings",
+    "erasures",
+];
+
 /// Tables that are of the moment, or would let in whoever was shut out since: sessions, and links that were used. Who was signed in
 /// signs in again.
 const LEFT_OUT: [&str; 7] =
@@ -133,7 +154,7 @@ impl Control {
         Ok(heads)
     }
 
-    /// Puts the rows of [`Control::dump`] in the place of all that is here, which has to be next to nothing: no user, token, connection or job. What
+    /// Puts the rows of [`Control::dump`] in the place of all that is here, which has to be next to nothing: nothing that anybody made. What
     /// came since then comes with them.
     ///
     /// # Errors
@@ -142,7 +163,8 @@ impl Control {
     pub async fn load(&self, from: &mut (dyn BufRead + Send), since: &Since) -> Result<Loaded> {
         let mut whole = self.database.begin().await?;
         is_new(&mut whole).await?;
-        for table in TABLES.iter().rev().chain(&LEFT_OUT) {
+        // What is left out refers to the others, such as the link to a tenant's owner that a process prints which found nobody.
+        for table in LEFT_OUT.iter().chain(TABLES.iter().rev()) {
             let statement = AssertSqlSafe(format!("DELETE FROM {table}"));
             sqlx::query(statement).execute(&mut **whole).await.map_err(failed)?;
         }
@@ -222,10 +244,11 @@ fn fields(row: &AnyRow) -> Result<Map<String, Value>> {
 
 /// Whether nobody has begun anything in a database.
 async fn is_new(whole: &mut Whole) -> Result<()> {
-    for table in ["users", "api_tokens", "connections", "jobs"] {
+    for table in MADE {
         let statement = AssertSqlSafe(format!("SELECT 1 AS n FROM {table} LIMIT 1"));
         if sqlx::query(statement).fetch_optional(&mut ***whole).await.map_err(failed)?.is_some() {
-            let why = format!("there are {table} in the control database: restore into one that is empty");
+            let what = table.replace('_', " ");
+            let why = format!("there are {what} in the control database: restore into one that is empty");
             return Err(Error::Usage(why));
         }
     }
@@ -289,6 +312,27 @@ mod tests {
                 assert!(["TEXT", "BIGINT"].contains(&row.get::<String, _>("type").as_str()), "{table}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_link_that_was_printed_for_nobody_yet_stands_in_nobodys_way_and_what_somebody_made_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let (full, control) = (empty(&folder, "full.db").await, empty(&folder, "new.db").await);
+        let [acme, local] = ["acme", "local"].map(|id| TenantId::new(id).unwrap());
+        full.create_tenant(&acme, "Acme", "UTC").await.unwrap();
+        let mut dump = Vec::new();
+        full.dump(&mut dump).await.unwrap();
+        // What the first process on a new machine does.
+        control.create_tenant(&local, "local", "UTC").await.unwrap();
+        control.setup_link(&local, true).await.unwrap();
+        let loaded = control.load(&mut dump.as_slice(), &Since::default()).await.unwrap();
+        assert_eq!((loaded.rows, control.tenant(&local).await.unwrap()), (1, None));
+        assert!(control.tenant(&acme).await.unwrap().is_some());
+        // A look is all that there is of it, and somebody would miss that.
+        let look = "INSERT INTO brandings VALUES ('acme', '{}', 'user_1', 1, 1)";
+        sqlx::query(look).execute(control.database.pool()).await.unwrap();
+        let error = control.load(&mut dump.as_slice(), &Since::default()).await.unwrap_err().to_string();
+        assert!(error.contains("there are brandings in the control database"), "{error}");
     }
 
     #[tokio::test]
