@@ -10,7 +10,7 @@ use pulse_engine::TenantId;
 use sqlx::any::{AnyArguments, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::query::Query;
-use sqlx::{Any, AnyPool, Executor as _, Row as _, SqlSafeStr as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Row as _, SqlSafeStr as _, Transaction};
 use std::borrow::Cow;
 use std::fs::File;
 use std::ops::{Deref, DerefMut};
@@ -188,6 +188,7 @@ impl Database {
         let address = address.as_str().replacen("file", "sqlite", 1);
         // The busy timeout is the same patience, in milliseconds.
         let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000; PRAGMA foreign_keys = ON;";
+        let first = opened(&address, pragmas).await?;
         let options = options()
             .acquire_timeout(PATIENCE_WITH_A_DISK)
             // A file goes nowhere, so no connection is asked whether it still stands before it is used.
@@ -201,6 +202,8 @@ impl Database {
         let file = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await?;
         let _held = file.map_err(|e| Error::file("lock", &lock, e))?;
         database.migrate().await?;
+        // The last connection to a file that goes puts its log away: by now there are others.
+        drop(first);
         Ok(database)
     }
 
@@ -210,6 +213,7 @@ impl Database {
         });
         Migrator::with_migrations(schemas.collect()).run(&self.pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => failed(error),
+            sqlx::migrate::MigrateError::ExecuteMigration(error, _) if of_file(&error).is_some() => failed(error),
             sqlx::migrate::MigrateError::VersionMissing(version) => {
                 Error::Schema(format!("it has version {version}, and this Pulse knows none beyond {SCHEMA}"))
             }
@@ -318,9 +322,55 @@ fn is_outdated(age: Duration) -> bool {
     OUTDATED.lock().is_some_and(|since| age >= since.elapsed())
 }
 
+/// A connection to a file, beside the pool: that would try again for as long as its patience lasts, and then say that nothing answers. `None`
+/// where another process is in the way, which passes.
+async fn opened(address: &str, pragmas: &'static str) -> Result<Option<AnyConnection>> {
+    let opens = async {
+        let mut first = <AnyConnection as sqlx::Connection>::connect(address).await?;
+        first.execute(pragmas).await?;
+        Ok::<_, sqlx::Error>(first)
+    };
+    match opens.await {
+        Ok(first) => Ok(Some(first)),
+        Err(error) if of_file(&error).is_some() => Err(failed(error)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// SQLite's code for a file that another process is at.
+const BUSY: u32 = 5;
+/// Its codes for a file that is damaged, and for one that is no database.
+const DAMAGED: [u32; 2] = [11, 26];
+
+/// What is wrong with a file, and what to do about it, by the last byte of SQLite's code.
+fn of_file(error: &sqlx::Error) -> Option<(u32, &'static str)> {
+    let sqlx::Error::Database(said) = error else { return None };
+    let code = of_sqlite(&said.code()?)?;
+    let why = match code {
+        8 => "its file may not be written: is what it stands on read-only, or is it somebody else's?",
+        10 => "its disk does not read or write: is it full, or broken? The system's log says more",
+        13 => "its disk is full: free some room there. What was written before stays",
+        14 => "its file cannot be opened: may this user write there, and has the process files left to open?",
+        code if DAMAGED.contains(&code) => {
+            "its file is damaged, or is no database of SQLite: name the right one, or restore a backup"
+        }
+        _ => return None,
+    };
+    Some((code, why))
+}
+
+/// The last byte of a code of SQLite, which says what it is about. One of Postgres has five characters.
+fn of_sqlite(code: &str) -> Option<u32> {
+    Some(code).filter(|code| code.len() < 5)?.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
 /// What a failure of the database means to whoever asked.
 pub(super) fn failed(error: sqlx::Error) -> Error {
     use sqlx::Error as Sql;
+    if let Some((code, why)) = of_file(&error) {
+        let told = format!("{why} ({error})");
+        return if DAMAGED.contains(&code) { Error::Database(told) } else { Error::DatabaseAway(told) };
+    }
     match error {
         Sql::Io(_) | Sql::PoolTimedOut | Sql::PoolClosed | Sql::WorkerCrashed | Sql::Protocol(_) | Sql::Tls(_) => {
             Error::DatabaseAway(error.to_string())
@@ -339,13 +389,15 @@ pub(super) fn failed(error: sqlx::Error) -> Error {
 }
 
 fn is_passing(code: &str) -> bool {
+    if let Some(code) = of_sqlite(code) {
+        return code == BUSY;
+    }
     code.starts_with("57P")
         || code == "25P03"
         || code.starts_with("53")
         || code.starts_with("08")
         || code == "40001"
         || code == "40P01"
-        || code == "5"
 }
 
 /// A refusal in the place of a broken promise that a value stands once.

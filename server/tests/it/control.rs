@@ -8,6 +8,7 @@ use pulse_server::auth::{Credential, Permission, Principal};
 use pulse_server::branding::Branding;
 use pulse_server::control::*;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 on_both! { World;
     nobody_gives_what_they_do_not_have
@@ -345,6 +346,18 @@ async fn processes_that_start_at_once_find_one_schema() {
             one.await.unwrap().unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_at_once_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("control.db");
+    std::fs::write(&path, "what somebody wrote who meant another file").unwrap();
+    let opening = Control::open(&format!("sqlite:{}", path.display()), Clock::System);
+    let error = tokio::time::timeout(Duration::from_secs(10), opening).await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Database(_)), "{error:?}");
+    assert!(error.to_string().contains("is no database of SQLite: name the right one, or restore a backup"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "what somebody wrote who meant another file");
 }
 
 #[tokio::test]

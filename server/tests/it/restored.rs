@@ -318,11 +318,31 @@ fn one_tenant_is_brought_back_beside_the_others_as_the_page_says() {
 const SMALL_DISK: &str =
     "mount -t tmpfs -o size=64k none small || exit 9; \"$0\" \"$@\"; code=$?; find small -type f; exit $code";
 
+/// What has a command see disks of its own.
+const ALONE: [&str; 3] = ["--user", "--map-root-user", "--mount"];
+
+/// Whether this machine lets us.
+fn may_mount() -> bool {
+    Command::new("unshare").args(ALONE).arg("true").status().is_ok_and(|status| status.success())
+}
+
+#[test]
+fn a_control_database_whose_disk_is_full_says_so_and_what_to_do() {
+    if !may_mount() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("small")).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(ALONE).args(["sh", "-c", SMALL_DISK, PULSE]).current_dir(folder.path()).env_remove("PULSE_LAKE");
+    let full = command.args(["admin", "--control", "sqlite:small/control.db", "link"]).output().unwrap();
+    assert_eq!(full.status.code(), Some(1), "{}", err(&full));
+    assert!(err(&full).contains("its disk is full: free some room there"), "{}", err(&full));
+}
+
 #[test]
 fn what_does_not_fit_onto_a_disk_leaves_nothing_there_and_is_told_as_such() {
-    let alone = ["--user", "--map-root-user", "--mount"];
-    let may_mount = Command::new("unshare").args(alone).arg("true").status().is_ok_and(|status| status.success());
-    if !may_mount {
+    if !may_mount() {
         // Tests of the engine restore into stores that are full as well.
         return;
     }
@@ -338,7 +358,7 @@ fn what_does_not_fit_onto_a_disk_leaves_nothing_there_and_is_told_as_such() {
     let lake = url(&here.join("small/lake"));
     let restore = ["--lake", &lake, "backup", "--control", "sqlite:other.db", "restore", &backups];
     let mut command = Command::new("unshare");
-    command.args(alone).args(["sh", "-c", SMALL_DISK, PULSE]).args(restore).current_dir(here);
+    command.args(ALONE).args(["sh", "-c", SMALL_DISK, PULSE]).args(restore).current_dir(here);
     let full = command.env_remove("PULSE_LAKE").output().unwrap();
     assert_eq!(full.status.code(), Some(1), "{}", err(&full));
     assert!(err(&full).contains("the disk is full") && err(&full).contains("Free some room"), "{}", err(&full));
