@@ -80,6 +80,9 @@ pub struct Config {
     /// The file that was read.
     #[serde(skip)]
     pub path: Option<PathBuf>,
+    /// What is wrong with lines of it, which count for nothing: told with all else that is wrong, once that is known.
+    #[serde(skip)]
+    pub wrong: Vec<String>,
 }
 
 /// What the file says of an option.
@@ -95,10 +98,10 @@ pub enum Said {
 
 impl Config {
     /// Reads the file; there may be none in the working folder, but one that was named must be there. `options` are the keys of
-    /// options that it may set.
+    /// options that it may set. Lines at fault are in [`Config::wrong`].
     ///
     /// # Errors
-    /// [`Error::File`] or [`Error::Config`], with all lines at fault.
+    /// [`Error::File`], or [`Error::Config`] when it is no TOML.
     pub fn load(named: Option<&Path>, options: &[&str]) -> Result<Self> {
         let path = named.unwrap_or(Path::new(FILE));
         match std::fs::read_to_string(path) {
@@ -116,34 +119,40 @@ impl Config {
         let known = || MODEL.iter().map(|(key, ..)| *key).chain(["lake", "tenant", "time_zone"]);
         for (key, value) in table.into_inner() {
             let (name, line) = (key.get_ref().to_string(), line(text, key.span().start));
-            if known().any(|known| known == name) {
+            let taken = if known().any(|known| known == name) {
                 let one = DeTable::from_iter([(key.clone(), value.clone())]);
                 match Self::deserialize(Deserializer::from(Spanned::new(span.clone(), one))) {
-                    Ok(_) => drop(own.insert(key, value)),
-                    Err(error) => wrong.push((line, format!("`{name}`: {}", error.message()))),
+                    Ok(_) => {
+                        own.insert(key, value);
+                        Ok(())
+                    }
+                    Err(error) => Err(format!("`{name}`: {}", error.message())),
                 }
             } else if options.contains(&name.as_str()) {
                 match said(value.get_ref()) {
-                    Some(said) => drop(config.options.insert(name.clone(), said)),
-                    None => wrong.push((
-                        line,
-                        format!("`{name}` should be a value, a list, {{ file = \"…\" }} or {{ command = \"…\" }}"),
-                    )),
+                    Some(said) => {
+                        config.options.insert(name.clone(), said);
+                        Ok(())
+                    }
+                    None => {
+                        Err(format!("`{name}` should be a value, a list, {{ file = \"…\" }} or {{ command = \"…\" }}"))
+                    }
                 }
             } else {
                 let all: Vec<&str> = known().chain(options.iter().copied()).collect();
-                wrong.push((line, format!("there is no setting `{name}`{}", nearest(&name, &all))));
+                Err(format!("there is no setting `{name}`{}", nearest(&name, &all)))
+            };
+            match taken {
+                Ok(()) => drop(config.lines.insert(name, line)),
+                Err(why) => wrong.push((line, why)),
             }
-            config.lines.insert(name, line);
         }
-        if !wrong.is_empty() {
-            wrong.sort();
-            let lines: Vec<String> = wrong.iter().map(|(line, reason)| format!("line {line}: {reason}")).collect();
-            return Err(failed(lines.join("\n  ")));
-        }
+        wrong.sort();
+        let at = path.display();
+        let wrong = wrong.into_iter().map(|(line, reason)| format!("{at}, line {line}: {reason}")).collect();
         let model = Self::deserialize(Deserializer::from(Spanned::new(span, own)));
         let model = model.map_err(|error| failed(error.to_string()))?;
-        Ok(Self { options: config.options, lines: config.lines, path: Some(path.to_owned()), ..model })
+        Ok(Self { options: config.options, lines: config.lines, path: Some(path.to_owned()), wrong, ..model })
     }
 
     /// What the file alone says, by key, in words to compare.
@@ -266,18 +275,22 @@ mod tests {
     fn all_lines_at_fault_are_told_at_once() {
         let text =
             "lake = \"memory://\"\ntimezone = \"UTC\"\nminimum_n = \"few\"\nport = 1979-05-27\n[flow]\nstags = []";
-        let error = read(text).unwrap_err();
-        assert_eq!(error.exit_code(), 2);
-        let error = error.to_string();
-        for part in [
-            "line 2: there is no setting `timezone`; is `time_zone` meant?",
-            "line 3: `minimum_n`: invalid type: string \"few\"",
-            "line 4: `port` should be a value",
-            "line 5: `flow`: unknown field `stags`",
-        ] {
-            assert!(error.contains(part), "{part}: {error}");
+        let config = read(text).unwrap();
+        let expected = [
+            "pulse.toml, line 2: there is no setting `timezone`; is `time_zone` meant?",
+            "pulse.toml, line 3: `minimum_n`: invalid type: string \"few\"",
+            "pulse.toml, line 4: `port` should be a value",
+            "pulse.toml, line 5: `flow`: unknown field `stags`",
+        ];
+        assert_eq!(config.wrong.len(), expected.len(), "{:?}", config.wrong);
+        for (told, begins) in config.wrong.iter().zip(expected) {
+            assert!(told.starts_with(begins), "{begins}: {told}");
         }
-        assert!(read("lake = \"memory://").unwrap_err().to_string().contains("line 1"));
+        // They count for nothing, and the others do.
+        assert_eq!((config.lake.as_deref(), config.minimum_n), (Some("memory://"), None));
+        let error = read("lake = \"memory://").unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        assert!(error.to_string().contains("line 1"), "{error}");
     }
 
     #[test]
@@ -289,7 +302,7 @@ mod tests {
         assert_eq!(config.lines["control"], 3);
         let command = read("control = { command = \"print it\" }").unwrap();
         assert_eq!(command.options["control"], Said::By("print it".to_owned()));
-        assert!(read("control = { file = \"a\", command = \"b\" }").is_err());
+        assert_eq!(read("control = { file = \"a\", command = \"b\" }").unwrap().wrong.len(), 1);
     }
 
     #[test]

@@ -16,6 +16,10 @@ pub struct Vault {
     keys: Arc<[(String, LessSafeKey)]>,
 }
 
+/// What a key looks like.
+const LOOKS: &str =
+    "it should be 32 bytes in base64url, as `openssl rand -base64 32 | tr '+/' '-_' | tr -d =` makes them";
+
 impl Vault {
     /// From a text with a key a line: 32 bytes in base64url, the newest first.
     ///
@@ -23,13 +27,18 @@ impl Vault {
     /// [`Error::Usage`] when a line holds no key, or there is none.
     pub fn new(text: &str) -> Result<Self> {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let keys: Vec<_> = lines.enumerate().map(|(at, line)| key(line).ok_or(at + 1)).collect::<Result<_, _>>().map_err(
-            |line| Error::Usage(format!("line {line} of the vault's key is none: it should be 32 bytes in base64url, as `openssl rand -base64 32 | tr '+/' '-_' | tr -d =` makes them")),
-        )?;
+        let keys = lines.enumerate().map(|(at, line)| key(line).ok_or(at + 1)).collect::<Result<Vec<_>, _>>();
+        let none = |line| Error::Usage(format!("line {line} of the vault's key is none: {LOOKS}"));
+        let keys = keys.map_err(none)?;
         if keys.is_empty() {
-            return Err(Error::Usage("the vault's key is empty".to_owned()));
+            return Err(Error::Usage(format!("the vault's key is empty: {LOOKS}")));
         }
         Ok(Self { keys: keys.into() })
+    }
+
+    /// From what a file holds.
+    fn of_file(path: &Path, text: &str) -> Result<Self> {
+        Self::new(text).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
     }
 
     /// From a file, which is made with a new key when it is not there; its owner alone may read it.
@@ -38,7 +47,7 @@ impl Vault {
     /// [`Error::File`], or as [`Vault::new`].
     pub fn open(path: &Path) -> Result<Self> {
         match std::fs::read_to_string(path) {
-            Ok(text) => return Self::new(&text),
+            Ok(text) => return Self::of_file(path, &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(Error::file("read", path, error)),
         }
@@ -58,7 +67,7 @@ impl Vault {
             }
             // Another process made it in this moment.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Self::new(&std::fs::read_to_string(path).map_err(|e| Error::file("read", path, e))?)
+                Self::of_file(path, &std::fs::read_to_string(path).map_err(|e| Error::file("read", path, e))?)
             }
             Err(error) => Err(failed(error)),
         }
@@ -187,7 +196,9 @@ mod tests {
         }
         for bad in ["", "short", "ä"] {
             std::fs::write(&path, bad).unwrap();
-            assert!(Vault::open(&path).is_err(), "{bad:?} was accepted");
+            let error = Vault::open(&path).unwrap_err().to_string();
+            let told = error.strip_prefix(&format!("{}: ", path.display()));
+            assert!(told.is_some_and(|told| told.contains("openssl rand")), "{bad:?}: {error}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), bad);
         }
     }

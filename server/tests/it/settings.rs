@@ -42,8 +42,35 @@ fn all_that_is_wrong_is_told_before_anything_is_begun() {
     assert_eq!(pulse(folder.path(), &["serve", "--help"]).status.code(), Some(0));
     assert!(out(&pulse(folder.path(), &["config", "explain", "roles"])).contains("PULSE_ROLES"));
     std::fs::write(&file, "prot = 1\nlake = 7\n").unwrap();
-    let text = err(&pulse(folder.path(), &["serve"]));
-    assert!(text.contains("line 1: there is no setting `prot`; is `port` meant?") && text.contains("line 2"), "{text}");
+    let text = err(&in_environment(folder.path(), &boss, &["serve"]));
+    for part in
+        ["line 1: there is no setting `prot`; is `port` meant?", "line 2: `lake`", "PULSE_ROLES: invalid value 'boss'"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // What does not count is not shown as if it did.
+    let shown = out(&pulse(folder.path(), &["config", "show"]));
+    assert!(
+        shown.contains("not counted") && shown.contains("pulse.toml, line 1: there is no setting `prot`"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_key_that_is_none_is_told_by_the_check_already() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    let check = |variables: &[(&str, &str)]| in_environment(folder.path(), variables, &["config", "check"]);
+    let by_file = [("PULSE_KEY_FILE", "key")];
+    assert!(check(&by_file).status.success(), "one that is not there yet is made");
+    std::fs::write(&key, "none\n").unwrap();
+    let wrong = check(&by_file);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(err(&wrong).contains("  key: line 1 of the vault's key is none"), "{}", err(&wrong));
+    let good = ("PULSE_KEY", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE");
+    assert!(check(&[by_file[0], good]).status.success(), "the file is not looked at then");
+    let wrong = check(&[("PULSE_KEY", "none")]);
+    assert!(err(&wrong).contains("  PULSE_KEY: line 1 of the vault's key is none"), "{}", err(&wrong));
 }
 
 #[test]

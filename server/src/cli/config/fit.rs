@@ -1,5 +1,6 @@
 //! Whether a value fits that the command line takes as any text, and a process refuses once it begins.
 
+use crate::auth::Vault;
 use crate::cli::{control, flight, place};
 use crate::control::Control;
 use crate::delivery::Mail;
@@ -23,6 +24,21 @@ pub(super) fn fault(key: &str, value: &str) -> Option<String> {
         _ => Ok(()),
     };
     fits.err().map(|error| without_passwords(&error.to_string()))
+}
+
+/// What is wrong with the key that seals secrets, where it is there already: the environment's, or that of the file, where `value` has what is
+/// said of a setting, or else its default. A command that prints it is not run, and a file that may not be read is told by who needs it.
+pub(super) fn fault_of_key(value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let (place, text) = match std::env::var_os("PULSE_KEY") {
+        Some(text) => ("PULSE_KEY".to_owned(), text.to_string_lossy().into_owned()),
+        None if value("key_command").is_some_and(|command| !command.is_empty()) => return None,
+        None => {
+            let path = value("key_file")?;
+            let text = std::fs::read_to_string(&path).ok()?;
+            (path, text)
+        }
+    };
+    Vault::new(&text).err().map(|error| format!("{place}: {error}"))
 }
 
 /// A text without the passwords of addresses in it, `scheme://user:password@host`, and without what is asked for there, behind a `?`.

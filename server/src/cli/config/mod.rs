@@ -11,11 +11,12 @@ mod together;
 use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
 use clap::{ArgMatches, Args, Command, Subcommand};
+use fit::fault_of_key;
 pub(super) use fit::without_passwords;
 use pulse_engine::Clock;
 pub(super) use setting::Line;
 use setting::{Setting, with_defaults, without};
-use sources::{Found, checked, found};
+use sources::{Found, all_at_once, checked, found};
 pub(super) use sources::{load, named_file};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -59,6 +60,7 @@ impl Settings {
                     said.map(|(_, values)| values.join(",")).or_else(default)
                 };
                 let mut wrong = together::faults(value, Clock::System.now());
+                wrong.extend(fault_of_key(value));
                 let mut known: Vec<String> = OF_THE_ENVIRONMENT.map(str::to_owned).into();
                 for setting in &line.settings {
                     known.push(setting.variable.clone());
@@ -70,7 +72,7 @@ impl Settings {
                 let set = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
                 wrong.extend(together::misspelt(set, &known));
                 if !wrong.is_empty() {
-                    return Err(Error::Usage(wrong.join("\n  ")));
+                    return Err(all_at_once(&wrong));
                 }
                 let file =
                     config.path.as_ref().map_or("there is no pulse.toml".to_owned(), |path| path.display().to_string());
@@ -200,6 +202,10 @@ fn shown(line: &Line, config: &Config, found: &[Found]) -> String {
         for (key, line) in model {
             text.push_str(&format!("  {key:widest$}  line {line}\n"));
         }
+    }
+    if !config.wrong.is_empty() {
+        text.push_str("\nWrong, and so not counted (`pulse config check` tells all that is)\n");
+        config.wrong.iter().for_each(|why| text.push_str(&format!("  {why}\n")));
     }
     text
 }

@@ -24,12 +24,16 @@ impl Found {
     /// The values, of the file or command that has them where it is so.
     ///
     /// # Errors
-    /// [`Error::File`], or [`Error::Usage`] when the command fails. Neither tells what was read.
+    /// [`Error::Usage`] when the file cannot be read, or the command fails. It does not tell what was read.
     pub(in crate::cli) fn values(&self) -> Result<Vec<String>> {
         match &self.said {
             Said::Here(values) => Ok(values.clone()),
             Said::InFile(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Error::file("read", path, error))?;
+                let failed = |error| {
+                    let (place, key, path) = (&self.place, &self.setting.key, path.display());
+                    Error::Usage(format!("{place}: the file that should hold `{key}`, {path}, cannot be read: {error}"))
+                };
+                let text = std::fs::read_to_string(path).map_err(failed)?;
                 Ok(vec![text.trim_end().to_owned()])
             }
             Said::By(command) => printed(command).map(|text| vec![text]).map_err(|why| {
@@ -138,15 +142,21 @@ pub(in crate::cli) fn checked(line: &Line, config: &Config, found: &[Found]) -> 
         }
         told.push(values);
     }
-    let mut all = wrong(line, &here);
+    let mut all = config.wrong.clone();
+    all.extend(wrong(line, &here));
     all.append(&mut faults);
     // The time zone was looked at with the others.
     all.extend(config.settings(Some("UTC")).err().map(|error| error.to_string()));
     if all.is_empty() {
         return Ok(told);
     }
-    let are = if all.len() == 1 { "a setting is" } else { "settings are" };
-    Err(Error::Usage(format!("{are} wrong:\n  {}", all.join("\n  "))))
+    Err(all_at_once(&all))
+}
+
+/// All that is wrong, a line each.
+pub(super) fn all_at_once(wrong: &[String]) -> Error {
+    let are = if wrong.len() == 1 { "a setting is" } else { "settings are" };
+    Error::Usage(format!("{are} wrong:\n  {}", wrong.join("\n  ")))
 }
 
 #[cfg(test)]
@@ -213,7 +223,10 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_anywhere_is_told_at_once() {
-        let config = of_file("port = \"http\"\ncontrol = { command = \"exit 3\" }\n[calendar]\ndays = []");
+        let config = of_file(
+            "port = \"http\"\ncontrol = { command = \"exit 3\" }\nprot = 1\nlake = 7\nsmtp_url = { file = \"nowhere\" }\n\
+             [calendar]\ndays = []",
+        );
         let line = Line::new();
         let by = [("PULSE_ROLES", "boss"), ("DATABASE_REPLICA_URL_COMMAND", "echo mysql://ada:hunter2@host/db")];
         let found = found(&line, &config, environment(&by));
@@ -222,6 +235,9 @@ mod tests {
             "settings are wrong",
             "p.toml, line 1: invalid value 'http'",
             "p.toml, line 2: the command that should print `control` ended with exit status: 3",
+            "pulse.toml, line 3: there is no setting `prot`; is `port` meant?",
+            "pulse.toml, line 4: `lake`: invalid type",
+            "p.toml, line 5: the file that should hold `smtp_url`, nowhere, cannot be read",
             "PULSE_ROLES: invalid value 'boss'",
             "DATABASE_REPLICA_URL_COMMAND: the control database's address should begin with",
             "day",
