@@ -234,8 +234,12 @@ impl Part {
 
 /// The files of an archive, by path.
 fn packed(path: &Path) -> Result<BTreeMap<String, Part>> {
-    let failed = |error| Error::file("read", path, error);
     let wrong = |why: String| Error::Data(format!("{}: {why}", path.display()));
+    // What the system says has a number; what else there is, is said of the bytes.
+    let failed = |error: io::Error| match error.raw_os_error() {
+        Some(_) => Error::file("read", path, error),
+        None => wrong(format!("it is no archive, or was broken off ({error}): export again")),
+    };
     let mut archive = tar::Archive::new(File::open(path).map_err(failed)?);
     let mut parts = BTreeMap::new();
     for entry in archive.entries_with_seek().map_err(failed)? {

@@ -7,6 +7,7 @@ use crate::control::{Authority, Control, NewToken, Refusal, Sees};
 use crate::{Error, Result, export};
 use clap::{Args, Subcommand};
 use futures::TryStreamExt as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use tokio::io::AsyncWriteExt as _;
@@ -118,7 +119,12 @@ impl Admin {
 
 /// Writes the archive of a tenant. One that breaks off is taken away again.
 async fn write_archive(control: &Control, place: &Place, file: &Path) -> Result<u64> {
-    let failed = |error| Error::file("write", file, error);
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Error::Usage(format!("{} is there already, and is left as it is: name another file", file.display()))
+        }
+        _ => Error::file("write", file, error),
+    };
     let archive = export::archive(control, &place.engine().await?, &place.tenant_id()?).await?;
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create_new(true);

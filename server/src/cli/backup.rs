@@ -75,7 +75,11 @@ impl Backup {
         match self.what {
             What::Make { url, keep } => make(&self.control, place, url, keep).await,
             What::List { url } => {
-                let names = place.backups(url)?.all().await?;
+                let backups = place.backups(url)?;
+                let names = backups.all().await?;
+                if names.is_empty() {
+                    return Err(Error::Data(format!("there is no backup at {}", backups.address())));
+                }
                 super::print(&names.iter().map(|name| format!("{name}\n")).collect::<String>())
             }
             What::Verify { url, name } => verify(place, url, name.as_deref()).await,

@@ -85,7 +85,7 @@ impl Doctor {
         match &self.output {
             None => super::print(&text),
             Some(path) => {
-                std::fs::write(path, text).map_err(Error::Output)?;
+                std::fs::write(path, text).map_err(|error| Error::file("write", path, error))?;
                 super::print(&format!("Written to {}: read it before you send it.\n", path.display()))
             }
         }

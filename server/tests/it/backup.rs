@@ -127,6 +127,29 @@ fn a_backup_that_is_damaged_says_so_and_restores_nothing_that_is() {
     assert_eq!(files(&here.join("other")), files(&here.join(".pulse/lake")));
 }
 
+#[test]
+fn a_place_without_a_backup_is_told_by_its_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let nowhere = format!("file://{}/nowhere", here.display());
+    for (what, code) in [("list", 3), ("verify", 2), ("restore", 2)] {
+        let told = pulse(here, &["backup", what, &nowhere]);
+        assert_eq!(told.status.code(), Some(code), "{what}: {}", err(&told));
+        assert!(err(&told).contains(&format!("there is no backup at {nowhere}")), "{what}: {}", err(&told));
+    }
+    let told = pulse(here, &["backup", "make", "/mnt/backups"]);
+    assert_eq!(told.status.code(), Some(2));
+    assert!(err(&told).contains("there can be no backups at /mnt/backups: "), "{}", err(&told));
+    // What is there is not written over.
+    repository(&here.join("code"), 1..2);
+    does(here, &["sync", "code"]);
+    std::fs::write(here.join("kept.tar"), "kept").unwrap();
+    let told = pulse(here, &["admin", "export", "kept.tar"]);
+    assert_eq!(told.status.code(), Some(2));
+    assert!(err(&told).contains("kept.tar is there already"), "{}", err(&told));
+    assert_eq!(std::fs::read_to_string(here.join("kept.tar")).unwrap(), "kept");
+}
+
 /// How many files there are below a folder, but for hints that no backup has.
 fn files(folder: &Path) -> usize {
     let Ok(inside) = std::fs::read_dir(folder) else { return 0 };

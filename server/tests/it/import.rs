@@ -372,6 +372,11 @@ fn an_archive_is_read_to_its_end_before_anything_is_done() {
         let manifest = whole.windows(13).rposition(|bytes| bytes == b"manifest.json").unwrap();
         let said = opened(&whole[..manifest]).await;
         assert!(said.contains("no manifest.json"), "{said}");
+        // Within what says what comes next.
+        for bytes in [&whole[..manifest + 100], b"no archive"] {
+            let said = opened(bytes).await;
+            assert!(said.contains("other.tar: it is no archive, or was broken off"), "{said}");
+        }
         let forge = |name: &str, at: &str, value: Value| {
             let folder = folder.path().join(name);
             forged(&file, &folder, "README.txt", str::to_owned);

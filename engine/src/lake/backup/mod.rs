@@ -81,9 +81,13 @@ impl Backups {
     /// The place at `url`: `file://`, `s3://`, as a lake's. It need not exist yet.
     ///
     /// # Errors
-    /// [`Error::InvalidLake`] when the address or its credentials cannot be used.
+    /// [`Error::Setting`] when the address or its credentials cannot be used.
     pub fn open(url: &str, options: &[(String, String)]) -> Result<Self> {
-        Ok(Self { root: Root::open(url, options)? })
+        let root = Root::open(url, options).map_err(|error| match error {
+            Error::InvalidLake { url, reason } => Error::Setting(format!("there can be no backups at {url}: {reason}")),
+            other => other,
+        });
+        Ok(Self { root: root? })
     }
 
     /// Where it is, without credentials.
@@ -124,7 +128,7 @@ impl Backups {
             let there = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
             return Err(Error::Setting(match name {
                 Some(name) => format!("there is no backup `{}`; there are: {there}", name.escape_default()),
-                None => "there is no backup at that place".to_owned(),
+                None => format!("there is no backup at {}", self.address()),
             }));
         };
         let bytes = self.root.store.get(&self.path(MANIFESTS).join(format!("{found}.json"))).await?.bytes().await?;

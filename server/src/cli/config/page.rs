@@ -23,7 +23,7 @@ zone, the control database and its secrets.
 
 - **All that is wrong is told at once**, with the line of the file or the name of the variable, before anything is begun. Exit code 2. A command looks at the settings
   that it has; `pulse config check` and `pulse serve` at all. Files of TLS are looked at.
-  `pulse config check` tells, too, of two ports that are the same, of a certificate and a key that are no pair, of a certificate that is over, and of a variable `PULSE_…` that has the name of a setting but for a slip. Whether a
+  `pulse config check` tells, too, of two ports that are the same, of a certificate and a key that are no pair, of a certificate that is over, of a key that seals secrets and is none, and of a variable `PULSE_…` that has the name of a setting but for a slip. Whether a
   database or a store answers is told once a process begins. Of a file with a secret that everybody on the machine may read both say so, and go on.
 - **Secrets need not stand in the file**: `{ file = \"…\" }` is read, and `{ command = \"…\" }` is run by `sh`, when a command needs the setting. Of a setting
   that is a secret the environment may name either, too: `DATABASE_URL_FILE`, `DATABASE_URL_COMMAND`.
