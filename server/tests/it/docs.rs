@@ -267,6 +267,29 @@ fn every_command_is_one() {
     assert!(wrong.is_empty() && tried > 60, "{tried} commands, of which are none: {wrong:#?}");
 }
 
+/// What a page should say of a command, and does not: its name, and in the same row of a table the names of those below it.
+fn untold(command: &clap::Command, page: &str) -> Vec<String> {
+    let said = format!("`pulse {}", command.get_name());
+    let rows: Vec<&str> = page.lines().filter(|line| line.contains(&said)).collect();
+    if rows.is_empty() {
+        return vec![command.get_name().to_owned()];
+    }
+    let is_told = |name: &str| {
+        let first = format!("{said} {name}");
+        rows.iter().any(|row| row.contains(&first) || row.contains(&format!("`{name}`")))
+    };
+    let below = command.get_subcommands().map(clap::Command::get_name).filter(|name| *name != "help");
+    below.filter(|name| !is_told(name)).map(|name| format!("{} {name}", command.get_name())).collect()
+}
+
+#[test]
+fn the_page_of_the_command_line_tells_every_command() {
+    let (page, line) = (read("docs/cli.md"), Cli::command());
+    let commands: Vec<&clap::Command> = line.get_subcommands().filter(|one| one.get_name() != "help").collect();
+    let lacking: Vec<String> = commands.iter().flat_map(|command| untold(command, &page)).collect();
+    assert!(lacking.is_empty() && commands.len() > 15, "docs/cli.md says nothing of {lacking:?}");
+}
+
 /// The variables that a text names.
 fn variables(text: &str) -> BTreeSet<&str> {
     let words = text.split(|letter: char| !letter.is_ascii_uppercase() && !letter.is_ascii_digit() && letter != '_');
