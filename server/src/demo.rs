@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 
-/// A tenant that holds a made-up organization; everything in it is labelled as a sample by this name.
+/// A tenant that holds a made-up organization; everything in it is labelled as a sample by its name ([`is_sample`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
     /// The tenant.
@@ -42,9 +42,12 @@ const BY: &str = "demo";
 /// Requests that the simulated vendors allow in an hour: nobody should have to wait for a sample.
 const HOURLY_LIMIT: u32 = 1_000_000;
 
-/// Whether a tenant's data is made up.
+/// What the names of tenants begin with whose data is made up, but for the first.
+pub const BEGINS: &str = "demo-";
+
+/// Whether a tenant's data is made up. Its name says so, and that of each copy: there is no other name that one is taken in under.
 pub fn is_sample(tenant: &str) -> bool {
-    SAMPLES.iter().any(|sample| sample.tenant == tenant)
+    tenant == SAMPLES[0].tenant || tenant.starts_with(BEGINS)
 }
 
 /// Lands what is new since the last time in an organization that lives up to now; all of its history at first. Returns how many
@@ -148,4 +151,16 @@ async fn begun(tenant: &Tenant) -> Result<Option<DateTime<Utc>>> {
     // Without a Z at its end, as an answer may have it, it is UTC, too.
     let read = |at: &String| at.trim_end_matches('Z').parse::<NaiveDateTime>().ok().map(|at| at.and_utc());
     Ok(found.first().and_then(|begun| begun.at.as_ref()).and_then(read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_and_each_copy_of_one_are_told_by_their_names() {
+        assert!(SAMPLES.iter().all(|sample| is_sample(sample.tenant)));
+        assert!(is_sample("demo-again") && is_sample("demo-bank-again"));
+        assert!(!["demos", "democracy", "acme-demo", "acme"].into_iter().any(is_sample));
+    }
 }

@@ -6,7 +6,7 @@
 use crate::control::{Control, Exported, Imported, KeptReport, Refusal};
 use crate::export::{FORM, MANIFEST, Manifest, Sum, Summing};
 use crate::reports::{FONTS, MOST_FONT_BYTES, Weight, set_font};
-use crate::{Error, Result};
+use crate::{Error, Result, demo};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
@@ -285,8 +285,8 @@ fn unpacked(folder: &Path) -> Result<BTreeMap<String, Part>> {
 /// nobody can come into, and `again` takes away what there is of that first.
 ///
 /// # Errors
-/// [`Refusal::Taken`] when there is a tenant of that name, or was; [`Error::Usage`] when there is something of it in the lake; when the
-/// archive holds what this version does not know, or database or storage fails.
+/// [`Refusal::Taken`] when there is a tenant of that name, or was; [`Error::Usage`] when there is something of it in the lake, or a sample would
+/// go by a name that does not tell it for one; when the archive holds what this version does not know, or database or storage fails.
 pub async fn import(
     control: &Control,
     engine: &Engine,
@@ -294,6 +294,13 @@ pub async fn import(
     id: &TenantId,
     again: bool,
 ) -> Result<Imported> {
+    if demo::is_sample(archive.tenant()) && !demo::is_sample(id.as_str()) {
+        return Err(Error::Usage(format!(
+            "`{}` is a sample, whose data is made up: import it under a name that begins with `{}`, which tells everybody so",
+            archive.tenant().escape_default(),
+            demo::BEGINS
+        )));
+    }
     let exported = archive.exported()?;
     let tenant = engine.tenant(id);
     let lake = tenant.lake().clone();

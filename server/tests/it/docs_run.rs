@@ -28,7 +28,7 @@ const STANDS_FOR: [(&str, &str); 15] = [
     ("/etc/pulse/pulse.toml", "settings.toml"),
     ("127.0.0.1:9464", "127.0.0.1:0"),
     ("FILE", "tenant.tar"),
-    ("NAME", "copy"),
+    ("NAME", "demo-copy"),
     ("jira:acme:issues/10042", "EPIC"),
     ("Checkout", "Shop"),
     ("acme", "demo-bank"),

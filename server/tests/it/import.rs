@@ -404,6 +404,23 @@ fn an_archive_is_read_to_its_end_before_anything_is_done() {
 }
 
 #[test]
+fn a_sample_is_called_one_under_whichever_name_it_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    repository(&here.join("code"), 1..4);
+    does(here, &["--tenant", "demo", "sync", "code"]);
+    does(here, &["--tenant", "demo", "admin", "export", "demo.tar"]);
+    let refused = pulse(here, &["tenant", "import", "demo.tar", "--as", "acme"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("import it under a name that begins with `demo-`"), "{}", err(&refused));
+    does(here, &["tenant", "import", "demo.tar", "--as", "demo-again"]);
+    for tenant in ["demo", "demo-again"] {
+        let report = does(here, &["--tenant", tenant, "dora"]);
+        assert!(report.contains("(a made-up sample)"), "{tenant}: {report}");
+    }
+}
+
+#[test]
 fn a_tenant_goes_from_one_lake_to_another_by_two_commands() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

@@ -44,14 +44,14 @@ export function Away() {
   );
 }
 
-/** The tenants that `pulse demo` fills. */
-const SAMPLES = new Set(["demo", "demo-bank"]);
+/** Whether a tenant is one that `pulse demo` fills, or a copy of one: the server takes in none under another name. */
+const isSample = (tenant: string) => tenant === "demo" || tenant.startsWith("demo-");
 
 /** That nothing of this is real, on paper, too. */
 export function Sample() {
   const { data: person } = useQuery(me);
   const may = useMay();
-  if (!SAMPLES.has(person?.tenant ?? "")) return null;
+  if (!isSample(person?.tenant ?? "")) return null;
   return (
     <aside aria-label={t("Sample tenant")} className={`${line} bg-accent-tint print:mb-4 print:px-2`}>
       <Icon name="few" className="text-accent-text" />
