@@ -3,7 +3,7 @@
 use super::control::{ControlArgs, SHELL, begun};
 use super::place::Place;
 use crate::audit::Event;
-use crate::control::{Authority, Control, NewToken, Refusal, Sees};
+use crate::control::{Authority, Control, NewToken, Refusal, Resealed, Sees};
 use crate::{Error, Result, export};
 use clap::{Args, Subcommand};
 use futures::TryStreamExt as _;
@@ -58,7 +58,11 @@ enum What {
     /// Sign access tokens with a new key from now on; those that were signed before stay good
     RotateKeys,
     /// Seal every secret anew with the first key of the vault, so that its other keys can be thrown away
-    Reseal,
+    Reseal {
+        /// Forget what no key of the vault opens, and say what: for when its key is lost for good, and no backup has it. There is no way back
+        #[arg(long)]
+        forget_lost: bool,
+    },
 }
 
 impl What {
@@ -70,7 +74,7 @@ impl What {
             What::Token { name, .. } => ("token", Some(name.clone())),
             What::Export { .. } => ("export", None),
             What::RotateKeys => ("rotate-keys", None),
-            What::Reseal => ("reseal", None),
+            What::Reseal { forget_lost } => ("reseal", forget_lost.then(|| "--forget-lost".to_owned())),
         };
         begun(at, format!("pulse admin {what}"), target)
     }
@@ -107,11 +111,15 @@ impl Admin {
                 self.control.access(control, &url).await?.signer.rotate().await?;
                 super::print("Access tokens are signed with a new key from now on.\n")
             }
-            What::Reseal => {
-                let sealed = control.reseal(&self.control.vault().await?).await?;
-                super::print(&format!(
-                    "{sealed} secrets are sealed with the first key; the others are not needed any more.\n"
-                ))
+            What::Reseal { forget_lost } => {
+                let vault = self.control.vault().await?;
+                let Resealed { sealed, lost } = match forget_lost {
+                    true => control.reseal_what_opens(&vault).await?,
+                    false => Resealed { sealed: control.reseal(&vault).await?, lost: Vec::new() },
+                };
+                let told =
+                    format!("{sealed} secrets are sealed with the first key; the others are not needed any more.\n");
+                super::print(&lost.iter().fold(told, |told, lost| told + "Forgotten: " + lost + ".\n"))
             }
         }
     }

@@ -97,6 +97,7 @@ pub use role::Role;
 pub use rules::{Habits, Hours, Rules};
 pub use saved_query::{Draft, Owner, SavedQuery, SavedVersion};
 pub use schedule::{BY_SCHEDULE, Schedule};
+pub use sealed::Resealed;
 pub use session::{Refreshed, Session, Visitor};
 pub use size::{LakeSize, Size, Sizes};
 pub use target::Target;

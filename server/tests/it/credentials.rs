@@ -4,11 +4,14 @@ use crate::world::{World, acme, on_both, refusal};
 use pulse_connectors::Keeper as _;
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
+use pulse_server::delivery::DestinationKind;
+use pulse_server::jobs::When;
 
 on_both! { World;
     a_credential_is_kept_sealed_until_another_is_given
     a_credential_is_shown_at_no_other_place
     a_credential_outlives_a_change_of_the_vaults_key
+    what_no_key_opens_is_forgotten_where_that_is_asked_for_and_stands_still
     a_credential_that_is_renewed_is_kept_in_place_of_the_last_and_of_no_other
 }
 
@@ -67,6 +70,56 @@ async fn a_credential_outlives_a_change_of_the_vaults_key(world: World) {
     control.set_connection(&acme(), &connection("https://a", 0), Some("ghp_1"), &old).await.unwrap();
     assert_eq!(control.reseal(&old).await.unwrap(), 2, "the signing key and the credential");
     assert_eq!(shown(&world, &old).await.as_deref(), Some("ghp_1"));
+}
+
+async fn what_no_key_opens_is_forgotten_where_that_is_asked_for_and_stands_still(world: World) {
+    let (control, gone) = (world.control(), Vault::new(KEYS[1]).unwrap());
+    let own = world.access.signer.vault().clone();
+    // The one was sealed by a key that is lost, the other by that which is there.
+    let other = Connection { name: "kept".into(), ..connection("https://b", 0) };
+    control.set_connection(&acme(), &connection("https://a", 0), Some("ghp_1"), &gone).await.unwrap();
+    control.set_connection(&acme(), &other, Some("ghp_2"), &own).await.unwrap();
+    for subject in ["github", "kept"] {
+        let reads = Schedule {
+            kind: LAND.into(),
+            subject: subject.into(),
+            input: serde_json::json!({}),
+            when: When::Every(3600),
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        control.set_schedule(&acme(), &reads, 0).await.unwrap();
+    }
+    let asks = Trigger::new("map", "");
+    let (hook, _) = control.create_hook(&acme(), "push", &asks, "ada", &gone).await.unwrap();
+    let ops = NewDestination {
+        name: "ops".into(),
+        kind: DestinationKind::Slack,
+        url: Some("https://hooks.example.com/T0/secret".parse().unwrap()),
+        secret: None,
+    };
+    control.set_destination(&acme(), ops, &gone, "ada", 0).await.unwrap();
+    assert!(matches!(control.reseal(&own).await, Err(pulse_server::Error::Sealed)));
+    assert!(control.connection(&acme(), "github").await.unwrap().unwrap().has_credential, "nothing was done");
+    let done = control.reseal_what_opens(&own).await.unwrap();
+    assert_eq!(done.sealed, 2, "the signing key and a credential");
+    let expected = ["the hook `push` of `acme`", "the destination `ops`", "the credential of the connection `github`"];
+    assert_eq!(done.lost.len(), expected.len(), "{done:?}");
+    for (lost, begins) in done.lost.iter().zip(expected) {
+        assert!(lost.starts_with(begins), "{begins}: {lost}");
+    }
+    let known = control.connection(&acme(), "github").await.unwrap().unwrap();
+    assert_eq!((known.has_credential, known.version), (false, 2));
+    assert_eq!(
+        control.connection_with_credential(&acme(), "kept", &own).await.unwrap().unwrap().1.as_deref(),
+        Some("ghp_2")
+    );
+    let paused = control.schedules(&acme()).await.unwrap().into_iter().map(|of| (of.subject, of.paused));
+    assert_eq!(paused.collect::<Vec<_>>(), [("github".to_owned(), true), ("kept".to_owned(), false)]);
+    assert!(!control.is_hook(&hook.id).await.unwrap() && control.destinations(&acme()).await.unwrap().is_empty());
+    // Once more there is nothing to forget.
+    assert_eq!(control.reseal(&own).await.unwrap(), 2);
 }
 
 async fn a_credential_that_is_renewed_is_kept_in_place_of_the_last_and_of_no_other(world: World) {

@@ -167,6 +167,12 @@ fn keys_are_changed_by_commands_and_the_old_one_opens_nothing_any_more() {
     let refused = rotates();
     assert_eq!(refused.status.code(), Some(1));
     assert!(err(&refused).contains("put the key back that sealed it"), "{}", err(&refused));
+    // Where it is lost for good, what it sealed is forgotten, and all goes on.
+    assert_eq!(pulse(folder.path(), &["admin", "reseal"]).status.code(), Some(1));
+    let forgotten = pulse(folder.path(), &["admin", "reseal", "--forget-lost"]);
+    assert!(forgotten.status.success(), "{}", err(&forgotten));
+    assert!(out(&forgotten).contains("Forgotten: a key that signs access tokens"), "{}", out(&forgotten));
+    assert!(rotates().status.success());
 }
 
 #[test]
