@@ -88,6 +88,11 @@ impl Backup {
     }
 }
 
+/// The rows of the control database pass through a temporary file.
+fn unkept(error: std::io::Error) -> Error {
+    Error::file("write a temporary file (TMPDIR says where) in", &std::env::temp_dir(), error)
+}
+
 async fn make(control: &ControlArgs, place: &Place, url: String, keep: Option<u16>) -> Result<()> {
     let (backups, control) = (place.backups(url)?, control.connect(place).await?);
     // In the trail of the platform, since a backup is of all tenants, before it is done, and so in the backup, too.
@@ -97,8 +102,11 @@ async fn make(control: &ControlArgs, place: &Place, url: String, keep: Option<u1
     // Before the database is read, which knows of each of them so.
     let erased = control.erased().await?.iter().map(TenantId::as_str).collect::<Vec<_>>().join(" ");
     // The database first: what it says of the lake is in the lake's copy. That may have more, of which a trail takes note once it is restored.
-    let mut file = tempfile::NamedTempFile::new().map_err(Error::Output)?;
-    let rows = control.dump(&mut BufWriter::new(&mut file)).await?;
+    let mut file = tempfile::NamedTempFile::new().map_err(unkept)?;
+    let rows = control.dump(&mut BufWriter::new(&mut file)).await.map_err(|error| match error {
+        Error::Output(error) => unkept(error),
+        other => other,
+    })?;
     let beside = BTreeMap::from([(CONTROL.to_owned(), file.path().to_owned())]);
     let notes = BTreeMap::from([(SCHEMA.to_owned(), Control::schema().to_string()), (ERASED.to_owned(), erased)]);
     let now = DateTime::from_timestamp_micros(place.clock.now()).unwrap_or_default();
@@ -159,10 +167,10 @@ async fn restore(
     let (control, engine) = (control.connect(place).await?, place.whole_lake().await?);
     let lake = engine.lake().clone();
     let progress = place.progress("Restoring");
-    let mut file = tempfile::tempfile().map_err(Error::Output)?;
+    let mut file = tempfile::tempfile().map_err(unkept)?;
     let mut pieces = backups.read(copied).await?;
     while let Some(piece) = pieces.try_next().await? {
-        file.write_all(&piece).map_err(Error::Output)?;
+        file.write_all(&piece).map_err(unkept)?;
     }
     file.rewind().map_err(Error::Output)?;
     let heads = Control::heads(&mut BufReader::new(&file))?;

@@ -8,8 +8,8 @@ use crate::cli::{print, steps};
 use crate::control::Control;
 use crate::{Error, Result};
 use clap::Args;
-use pulse_engine::Tenant;
 use pulse_engine::lake::{KEPT_HOURS, Repair as Plan, Table};
+use pulse_engine::{Tenant, counted};
 use std::fmt::Write as _;
 use std::io;
 
@@ -45,7 +45,7 @@ impl Repair {
             }
         }
         if !plan.beyond.is_empty() {
-            return Err(Error::Data(format!("{} tables cannot be repaired", plan.beyond.len())));
+            return Err(Error::Data(format!("{} cannot be repaired", counted(plan.beyond.len(), "table", "tables"))));
         }
         print(match (plan.is_nothing(), self.yes) {
             (true, _) => "There is nothing to repair.\n",
@@ -61,12 +61,12 @@ fn told(plan: &Plan) -> Result<String, std::fmt::Error> {
     for (table, files) in &plan.restate {
         writeln!(
             text,
-            "{table}: write {} files again as they are, so that the log says of them what is so",
-            files.len()
+            "{table}: write {} again, so that the log says what is so",
+            counted(files.len(), "file", "files")
         )?;
     }
     for (table, files) in &plan.let_go {
-        writeln!(text, "{table}: take {} files out that are lost", files.len())?;
+        writeln!(text, "{table}: take out {}", counted(files.len(), "file that is lost", "files that are lost"))?;
     }
     if plan.replay {
         writeln!(text, "core: make it again of raw")?;

@@ -4,8 +4,8 @@ use crate::cli::place::Place;
 use crate::cli::{print, write};
 use crate::{Error, Result};
 use clap::Args;
-use pulse_engine::Tenant;
 use pulse_engine::lake::{Fault, References, Table, Verified};
+use pulse_engine::{Tenant, counted};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io;
@@ -57,11 +57,19 @@ impl Verify {
         }
         if findings.problems > 0 {
             return Err(Error::Data(format!(
-                "{} things in the lake are not as they should be: `pulse lake repair` says which can be repaired",
-                findings.problems
+                "{}: `pulse lake repair` says what can be repaired",
+                counted(
+                    findings.problems,
+                    "thing in the lake is not as it should be",
+                    "things in the lake are not as they should be"
+                )
             )));
         }
-        if self.json { Ok(()) } else { print(&format!("{} tables are whole.\n", findings.tables.len())) }
+        if self.json {
+            Ok(())
+        } else {
+            print(&format!("{}.\n", counted(findings.tables.len(), "table is whole", "tables are whole")))
+        }
     }
 }
 
@@ -88,10 +96,10 @@ impl Findings {
             }
             if !found.orphans.is_empty() {
                 let bytes = found.orphans.iter().map(|orphan| orphan.bytes).sum::<u64>();
-                let files = found.orphans.len();
+                let files = counted(found.orphans.len(), "file", "files");
                 writeln!(
                     text,
-                    "{table}: no version names {files} files with {bytes} bytes, which `pulse lake vacuum` takes"
+                    "{table}: no version names {files} with {bytes} bytes, which `pulse lake vacuum` takes"
                 )?;
             }
         }
