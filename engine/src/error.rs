@@ -102,7 +102,7 @@ pub enum Error {
     #[error("object store: {0}")]
     Store(object_store::Error),
     /// The Delta log refused or failed.
-    #[error("delta table: {}", without_frames(.0))]
+    #[error("the log of a table: {}; where that stays so, `pulse lake verify` tells which table it is", without_frames(.0))]
     Delta(deltalake::DeltaTableError),
     /// Planning or running a query failed.
     #[error("query: {}", crate::session::bare(.0))]

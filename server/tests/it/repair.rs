@@ -46,7 +46,7 @@ fn rows_that_were_lost_are_made_again_and_answer_as_before() {
     assert!(out(&verified).contains("core/commits/part-") && out(&verified).contains(" is missing\n"));
     assert!(err(&verified).contains("pulse lake repair"), "{}", err(&verified));
     let told = does(here, &["lake", "repair"]);
-    for line in ["core/commits: take 1 files out", "core: make it again of raw", "Nothing is done yet"] {
+    for line in ["core/commits: take out 1 file that is lost", "core: make it again of raw", "Nothing is done yet"] {
         assert!(told.contains(line), "{line} is missing in {told}");
     }
     assert!(!pulse(here, &["sql", "SELECT title FROM core.commits"]).status.success(), "nothing is done yet");
@@ -71,6 +71,23 @@ fn a_table_whose_log_is_gone_is_told_and_made_again() {
     assert!(told.contains("core: make it again of raw") && told.ends_with("Repaired.\n"), "{told}");
     assert_eq!(answers(here), before);
     assert!(does(here, &["lake", "verify"]).ends_with(" tables are whole.\n"));
+}
+
+#[test]
+fn who_meets_a_log_that_cannot_be_read_is_told_what_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    repository(&here.join("code"), 1..3);
+    does(here, &["sync", "code"]);
+    std::fs::write(here.join(".pulse/lake/tenant=local/core/refs/_delta_log/00000000000000000000.json"), "{b").unwrap();
+    let asked = pulse(here, &["sql", "SELECT * FROM core.refs"]);
+    assert_eq!(asked.status.code(), Some(1), "{}", out(&asked));
+    assert!(err(&asked).contains("`pulse lake verify` tells which table it is"), "{}", err(&asked));
+    let verified = pulse(here, &["lake", "verify"]);
+    assert!(out(&verified).contains("core/refs: its log cannot be read"), "{}", out(&verified));
+    let repaired = pulse(here, &["lake", "repair", "--yes"]);
+    assert_eq!(repaired.status.code(), Some(3));
+    assert!(out(&repaired).contains("core/refs: without its log nobody knows its files: restore a backup"));
 }
 
 #[test]
