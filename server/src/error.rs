@@ -161,6 +161,19 @@ pub enum Error {
     Json(#[from] serde_json::Error),
 }
 
+/// An error with all that caused it, each said once: what transports say by themselves is that they failed.
+pub(crate) fn whole(error: &dyn std::error::Error) -> String {
+    let (mut text, mut next) = (error.to_string(), error.source());
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
 impl Error {
     pub(crate) fn file(doing: &'static str, path: &Path, source: io::Error) -> Self {
         Error::File { doing, path: path.to_owned(), source }

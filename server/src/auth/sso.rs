@@ -5,6 +5,7 @@
 
 use super::{Vault, purpose};
 use crate::control::{Identity, Provider, Refusal};
+use crate::error::whole;
 use crate::secret::{Secret, sum};
 use crate::{Error, Result};
 use axum::http;
@@ -300,19 +301,6 @@ fn failed(provider: &Provider, why: String) -> Error {
     Error::Provider { name: provider.name.clone(), why }
 }
 
-/// An error with all that caused it.
-fn whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        next = cause.source();
-    }
-    text
-}
 
 /// What a token says that was verified before.
 fn payload(token: &str) -> Option<Map<String, Value>> {

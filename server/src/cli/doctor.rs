@@ -4,6 +4,7 @@ use super::config;
 use super::control::ControlArgs;
 use super::place::Place;
 use crate::control::{Control, Cursor};
+use crate::error::whole;
 use crate::jobs::tables;
 use crate::{Error, Result};
 use chrono::DateTime;
@@ -27,7 +28,7 @@ pub(super) struct Doctor {
     #[command(flatten)]
     control: ControlArgs,
     /// Ask a process that runs, too: the address of its --metrics
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = address)]
     process: Option<url::Url>,
     /// Write the text to a file, in the place of standard output
     #[arg(long, value_name = "FILE")]
@@ -240,7 +241,7 @@ impl Seen {
     }
 
     async fn process(&mut self, address: &url::Url) -> Result<String> {
-        let away = |error: reqwest::Error| Error::Data(format!("it does not answer: {}", error.without_url()));
+        let away = |error: reqwest::Error| Error::Data(format!("it does not answer: {}", whole(&error.without_url())));
         let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().map_err(away)?;
         let mut text = String::new();
         for path in ["livez", "readyz", "metrics"] {
@@ -275,6 +276,12 @@ impl Seen {
         }
         text
     }
+}
+
+/// Where a process tells of itself.
+fn address(text: &str) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| "it should be like http://127.0.0.1:9464".to_owned())
 }
 
 async fn known(control: &Control) -> Result<Vec<TenantId>> {

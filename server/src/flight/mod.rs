@@ -17,6 +17,7 @@ mod service;
 mod status;
 mod types;
 
+use crate::error::whole;
 use crate::http::App;
 use crate::observe;
 use crate::{Error, Result};
@@ -60,13 +61,13 @@ pub async fn serve(app: App, listener: TcpListener, tls: Option<Tls>, stop: impl
     let mut server = Server::builder().http2_keepalive_interval(Some(ALIVE)).http2_keepalive_timeout(Some(ALIVE));
     if let Some(Tls(tls)) = tls {
         server = server.tls_config(tls).map_err(|e| {
-            Error::Usage(format!("the certificate and key of --tls-cert and --tls-key cannot be used: {}", causes(&e)))
+            Error::Usage(format!("the certificate and key of --tls-cert and --tls-key cannot be used: {}", whole(&e)))
         })?;
     }
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let counted = Routes::new(service(app)).into_axum_router().layer(middleware::from_fn(observe::flight));
     let served = server.add_routes(counted.into()).serve_with_incoming_shutdown(incoming, stop).await;
-    served.map_err(|error| Error::Output(std::io::Error::other(causes(&error))))
+    served.map_err(|error| Error::Output(std::io::Error::other(whole(&error))))
 }
 
 /// The same calls for a server of HTTP that also speaks HTTP/2, on its port.
@@ -77,10 +78,4 @@ pub fn routes(app: App) -> Router {
 
 fn service(app: App) -> FlightServiceServer<Door> {
     FlightServiceServer::new(Door { app }).max_decoding_message_size(MESSAGE_BYTES)
-}
-
-/// An error with all that is below it: what transports say by themselves is that they failed.
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let all: Vec<_> = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
-    all.join(": ")
 }

@@ -2,6 +2,7 @@
 
 use crate::alerting::hub;
 use crate::backup::{does, repository};
+use crate::commands::{err, pulse};
 use crate::jobs::claim_any;
 use crate::observed::watched;
 use crate::rest::{Server, run};
@@ -26,6 +27,18 @@ fn where_nothing_is_it_says_so_and_makes_nothing() {
     assert!(text.starts_with("# What is wrong\n\nNothing that could be seen.\n\n# Machine\n"), "{text}");
     assert!(text.contains("cannot be looked at: there is none yet"), "{text}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_process_that_does_not_answer_is_told_with_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = told(folder.path(), &[], &["--process", "http://127.0.0.1:1"]);
+    let wrong = text.split("# Machine").next().unwrap();
+    assert!(wrong.contains("- the process at http://127.0.0.1:1/ cannot be asked: it does not answer: "), "{text}");
+    assert!(wrong.to_lowercase().contains("connection refused"), "{text}");
+    let refused = pulse(folder.path(), &["doctor", "--process", "ftp://127.0.0.1"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("it should be like http://127.0.0.1:9464"), "{}", err(&refused));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A server that answers questions, as whoever the token is of.
 
 use super::sink::{Rows, Sink};
+use crate::error::whole;
 use crate::output::Format;
 use crate::secret::Secret;
 use crate::{Error, Result};
@@ -145,12 +146,6 @@ fn unreached(url: &Url, error: &reqwest::Error) -> Error {
 
 fn broke(error: &reqwest::Error) -> Error {
     Error::Remote(format!("the answer broke off: {}; `pulse sql` can be run again", whole(error)))
-}
-
-/// An error with what it comes of, which reqwest tells one by one.
-fn whole(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.fold(error.to_string(), |all, cause| format!("{all}: {cause}"))
 }
 
 /// Why a server did not answer.
