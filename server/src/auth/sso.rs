@@ -301,7 +301,6 @@ fn failed(provider: &Provider, why: String) -> Error {
     Error::Provider { name: provider.name.clone(), why }
 }
 
-
 /// What a token says that was verified before.
 fn payload(token: &str) -> Option<Map<String, Value>> {
     use base64::Engine as _;
