@@ -53,23 +53,23 @@ impl Vault {
         }
         let text = URL_SAFE_NO_PAD.encode(random::<32>()?);
         let failed = |error| Error::file("write", path, error);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(mut file) => {
-                writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(failed)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        // It is there whole or not at all: another process may read it in this moment, and this one may die. Such a file is its owner's alone.
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        writeln!(file, "{text}").and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        match file.persist_noclobber(path) {
+            Ok(_) => {
+                // What it seals stays shut for good should a power cut take its name. Where folders are not written down, nothing more can be done.
+                #[cfg(unix)]
+                drop(std::fs::File::open(folder).and_then(|folder| folder.sync_all()));
                 Self::new(&text)
             }
             // Another process made it in this moment.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(unkept) if unkept.error.kind() == io::ErrorKind::AlreadyExists => {
                 Self::of_file(path, &std::fs::read_to_string(path).map_err(|e| Error::file("read", path, e))?)
             }
-            Err(error) => Err(failed(error)),
+            Err(unkept) => Err(failed(unkept.error)),
         }
     }
 
@@ -182,6 +182,19 @@ mod tests {
         assert_eq!(both.open_sealed("x", &sealed).unwrap(), b"secret");
         assert!(Vault::new(&new).unwrap().open_sealed("x", &sealed).is_err());
         assert!(Vault::new(&old).unwrap().open_sealed("x", &both.seal("x", b"y").unwrap()).is_err());
+    }
+
+    #[test]
+    fn processes_that_begin_at_once_have_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/key");
+        let all: Vec<Vault> = std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8).map(|_| scope.spawn(|| Vault::open(&path).unwrap())).collect();
+            opening.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let sealed = all[0].seal("x", b"secret").unwrap();
+        assert!(all.iter().all(|vault| vault.open_sealed("x", &sealed).is_ok()));
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left there");
     }
 
     #[test]
