@@ -52,6 +52,9 @@ impl Repair {
             }
             let name = table.rsplit('/').next().unwrap_or_default();
             let why_not = match table.split('/').next() {
+                Some("core" | "facts") if of.has(Fault::Log) && !FROZEN.contains(&name) => Some(
+                    "without its log nobody knows its files: restore a backup, or end all processes, move its `_delta_log` away, and run this again: it is made anew then",
+                ),
                 _ if of.has(Fault::Log) => Some("without its log nobody knows its files: restore a backup"),
                 Some("core") if raw_is_hurt => Some(
                     "it is made again of raw, which is not whole itself: restore a backup, or bring the files of raw back first",
@@ -207,6 +210,11 @@ mod tests {
         // A log that cannot be read does not say which files there are.
         let repair = Repair::of(&[table("core/commits", &[(Fault::Log, "")]), found[2].clone()]);
         assert!(repair.is_nothing() && repair.beyond.len() == 2, "{repair:?}");
+        assert!(repair.beyond[0].contains("move its `_delta_log` away"), "{repair:?}");
+        for name in ["raw/git", "facts/risks", "audit"] {
+            let repair = Repair::of(&[table(name, &[(Fault::Log, "")])]);
+            assert_eq!(repair.beyond, [format!("{name}: without its log nobody knows its files: restore a backup")]);
+        }
     }
 
     #[test]

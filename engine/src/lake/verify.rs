@@ -105,6 +105,8 @@ impl Table {
                 return Ok(found);
             }
             Err(Error::Delta(error)) => {
+                // A store that does not answer says nothing of the log: it is broken only where its bytes can be had.
+                self.read_log().await?;
                 found.note(Fault::Log, None, format!("its log cannot be read: {}", without_frames(&error)));
                 return Ok(found);
             }
@@ -152,6 +154,17 @@ impl Table {
         }
         found.orphans = self.orphans(&newest, seen).await?;
         Ok(found)
+    }
+
+    /// Reads the bytes of all that there is of the log, whatever they say.
+    async fn read_log(&self) -> Result<()> {
+        let log = Path::from("_delta_log");
+        let mut entries = self.files().list(Some(&log));
+        while let Some(entry) = entries.try_next().await? {
+            let bytes = self.files().get(&entry.location).await?.into_stream();
+            bytes.try_for_each(|_| std::future::ready(Ok(()))).await?;
+        }
+        Ok(())
     }
 
     /// The version that readers are on, of what a model makes.

@@ -79,7 +79,8 @@ fn who_meets_a_log_that_cannot_be_read_is_told_what_finds_it() {
     let here = folder.path();
     repository(&here.join("code"), 1..3);
     does(here, &["sync", "code"]);
-    std::fs::write(here.join(".pulse/lake/tenant=local/core/refs/_delta_log/00000000000000000000.json"), "{b").unwrap();
+    let (before, log) = (answers(here), here.join(".pulse/lake/tenant=local/core/refs/_delta_log"));
+    std::fs::write(log.join("00000000000000000000.json"), "{b").unwrap();
     let asked = pulse(here, &["sql", "SELECT * FROM core.refs"]);
     assert_eq!(asked.status.code(), Some(1), "{}", out(&asked));
     assert!(err(&asked).contains("`pulse lake verify` tells which table it is"), "{}", err(&asked));
@@ -87,7 +88,11 @@ fn who_meets_a_log_that_cannot_be_read_is_told_what_finds_it() {
     assert!(out(&verified).contains("core/refs: its log cannot be read"), "{}", out(&verified));
     let repaired = pulse(here, &["lake", "repair", "--yes"]);
     assert_eq!(repaired.status.code(), Some(3));
-    assert!(out(&repaired).contains("core/refs: without its log nobody knows its files: restore a backup"));
+    assert!(out(&repaired).contains("core/refs: without its log nobody knows its files: restore a backup, or end"));
+    // As that says.
+    std::fs::rename(log, here.join("aside")).unwrap();
+    assert!(does(here, &["lake", "repair", "--yes"]).ends_with("Repaired.\n"));
+    assert_eq!(answers(here), before);
 }
 
 #[test]
