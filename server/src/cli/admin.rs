@@ -82,6 +82,10 @@ impl What {
 
 impl Admin {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
+        if matches!(self.what, What::Export { .. }) {
+            // A tenant that is not there is not made by whoever asks for its data.
+            place.known_tenant().await?;
+        }
         let control = self.control.open(place).await?;
         let (tenant, url) = (place.tenant_id()?, self.control.url("localhost:7878")?);
         control.record(&tenant, &self.what.event(control.now())).await?;
@@ -103,7 +107,6 @@ impl Admin {
                 super::print(&format!("{}\n", secret.tell()))
             }
             What::Export { file } => {
-                place.known_tenant().await?;
                 let bytes = write_archive(&control, place, &file).await?;
                 super::print(&format!("{bytes} bytes are in {}.\n", file.display()))
             }

@@ -143,6 +143,9 @@ fn a_place_without_a_backup_is_told_by_its_address() {
     // What is there is not written over.
     repository(&here.join("code"), 1..2);
     does(here, &["sync", "code"]);
+    let told = pulse(here, &["--tenant", "nobody", "admin", "export", "nobody.tar"]);
+    assert_eq!(told.status.code(), Some(3), "{}", err(&told));
+    assert!(!here.join(".pulse/control.db").exists() && !here.join("nobody.tar").exists(), "nothing was made");
     std::fs::write(here.join("kept.tar"), "kept").unwrap();
     let told = pulse(here, &["admin", "export", "kept.tar"]);
     assert_eq!(told.status.code(), Some(2));
