@@ -28,7 +28,7 @@ impl Vault {
     pub fn new(text: &str) -> Result<Self> {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let keys = lines.enumerate().map(|(at, line)| key(line).ok_or(at + 1)).collect::<Result<Vec<_>, _>>();
-        let none = |line| Error::Usage(format!("line {line} of the vault's key is none: {LOOKS}"));
+        let none = |line: usize| Error::Usage(format!("line {line} of the vault's key is none: {LOOKS}"));
         let keys = keys.map_err(none)?;
         if keys.is_empty() {
             return Err(Error::Usage(format!("the vault's key is empty: {LOOKS}")));

@@ -373,7 +373,7 @@ fn an_archive_is_read_to_its_end_before_anything_is_done() {
         let said = opened(&whole[..manifest]).await;
         assert!(said.contains("no manifest.json"), "{said}");
         // Within what says what comes next.
-        for bytes in [&whole[..manifest + 100], b"no archive"] {
+        for bytes in [&whole[..manifest + 100], &b"no archive"[..]] {
             let said = opened(bytes).await;
             assert!(said.contains("other.tar: it is no archive, or was broken off"), "{said}");
         }

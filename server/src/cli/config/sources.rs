@@ -29,7 +29,7 @@ impl Found {
         match &self.said {
             Said::Here(values) => Ok(values.clone()),
             Said::InFile(path) => {
-                let failed = |error| {
+                let failed = |error: std::io::Error| {
                     let (place, key, path) = (&self.place, &self.setting.key, path.display());
                     Error::Usage(format!("{place}: the file that should hold `{key}`, {path}, cannot be read: {error}"))
                 };
