@@ -195,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn a_fraction_is_read_to_its_last_digit() {
+        // Each is the shortest text of its double; the first two are one off where digits are rounded twice.
+        for text in ["0.9109141908648859", "3.000100494278347e-42", "0.1", "5e-324", "1.7976931348623157e308"] {
+            let read: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(one(read), ScalarValue::Float64(Some(text.parse().unwrap())), "{text}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_told_by_its_name() {
         for (params, told) in [
             (
