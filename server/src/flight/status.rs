@@ -1,14 +1,18 @@
 //! Problems as gRPC statuses: the sentence is the message, and the code that never changes stands in the metadata.
 
-use crate::http::{Problem, STOPPED};
+use crate::http::{Place, Problem, STOPPED};
 use axum::http::StatusCode;
-use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 
 /// Where a status has the problem's code, which is the one that REST has.
 pub(super) const CODE: &str = "pulse-code";
 /// Where it has the seconds after which to ask again.
 const RETRY_AFTER: &str = "retry-after";
+/// Where it has the line and the column of a mistake in a statement, both from 1, and the name that was probably meant.
+const LINE: &str = "pulse-line";
+const COLUMN: &str = "pulse-column";
+const SUGGESTION: &str = "pulse-suggestion";
 
 impl From<Problem> for Status {
     fn from(problem: Problem) -> Self {
@@ -31,7 +35,31 @@ impl From<Problem> for Status {
         if let Some(seconds) = problem.retry_after {
             metadata.insert(RETRY_AFTER, MetadataValue::from(seconds));
         }
-        Status::with_metadata(code, problem.detail, metadata)
+        let mut message = problem.detail;
+        if let Some(place) = problem.place {
+            let Place { line, column, suggestion } = *place;
+            let at = line.zip(column);
+            message += &beside(at, suggestion.as_deref());
+            if let Some((line, column)) = at {
+                metadata.insert(LINE, MetadataValue::from(line));
+                metadata.insert(COLUMN, MetadataValue::from(column));
+            }
+            // A name that no header can hold stands in the message alone.
+            if let Some(Ok(name)) = suggestion.map(|name| name.parse::<MetadataValue<Ascii>>()) {
+                metadata.insert(SUGGESTION, name);
+            }
+        }
+        Status::with_metadata(code, message, metadata)
+    }
+}
+
+/// What the message tells of a mistake beside what is wrong: of the metadata most clients show nothing.
+fn beside(at: Option<(u64, u64)>, meant: Option<&str>) -> String {
+    match (at, meant) {
+        (Some((line, column)), Some(name)) => format!(" (line {line}, column {column}; was `{name}` meant?)"),
+        (Some((line, column)), None) => format!(" (line {line}, column {column})"),
+        (None, Some(name)) => format!(" (was `{name}` meant?)"),
+        (None, None) => String::new(),
     }
 }
 
@@ -75,5 +103,25 @@ mod tests {
         );
         assert_eq!(Status::from(Problem::from(crate::Error::Stopped)).code(), Code::Cancelled);
         assert_eq!(Status::from(read_only()).code(), Code::Unimplemented);
+    }
+
+    #[test]
+    fn a_mistake_has_its_place_and_what_was_meant_in_the_message_and_apart() {
+        assert_eq!(beside(Some((2, 3)), Some("commits")), " (line 2, column 3; was `commits` meant?)");
+        assert_eq!(beside(Some((1, 10)), None), " (line 1, column 10)");
+        assert_eq!(beside(None, Some("id")), " (was `id` meant?)");
+        assert_eq!(beside(None, None), "");
+        let told = |suggestion: &str| {
+            let place = Place { line: Some(2), column: Some(3), suggestion: Some(suggestion.to_owned()) };
+            let problem = Problem::from(Error::Question("no column `x`".into()));
+            Status::from(Problem { place: Some(Box::new(place)), ..problem })
+        };
+        let status = told("commits");
+        assert_eq!(status.message(), "no column `x` (line 2, column 3; was `commits` meant?)");
+        let apart = |name: &'static str| status.metadata().get(name).unwrap().to_str().unwrap();
+        assert_eq!((apart(LINE), apart(COLUMN), apart(SUGGESTION)), ("2", "3", "commits"));
+        // What no header can hold breaks nothing.
+        let status = told("Größe\n");
+        assert!(status.metadata().get(SUGGESTION).is_none() && status.message().contains("Größe"), "{status:?}");
     }
 }

@@ -58,7 +58,7 @@ pub use crate::audit::SqlText;
 pub use calls::Calls;
 pub use cookie::Cookies;
 pub use problem::Problem;
-pub(crate) use problem::STOPPED;
+pub(crate) use problem::{Place, STOPPED};
 
 use crate::auth::Access;
 use crate::dashboards::Dashboards;

@@ -288,6 +288,12 @@ fn refusals_have_a_code_and_say_what_to_do() {
         let (code, stable, why) = told(client.sql("SELECT nonsense FROM changes").await);
         assert_eq!((code, stable.as_str()), (Code::InvalidArgument, "invalid-question"));
         assert!(why.contains("DESCRIBE facts.changes tells the columns of a table"), "{why}");
+        // Where a mistake stands, and what was meant, is told as over REST: in the message, and apart for programs.
+        let status = client.sql("SELECT id,\n  comits FROM facts.changes").await.unwrap_err();
+        assert!(status.message().ends_with(" (line 2, column 3; was `commits` meant?)"), "{status:?}");
+        let apart = ["pulse-line", "pulse-column", "pulse-suggestion"];
+        let apart = apart.map(|name| status.metadata().get(name).and_then(|value| value.to_str().ok()));
+        assert_eq!(apart, [Some("2"), Some("3"), Some("commits")]);
         let (code, stable, why) = told(client.sql("DELETE FROM changes").await);
         assert_eq!((code, stable.as_str()), (Code::InvalidArgument, "invalid-question"));
         assert!(why.contains("a session only reads"), "{why}");

@@ -101,7 +101,9 @@ pub(crate) fn with_values() -> Vec<(&'static str, Value, Vec<ArrayRef>)> {
             // The last one is read wrong in its last digit by who rounds on the way.
             "SELECT $1 AS d, $1 + CAST($2 AS DOUBLE) AS sum, $3 AS least, $4 AS odd, $4 = 0.9109141908648859 AS same",
             json!([0.1, 0.2, 5e-324, 0.9109141908648859]),
-            [0.1, 0.2, 5e-324, 0.9109141908648859].map(|value| Arc::new(Float64Array::from(vec![value])) as ArrayRef).to_vec(),
+            [0.1, 0.2, 5e-324, 0.9109141908648859]
+                .map(|value| Arc::new(Float64Array::from(vec![value])) as ArrayRef)
+                .to_vec(),
         ),
         (
             "SELECT $1 AS t, $1 = 'Größe' AS same",
