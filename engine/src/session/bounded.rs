@@ -1,6 +1,7 @@
 //! A stream whose limits hold until it ends, whether anyone reads it or not.
 
 use super::Limits;
+use super::together::Together;
 use super::watch::Watch;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch};
@@ -80,29 +81,51 @@ impl Bounded {
     }
 }
 
-/// Owns the query: it ends with this.
+/// Owns the query: it ends with this. What is made while the reader is busy is put together.
 async fn forward(mut inner: SendableRecordBatchStream, sender: &Sender<RecordBatch>, limits: Limits) -> Result<()> {
+    let mut waiting = Together::new(&inner.schema());
     let (mut rows, mut bytes) = (0, 0_usize);
-    while let Some(batch) = inner.next().await.transpose()? {
+    let end = loop {
+        let next = tokio::select! {
+            biased;
+            room = sender.reserve(), if !waiting.is_empty() => {
+                let Ok(room) = room else { return Ok(()) };
+                if let Some(batch) = waiting.pop()? {
+                    room.send(batch);
+                }
+                continue;
+            }
+            next = inner.next(), if waiting.has_room() => next,
+        };
+        let batch = match next {
+            Some(Ok(batch)) => batch,
+            Some(Err(error)) => break Err(error),
+            None => break Ok(()),
+        };
+        let size = batch.columns().iter().fold(0_usize, |sum, column| sum.saturating_add(size(column)));
         rows += batch.num_rows();
-        bytes = batch.columns().iter().fold(bytes, |sum, column| sum.saturating_add(size(column)));
+        bytes = bytes.saturating_add(size);
         if rows > limits.rows {
-            return Err(external(Error::Question(format!(
+            break Err(external(Error::Question(format!(
                 "the answer has more than {} rows: add a LIMIT, narrow the period, or aggregate",
                 limits.rows
             ))));
         }
         if bytes > limits.bytes {
-            return Err(external(Error::Question(format!(
+            break Err(external(Error::Question(format!(
                 "the answer has more than {} bytes: select fewer columns, add a LIMIT, or narrow the period",
                 limits.bytes
             ))));
         }
+        waiting.push(batch, size);
+    };
+    // What came before an error is told before it.
+    while let Some(batch) = waiting.pop()? {
         if sender.send(batch).await.is_err() {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
+    end
 }
 
 /// The bytes of an array's own values. Arrow's measure counts those of a list in full for each slice of it.

@@ -387,5 +387,47 @@ async fn slices_of_one_list_count_for_their_own_values() {
     // Eight bytes a value and four a list: 84,000, and validity.
     let limits = Limits { bytes: 90_000, ..Limits::default() };
     let bounded = bounded_by(slices, Instant::now() + Duration::from_secs(60), limits);
-    assert_eq!(bounded.try_collect::<Vec<_>>().await.unwrap().len(), 100);
+    let batches: Vec<_> = bounded.try_collect().await.unwrap();
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 1_000);
+}
+
+#[tokio::test]
+async fn what_is_made_while_its_reader_is_busy_comes_in_fewer_batches_and_whole() {
+    let batch = |n: i64| RecordBatch::try_from_iter([("n", Arc::new(Int64Array::from(vec![n])) as ArrayRef)]).unwrap();
+    let schema = batch(0).schema();
+    let single = futures::stream::iter((0..20_000).map(move |n| Ok(batch(n))));
+    let single = Box::pin(RecordBatchStreamAdapter::new(schema, single));
+    let mut bounded = bounded_by(single, Instant::now() + Duration::from_secs(60), Limits::default());
+    let (mut next, mut batches) = (0, 0);
+    while let Some(batch) = bounded.try_next().await.unwrap() {
+        for value in batch.column(0).as_primitive::<Int64Type>().values() {
+            assert_eq!(*value, next);
+            next += 1;
+        }
+        batches += 1;
+        if batches < 10 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    assert_eq!(next, 20_000);
+    // Those that wait are 1,024 at most: two are on their way, and each of the next few has many.
+    assert!(batches < 15_000, "{batches} batches");
+}
+
+#[tokio::test]
+async fn what_came_before_a_row_that_cannot_be_computed_is_given_before_it_is_told() {
+    let batch = |n: i64| RecordBatch::try_from_iter([("n", Arc::new(Int64Array::from(vec![n])) as ArrayRef)]).unwrap();
+    let schema = batch(0).schema();
+    let failing = (0..100).map(move |n| if n < 99 { Ok(batch(n)) } else { Err(DataFusionError::Plan("a row".into())) });
+    let failing = Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(failing)));
+    let mut bounded = bounded_by(failing, Instant::now() + Duration::from_secs(60), Limits::default());
+    let mut rows = 0;
+    let failed = loop {
+        match bounded.try_next().await {
+            Ok(batch) => rows += batch.expect("an answer that broke looked whole").num_rows(),
+            Err(failed) => break failed,
+        }
+    };
+    assert_eq!(rows, 99);
+    assert!(failed.to_string().contains("a row"), "{failed}");
 }

@@ -34,6 +34,7 @@ mod series;
 mod spelled;
 mod statement;
 mod tables;
+mod together;
 mod uncomputed;
 mod utc;
 pub(crate) mod values;
