@@ -54,7 +54,7 @@ const SOON: Duration = Duration::from_millis(5);
 ///
 /// The query belongs to the response: when the client leaves, both are dropped.
 pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response, Problem> {
-    let mut encoder = Encoder::new(format, answer.schema())?;
+    let mut encoder = Encoder::new(format, answer.schema()).inspect_err(|error| answer.breaks(error))?;
     let first = answer.next().await.transpose()?;
     answer.is_known().await?;
     let (mut head, mut ahead) = (Vec::new(), Some(None));

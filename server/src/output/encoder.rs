@@ -3,6 +3,7 @@
 use super::Format;
 use super::columns::Columns;
 use super::table::Table;
+use super::writable;
 use crate::{Error, Result};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::csv;
@@ -61,11 +62,12 @@ impl Encoder {
     /// An encoder of rows of that schema.
     ///
     /// # Errors
-    /// When the format cannot hold a column's type, or [`Error::Usage`] where two columns have one name and would be one in a JSON object.
+    /// [`Error::Usage`] when the format cannot hold a column's type, or two columns have one name and would be one in a JSON object.
     pub fn new(format: Format, schema: &SchemaRef) -> Result<Self> {
         if matches!(format, Format::Json | Format::Ndjson) {
             are_told_apart(schema)?;
         }
+        writable::types(format, schema)?;
         let buffer = Buffer::default();
         let json = || WriterBuilder::new().with_explicit_nulls(true);
         let inner = match format {
@@ -93,8 +95,11 @@ impl Encoder {
     /// Takes a batch; gives the bytes that can leave by now.
     ///
     /// # Errors
-    /// When the format cannot hold a value.
+    /// When the format cannot hold a value; [`Error::Usage`] where text cannot tell a time.
     pub fn encode(&mut self, batch: &RecordBatch) -> Result<Vec<u8>> {
+        if !matches!(self.inner, Inner::Parquet(_) | Inner::Arrow(_)) {
+            writable::times(batch)?;
+        }
         match &mut self.inner {
             Inner::Table(table) => table.push(batch),
             Inner::JsonColumns(columns) => {

@@ -4,6 +4,7 @@ mod columns;
 mod encoder;
 mod plain;
 mod table;
+mod writable;
 
 pub use encoder::Encoder;
 pub use plain::plain;

@@ -107,11 +107,29 @@ pub(crate) async fn golden(manner: Manner) -> Server {
 fn an_answer_that_cannot_be_written_in_the_form_that_was_asked_for_has_failed() {
     run(async {
         let server = golden(Manner::default()).await;
-        // No calendar has a day for that second.
-        let sql = "SELECT arrow_cast(9223372036854775807, 'Timestamp(Second, None)') AS t";
-        let request = server.client.post(format!("{}/api/v1/sql", server.address)).bearer_auth(&server.acme);
-        let answer = request.header("accept", "text/csv").json(&json!({"sql": sql})).send().await.unwrap();
-        assert!(!answer.status().is_success(), "{}", answer.status());
+        let ask = async |sql: &str, accept: &str| {
+            let request = server.client.post(format!("{}/api/v1/sql", server.address)).bearer_auth(&server.acme);
+            request.header("accept", accept).json(&json!({"sql": sql})).send().await.unwrap()
+        };
+        // No calendar has a day for that second, JSON no object for those keys, and Parquet no type for months and days.
+        let second = "SELECT arrow_cast(9223372036854775807, 'Timestamp(Second, None)') AS t";
+        let keys = "SELECT MAP {1: 'a'} AS t";
+        let span = "SELECT INTERVAL '1 month 2 days' AS t";
+        let [json, csv, parquet] = ["application/json", "text/csv", "application/vnd.apache.parquet"];
+        for (sql, accept, way) in [
+            (second, json, "to_timestamp_millis"),
+            (second, "application/x-ndjson", "to_timestamp_millis"),
+            (second, csv, "to_timestamp_millis"),
+            (keys, json, "map_keys"),
+            (span, parquet, "CAST them to TEXT"),
+        ] {
+            let told = problem(ask(sql, accept).await, 400, "invalid-request").await;
+            let why = told["detail"].as_str().unwrap();
+            assert!(why.contains("the column `t`") && why.contains(way), "{sql} as {accept}: {why}");
+        }
+        for (sql, accept) in [(second, parquet), (keys, csv), (span, json)] {
+            assert_eq!(ask(sql, accept).await.status(), 200, "{sql} as {accept}");
+        }
         server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "failed")).await;
     });
 }
