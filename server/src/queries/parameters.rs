@@ -66,6 +66,13 @@ pub(super) fn value(json: &Value, name: &str) -> Result<ScalarValue> {
             let values: Vec<ScalarValue> = values.iter().map(|json| value(json, name)).collect::<Result<_>>()?;
             let kinds = values.iter().map(ScalarValue::data_type).filter(|kind| *kind != DataType::Null);
             let mut kinds: Vec<DataType> = kinds.collect();
+            let is_number = |kind: &DataType| matches!(kind, DataType::Int64 | DataType::UInt64 | DataType::Float64);
+            if kinds.contains(&DataType::Float64) && kinds.iter().all(is_number) {
+                // JavaScript writes 2.0 as 2.
+                let fraction =
+                    |value: &ScalarValue| value.cast_to(&DataType::Float64).map_err(|e| Error::Engine(e.into()));
+                return list(&values.iter().map(fraction).collect::<Result<Vec<_>>>()?, &DataType::Float64);
+            }
             kinds.dedup();
             match kinds.as_slice() {
                 [kind] if !kind.is_nested() => list(&values, kind),
@@ -188,6 +195,12 @@ mod tests {
         ));
         assert_eq!(one(json!(["a", null])), texts);
         assert_eq!(one(json!({"type": "text[]", "value": ["a", null]})), texts);
+        let fractions = [0.5, 2.0].map(|value| ScalarValue::Float64(Some(value)));
+        let fractions = ScalarValue::new_list_nullable(
+            &[fractions[0].clone(), ScalarValue::Float64(None), fractions[1].clone()],
+            &DataType::Float64,
+        );
+        assert_eq!(one(json!([0.5, null, 2])), ScalarValue::List(fractions), "as JavaScript writes [0.5, null, 2.0]");
         assert!(one(json!({"type": "date[]", "value": null})).is_null());
         let named = parameters(Some(&json!({"from": 1, "until": {"type": "integer", "value": 2}}))).unwrap();
         assert_eq!(named.len(), 2);
