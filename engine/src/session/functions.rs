@@ -1,6 +1,6 @@
 //! The functions that a question may use.
 
-use super::{date_diff, first_above, period_start, ramp, regexp_extract, replace, series, utc};
+use super::{date_diff, first_above, period_start, ramp, regexp_extract, replace, series, strpos, utc};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -36,7 +36,7 @@ const LEFT_OUT: &[&str] = &[
     "approx_percentile_cont_with_weight",
 ];
 /// In the place of these there is one of ours, of the same name or with that for another name.
-const OURS: &[&str] = &["replace", "median", "percentile_cont"];
+const OURS: &[&str] = &["replace", "strpos", "median", "percentile_cont"];
 
 /// What every session of the process knows, made once.
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
@@ -46,7 +46,9 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     aggregate.retain(|function| kept(function.name()));
     aggregate.push(percentile::exact_percentile());
     aggregate.push(percentile::exact_median());
-    let planners = SessionStateDefaults::default_expr_planners();
+    // The first that plans an expression has planned it.
+    let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(strpos::Position)];
+    planners.extend(SessionStateDefaults::default_expr_planners());
     Known {
         planners,
         scalar: scalar(),
@@ -89,6 +91,7 @@ fn scalar() -> Vec<Arc<ScalarUDF>> {
     }
     scalar.extend([
         replace::function(),
+        strpos::function(),
         regexp_extract::function(),
         period_start::function(),
         date_diff::function(),

@@ -33,6 +33,7 @@ mod replace;
 mod series;
 mod spelled;
 mod statement;
+mod strpos;
 mod tables;
 mod together;
 mod uncomputed;
