@@ -2,6 +2,7 @@
 
 use super::held::{Held, Place};
 use super::watch::Watch;
+use super::windowed;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
 use datafusion::physical_plan::ExecutionPlan;
@@ -24,7 +25,8 @@ use std::sync::Arc;
 /// aggregate above it would go on for seconds after its query was dropped.
 ///
 /// A hash join whose further condition drops nearly every pair gives nothing to rest at until a whole batch of its probe side is done:
-/// that condition looks itself whether the query goes on, each time that some thousand pairs are put to it.
+/// that condition looks itself whether the query goes on, each time that some thousand pairs are put to it. So do window functions, as they
+/// go from row to row ([`windowed`]).
 pub(super) fn restful(
     plan: Arc<dyn ExecutionPlan>,
     place: Place,
@@ -32,7 +34,8 @@ pub(super) fn restful(
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let restful = plan
         .transform_up(|node| {
-            let node = watched(node, watch)?;
+            let before = Arc::clone(&node);
+            let node = windowed::watched(watched(node, watch)?, watch)?;
             let any = node.as_ref() as &dyn Any;
             let spawns = any.is::<CoalescePartitionsExec>()
                 || any.is::<SortPreservingMergeExec>()
@@ -53,7 +56,8 @@ pub(super) fn restful(
             Ok(if multiplies {
                 Transformed::yes(Arc::new(CooperativeExec::new(node)) as _)
             } else {
-                Transformed::no(node)
+                let is_another = !Arc::ptr_eq(&before, &node);
+                Transformed::new_transformed(node, is_another)
             })
         })
         .data()?;

@@ -211,6 +211,49 @@ async fn a_join_whose_condition_drops_nearly_every_pair_ends_within_its_step() {
 }
 
 #[tokio::test]
+async fn a_window_that_looks_for_what_is_not_null_ends_within_its_step() {
+    // For each of a million rows all of those before or after it are looked at, and none of them has a value.
+    for call in [
+        "lead(nullif(x, x), 1) IGNORE NULLS OVER (ORDER BY x)",
+        "last_value(nullif(x, x)) IGNORE NULLS OVER (ORDER BY x)",
+        "first_value(nullif(x, x)) IGNORE NULLS OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)",
+        "nth_value(nullif(x, x), 3) IGNORE NULLS OVER (ORDER BY x)",
+    ] {
+        let asked = format!("SELECT max(m) FROM (SELECT {call} AS m FROM generate_series(1, 1000000) AS a(x)) AS t");
+        let session = session_with_one_place(Limits { seconds: 3_600, ..Limits::default() });
+        let answer = session.sql(&asked).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        drop(answer);
+        place_is_free(&session).await;
+        // The same at the deadline.
+        let session = session_with_one_place(Limits { seconds: 2, ..Limits::default() });
+        let stopped = session.collect(&asked).await.unwrap_err();
+        assert!(matches!(stopped, Error::TimedOut { seconds: 2 }), "{call}: {stopped}");
+        place_is_free(&session).await;
+    }
+}
+
+#[tokio::test]
+async fn what_windows_give_is_what_it_is_whether_they_are_watched_or_not() {
+    let text = "SELECT last_value(y) IGNORE NULLS OVER (ORDER BY x) AS before, \
+        first_value(y) IGNORE NULLS OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS after, \
+        lag(y) OVER (ORDER BY x) AS last, sum(y) OVER (ORDER BY x) AS sum, \
+        CAST(rank() OVER (ORDER BY x % 2) AS BIGINT) AS rank, CAST(ntile(2) OVER (ORDER BY x) AS BIGINT) AS half \
+        FROM (VALUES (1, NULL), (2, 20), (3, NULL), (4, NULL), (5, 50)) AS t(x, y) ORDER BY x";
+    let rows = session_with(1, Limits::default()).collect(text).await.unwrap();
+    let rows = arrow::compute::concat_batches(&rows[0].schema(), &rows).unwrap();
+    let column = |name: &str| -> Vec<Option<i64>> {
+        rows.column_by_name(name).unwrap().as_primitive::<Int64Type>().iter().collect()
+    };
+    assert_eq!(column("before"), [None, Some(20), Some(20), Some(20), Some(50)]);
+    assert_eq!(column("after"), [Some(20), Some(20), Some(50), Some(50), Some(50)]);
+    assert_eq!(column("last"), [None, None, Some(20), None, None]);
+    assert_eq!(column("sum"), [None, Some(20), Some(20), Some(20), Some(70)]);
+    assert_eq!(column("rank"), [3, 1, 3, 1, 3].map(Some));
+    assert_eq!(column("half"), [1, 1, 1, 2, 2].map(Some));
+}
+
+#[tokio::test]
 async fn a_percentile_of_many_rows_ends_at_the_deadline_and_leaves_nothing_running() {
     let session = session_with_one_place(Limits { seconds: 1, memory_bytes: 8 << 30, ..Limits::default() });
     // A thousand million values.

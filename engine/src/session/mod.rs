@@ -44,6 +44,7 @@ mod views;
 mod watch;
 mod weigh;
 mod whether;
+mod windowed;
 mod words;
 mod workers;
 

@@ -43,7 +43,11 @@ impl Watch {
         Arc::new(Watched { condition: Arc::clone(condition), watch: Arc::clone(self) })
     }
 
-    fn goes_on(&self) -> Result<()> {
+    /// Whether it goes on.
+    ///
+    /// # Errors
+    /// When it does not; this is what it ends with.
+    pub(super) fn goes_on(&self) -> Result<()> {
         if self.ended.load(Ordering::Relaxed) {
             return Err(external(left()));
         }

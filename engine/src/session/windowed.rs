@@ -1,0 +1,144 @@
+//! Window functions that can be stopped.
+//!
+//! One that looks for the next value which is not NULL walks over all the others again for each row: of a column that is NULL for long that
+//! is the square of its length, and all of it is one step. So it looks itself, every few rows, whether the query goes on.
+
+use super::watch::Watch;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{FieldRef, SchemaRef};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::window_state::WindowAggState;
+use datafusion::logical_expr::{LimitEffect, PartitionEvaluator};
+use datafusion::physical_expr::PhysicalSortExpr;
+use datafusion::physical_expr::window::{StandardWindowExpr, StandardWindowFunctionExpr, WindowExpr};
+use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
+use std::any::Any;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// After how many rows it is looked.
+const ROWS: usize = 64;
+
+/// An operator of window functions, with those that are watched; any other as it is.
+pub(super) fn watched(node: Arc<dyn ExecutionPlan>, watch: &Arc<Watch>) -> Result<Arc<dyn ExecutionPlan>> {
+    let any = node.as_ref() as &dyn Any;
+    if let Some(window) = any.downcast_ref::<BoundedWindowAggExec>() {
+        let (exprs, order) = (expressions(window.window_expr(), watch), window.input_order_mode.clone());
+        let can_repartition = !window.partition_keys().is_empty();
+        return Ok(Arc::new(BoundedWindowAggExec::try_new(exprs, Arc::clone(window.input()), order, can_repartition)?));
+    }
+    if let Some(window) = any.downcast_ref::<WindowAggExec>() {
+        let exprs = expressions(window.window_expr(), watch);
+        let can_repartition = !window.partition_keys().is_empty();
+        return Ok(Arc::new(WindowAggExec::try_new(exprs, Arc::clone(window.input()), can_repartition)?));
+    }
+    Ok(node)
+}
+
+fn expressions(all: &[Arc<dyn WindowExpr>], watch: &Arc<Watch>) -> Vec<Arc<dyn WindowExpr>> {
+    let watched = |expr: &Arc<dyn WindowExpr>| -> Arc<dyn WindowExpr> {
+        let Some(standard) = expr.as_any().downcast_ref::<StandardWindowExpr>() else { return Arc::clone(expr) };
+        let function = Function { inner: Arc::clone(standard.get_standard_func_expr()), watch: Arc::clone(watch) };
+        let frame = Arc::clone(expr.get_window_frame());
+        Arc::new(StandardWindowExpr::new(Arc::new(function), expr.partition_by(), expr.order_by(), frame))
+    };
+    all.iter().map(watched).collect()
+}
+
+/// A window function of a query that is watched.
+#[derive(Debug)]
+struct Function {
+    inner: Arc<dyn StandardWindowFunctionExpr>,
+    watch: Arc<Watch>,
+}
+
+impl StandardWindowFunctionExpr for Function {
+    fn as_any(&self) -> &dyn Any {
+        self.inner.as_any()
+    }
+
+    fn field(&self) -> Result<FieldRef> {
+        self.inner.field()
+    }
+
+    fn expressions(&self) -> Vec<Arc<dyn PhysicalExpr>> {
+        self.inner.expressions()
+    }
+
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn evaluate_args(&self, batch: &RecordBatch) -> Result<Vec<ArrayRef>> {
+        self.inner.evaluate_args(batch)
+    }
+
+    fn create_evaluator(&self) -> Result<Box<dyn PartitionEvaluator>> {
+        Ok(Box::new(Evaluator { inner: self.inner.create_evaluator()?, watch: Arc::clone(&self.watch), rows: 0 }))
+    }
+
+    fn reverse_expr(&self) -> Option<Arc<dyn StandardWindowFunctionExpr>> {
+        let inner = self.inner.reverse_expr()?;
+        Some(Arc::new(Self { inner, watch: Arc::clone(&self.watch) }))
+    }
+
+    fn get_result_ordering(&self, schema: &SchemaRef) -> Option<PhysicalSortExpr> {
+        self.inner.get_result_ordering(schema)
+    }
+
+    fn limit_effect(&self) -> LimitEffect {
+        self.inner.limit_effect()
+    }
+}
+
+/// Its work on one partition.
+#[derive(Debug)]
+struct Evaluator {
+    inner: Box<dyn PartitionEvaluator>,
+    watch: Arc<Watch>,
+    /// How many rows it was asked for.
+    rows: usize,
+}
+
+impl PartitionEvaluator for Evaluator {
+    fn memoize(&mut self, state: &mut WindowAggState) -> Result<()> {
+        self.inner.memoize(state)
+    }
+
+    fn get_range(&self, index: usize, rows: usize) -> Result<Range<usize>> {
+        self.inner.get_range(index, rows)
+    }
+
+    fn is_causal(&self) -> bool {
+        self.inner.is_causal()
+    }
+
+    fn evaluate_all(&mut self, values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
+        self.inner.evaluate_all(values, rows)
+    }
+
+    fn evaluate(&mut self, values: &[ArrayRef], range: &Range<usize>) -> Result<ScalarValue> {
+        if self.rows.is_multiple_of(ROWS) {
+            self.watch.goes_on()?;
+        }
+        self.rows = self.rows.wrapping_add(1);
+        self.inner.evaluate(values, range)
+    }
+
+    fn evaluate_all_with_rank(&self, rows: usize, ranks: &[Range<usize>]) -> Result<ArrayRef> {
+        self.inner.evaluate_all_with_rank(rows, ranks)
+    }
+
+    fn supports_bounded_execution(&self) -> bool {
+        self.inner.supports_bounded_execution()
+    }
+
+    fn uses_window_frame(&self) -> bool {
+        self.inner.uses_window_frame()
+    }
+
+    fn include_rank(&self) -> bool {
+        self.inner.include_rank()
+    }
+}
