@@ -88,7 +88,7 @@ pub fn metrics_page() -> Result<String> {
          | `left_at` | instant, NULL while it lasts | level, age |\n\n\
          It is planned before it is kept, and what is wrong is told with its line. From then on it is asked, opened into its rows and aimed at\n\
          as every other metric; in SQL it is a view of the schema `own`. Row policies hold for it, since it runs in the session of whoever asks.\n\
-         It has at most 20 tables and SELECTs, names no other view, and cannot have the name of a metric below.\n\n\
+         It has at most 20 tables and SELECTs, names no other view, has sets of CUBE, ROLLUP and GROUPING SETS of 100 columns at most, and cannot have the name of a metric below.\n\n\
          Each change is a version of its own, and the earlier ones stay: `GET /api/v1/metrics/own/{name}/versions` has them, the newest first, each with\n\
          who set it and when; up to 500 of a metric, also of the hundred that were taken away last. The `version` in an answer's\n\
          `definition` is the one that it was asked by, and no other text has its number while they are kept. To bring one back, the metric is set to its text, which\n\

@@ -6,7 +6,7 @@
 use crate::metrics::OWN;
 use crate::{Error, Result};
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Query, Select, Visit as _, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, GroupByExpr, Ident, ObjectName, Query, Select, Visit as _, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
@@ -27,6 +27,10 @@ const MOST_PARTS: usize = 1_000;
 const OWN_PARTS: usize = 20;
 /// The most queries that stand in one another, whether by brackets or by the names of a WITH.
 const MOST_NESTED: usize = 50;
+/// The most columns that are grouped by, those of each grouping set counted: CUBE of n columns has 2ⁿ, and planning makes a list for each.
+const MOST_GROUPED: usize = 5_000;
+/// The most of a tenant's own metric, and as how many the name of one is counted.
+const OWN_GROUPED: usize = 100;
 
 /// Refuses a text that is too long, or too deep, to be parsed.
 pub(super) fn text(text: &str) -> Result<()> {
@@ -144,10 +148,16 @@ pub(super) fn own(statement: &Statement) -> Result<()> {
     {
         return Err(refused);
     }
-    if parts.whole > OWN_PARTS {
+    if parts.whole.parts > OWN_PARTS {
         return Err(Error::Question(format!(
             "the statement has {} tables and SELECTs, when each name of a WITH is counted as all of its query, and a metric has at most {OWN_PARTS}: name less",
-            parts.whole
+            parts.whole.parts
+        )));
+    }
+    if parts.whole.grouped > OWN_GROUPED {
+        return Err(Error::Question(format!(
+            "the statement groups by {} columns, when those of each grouping set of CUBE, ROLLUP and GROUPING SETS are counted, and a metric by at most {OWN_GROUPED}: group by fewer",
+            parts.whole.grouped
         )));
     }
     Ok(())
@@ -158,6 +168,7 @@ pub(super) fn own(statement: &Statement) -> Result<()> {
 struct Size {
     parts: usize,
     nested: usize,
+    grouped: usize,
 }
 
 /// A query that is being read.
@@ -174,8 +185,8 @@ struct Open {
 struct Parts {
     open: Vec<Open>,
     known: HashMap<String, Size>,
-    /// How many parts the outermost query has.
-    whole: usize,
+    /// What the outermost query is planned as.
+    whole: Size,
 }
 
 impl Parts {
@@ -183,6 +194,7 @@ impl Parts {
         let Some(open) = self.open.last_mut() else { return ControlFlow::Continue(()) };
         open.size.parts = open.size.parts.saturating_add(size.parts);
         open.size.nested = open.size.nested.max(size.nested);
+        open.size.grouped = open.size.grouped.saturating_add(size.grouped);
         if open.size.parts > MOST_PARTS {
             return ControlFlow::Break(Error::Question(format!(
                 "the statement has more than {MOST_PARTS} tables and SELECTs, when each name of a WITH is counted as all of its query: name less, or ask in parts"
@@ -191,6 +203,11 @@ impl Parts {
         if open.size.nested > MOST_NESTED {
             return ControlFlow::Break(Error::Question(format!(
                 "the statement's queries stand more than {MOST_NESTED} deep in one another, names of a WITH included: do more in each, or ask in parts"
+            )));
+        }
+        if open.size.grouped > MOST_GROUPED {
+            return ControlFlow::Break(Error::Question(format!(
+                "the statement groups by more than {MOST_GROUPED} columns, when those of each grouping set are counted (CUBE of n columns has 2ⁿ sets): take nine or fewer for CUBE, name the sets that are wanted by GROUPING SETS, or ask in parts"
             )));
         }
         ControlFlow::Continue(())
@@ -226,25 +243,65 @@ impl Visitor for Parts {
                 None => self.add(size),
             },
             None => {
-                self.whole = size.parts;
+                self.whole = size;
                 ControlFlow::Continue(())
             }
         }
     }
 
-    fn pre_visit_select(&mut self, _select: &Select) -> ControlFlow<Error> {
-        self.add(Size { parts: 1, nested: 0 })
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Error> {
+        self.add(Size { parts: 1, nested: 0, grouped: grouped(select) })
     }
 
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<Error> {
         let size = match relation.0.as_slice() {
             [part] => part.as_ident().and_then(|ident| self.known.get(&name(ident))).copied(),
             [.., schema, _] if schema.as_ident().is_some_and(|schema| name(schema) == OWN) => {
-                Some(Size { parts: OWN_PARTS, nested: OWN_PARTS })
+                Some(Size { parts: OWN_PARTS, nested: OWN_PARTS, grouped: OWN_GROUPED })
             }
             _ => None,
         };
-        self.add(size.unwrap_or(Size { parts: 1, nested: 0 }))
+        self.add(size.unwrap_or(Size { parts: 1, nested: 0, grouped: 0 }))
+    }
+}
+
+/// Lists of columns that are grouped by: how many there are, and how many columns all of them have.
+#[derive(Clone, Copy)]
+struct Lists {
+    lists: usize,
+    columns: usize,
+}
+
+impl Lists {
+    /// Each of these put together with each of those.
+    fn with(self, other: Self) -> Self {
+        let columns = self.columns.saturating_mul(other.lists);
+        Self {
+            lists: self.lists.saturating_mul(other.lists),
+            columns: columns.saturating_add(other.columns.saturating_mul(self.lists)),
+        }
+    }
+}
+
+/// How many columns the grouping sets of a SELECT have; 0 where it has one list, as most have.
+fn grouped(select: &Select) -> usize {
+    let GroupByExpr::Expressions(by, _) = &select.group_by else { return 0 };
+    let all = by.iter().map(lists).fold(Lists { lists: 1, columns: 0 }, Lists::with);
+    if all.lists > 1 { all.columns.max(all.lists) } else { 0 }
+}
+
+fn lists(by: &Expr) -> Lists {
+    let width = |of: &[Vec<Expr>]| of.iter().map(Vec::len).sum::<usize>();
+    match by {
+        // Each column is in half of them.
+        Expr::Cube(of) => {
+            let power = u32::try_from(of.len()).ok().and_then(|n| 1_usize.checked_shl(n));
+            let lists = power.unwrap_or(usize::MAX);
+            Lists { lists, columns: width(of).saturating_mul(lists / 2) }
+        }
+        Expr::Rollup(of) => Lists { lists: of.len() + 1, columns: width(of).saturating_mul(of.len()) },
+        Expr::GroupingSets(of) => Lists { lists: of.len(), columns: width(of) },
+        _ => Lists { lists: 1, columns: 1 },
     }
 }
 

@@ -155,6 +155,48 @@ async fn a_name_counts_as_what_it_means_where_it_stands() {
 }
 
 #[tokio::test]
+async fn grouping_sets_are_planned_up_to_a_bound_and_refused_beyond() {
+    let session = session();
+    let names = |n: usize| (0..n).map(|i| format!("c{i}")).collect::<Vec<_>>().join(", ");
+    let by = |group: &str, columns: usize| {
+        let all = (0..columns).map(|i| format!("value % {} AS c{i}", i + 2)).collect::<Vec<_>>().join(", ");
+        format!("SELECT count(*) AS n FROM (SELECT {all} FROM generate_series(1, 3)) AS t GROUP BY {group}")
+    };
+    // Nine columns in all ways are 512 sets, in half of which each is: 2,304 columns. Of ten they are 5,120.
+    for (group, columns) in [
+        (format!("CUBE ({})", names(9)), 9),
+        (format!("ROLLUP ({})", names(60)), 60),
+        ("CUBE (c0, c1), ROLLUP (c2, c3), c4".to_owned(), 5),
+        ("GROUPING SETS ((c0, c1), (c0), ())".to_owned(), 2),
+        (names(300), 300),
+    ] {
+        session.collect(&by(&group, columns)).await.unwrap_or_else(|e| panic!("{group}: {e}"));
+    }
+    let halves = names(20);
+    let (left, right) = halves.split_at(halves.find(", c10").unwrap());
+    for (group, columns) in [
+        (format!("CUBE ({})", names(10)), 10),
+        (format!("CUBE ({})", names(30)), 30),
+        (format!("CUBE ({})", names(100)), 100),
+        (format!("CUBE ({left}), CUBE ({})", &right[2..]), 20),
+        (format!("ROLLUP ({})", chain("c0", ", ", 300)), 1),
+        (format!("GROUPING SETS ({})", chain("(c0, c0)", ", ", 2_600)), 1),
+    ] {
+        let why = refusal(&session, &by(&group, columns)).await;
+        assert!(why.contains("groups by more than 5000 columns"), "{group}: {why}");
+    }
+    // Each name of a WITH counts as all of its sets.
+    let nine = by(&format!("CUBE ({})", names(9)), 9);
+    let thrice = format!("WITH a AS ({nine}) {}", chain("SELECT * FROM a", " UNION ALL ", 3));
+    assert!(refusal(&session, &thrice).await.contains("groups by more than 5000 columns"));
+    let own = session.columns_of_own(
+        "SELECT kind FROM facts.changes GROUP BY CUBE (kind, id, title, status, url, sha, repository_id)",
+    );
+    let why = own.await.unwrap_err().to_string();
+    assert!(why.contains("groups by 448 columns") && why.contains("at most 100"), "{why}");
+}
+
+#[tokio::test]
 async fn values_that_double_from_name_to_name_are_refused() {
     let session = session();
     for (first, double) in [

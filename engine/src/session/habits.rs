@@ -11,9 +11,10 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArgumentList, FunctionArguments, Ident, LimitClause, NullTreatment, ObjectName, ObjectNamePart, OrderBy,
-    OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr, TableFactor,
-    TopQuantity, Value, ValueWithSpan, VisitMut as _, VisitorMut, WildcardAdditionalOptions, visit_expressions,
+    FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, LimitClause, NullTreatment, ObjectName,
+    ObjectNamePart, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem,
+    SetExpr, TableFactor, TopQuantity, Value, ValueWithSpan, VisitMut as _, VisitorMut, WildcardAdditionalOptions,
+    visit_expressions,
 };
 use std::ops::ControlFlow::{self, Break, Continue};
 
@@ -76,6 +77,14 @@ impl VisitorMut for Words {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
+        // The planner reads over what stands behind the columns.
+        if let GroupByExpr::All(behind) | GroupByExpr::Expressions(_, behind) = &select.group_by
+            && !behind.is_empty()
+        {
+            return refused(
+                "nothing stands behind the columns of a GROUP BY here, such as WITH ROLLUP: write GROUP BY ROLLUP (a, b), CUBE (a, b), or GROUPING SETS ((a, b), (a), ())",
+            );
+        }
         if select.flavor == SelectFlavor::FromFirstNoSelect {
             select.flavor = SelectFlavor::FromFirst;
             select.projection = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];

@@ -118,6 +118,13 @@ async fn what_would_be_read_as_something_else_is_refused_and_what_is_not_there_s
         ("SELECT 2 ^ 3", "power(2, 3)"),
         ("SELECT * FROM changes UNION ALL SELECT * FROM changes ORDER BY ALL", "ORDER BY ALL does not know"),
         ("SELECT to_char(now(), 'YYYY-Q')", "to_char knows no `Q`"),
+        ("SELECT kind, count(*) FROM changes GROUP BY kind WITH ROLLUP", "GROUP BY ROLLUP (a, b)"),
+        ("SELECT kind, count(*) FROM changes GROUP BY kind WITH TOTALS", "GROUP BY ROLLUP (a, b)"),
+        ("SELECT kind, count(*) FROM changes GROUP BY ALL WITH CUBE", "CUBE (a, b)"),
+        (
+            "SELECT kind, count(*) FROM changes GROUP BY kind GROUPING SETS ((kind), ())",
+            "GROUPING SETS ((a, b), (a), ())",
+        ),
         ("SELECT 7 // 2", "by `/`"),
         ("SELECT 7 DIV 2", "by `/`"),
         ("SELECT * FROM changes USING SAMPLE 10", "ORDER BY random()"),
