@@ -5,6 +5,7 @@
 //! What is not here cannot be reached, so there is no filter that could be forgotten. Under a row policy the tables are those
 //! that [`crate::policy`] makes of them, so that all else is planned over what may be seen.
 
+mod allowed;
 mod bound;
 mod bounded;
 mod cooperative;
