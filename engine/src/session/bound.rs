@@ -238,7 +238,8 @@ impl Visitor for Parts {
                 Some(name) => {
                     let outside = self.known.insert(name.clone(), size);
                     outer.outside.push((name, outside));
-                    ControlFlow::Continue(())
+                    // It is planned where it is named, and once more where it stands.
+                    self.add(Size { grouped: size.grouped, ..Size::default() })
                 }
                 None => self.add(size),
             },
