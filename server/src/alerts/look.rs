@@ -236,10 +236,10 @@ impl<'a> Eye<'a> {
             (JobTest::Dead | JobTest::Failing(_), JobState::Dead) => {
                 fires(job.changed_at, format!("is dead: {}", job.reason))
             }
-            (JobTest::Failing(tries), state) if tries_failed(job) >= i64::from(tries) => {
+            (JobTest::Failing(tries), state) if tries_failed(state, job.attempt) >= i64::from(tries) => {
                 // Else its reason is that it is tried again.
                 let why = if state == JobState::Failed { format!(": {}", job.reason) } else { ".".to_owned() };
-                fires(job.changed_at, format!("has failed {} times{why}", tries_failed(job)))
+                fires(job.changed_at, format!("has failed {} times{why}", tries_failed(state, job.attempt)))
             }
             (JobTest::LateSeconds(late), JobState::Queued | JobState::Waiting | JobState::Failed) => {
                 let due = job.due_at.max(job.changed_at);
@@ -337,9 +337,9 @@ pub async fn projects_known(tenant: &Tenant, of: &ForecastCondition) -> Result<(
     }
 }
 
-/// How many tries of a job failed: the one that is under way has not.
-fn tries_failed(job: &Job) -> i64 {
-    job.attempt - i64::from(job.state == JobState::Running)
+/// How many tries of a job failed that was begun so often: the one that is under way has not.
+pub(super) fn tries_failed(state: JobState, attempt: i64) -> i64 {
+    attempt - i64::from(state == JobState::Running)
 }
 
 /// Refuses a statement that no rule of somebody's can ask.

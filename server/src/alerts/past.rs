@@ -2,12 +2,12 @@
 //! as they were, as far as the lake keeps that.
 
 use super::frozen::see;
-use super::look;
+use super::look::{self, tries_failed};
 use super::machine::Verdict;
 use super::measure::HOUR;
 use super::rule::{JobCondition, JobTest, ReadCondition, SqlCondition};
 use super::track::{Seen, Track};
-use crate::control::{Control, Cursor, Fate, JobState, Refusal};
+use crate::control::{Control, Cursor, Delay, Fate, JobState, Refusal};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use pulse_engine::session::Statement;
@@ -23,36 +23,71 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// # Errors
 /// [`Refusal::Invalid`] where it is not kept what was.
 pub(super) async fn jobs(control: &Control, id: &TenantId, of: &JobCondition, since: i64) -> Result<Vec<Track>> {
-    if of.is != JobTest::Dead {
-        let why = "asks for jobs that fail or come late, or for schedules that are paused: when they did and were is not kept, so that only what is dead can be tried on earlier days";
-        return Err(Refusal::invalid("condition", why).into());
-    }
-    Ok(fated(&control.job_fates(id, since).await?, of))
+    let tries = match of.is {
+        JobTest::Dead => None,
+        JobTest::Failing(tries) => Some(tries),
+        JobTest::LateSeconds(late) => {
+            let least = i64::from(late) * 1_000_000;
+            return Ok(delayed(control.job_delays(id, since, least).await?, of, (since, least)));
+        }
+        JobTest::Paused => {
+            let why = "asks for schedules that are paused: since when they are, and which were earlier, is not kept, so that it cannot be tried on earlier days. Set the rule: it tells of those that are paused now";
+            return Err(Refusal::invalid("condition", why).into());
+        }
+    };
+    Ok(fated(&control.job_fates(id, since, tries).await?, of))
 }
 
-/// A kind and subject fires while a job of it is dead that nobody let go on, and none was done since.
+/// A kind and subject fires while a job of it is dead that nobody let go on, and none was done since; and, where that is asked for, while
+/// so many tries of one failed that is to be tried again.
 fn fated(fates: &[Fate], of: &JobCondition) -> Vec<Track> {
+    let is_bad = |state: JobState, attempt: i64| match of.is {
+        _ if state == JobState::Dead => true,
+        JobTest::Failing(tries) => !state.is_over() && tries_failed(state, attempt) >= i64::from(tries),
+        _ => false,
+    };
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
-    let mut dead: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for Fate { kind, subject, job, at, state } in fates {
+    let mut bad: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for Fate { kind, subject, job, at, state, attempt } in fates {
         if !of.is_about(kind) {
             continue;
         }
-        let dead = dead.entry((kind.as_str(), subject.as_str())).or_default();
-        match state {
-            JobState::Dead => {
-                dead.insert(job.as_str());
-            }
-            JobState::Succeeded => dead.clear(),
-            _ => {
-                dead.remove(job.as_str());
-            }
+        let bad = bad.entry((kind.as_str(), subject.as_str())).or_default();
+        if is_bad(*state, *attempt) {
+            bad.insert(job.as_str());
+        } else if *state == JobState::Succeeded {
+            bad.clear();
+        } else {
+            bad.remove(job.as_str());
         }
-        let verdict = if dead.is_empty() { Verdict::Clear } else { Verdict::Fires };
-        let name = format!("{kind} {subject}").trim_end().to_owned();
-        see(&mut tracks, format!("{kind}/{subject}"), name, Seen { at: *at, value: None, verdict });
+        let (key, name) = called(kind, subject);
+        see(&mut tracks, key, name, seen(*at, !bad.is_empty()));
     }
     tracks.into_values().collect()
+}
+
+/// A kind and subject fires once a job of it was due for so long, until it is begun.
+fn delayed(mut delays: Vec<Delay>, of: &JobCondition, (since, least): (i64, i64)) -> Vec<Track> {
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    delays.sort_by_key(|delay| delay.due_at);
+    for Delay { kind, subject, due_at, begun_at } in delays.into_iter().filter(|delay| of.is_about(&delay.kind)) {
+        // What was late already when what is looked at begins, is from there on.
+        let late_at = due_at.saturating_add(least).max(since);
+        if begun_at.is_some_and(|begun| begun <= late_at) {
+            continue;
+        }
+        let (key, name) = called(&kind, &subject);
+        see(&mut tracks, key.clone(), name.clone(), seen(late_at, true));
+        if let Some(begun) = begun_at {
+            see(&mut tracks, key, name, seen(begun, false));
+        }
+    }
+    tracks.into_values().collect()
+}
+
+/// What tells jobs of a kind and subject from others, and what people call them.
+fn called(kind: &str, subject: &str) -> (String, String) {
+    (format!("{kind}/{subject}"), format!("{kind} {subject}").trim_end().to_owned())
 }
 
 /// What a rule about connections would have seen since an instant, up to now.
@@ -196,6 +231,7 @@ mod tests {
             job: job.into(),
             at,
             state,
+            attempt: 9,
         };
         let fates = [
             fate(1, "land", "hub", "a", JobState::Dead),
@@ -215,6 +251,60 @@ mod tests {
         let map = ("map".to_owned(), vec![(2, Fires), (7, Clear)]);
         assert_eq!(of(&[]), [("land hub".to_owned(), hub), map.clone()]);
         assert_eq!(of(&["map"]), [map]);
+    }
+
+    #[test]
+    fn a_job_fails_from_its_so_manieth_try_that_failed_on_until_it_is_done() {
+        let fate = |at, state, attempt| Fate {
+            kind: "map".into(),
+            subject: String::new(),
+            job: "m".into(),
+            at,
+            state,
+            attempt,
+        };
+        let fates = [
+            fate(1, JobState::Queued, 0),
+            fate(2, JobState::Running, 1),
+            fate(3, JobState::Failed, 1),
+            fate(4, JobState::Running, 2),
+            fate(5, JobState::Failed, 2),
+            fate(6, JobState::Running, 3),
+            fate(7, JobState::Dead, 3),
+            // Somebody lets it go on, with all its tries before it.
+            fate(8, JobState::Queued, 0),
+            fate(9, JobState::Succeeded, 1),
+        ];
+        let fails = |tries| {
+            let of = JobCondition { is: JobTest::Failing(tries), ..JobCondition::default() };
+            let fires = |seen: &Seen| (seen.verdict == Fires).then_some(seen.at);
+            fated(&fates, &of)[0].seen.iter().filter_map(fires).collect::<Vec<_>>()
+        };
+        assert_eq!(fails(1), [3, 4, 5, 6, 7]);
+        assert_eq!(fails(2), [5, 6, 7]);
+        assert_eq!(fails(9), [7], "its death is told of, too");
+    }
+
+    #[test]
+    fn a_job_is_late_from_its_time_on_until_it_is_begun() {
+        let delay =
+            |subject: &str, due_at, begun_at| Delay { kind: "land".into(), subject: subject.into(), due_at, begun_at };
+        // What is looked at begins at 10, and a job may be 5 late.
+        let delays = vec![
+            delay("hub", 40, None),
+            delay("hub", 20, Some(31)),
+            delay("hub", 1, Some(15)),
+            delay("lab", 2, Some(10)),
+        ];
+        let told = |kinds: &[&str]| {
+            let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+            let of = JobCondition { kinds, is: JobTest::LateSeconds(5) };
+            let tracks = delayed(delays.clone(), &of, (10, 5)).into_iter();
+            tracks.map(|track| (track.name, verdicts(&track.seen))).collect::<Vec<_>>()
+        };
+        let hub = vec![(10, Fires), (15, Clear), (25, Fires), (31, Clear), (45, Fires)];
+        assert_eq!(told(&[]), [("land hub".to_owned(), hub)]);
+        assert!(told(&["map"]).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::database::{Whole, failed, json, number, text};
 use super::delivery::is_at_work;
 use super::destination::named;
 use super::event::News;
-use super::job::{enqueue, hold, job};
+use super::job::{enqueue, hold};
 use super::{Control, DELIVER, ERASE, Job, JobState, Refusal, Trigger, tenant};
 use crate::Result;
 use crate::alerts::Rule;
@@ -258,75 +258,6 @@ impl Control {
         }
         Ok(asked)
     }
-
-    /// The jobs of a tenant that are dead and were not done since, the last one last.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn dead_jobs(&self, tenant: &TenantId) -> Result<Vec<Job>> {
-        let query = sqlx::query(
-            "SELECT j.* FROM jobs j WHERE j.tenant_id = $1 AND j.state = 'dead' AND j.kind NOT IN ('alert', 'deliver', 'erase')
-             AND NOT EXISTS (SELECT 1 FROM jobs s WHERE s.tenant_id = $1 AND s.kind = j.kind AND s.subject = j.subject
-                 AND s.state = 'succeeded' AND s.changed_at > j.changed_at)
-             ORDER BY j.changed_at, j.id",
-        );
-        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(job).collect()
-    }
-
-    /// The jobs of a tenant that are to be done, whatever keeps them from it, or are being done.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn jobs_to_do(&self, tenant: &TenantId) -> Result<Vec<Job>> {
-        let query = sqlx::query(
-            "SELECT * FROM jobs WHERE tenant_id = $1 AND state IN ('queued', 'running', 'waiting', 'failed', 'paused')
-             AND kind NOT IN ('alert', 'deliver', 'erase') ORDER BY changed_at, id",
-        );
-        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(job).collect()
-    }
-
-    /// What became of the jobs of each kind and subject of which one was dead since an instant, in the order of time, as far as it is
-    /// kept.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn job_fates(&self, tenant: &TenantId, since: i64) -> Result<Vec<Fate>> {
-        let statement = "WITH dead AS (SELECT DISTINCT j.kind, j.subject FROM job_steps s JOIN jobs j ON j.id = s.job_id
-                 WHERE j.tenant_id = $1 AND s.state = 'dead' AND s.at >= $2 AND j.kind NOT IN ('alert', 'deliver', 'erase'))
-             SELECT j.kind, j.subject, s.job_id, s.at, s.state FROM job_steps s JOIN jobs j ON j.id = s.job_id
-             JOIN dead d ON d.kind = j.kind AND d.subject = j.subject
-             WHERE j.tenant_id = $1 AND s.at >= $2 AND (s.state IN ('dead', 'succeeded')
-                 OR EXISTS (SELECT 1 FROM job_steps x WHERE x.job_id = s.job_id AND x.state = 'dead'))
-             ORDER BY s.at, s.job_id, s.number";
-        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str()).bind(since)).await?;
-        let fate = |row: &AnyRow| {
-            Ok::<_, crate::Error>(Fate {
-                kind: text(row, "kind")?,
-                subject: text(row, "subject")?,
-                job: text(row, "job_id")?,
-                at: number(row, "at")?,
-                state: JobState::of(&text(row, "state")?)?,
-            })
-        };
-        rows.iter().map(fate).collect()
-    }
-}
-
-/// A step of a job, of a kind and subject of which one was dead since some instant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
-    /// The kind.
-    pub kind: String,
-    /// The subject.
-    pub subject: String,
-    /// The job.
-    pub job: String,
-    /// When, in microseconds since 1970.
-    pub at: i64,
-    /// The state that it came into.
-    pub state: JobState,
 }
 
 /// Has the rules over jobs, schedules and connections looked at, where there are any.

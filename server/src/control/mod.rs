@@ -4,6 +4,7 @@
 //! nothing is `None`, and what is not allowed as things stand is a [`Refusal`].
 
 mod alert;
+mod alert_jobs;
 mod alert_names;
 mod alert_person;
 mod alert_rule;
@@ -62,7 +63,8 @@ mod wish;
 mod workers;
 
 pub use alert::{Alert, AlertRecord, AlertStep};
-pub use alert_rule::{ALERT, AlertRule, Fate, OF_JOBS};
+pub use alert_jobs::{Delay, Fate};
+pub use alert_rule::{ALERT, AlertRule, OF_JOBS};
 pub use alert_settle::{Settling, Watch};
 pub use audit::{Head, UNFINISHED};
 pub use bell::Ear;

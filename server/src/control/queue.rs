@@ -224,10 +224,9 @@ impl Control {
         let Some(row) = row else { return Ok(false) };
         let wish = text(&row, "wish")?;
         let last = job.attempt >= job.most_attempts;
-        let wait = |attempt: i64| (FIRST_WAIT << (attempt - 1).clamp(0, 20)).min(LONGEST_WAIT);
         let (mut state, mut reason, due) = match outcome {
             Outcome::Done(_) => (JobState::Succeeded, "done".to_owned(), 0),
-            Outcome::Failed(why) if !last => (JobState::Failed, why.clone(), now + jittered(wait(job.attempt))?),
+            Outcome::Failed(why) if !last => (JobState::Failed, why.clone(), now + jittered(wait_after(job.attempt))?),
             Outcome::Failed(why) | Outcome::Hopeless(why) => (JobState::Dead, why.clone(), 0),
             Outcome::Wait(wait, why) => {
                 let wait = i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
@@ -387,6 +386,16 @@ async fn ask_next(whole: &mut Whole, tenant: &TenantId, job: &Job, next: &Trigge
 /// Names between commas, for a statement to look into.
 fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
     names.fold(",".to_owned(), |list, name| list + name + ",")
+}
+
+/// How long the next try waits after one that failed, but for the jitter.
+fn wait_after(attempt: i64) -> i64 {
+    (FIRST_WAIT << (attempt - 1).clamp(0, 20)).min(LONGEST_WAIT)
+}
+
+/// The longest that the next try may have waited for after one that failed.
+pub(super) fn longest_after(attempt: i64) -> i64 {
+    wait_after(attempt) / 4 * 5
 }
 
 /// Between three quarters and five quarters of a wait, so that what failed together is not tried together.

@@ -65,12 +65,13 @@ fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_whil
             ("Paused", is("compact", json!("paused"))),
         ] {
             let rule = json!({"title": title, "condition": condition});
-            let refused = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule.clone()).await;
-            assert_eq!(refused.status(), 422, "{title}");
-            assert!(refused.text().await.unwrap().contains("only what is dead can be tried"), "{title}");
             let made = set(&server, &title.to_lowercase(), rule).await;
             assert_eq!(made.status(), 200, "{title}: {}", made.text().await.unwrap());
         }
+        let paused = json!({"title": "t", "condition": is("compact", json!("paused"))});
+        let refused = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", paused).await;
+        assert_eq!(refused.status(), 422);
+        assert!(refused.text().await.unwrap().contains("it tells of those that are paused now"));
         let firing = async || {
             let all = alerts(&server).await;
             all.into_iter().filter(|alert| alert["state"] == "firing").collect::<Vec<_>>()
@@ -161,5 +162,49 @@ fn what_became_of_jobs_and_connections_is_previewed_by_what_is_kept_of_them() {
         for condition in [json!({"job": {}}), json!({"connection": {"names": ["hub"]}})] {
             assert_eq!(previewed(condition.clone()).await, [(json!(died), json!(done))], "{condition}");
         }
+    });
+}
+
+#[test]
+fn a_preview_of_jobs_that_fail_or_come_late_finds_when_they_did() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        let previewed = async |is: Value| {
+            let rule = json!({"title": "t", "condition": {"job": {"kinds": ["map"], "is": is}}});
+            let told = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule).await;
+            assert_eq!(told.status(), 200);
+            let told: Value = told.json().await.unwrap();
+            let of = |one: &Value| (one["since"].clone(), one["cleared_at"].clone());
+            told["episodes"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        };
+        let tried = async |outcome: Option<Outcome>| {
+            let job = control.claim("w", &Limits { known: vec!["map".into()], ..delivers() }).await.unwrap().unwrap();
+            if let Some(outcome) = outcome {
+                assert!(control.finish(&job, &outcome).await.unwrap());
+            }
+            (job, control.now())
+        };
+        let asked_at = control.now();
+        control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
+        server.world.pass(90 * SECOND);
+        assert_eq!(previewed(json!({"late_seconds": 60})).await, [(json!(asked_at + 60 * SECOND), Value::Null)]);
+        let (_, begun) = tried(Some(Outcome::Failed("no".into()))).await;
+        let late = (json!(asked_at + 60 * SECOND), json!(begun));
+        assert_eq!(previewed(json!({"late_seconds": 60})).await, [late.clone()]);
+        assert!(previewed(json!({"late_seconds": 90})).await.is_empty(), "it was begun as it became late");
+        assert!(previewed(json!({"failing": 2})).await.is_empty(), "once is not twice");
+        assert_eq!(previewed(json!({"failing": 1})).await, [(json!(begun), Value::Null)]);
+        // A try after one that failed is due 3.75 to 6.25 seconds later.
+        server.world.pass(60 * SECOND);
+        let (_, failed) = tried(Some(Outcome::Failed("no".into()))).await;
+        assert_eq!(previewed(json!({"failing": 2})).await, [(json!(failed), Value::Null)]);
+        server.world.pass(60 * SECOND);
+        let (third, _) = tried(None).await;
+        assert_eq!(previewed(json!({"failing": 2})).await, [(json!(failed), Value::Null)], "it is tried");
+        assert!(control.finish(&third, &Outcome::Done(Vec::new())).await.unwrap());
+        assert_eq!(previewed(json!({"failing": 2})).await, [(json!(failed), json!(control.now()))]);
+        assert_eq!(previewed(json!({"late_seconds": 60})).await, [late]);
+        assert!(previewed(json!("dead")).await.is_empty(), "none of them died");
     });
 }
