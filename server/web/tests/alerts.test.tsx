@@ -176,6 +176,44 @@ it("sets a rule: hours become seconds, a title a name, and what is left alone is
   });
 });
 
+it("sets a rule about jobs that fail, come late, or are asked for by a paused schedule", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/alerts/rules/new", {
+    ...OWNER,
+    "/api/v1/alert-rules/jobs/preview": recorded("alert-preview"),
+    "/api/v1/alert-rules/": JSON.stringify(lead),
+  });
+  await user.type(await screen.findByLabelText("Title"), "Jobs");
+  await user.selectOptions(screen.getByLabelText("It looks at"), "job");
+  const set = screen.getByRole("button", { name: "Set the rule" });
+  const when = screen.getByLabelText("When");
+  await user.click(screen.getByRole("checkbox", { name: "Make the facts" }));
+  await user.selectOptions(when, "failing");
+  const tries = screen.getByLabelText("Tries that failed");
+  await user.clear(tries);
+  expect(set).toHaveProperty("disabled", true);
+  await user.type(tries, "2");
+  await user.click(screen.getByRole("button", { name: "Try it" }));
+  await screen.findByText("It would have fired 8 times");
+  await user.selectOptions(when, "late_seconds");
+  const late = screen.getByLabelText("It may be late for");
+  await user.clear(late);
+  await user.type(late, "30");
+  await user.selectOptions(screen.getByLabelText("It may be late for, in"), "minutes");
+  await user.click(screen.getByRole("button", { name: "Try it again" }));
+  await user.selectOptions(when, "paused");
+  screen.getByText(/^It cannot be tried: since when schedules are paused/);
+  await user.click(set);
+  const kinds = ["model"];
+  await waitFor(() =>
+    expect(changes(fetched).map(({ body }) => (body as { condition: unknown }).condition)).toEqual([
+      { job: { kinds, is: { failing: 2 } } },
+      { job: { kinds, is: { late_seconds: 1_800 } } },
+      { job: { kinds, is: "paused" } },
+    ]),
+  );
+});
+
 it("tries a rule before it is kept, and says when that is of what was typed before", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/alerts/rules/lead?open=change", {
@@ -292,7 +330,7 @@ it("says what each kind of rule looks for", () => {
   expect(words({ job: { kinds: ["model"] } })).toBe("Waits for a person: Make the facts");
   expect(words({ job: { kinds: ["model"], is: "dead" } })).toBe("Waits for a person: Make the facts");
   expect(words({ job: { kinds: ["model"], is: { failing: 3 } } })).toBe("3 tries failed: Make the facts");
-  expect(plain(words({ job: { kinds: [], is: { late_seconds: 3600 } } }))).toBe("Comes more than 3600 s late: any work");
+  expect(plain(words({ job: { kinds: [], is: { late_seconds: 3600 } } }))).toBe("Due for 1 hour, and not begun: any work");
   expect(words({ job: { kinds: ["model"], is: "paused" } })).toBe("Its schedule is paused: Make the facts");
   expect(words({ connection: { names: [], unread_hours: 24 } })).toBe("Any connection: not read for 24 hours");
   expect(words({ connection: { names: ["hub"], unread_hours: null } })).toBe("hub: the last try failed");
@@ -304,9 +342,11 @@ it("knows a whole condition from one that lacks its value, and on what each is t
   expect(isWhole(PROPOSED.sql)).toBe(false);
   expect(isWhole({ connection: { names: [], unread_hours: NaN } })).toBe(false);
   expect(isWhole(PROPOSED.job)).toBe(true);
+  expect(isWhole({ job: { kinds: [], is: { failing: NaN } } })).toBe(false);
   expect(tried(lead.condition)).toContain("figures as they are known now");
   expect(tried(PROPOSED.risk)).toContain("what was known on each day");
   expect(tried(PROPOSED.job)).toContain("what became of the jobs");
+  expect(tried({ job: { kinds: [], is: "paused" } })).toContain("cannot be tried");
   expect(tried(PROPOSED.sql)).toContain("at the beginning of each day");
 });
 

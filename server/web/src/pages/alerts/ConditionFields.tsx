@@ -4,13 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import type { Condition } from "@/api/alerts";
 import { riskRules } from "@/api/house";
 import { connections } from "@/api/queries";
-import { KINDS as WORK } from "@/api/work";
 import { FilterField } from "@/parts/FilterField";
-import { Check, Fields, SelectField, TextArea } from "@/parts/Form";
+import { SelectField, TextArea } from "@/parts/Form";
 import { useMay } from "@/parts/Needs";
 import { t } from "@/texts/texts";
+import { JobFields } from "./JobFields";
 import { MetricFields } from "./MetricFields";
 import { NumberField } from "./NumberField";
+import { Several } from "./Several";
 import { frozen, kindOf, kinds, NEEDS, type Kind } from "./words";
 
 interface Props {
@@ -34,7 +35,7 @@ export const PROPOSED: Record<Kind, Condition> = {
   risk: { risk: { status: "at_risk", rule: null, score: null, projects: [], teams: [] } },
   forecast: { forecast: { below: 0.5, projects: [] } },
   calibration: { calibration: { kinds: [] } },
-  job: { job: { kinds: [] } },
+  job: { job: { kinds: [], is: "dead" } },
   connection: { connection: { names: [], unread_hours: 24 } },
   sql: { sql: { sql: "" } },
 };
@@ -52,6 +53,7 @@ function numbers(condition: Condition): unknown {
   if ("connection" in condition)
     return condition.connection.unread_hours === null ? {} : { hours: condition.connection.unread_hours };
   if ("risk" in condition) return condition.risk.score === null ? {} : { score: condition.risk.score };
+  if ("job" in condition) return condition.job.is ?? {};
   return {};
 }
 
@@ -96,15 +98,7 @@ export function ConditionFields({ value, onChange }: Props) {
           onChoose={(kinds) => onChange({ calibration: { kinds } })}
         />
       )}
-      {"job" in value && (
-        <Several
-          legend={t("Which work")}
-          none={t("Any of it.")}
-          of={Object.entries(WORK).filter(([kind]) => kind !== "erase")}
-          chosen={value.job.kinds}
-          onChoose={(kinds) => onChange({ job: { ...value.job, kinds } })}
-        />
-      )}
+      {"job" in value && <JobFields value={value.job} onChange={(job) => onChange({ job })} />}
       {"connection" in value && <ReadFields value={value.connection} onChange={(connection) => onChange({ connection })} />}
       {"sql" in value && (
         <TextArea
@@ -221,34 +215,5 @@ function ReadFields({ value, onChange }: { value: Of<"connection">; onChange: (v
         onChoose={(names) => onChange({ ...value, names })}
       />
     </>
-  );
-}
-
-function Several({
-  legend,
-  none,
-  of,
-  chosen,
-  onChoose,
-}: {
-  legend: string;
-  none: string;
-  of: readonly (readonly [string, string])[];
-  chosen: readonly string[];
-  onChoose: (chosen: string[]) => void;
-}) {
-  return (
-    <Fields legend={legend} hint={chosen.length === 0 ? none : undefined}>
-      <div className="grid gap-x-4 gap-y-1.5 sm:grid-cols-2">
-        {of.map(([one, words]) => (
-          <Check
-            key={one}
-            label={words}
-            checked={chosen.includes(one)}
-            onChange={(on) => onChoose(on ? [...chosen, one] : chosen.filter((other) => other !== one))}
-          />
-        ))}
-      </div>
-    </Fields>
   );
 }

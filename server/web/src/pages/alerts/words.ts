@@ -1,10 +1,11 @@
 /** What alerts and their rules say, in words. */
 
-import type { Alert, AlertState, Condition, Rule, Severity, Test } from "@/api/alerts";
+import type { Alert, AlertState, Condition, JobTest, Rule, Severity, Test } from "@/api/alerts";
 import { dimensionWords } from "@/api/scope";
 import type { Definition, Grain } from "@/api/types";
 import { workWords } from "@/api/work";
 import type { Format } from "@/design/format";
+import { lasting } from "@/parts/Duration";
 import type { Tone } from "@/parts/Mark";
 import type { IconName } from "@/parts/Icon";
 import { many, t } from "@/texts/texts";
@@ -35,7 +36,7 @@ export const kinds = () =>
     ["risk", t("Projects' risks: how projects stand, or what a risk rule found")],
     ["forecast", t("Forecasts: what is unlikely by its date")],
     ["calibration", t("Calibration: kinds of forecasts that hold less or more often than they say")],
-    ["job", t("Jobs: work that waits for a person")],
+    ["job", t("Jobs: work that fails or comes late, and schedules that are paused")],
     ["connection", t("Connections: sources that are not read")],
     ["sql", t("Rows of a statement: each row that a question in SQL returns")],
   ] as const;
@@ -65,9 +66,14 @@ export const NEEDS: Record<Kind, string> = {
 export type TestName = "above" | "below" | "unusual" | "tier_drop" | "missing_hours";
 export const testOf = (test: Test): TestName => (typeof test === "string" ? test : (Object.keys(test)[0] as TestName));
 
+export type JobTestName = "dead" | "failing" | "late_seconds" | "paused";
+export const jobTestOf = (is: JobTest): JobTestName => (typeof is === "string" ? is : (Object.keys(is)[0] as JobTestName));
+
 /** What a rule is tried on, to tell what it would have done. */
 export function tried(condition: Condition): string {
   if ("metric" in condition) return t("Tried on the last 13 weeks, on figures as they are known now.");
+  if ("job" in condition && condition.job.is === "paused")
+    return t("It cannot be tried: since when schedules are paused is not kept. It tells of those that are paused now.");
   if ("job" in condition || "connection" in condition) return t("Tried on the last 89 days, by what became of the jobs.");
   if ("sql" in condition)
     return t(
@@ -153,7 +159,7 @@ export function conditionWords(condition: Condition, { format, known, nameOf }: 
     if (is !== "dead")
       return "failing" in is
         ? many(is.failing, { one: "{count} try failed: {work}", other: "{count} tries failed: {work}" }, { work })
-        : t("Comes more than {seconds} s late: {work}", { seconds: is.late_seconds, work });
+        : t("Due for {time}, and not begun: {work}", { time: lasting(is.late_seconds), work });
     return kinds.length > 0 ? t("Waits for a person: {work}", { work }) : t("Any work that waits for a person");
   }
   if ("connection" in condition) return unreadWords(condition.connection);
