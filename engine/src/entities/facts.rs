@@ -345,8 +345,13 @@ facts! {
         text("severity", "`info`, `warning` or `critical`").required(),
         time("since", "since when the condition held").required(),
         time("fired_at", "when it had held for long enough; NULL when it has not"),
+        time("told_at", "when people were told; NULL when nobody was"),
+        time("escalated_at", "when others were told, since nobody had acknowledged it"),
         time("acknowledged_at", "when somebody said that they look after it"),
         text("acknowledged_by", "who"),
+        text("assigned_to", "whose it is; NULL where it is nobody's in particular"),
+        time("assigned_at", "since when it is theirs"),
+        text("assigned_by", "who said so"),
         time("cleared_at", "when it was over; NULL while it is not"),
         text("evidence", "the address of the rows behind it"),
     }

@@ -141,6 +141,8 @@ impl Column {
                 | "lead_id"
                 | "made_by"
                 | "acknowledged_by"
+                | "assigned_to"
+                | "assigned_by"
         )
     }
 

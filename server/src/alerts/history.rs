@@ -54,8 +54,13 @@ fn line(entity: &'static Entity, record: &AlertRecord) -> Row {
         .set("severity", alert.severity.name())
         .set("since", Value::Time(alert.since))
         .set("fired_at", alert.fired_at.map(Value::Time))
+        .set("told_at", alert.told_at.map(Value::Time))
+        .set("escalated_at", alert.escalated_at.map(Value::Time))
         .set("acknowledged_at", alert.acknowledged_at.map(Value::Time))
         .set("acknowledged_by", alert.acknowledged_by.clone())
+        .set("assigned_to", alert.assigned_to.clone())
+        .set("assigned_at", alert.assigned_at.map(Value::Time))
+        .set("assigned_by", alert.assigned_by.clone())
         .set("cleared_at", alert.cleared_at.map(Value::Time))
         .set("evidence", alert.evidence.clone())
 }

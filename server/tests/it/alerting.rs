@@ -205,6 +205,13 @@ fn an_alert_is_assigned_to_a_member_who_is_told_and_an_acknowledgement_is_taken_
         let events = control.events(&acme(), 0, 100).await.unwrap();
         let told = events.iter().rfind(|event| event.kind == "alert.firing").unwrap();
         assert_eq!((&told.subject, &told.detail["assigned_to"]), (&id, &json!(grace.id)));
+        // The same in SQL, once the rules were looked at again.
+        look(&server).await;
+        let sql = "SELECT assigned_to, assigned_by, assigned_at FROM facts.alerts WHERE number = 2";
+        let rows = server.engine.tenant(&acme()).sql(sql).await.unwrap();
+        let table = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
+        assert!(table.contains(&*grace.id) && table.contains(&*server.world.ada.id), "{table}");
+        assert!(table.contains("2026-04-0"), "{table}");
         next(&server, &crate::delivering::work(&server, None), DELIVER).await.unwrap();
         let authority = server.world.authority(&grace).await;
         let hers = (grace.id.as_str(), &authority);
