@@ -15,12 +15,14 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 use sheet::{Kept, Sheet, Styles, colour, sheet, short};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
 
 /// What a sheet can hold: beyond that nothing is written, and the sheet says so.
 const ROWS: usize = 1_048_000;
-/// A table of more rows than these has a sheet of its own: it is written row by row, and nothing below it would be found.
+/// More rows than these, of a table or behind a chart, have a sheet of their own: it is written row by row, and nothing below them would be
+/// found.
 const MANY: usize = 2_000;
 /// How long what stands for a chart may be.
 const LONGEST_ALTERNATIVE: usize = 255;
@@ -55,21 +57,25 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
     let mut names = BTreeSet::new();
     about(&mut sheet(&mut book, cover.language.say("About"), &mut names, Kept::Whole)?, paper, &styles)?;
     for section in &paper.sections {
-        let is_large = |part: &&Part| matches!(part, Part::Table(table) if table.rows.len() > MANY);
-        let (large, together): (Vec<&Part>, Vec<&Part>) = section.parts.iter().partition(is_large);
-        if !together.is_empty() || large.is_empty() {
+        let is_apart = |part: &&Part| matches!(part, Part::Table(table) if table.rows.len() > MANY);
+        let together: Vec<&Part> = section.parts.iter().filter(|part| !is_apart(part)).collect();
+        if !together.is_empty() || section.parts.is_empty() {
             let has_charts = together.iter().any(|part| matches!(part, Part::Chart(_)));
             let kept = if has_charts { Kept::Whole } else { Kept::RowByRow };
             let mut open = sheet(&mut book, &section.title, &mut names, kept)?;
             shown(&mut open, section, &together, &styles, look)?;
         }
-        for part in large {
-            let title = match part {
-                Part::Table(table) if section.parts.len() > 1 => &table.title,
-                _ => &section.title,
+        for part in &section.parts {
+            let (title, table) = match part {
+                Part::Table(table) if is_apart(&part) && section.parts.len() > 1 => {
+                    (&table.title, Cow::Borrowed(table))
+                }
+                Part::Table(table) if is_apart(&part) => (&section.title, Cow::Borrowed(table)),
+                Part::Chart(chart) if measured(chart) > MANY => (&chart.title, Cow::Owned(of_chart(chart))),
+                _ => continue,
             };
             let mut open = sheet(&mut book, title, &mut names, Kept::RowByRow)?;
-            shown(&mut open, section, &[part], &styles, look)?;
+            rows(&mut open, &table, 0, Head::InSight, &styles)?;
         }
     }
     let mut last = sheet(&mut book, cover.language.say("Definitions"), &mut names, Kept::RowByRow)?;
@@ -180,7 +186,13 @@ fn rows(sheet: &mut Sheet<'_>, table: &Table, from: u32, head: Head, styles: &St
     Ok(ends)
 }
 
-/// A chart from a row on, over what it draws, a column a line, and below that all of its data as rows; the last row that it takes.
+/// How many rows all that a chart is drawn of takes.
+fn measured(chart: &Chart) -> usize {
+    chart.lines.len().saturating_mul(chart.labels.len())
+}
+
+/// A chart from a row on, over what it draws, a column a line, and below that all of its data as rows, but for very many; the last row that
+/// it takes.
 fn charted(
     sheet: &mut Sheet<'_>,
     chart: &Chart,
@@ -231,6 +243,11 @@ fn charted(
         sheet.inner.insert_chart(from, 0, &native)?;
     }
     let below = ends + 3;
+    if measured(chart) > MANY {
+        let said = chart.language.say("All of it, as it was measured, is on a sheet of its own");
+        sheet.text(below - 1, 0, said, &styles.bold)?;
+        return Ok(below - 1);
+    }
     sheet.text(below - 1, 0, chart.language.say("All of it, as it was measured"), &styles.bold)?;
     let all = of_chart(chart);
     // The chart would be out of sight with a head that stays.

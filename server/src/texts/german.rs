@@ -251,6 +251,10 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("Which", "Welche"),
     ("All of it, as it was measured", "Alles, wie es gemessen wurde"),
     (
+        "All of it, as it was measured, is on a sheet of its own",
+        "Alles, wie es gemessen wurde, steht auf einem eigenen Blatt",
+    ),
+    (
         "These are the first {shown} of {all} rows; as XLSX, CSV and JSON the report has all.",
         "Das sind die ersten {shown} von {all} Zeilen; als XLSX, CSV und JSON hat der Bericht alle.",
     ),

@@ -159,6 +159,26 @@ fn of_two_hundred_lines_the_eight_largest_are_drawn_and_the_others_are_said_so()
 }
 
 #[test]
+fn what_very_many_lines_are_drawn_of_has_a_sheet_of_its_own() {
+    let names: Vec<String> = (0..1_000).map(|n| format!("team {n:03}")).collect();
+    let lines = |steps: usize| names.iter().map(|name| (name.as_str(), vec![Some(2.5); steps])).collect();
+    let charts = [2, 3, 3].map(|steps| Part::Chart(chart(Shape::Line, true, lines(steps))));
+    let paper = paper(vec![Section { title: "Teams".into(), text: Vec::new(), parts: charts.to_vec() }]);
+    let mut book = Vec::new();
+    xlsx(&paper, &Look::default(), &mut book).unwrap();
+    let mut book = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+    let mut rows = |sheet: usize| {
+        let mut text = String::new();
+        let mut part = book.by_name(&format!("xl/worksheets/sheet{sheet}.xml")).unwrap();
+        std::io::Read::read_to_string(&mut part, &mut text).unwrap();
+        text.matches("<row ").count()
+    };
+    // A head and two steps, what stands above the rows, their head and 2,000 of them; twice a head and three steps, and where the rows are.
+    assert_eq!(rows(2), 3 + 1 + 2_001 + 2 * (4 + 1));
+    assert_eq!([rows(3), rows(4)], [3_001; 2]);
+}
+
+#[test]
 fn charts_at_their_extremes_are_in_every_file() {
     let names: Vec<String> = (0..200).map(|n| format!("team {n:03}")).collect();
     let extremes = || {
