@@ -110,8 +110,14 @@ impl Mail {
         let mut connection = match timeout(self.patience.command * 2, self.connect()).await {
             Ok(Ok(connection)) => connection,
             // Whatever is wrong here is wrong with the way to the server, and not with this letter.
-            Ok(Err(error)) => return Ending::Again(None, error.to_string()),
-            Err(_) => return Ending::Again(None, "the mail server did not answer in time".to_owned()),
+            Ok(Err(error)) => {
+                let why = format!("there is no way to the mail server {}:{}: {error}", self.host, self.port);
+                return Ending::Again(None, why);
+            }
+            Err(_) => {
+                let why = format!("the mail server {}:{} did not answer in time", self.host, self.port);
+                return Ending::Again(None, why);
+            }
         };
         let ending = match self.announce(&mut connection, to).await {
             Some(ending) => ending,

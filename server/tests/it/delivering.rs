@@ -14,6 +14,7 @@ use pulse_connectors::net::{Posting, Reach};
 use pulse_server::control::*;
 use pulse_server::delivery::{Attachment, Channel, Content, Delivers, DeliveryState, Mail, Parcel, Patience};
 use pulse_server::jobs::{AtWork, Work as _};
+use pulse_server::secret::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -231,13 +232,19 @@ pub(crate) struct MailServer {
 impl MailServer {
     /// `None` where its program is not there; `make test` sees to it.
     pub(crate) fn start() -> Option<Self> {
+        Self::speaking(&[])
+    }
+
+    /// The same, over TLS where its arguments say so.
+    pub(crate) fn speaking(arguments: &[&str]) -> Option<Self> {
         let Some(python) = python() else {
             assert!(std::env::var_os("CI").is_none(), "`make test` sets PULSE_PYTHON");
             return None;
         };
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/smtp.py");
         let mut command = Command::new(python);
-        let mut child = command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.arg(script).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
         let letters: Arc<Mutex<Vec<Value>>> = Arc::default();
@@ -250,6 +257,11 @@ impl MailServer {
         Some(Self { child, port: first["port"].as_u64().unwrap(), letters })
     }
 
+    /// Everything that it was handed.
+    pub(crate) fn letters(&self) -> Vec<Value> {
+        self.letters.lock().clone()
+    }
+
     pub(crate) fn to(&self, address: &str) -> Vec<String> {
         let letters = self.letters.lock();
         let theirs = letters.iter().filter(|letter| letter["to"] == address);
@@ -257,7 +269,7 @@ impl MailServer {
     }
 
     /// The same, once there are so many: the server takes a letter before it tells of it.
-    async fn told_of(&self, address: &str, many: usize) -> Vec<String> {
+    pub(crate) async fn told_of(&self, address: &str, many: usize) -> Vec<String> {
         for _ in 0..600 {
             if self.to(address).len() >= many {
                 break;
@@ -268,9 +280,19 @@ impl MailServer {
     }
 
     pub(crate) fn mail(&self, tls: &str) -> Mail {
+        Self::way(&self.address(tls), None)
+    }
+
+    /// As ada, with a password: over TLS from the first byte on (`smtps`), or from STARTTLS on (`smtp`).
+    pub(crate) fn secured(&self, scheme: &str, password: &str) -> Mail {
+        let password: Secret = serde_json::from_value(json!(password)).unwrap();
+        Self::way(&format!("{scheme}://ada@127.0.0.1:{}", self.port), Some(password))
+    }
+
+    fn way(address: &str, password: Option<Secret>) -> Mail {
         // No pause of a busy machine is taken for a server that says nothing.
         let patience = Patience { command: Duration::from_secs(5), letter: Duration::from_secs(5) };
-        Mail::new(&self.address(tls), None, "Pulse <pulse@example.com>").unwrap().with_patience(patience)
+        Mail::new(address, password, "Pulse <pulse@example.com>").unwrap().with_patience(patience)
     }
 
     pub(crate) fn address(&self, tls: &str) -> String {

@@ -66,10 +66,16 @@ fn adbc_pyarrow_and_polars_ask_and_find_their_way() {
 
 /// A certificate for `localhost` that vouches for itself, and its key.
 pub(crate) fn certificate(folder: &Path) {
+    certificate_of(folder, &[]);
+}
+
+/// The same, with more that it says.
+pub(crate) fn certificate_of(folder: &Path, more: &[&str]) {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
         .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
         .args(["-keyout", "key.pem", "-out", "cert.pem"])
+        .args(more)
         .current_dir(folder)
         .output();
     let made = made.unwrap();

@@ -68,6 +68,7 @@ mod landing_killed;
 mod leaving;
 mod let_go;
 mod lock;
+mod mailed;
 mod mapping;
 mod migrations;
 mod observed;

@@ -2,13 +2,17 @@
 
 refuse: no such mailbox. full: not taken once it is there. grey: not at the first try. slow: taken, and not told before everybody has left.
 drop: taken, and the connection breaks before that is told. Anything else: taken.
+
+With `tls` or `starttls`, a certificate and its key, it speaks TLS from the first byte on, or from STARTTLS on, and takes letters from ada
+alone, whose password is hunter2hunter2.
 """
 
 import asyncio
 import json
+import ssl
 import sys
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Server:
@@ -27,7 +31,9 @@ class Server:
     async def handle_DATA(self, server, session, envelope):
         to = envelope.rcpt_tos[0]
         text = envelope.content.decode("utf-8", "replace")
-        print(json.dumps({"to": to, "from": envelope.mail_from, "text": text}), flush=True)
+        tls = server.transport.get_extra_info("cipher") is not None
+        told = {"to": to, "from": envelope.mail_from, "text": text, "by": session.auth_data, "tls": tls}
+        print(json.dumps(told), flush=True)
         if to.startswith("full"):
             return "552 5.2.2 the mailbox is full"
         if to.startswith("slow"):
@@ -37,9 +43,25 @@ class Server:
         return "250 2.0.0 taken"
 
 
+def known(server, session, envelope, mechanism, said):
+    is_ada = (said.login, said.password) == (b"ada", b"hunter2hunter2")
+    return AuthResult(success=is_ada, handled=False, auth_data=said.login.decode())
+
+
 async def main():
     loop, handler = asyncio.get_running_loop(), Server()
-    server = await loop.create_server(lambda: SMTP(handler, hostname="mail.test"), "127.0.0.1", 0)
+    way, of_way, listens = (sys.argv[1:] or ["plain"])[0], {}, {}
+    if way != "plain":
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*sys.argv[2:])
+        of_way = {"authenticator": known, "auth_required": True}
+        if way == "tls":
+            # It does not see that its connections are private already.
+            listens["ssl"], of_way["auth_require_tls"] = context, False
+        else:
+            of_way["tls_context"], of_way["require_starttls"] = context, True
+    make = lambda: SMTP(handler, hostname="mail.test", **of_way)
+    server = await loop.create_server(make, "127.0.0.1", 0, **listens)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
     # It ends with whoever began it.
     await loop.run_in_executor(None, sys.stdin.read)
