@@ -126,6 +126,67 @@ fn the_pages_say_every_figure_that_the_api_answers_with() {
     });
 }
 
+/// The pages of a document as pictures, each with its width and its points of red, green and blue; `None` where nothing draws them.
+fn drawn(folder: &Path, pdf: &Path) -> Option<Vec<(usize, Vec<[u8; 3]>)>> {
+    let pages = tempfile::tempdir_in(folder).unwrap();
+    let made = Command::new("pdftoppm").args(["-r", "40"]).arg(pdf).arg(pages.path().join("page")).output();
+    if let Err(error) = &made {
+        assert!(std::env::var_os("CI").is_none(), "`make test` installs poppler-utils: {error}");
+        return None;
+    }
+    assert!(made.as_ref().is_ok_and(|made| made.status.success() && made.stderr.is_empty()), "{made:?}");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(pages.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let page = |file: PathBuf| {
+        let bytes = std::fs::read(file).unwrap();
+        // `P6`, the width, the height and the largest value, with one space or line's end behind each.
+        let head = bytes.split(|byte| byte.is_ascii_whitespace()).take(4).collect::<Vec<_>>();
+        assert_eq!((head[0], head[3]), (&b"P6"[..], &b"255"[..]));
+        let begins = head.iter().map(|word| word.len() + 1).sum::<usize>();
+        let width = std::str::from_utf8(head[1]).unwrap().parse().unwrap();
+        (width, bytes[begins..].as_chunks::<3>().0.to_vec())
+    };
+    Some(files.into_iter().map(page).collect())
+}
+
+#[test]
+fn no_page_is_empty_nothing_runs_over_its_edge_and_charts_are_drawn_as_lines_and_not_as_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, language) in [("board-quarterly", "en"), ("executive-monthly", "de"), ("data-quality", "en")] {
+        let (report, pdf) = (report(folder.path(), name, language), written(folder.path(), name, language, "pdf"));
+        let Some(pages) = drawn(folder.path(), &pdf) else { return };
+        let pictures = out(&Command::new("pdfimages").arg("-list").arg(&pdf).output().unwrap());
+        assert_eq!(pictures.lines().count(), 2, "a head and a line below it, in {name}: {pictures}");
+        assert!(pages.len() > 2, "{name} has {} pages", pages.len());
+        let mut coloured = 0;
+        for (n, (width, points)) in pages.iter().enumerate() {
+            let height = points.len() / width;
+            assert_eq!((*width, height), (331, 468), "A4 at 40 points an inch");
+            // Where the ink is, in thousandths of the page.
+            let ink = points.iter().enumerate().filter(|(_, point)| point.iter().any(|value| *value < 200));
+            let ink: Vec<(usize, usize)> =
+                ink.map(|(at, _)| (at % width * 1000 / width, at / width * 1000 / height)).collect();
+            let over = ink.iter().find(|(x, y)| !(60..940).contains(x) || !(40..980).contains(y));
+            assert_eq!(over, None, "page {} of {name}", n + 1);
+            let body = ink.iter().filter(|(_, y)| *y < 930).count();
+            assert!(body > 100, "page {} of {name} has nothing but its foot: {body}", n + 1);
+            let is_coloured = |point: &&[u8; 3]| {
+                let (least, most) =
+                    point.iter().fold((255, 0), |(least, most), value| (*value.min(&least), *value.max(&most)));
+                most - least > 40
+            };
+            coloured += if n > 0 { points.iter().filter(is_coloured).count() } else { 0 };
+        }
+        let charts = parts(&report).into_iter().filter_map(|(_, part)| part.get("chart"));
+        let charts = charts.filter(|chart| {
+            list(&chart["lines"]).iter().any(|line| list(&line["values"]).iter().any(Value::is_number))
+        });
+        let charts = charts.count();
+        assert!(charts > 0 || name == "data-quality", "{name} draws nothing");
+        assert!(coloured >= 5 * charts, "{charts} charts of {name} come to {coloured} points of colour");
+    }
+}
+
 #[test]
 fn the_pages_are_read_out_well_to_whoever_does_not_see_them() {
     let Some(python) = python() else { return };
