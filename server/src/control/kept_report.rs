@@ -1,9 +1,9 @@
 //! Reports whose files are there, as an export tells of them and an import takes them.
 
-use super::database::{Whole, failed};
+use super::database::{Whole, failed, number};
 use super::import::here;
 use super::report::ID;
-use super::{Control, Report, ReportState, Sees, is_report};
+use super::{Control, Refusal, Report, ReportState, Sees, is_report};
 use crate::delivery::Channel;
 use crate::reports::{Asked, FOLDER};
 use crate::{Error, Result, secret};
@@ -71,6 +71,31 @@ impl KeptReport {
 }
 
 impl Control {
+    /// How many bytes the files of a tenant's reports have.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn report_bytes(&self, tenant: &TenantId) -> Result<u64> {
+        let query = sqlx::query(
+            "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS n FROM reports WHERE tenant_id = $1 AND file IS NOT NULL",
+        );
+        let row = query.bind(tenant.as_str()).fetch_one(self.database.pool()).await.map_err(failed)?;
+        Ok(u64::try_from(number(&row, "n")?).unwrap_or_default())
+    }
+
+    /// Whether one more report may be kept, by the tenant's bytes in the lake as a job saw them last.
+    ///
+    /// # Errors
+    /// [`Refusal::OverQuota`]; [`Refusal::Unknown`] when there is no such tenant.
+    pub async fn room_for_report(&self, tenant: &TenantId) -> Result<()> {
+        let known = self.tenant(tenant).await?.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
+        if known.quotas.bytes.is_none() {
+            return Ok(());
+        }
+        let lake = self.size(tenant).await?.map_or(0, |size| size.bytes);
+        known.quotas.room_for_bytes(lake.saturating_add(self.report_bytes(tenant).await?))
+    }
+
     /// The reports whose files are there. One keeps its id, unless a report of another tenant has that here.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub struct Quotas {
     /// Metrics of its own; 100 at most.
     #[schema(minimum = 0)]
     pub metrics: Option<i64>,
-    /// Bytes of data in the lake: with so many, nothing more is read from its connections.
+    /// Bytes of data in the lake and of reports that are kept: with so many, nothing more is read from its connections, and no report is made.
     #[schema(minimum = 0)]
     pub bytes: Option<i64>,
 }
@@ -58,7 +58,7 @@ impl Control {
 }
 
 impl Quotas {
-    /// Whether a tenant with so many bytes in the lake may have more.
+    /// Whether a tenant with so many bytes, in the lake and of reports that are kept, may have more.
     ///
     /// # Errors
     /// [`Refusal::OverQuota`].

@@ -157,8 +157,9 @@ impl Control {
     /// Asks for a report, and for the job that makes it.
     ///
     /// # Errors
-    /// [`Refusal::OverQuota`] when as many are being made as may.
+    /// [`Refusal::OverQuota`] when as many are being made as may, or the tenant has as many bytes as it may.
     pub async fn ask_report(&self, tenant: &TenantId, new: &NewReport) -> Result<Report> {
+        self.room_for_report(tenant).await?;
         let (id, now) = (secret::id(ID)?, self.now());
         let mut whole = self.database.begin().await?;
         hold(&mut whole, tenant).await?;

@@ -48,6 +48,8 @@ pub(super) async fn change(
 pub(super) struct Usage {
     /// What is in the lake: as a job saw it last or, where none did yet, as it is now.
     lake: LakeSize,
+    /// The bytes of the files of reports that are kept; they count with those in the lake.
+    report_bytes: u64,
 }
 
 /// How much my tenant has
@@ -63,7 +65,7 @@ pub(super) async fn usage(State(app): State<App>, asker: Asker) -> Result<Json<U
             LakeSize { files, bytes, seen_at: app.clock.now() }
         }
     };
-    Ok(Json(Usage { lake }))
+    Ok(Json(Usage { lake, report_bytes: app.access.control.report_bytes(&asker.tenant).await? }))
 }
 
 /// The data of my tenant

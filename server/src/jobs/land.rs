@@ -69,7 +69,7 @@ impl Lands {
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
         let size = size_of(&tables(&tenant).await?).await?;
         self.control.note_size(&id, size).await?;
-        known.quotas.room_for_bytes(size.bytes)?;
+        known.quotas.room_for_bytes(size.bytes.saturating_add(self.control.report_bytes(&id).await?))?;
         // What is in doubt is asked for where all is mapped: the call that asked for this reading is not to keep it from that.
         let mapper = pulse_connectors::mapper(&connection.connector);
         if let Some(mapper) = mapper

@@ -247,6 +247,7 @@ impl Makes {
         report: &'r Report,
         last: &mut Option<(&'r Report, Arc<Paper>)>,
     ) -> Result<()> {
+        self.control.room_for_report(tenant).await?;
         let paper = match last {
             Some((of, paper)) if of.has_paper_of(report) => Arc::clone(paper),
             _ => Arc::new(self.paper(tenant, report).await?),

@@ -3,10 +3,10 @@
 use crate::delivering::{MailServer, next, work};
 use crate::jobs::claim_any;
 use crate::reports_kept::Kept;
-use crate::rest::run;
+use crate::rest::{problem, run};
 use crate::world::{DAY, PASSWORD, SECOND, acme, from};
 use pulse_engine::Settings;
-use pulse_server::control::{Cursor, MemberChange, Outcome, REPORT, Schedule, Sees, Trigger};
+use pulse_server::control::{Cursor, MemberChange, Outcome, Quotas, REPORT, Schedule, Sees, Size, Trigger};
 use pulse_server::jobs::{AtWork, When, steps};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -198,5 +198,38 @@ fn a_report_that_is_taken_away_is_opened_by_no_link() {
         assert!(!open().await.is_success());
         let lake = kept.server.engine.tenant(&acme()).lake().clone();
         assert!(lake.files("kept-reports").await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn no_report_is_made_of_a_tenant_that_has_as_many_bytes_as_it_may_with_those_that_are_kept() {
+    run(async {
+        let kept = Kept::start().await;
+        let control = kept.server.world.control();
+        let asked = kept.board(&kept.ada, "json").await;
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let path = format!("/api/v1/reports/{}", asked["id"].as_str().unwrap());
+        let made: Value = kept.get(&kept.ada, &path).await.json().await.unwrap();
+        let bytes = made["bytes"].as_i64().unwrap();
+        control.note_size(&acme(), Size { files: 1, bytes: 1000 }).await.unwrap();
+        let used: Value = kept.get(&kept.ada, "/api/v1/tenant/usage").await.json().await.unwrap();
+        assert_eq!((&used["report_bytes"], &used["lake"]["bytes"]), (&json!(bytes), &json!(1000)));
+        let may = async |most: i64| {
+            let version = control.tenant(&acme()).await.unwrap().unwrap().version;
+            control.set_quotas(&acme(), version, &Quotas { bytes: Some(most), ..Quotas::default() }).await.unwrap();
+        };
+        // There is room when it is asked for, and none when it is made.
+        may(bytes + 1001).await;
+        kept.board(&kept.ada, "json").await;
+        may(bytes + 1000).await;
+        let outcomes = kept.work().await;
+        assert!(matches!(&outcomes[..], [Outcome::Hopeless(why)] if why.contains("bytes")), "{outcomes:?}");
+        let again = json!({"definition": "board-quarterly", "format": "json"});
+        let refused = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(again)).await;
+        problem(refused, 403, "over-quota").await;
+        // One that is taken away makes room.
+        assert_eq!(kept.ask(&kept.ada, Method::DELETE, &path, None).await.status(), 204);
+        kept.board(&kept.ada, "json").await;
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
     });
 }

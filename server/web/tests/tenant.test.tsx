@@ -193,8 +193,9 @@ it("says how much of what it may have the tenant has, and no number where none i
 
 it("says how much is in the lake, and when a job saw that", async () => {
   const lake = { files: 812, bytes: 12.5 * 2 ** 30, seen_at: 1_795_708_203_000_000 };
-  await visited("/admin/usage", { ...OWNER, "/api/v1/tenant/usage": JSON.stringify({ lake }) });
-  const meter = await screen.findByRole("meter", { name: /^Data in the lake: 12.5\sGiB of 50\sGiB$/ });
+  const used = { lake, report_bytes: 2 ** 29 };
+  await visited("/admin/usage", { ...OWNER, "/api/v1/tenant/usage": JSON.stringify(used) });
+  const meter = await screen.findByRole("meter", { name: /^Data in the lake: 13\sGiB of 50\sGiB$/ });
   expect(meter.closest("li")?.textContent).toContain("; seen ");
 });
 

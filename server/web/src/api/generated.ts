@@ -2126,7 +2126,7 @@ export interface components {
         Quotas: {
             /**
              * Format: int64
-             * @description Bytes of data in the lake: with so many, nothing more is read from its connections.
+             * @description Bytes of data in the lake and of reports that are kept: with so many, nothing more is read from its connections, and no report is made.
              * @default null
              */
             bytes: number | null;
@@ -2979,6 +2979,11 @@ export interface components {
         Usage: {
             /** @description What is in the lake: as a job saw it last or, where none did yet, as it is now. */
             lake: components["schemas"]["LakeSize"];
+            /**
+             * Format: int64
+             * @description The bytes of the files of reports that are kept; they count with those in the lake.
+             */
+            report_bytes: number;
         };
         /** @description A person. */
         User: {

@@ -52,8 +52,8 @@ export function Usage() {
     {
       name: "bytes",
       title: t("Data in the lake"),
-      about: t("when it is used up, connections are read no further"),
-      has: used?.lake.bytes,
+      about: t("with the reports that are kept; when it is used up, connections are read no further, and no report is made"),
+      has: used && used.lake.bytes + used.report_bytes,
       seen: used?.lake.seen_at,
     },
   ];
