@@ -71,7 +71,7 @@ impl Measure {
         let least = definition.minimum_n.max(i64::try_from(settings.minimum_n).unwrap_or(i64::MAX));
         let state = state(definition.kind, whole, newest_at, least);
         let target = settings.targets.get(&definition.name).copied();
-        let value = whole.and_then(|figure| figure.value);
+        let value = whole.and_then(|figure| figure.value).filter(|_| state != State::NeverSeen);
         let meets_target = value.zip(target).and_then(|(value, target)| match definition.direction {
             Direction::Lower => Some(value <= target),
             Direction::Higher => Some(value >= target),

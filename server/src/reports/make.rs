@@ -437,8 +437,9 @@ fn tile(measure: &Measure, language: Language) -> Tile {
     let group = measure.groups.first().map(|opened| &opened.group);
     let figure = group.map(|group| group.total.clone()).unwrap_or_default();
     let compared = group.and_then(|group| group.comparison.as_ref());
-    let unit = measure.unit.as_str();
+    let (unit, is_seen) = (measure.unit.as_str(), measure.state != State::NeverSeen);
     let change = match unit {
+        _ if !is_seen => None,
         // Shares change by points.
         "ratio" => compared.and_then(|compared| compared.delta),
         _ => compared.and_then(|compared| compared.delta_ratio),
@@ -453,21 +454,26 @@ fn tile(measure: &Measure, language: Language) -> Tile {
         value: figure.value,
         n: figure.n,
         p90: figure.p90,
-        shown: match figure.value {
-            Some(value) => language.quantity(value, unit),
-            None => language.say(without(measure.state)).to_owned(),
-        },
+        shown: shown(figure.value, measure.state, unit, language),
         details: group.map_or_else(String::new, |group| details(&group.total, unit, language)),
         before: compared.and_then(|compared| compared.value),
         change,
         change_words: change
             .zip(compared)
             .map(|(change, than)| change_words(change, unit, (than.value, than.better), language)),
-        better: compared.and_then(|compared| compared.better),
+        better: compared.filter(|_| is_seen).and_then(|compared| compared.better),
         target: measure.target,
         meets_target: measure.meets_target,
-        standing: group.and_then(|group| standings(group, language).into_iter().next()),
+        standing: group.filter(|_| is_seen).and_then(|group| standings(group, language).into_iter().next()),
         evidence: measure.evidence.clone(),
+    }
+}
+
+/// A value as people read it, or why there is none: where nothing was ever seen, nobody knows that there are none.
+fn shown(value: Option<f64>, state: State, unit: &str, language: Language) -> String {
+    match value.filter(|_| state != State::NeverSeen) {
+        Some(value) => language.quantity(value, unit),
+        None => language.say(without(state)).to_owned(),
     }
 }
 
@@ -513,6 +519,16 @@ fn change_words(change: f64, unit: &str, (before, better): (Option<f64>, Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn none_of_what_was_never_seen_is_no_count() {
+        let told = |value, state| shown(value, state, "items per week", Language::English);
+        assert_eq!(told(Some(0.0), State::NeverSeen), "never seen");
+        assert_eq!(told(Some(0.0), State::Value), "0 a week");
+        assert_eq!(told(Some(2.0), State::NotEnough), "2 a week");
+        assert_eq!(told(None, State::NoData), "none in this period");
+        assert_eq!(shown(Some(0.0), State::NeverSeen, "items", Language::German), "nie gesehen");
+    }
 
     #[test]
     fn a_change_says_its_way_its_size_and_whether_it_is_for_the_better() {

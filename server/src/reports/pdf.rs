@@ -263,7 +263,7 @@ fn tile(of: &Tile, language: Language) -> Value {
     let few = if of.state == State::NotEnough { language.say("few observations: ") } else { "" };
     json!({
         "title": of.title,
-        "known": of.value.is_some(),
+        "known": of.is_known(),
         "shown": of.shown,
         "change": of.change_words,
         "better": of.better,

@@ -1,7 +1,7 @@
 //! The tables of a report.
 
 use super::paper::{Cell, Column, Holds, Table, Tile};
-use crate::dashboards;
+use crate::dashboards::{self, State};
 use crate::texts::{Language, WHY_NONE};
 use pulse_engine::metrics::Dimension;
 use pulse_engine::risk::{StandingRisk, TeamRisk};
@@ -19,7 +19,8 @@ pub(super) fn aligned(title: &str, of: &dashboards::Table, language: Language) -
         let name = line.name.clone().or_else(|| line.key.clone()).unwrap_or_else(|| language.say("none").to_owned());
         let mut cells = vec![Cell::Text(name)];
         for cell in &line.cells {
-            cells.push(Cell::number(cell.as_ref().and_then(|cell| cell.value)));
+            let seen = cell.as_ref().filter(|cell| cell.state != State::NeverSeen);
+            cells.push(Cell::number(seen.and_then(|cell| cell.value)));
             cells.push(Cell::number(cell.as_ref().map(|cell| cell.n as f64)));
         }
         cells
@@ -186,7 +187,7 @@ pub(super) fn coverage(measures: &[Tile], language: Language) -> Table {
             Cell::number(tile.value),
             Cell::Number(tile.n as f64),
             Cell::number(tile.change.map(|change| change * 100.0)),
-            Cell::Text(if tile.value.is_some() { tile.details.clone() } else { tile.shown.clone() }),
+            Cell::Text(if tile.is_known() { tile.details.clone() } else { tile.shown.clone() }),
         ]
     };
     let none = language.say("Nothing is counted here.").to_owned();

@@ -86,7 +86,7 @@ fn the_pages_say_every_figure_that_the_api_answers_with() {
             compared += 1;
         };
         for tile in tiles(&report) {
-            if let Some(value) = tile["value"].as_f64() {
+            if let Some(value) = tile["value"].as_f64().filter(|_| tile["state"] != "never_seen") {
                 assert_eq!(tile["shown"], quantity(value, tile["unit"].as_str().unwrap()), "{tile}");
             }
             for field in ["title", "shown", "details", "change_words", "standing"] {
