@@ -4,13 +4,15 @@ use super::TenantLake;
 use crate::{Error, Result};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
-use object_store::buffered::BufWriter;
+use object_store::buffered::{BufReader, BufWriter};
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload};
 use tokio::io::{AsyncRead, AsyncWriteExt as _};
 
 /// The folder, beside those of the tables.
 pub(super) const FOLDER: &str = "files";
+/// How many bytes of a file are in memory at a time while it is copied.
+const AT_ONCE: usize = 8 << 20;
 /// The longest path.
 const LONGEST: usize = 500;
 
@@ -22,6 +24,20 @@ impl TenantLake {
     pub async fn put_file(&self, path: &str, bytes: Bytes) -> Result<()> {
         self.store.put(&self.file_path(path)?, PutPayload::from(bytes)).await?;
         Ok(())
+    }
+
+    /// Writes a file once more somewhere else, as [`TenantLake::put_file_from`] does; `false` when there is none. It is no link to the first:
+    /// what somebody does to one of them on a disk leaves the other as it is.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when a path is none; when storage fails.
+    pub async fn copy_file(&self, from: &str, to: &str) -> Result<bool> {
+        let found = match self.store.head(&self.file_path(from)?).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(false),
+            found => found?,
+        };
+        self.put_file_from(to, BufReader::with_capacity(self.store.clone(), &found, AT_ONCE)).await?;
+        Ok(true)
     }
 
     /// Writes what is read as a file, whole or not at all, over one that is there. Of a long one only a part is in memory at a time.
@@ -123,6 +139,13 @@ mod tests {
         assert!(there.len() == 2 && there.contains(&"reports/a/2.csv".to_owned()), "{there:?}");
         acme.remove_file("reports/a/2.csv").await.unwrap();
         acme.remove_file("reports/a/2.csv").await.unwrap();
+        for _ in 0..2 {
+            assert!(acme.copy_file("reports/März 1.pdf", "other/x").await.unwrap());
+        }
+        assert_eq!(acme.file("other/x", 4).await.unwrap().unwrap(), "two!");
+        assert!(
+            !acme.copy_file("reports/a/2.csv", "other/x").await.unwrap() && acme.copy_file("../a", "b").await.is_err()
+        );
         assert_eq!((paths(&acme).await.len(), paths(&other).await.len()), (1, 0));
         assert_eq!(other.file("reports/März 1.pdf", 9).await.unwrap(), None);
         for bad in ["", "/a", "a//b", "../x", "a/../../b", ".", "a/", "a\nb", &"x".repeat(501)] {

@@ -26,7 +26,6 @@ pub(super) async fn put(lake: &TenantLake, pattern: &str, parcel: &Parcel, (id, 
     let mut written = Vec::with_capacity(files.len());
     for (name, content) in files {
         let path = path(pattern, &name, id, created_at);
-        // One at a time: together they may be larger than any mail.
         match copied(lake, &path, content).await {
             Ok(true) => written.push(path),
             Ok(false) => return Ending::Never(format!("there is no file for `{name}` any more")),
@@ -43,13 +42,9 @@ pub(super) async fn put(lake: &TenantLake, pattern: &str, parcel: &Parcel, (id, 
 
 /// Writes a file to a place of its own; `false` when there is none any more.
 async fn copied(lake: &TenantLake, path: &str, content: Content) -> pulse_engine::Result<bool> {
-    let bytes = match content {
-        Content::Bytes(bytes) => Some(bytes),
-        Content::File(from) => lake.file(&from, u64::MAX).await?,
-    };
-    match bytes {
-        Some(bytes) => lake.put_file(path, bytes).await.map(|()| true),
-        None => Ok(false),
+    match content {
+        Content::Bytes(bytes) => lake.put_file(path, bytes).await.map(|()| true),
+        Content::File(from) => lake.copy_file(&from, path).await,
     }
 }
 
@@ -85,6 +80,14 @@ mod tests {
         assert_eq!(done, Ending::Delivered("written to r/a{date}.csv, r/b.csv".into()));
         assert_eq!(lake.file("r/b.csv", 99).await.unwrap().unwrap(), "b.csv");
         assert_eq!(put_at("r/one", &parcel).await.name(), "never");
+        // What stands in the storage already is put there once more.
+        lake.put_file("kept-reports/1/a.csv", Bytes::from_static(b"rows")).await.unwrap();
+        let kept = |from: &str| Attachment { content: Content::File(from.into()), ..file("kept.csv") };
+        parcel.attachments = vec![kept("kept-reports/1/a.csv")];
+        assert_eq!(put_at("r/{name}", &parcel).await.name(), "delivered");
+        assert_eq!(lake.file("r/kept.csv", 99).await.unwrap().unwrap(), "rows");
+        parcel.attachments = vec![kept("kept-reports/2/a.csv"), file("b.csv")];
+        assert_eq!(put_at("r/{name}", &parcel).await.name(), "never");
         assert_eq!(put_at("r//{name}", &parcel).await.name(), "never");
     }
 }
