@@ -8,7 +8,7 @@
 
 use pulse_benches::{Fallible, at, ms, processor};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
-use pulse_server::alerts::{Alerts, Rule};
+use pulse_server::alerts::{Alerts, Memory, Rule};
 use pulse_server::auth::Permission;
 use pulse_server::control::{ALERT, Authority, Control, Limits, NewToken, Outcome, Sees, Trigger};
 use pulse_server::demo;
@@ -119,8 +119,6 @@ async fn measured(count: usize) -> Fallible<()> {
     }
     let rules = count * rules().len();
     println!("{rules} rules of {count} tenants were set in {:.0} s\n", ms(begun) / 1e3);
-    let base = "https://pulse.example.com/".parse()?;
-    let work = Arc::new(Alerts { control: control.clone(), engine, settings: Settings::default(), base });
     println!(
         "| round | all rules | a tenant: median | p95 | processor time | alerts open |\n|--:|--:|--:|--:|--:|--:|"
     );
@@ -131,6 +129,14 @@ async fn measured(count: usize) -> Fallible<()> {
             // What was asked for while rules were set is one with this.
             control.trigger(tenant, &Trigger::new(ALERT, ""), "bench").await?;
         }
+        // Nothing is remembered of the round before: the facts of each tenant are to have changed since.
+        let work = Arc::new(Alerts {
+            control: control.clone(),
+            engine: engine.clone(),
+            settings: Settings::default(),
+            base: "https://pulse.example.com/".parse()?,
+            memory: Memory::default(),
+        });
         let (begun, used) = (Instant::now(), processor()?);
         let mut times = looked(&control, &work).await?;
         let (took, used) = (ms(begun) / 1e3, processor()? - used);

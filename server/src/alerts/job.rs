@@ -1,6 +1,7 @@
 //! Looking at a tenant's rules, as a job.
 
 use super::look::{Eye, Looked};
+use super::memory::Memory;
 use super::message::Telling;
 use super::track::together;
 use crate::control::{ALERT, AlertRule, Authority, Control, Job, OF_JOBS, Outcome, Settling, Trigger, Watch};
@@ -29,6 +30,8 @@ pub struct Alerts {
     pub settings: Settings,
     /// Where people reach Pulse.
     pub base: Url,
+    /// What rules saw that may hold still.
+    pub memory: Memory,
 }
 
 #[async_trait]
@@ -61,7 +64,9 @@ impl Alerts {
         // No two jobs look at the same rule at once.
         let (rules, others): (Vec<AlertRule>, Vec<AlertRule>) =
             self.control.alert_rules(&id).await?.into_iter().partition(|rule| rule.rule.watches_jobs() == of_jobs);
-        let mut eyes = Eyes { of: self, tenant: &id, settings: &settings, own: &own, all: BTreeMap::new() };
+        // Of jobs nothing lasts.
+        let memory = Some(&self.memory).filter(|_| !of_jobs);
+        let mut eyes = Eyes { of: self, tenant: &id, settings: &settings, own: &own, memory, all: BTreeMap::new() };
         let (mut next, mut failed) = (None::<i64>, None);
         let (of, mut n) = (rules.len() as u64, 0);
         for some in rules.chunks(AT_ONCE) {
@@ -90,6 +95,7 @@ impl Alerts {
             }
         }
         let again = rules.iter().filter_map(|rule| rule.rule.looks_again()).min();
+        eyes.all.into_values().for_each(|(_, eye)| eye.remember());
         next = next.into_iter().chain(again.map(|after| self.control.now().saturating_add(after))).min();
         if !of_jobs {
             self.control.set_alert_clock(job, next).await?;
@@ -127,6 +133,7 @@ struct Eyes<'a> {
     tenant: &'a TenantId,
     settings: &'a Settings,
     own: &'a Arc<[Definition]>,
+    memory: Option<&'a Memory>,
     all: BTreeMap<String, (Authority, Eye<'a>)>,
 }
 
@@ -147,13 +154,18 @@ impl<'a> Eyes<'a> {
         )))
     }
 
-    async fn opened(&self, owner: &str) -> Result<(Authority, Eye<'a>)> {
-        let found = self.of.control.authority_of(self.tenant, owner).await?;
+    async fn opened(&self, key: &str) -> Result<(Authority, Eye<'a>)> {
+        let found = self.of.control.authority_of(self.tenant, key).await?;
         let owner = found.ok_or_else(|| {
             Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
         })?;
         let tenant = self.of.engine.tenant(self.tenant).under(&owner.policy()).measuring(Arc::clone(self.own));
-        Ok((owner, Eye::new(&self.of.control, &tenant, self.settings)))
+        let eye = Eye::new(&self.of.control, &tenant, self.settings);
+        let eye = match self.memory {
+            Some(memory) => eye.remembering(memory, key).await?,
+            None => eye,
+        };
+        Ok((owner, eye))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
 use super::measure::{HOUR, Measure, nothing};
+use super::memory::{Grounds, Look, Memory, Round, Whose};
 use super::rule::{
     CalibrationCondition, Condition, ForecastCondition, JobCondition, JobTest, MetricCondition, ReadCondition,
     RiskCondition, SqlCondition,
@@ -14,6 +15,7 @@ use crate::{Error, Result, report};
 use arrow::array::{Array as _, ArrayRef};
 use chrono::DateTime;
 use futures::TryStreamExt as _;
+use parking_lot::Mutex;
 use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{self, Asking, Filter};
 use pulse_engine::risk::{self, StandingFinding, StandingRisk};
@@ -39,13 +41,27 @@ pub(super) struct Eye<'a> {
     tenant: Tenant,
     settings: &'a Settings,
     now: i64,
-    /// What they ask, from the first on that asks anything.
+    /// What they ask of figures, and by statements, from the first on that asks anything.
     asking: OnceCell<Asking>,
+    /// The same of what is frozen, which is later than the figures, and so is apart from what these rest on.
+    frozen: OnceCell<Asking>,
     /// When the newest model was made, or found nothing new.
     modelled_at: OnceCell<i64>,
+    /// What was seen before, and holds; nothing where nobody remembers it.
+    before: Option<Before<'a>>,
+    /// What is seen now, and lasts: of figures and rows, and of what is frozen.
+    lasting: Mutex<[BTreeMap<String, Look>; 2]>,
+}
+
+struct Before<'a> {
+    memory: &'a Memory,
+    whose: Whose,
+    grounds: Grounds,
+    rounds: Vec<Round>,
 }
 
 /// What is seen, and what it says where nothing of what it is about is there.
+#[derive(Clone, Debug)]
 pub(super) struct Looked {
     pub(super) tracks: Vec<Track>,
     pub(super) none: Seen,
@@ -55,15 +71,63 @@ impl<'a> Eye<'a> {
     /// The eyes of whoever sees a tenant's data so.
     pub(super) fn new(control: &'a Control, tenant: &Tenant, settings: &'a Settings) -> Self {
         let (now, tenant) = (control.now(), tenant.naming_nobody());
-        Self { control, tenant, settings, now, asking: OnceCell::new(), modelled_at: OnceCell::new() }
+        Self {
+            control,
+            tenant,
+            settings,
+            now,
+            asking: OnceCell::new(),
+            frozen: OnceCell::new(),
+            modelled_at: OnceCell::new(),
+            before: None,
+            lasting: Mutex::default(),
+        }
+    }
+
+    /// The same, which remember what an owner's rules saw.
+    ///
+    /// # Errors
+    /// When database or storage fails.
+    pub(super) async fn remembering(self, memory: &'a Memory, owner: &str) -> Result<Self> {
+        let whose = (self.tenant.id().to_string(), owner.to_owned());
+        let grounds = Grounds {
+            policy: self.tenant.policy().clone(),
+            settings: self.settings.clone(),
+            own: self.tenant.own().to_vec(),
+            today: self.settings.day(self.now),
+            // Before the tables are looked at, as it is where they are asked.
+            modelled_on: self.settings.day(self.modelled_at().await?),
+        };
+        let rounds = memory.recall(&whose, &self.tenant, &grounds).await?;
+        Ok(Self { before: Some(Before { memory, whose, grounds, rounds }), ..self })
+    }
+
+    /// Remembers what was seen with them.
+    pub(super) fn remember(self) {
+        let Some(Before { memory, whose, grounds, mut rounds }) = self.before else { return };
+        let [figures, frozen] = self.lasting.into_inner();
+        for round in &mut rounds {
+            round.looks.retain(|name, _| !figures.contains_key(name) && !frozen.contains_key(name));
+        }
+        for (asking, looks) in [(self.asking, figures), (self.frozen, frozen)] {
+            let versions = asking.into_inner().map(|asking| asking.session().versions());
+            rounds.extend(versions.map(|versions| Round { at: self.now, versions, looks }));
+        }
+        rounds.retain(|round| !round.looks.is_empty());
+        memory.keep(whose, grounds, rounds);
     }
 
     async fn asking(&self) -> Result<&Asking> {
-        let opened = async || {
-            let session = Arc::new(self.tenant.session().await?);
-            Ok::<_, Error>(Asking::new(session, self.settings.clone(), Clock::Fixed(self.now)))
-        };
-        self.asking.get_or_try_init(opened).await
+        self.asking.get_or_try_init(|| self.opened()).await
+    }
+
+    async fn frozen(&self) -> Result<&Asking> {
+        self.frozen.get_or_try_init(|| self.opened()).await
+    }
+
+    async fn opened(&self) -> Result<Asking> {
+        let session = Arc::new(self.tenant.session().await?);
+        Ok(Asking::new(session, self.settings.clone(), Clock::Fixed(self.now)))
     }
 
     async fn modelled_at(&self) -> Result<i64> {
@@ -75,8 +139,32 @@ impl<'a> Eye<'a> {
         self.modelled_at.get_or_try_init(found).await.copied()
     }
 
-    /// Everything that a rule is about, as it is now.
-    pub(super) async fn look(&self, AlertRule { rule, set_at, .. }: &AlertRule) -> Result<Looked> {
+    /// Everything that a rule is about, as it is now: as it was seen before where nothing that it rests on is otherwise.
+    pub(super) async fn look(&self, of: &AlertRule) -> Result<Looked> {
+        if let Some(Before { memory, rounds, .. }) = &self.before
+            && let Some(looked) = memory.of(rounds, (&of.name, &of.rule), self.now)
+        {
+            return Ok(looked);
+        }
+        let (looked, lasts) = self.looked(of).await?;
+        if lasts {
+            let (condition, clear_at) = (of.rule.condition.clone(), of.rule.clear.at);
+            let place = usize::from(!matches!(condition, Condition::Metric(_) | Condition::Sql(_)));
+            let look = Look { condition, clear_at, looked: looked.clone() };
+            if let Some(looks) = self.lasting.lock().get_mut(place) {
+                looks.insert(of.name.clone(), look);
+            }
+        }
+        Ok(looked)
+    }
+
+    /// What a rule sees, and whether that lasts as long as what it rests on.
+    async fn looked(&self, AlertRule { rule, set_at, .. }: &AlertRule) -> Result<(Looked, bool)> {
+        let own = self.tenant.own();
+        // Nobody looked at what a metric of the tenant's own is told by.
+        let is_own = matches!(&rule.condition, Condition::Metric(of)
+            if metrics::definition(&of.metric, own).is_ok_and(|found| found.schema == metrics::OWN));
+        let mut lasts = rule.condition.lasts() && !is_own;
         let looked = match &rule.condition {
             Condition::Metric(of) => self.metric(of, rule.clear.at, *set_at).await,
             Condition::Risk(of) => self.risks(of).await,
@@ -84,27 +172,30 @@ impl<'a> Eye<'a> {
             Condition::Calibration(of) => self.calibrations(of).await,
             Condition::Job(of) => self.jobs(of).await,
             Condition::Connection(of) => self.connections(of).await,
-            Condition::Sql(of) => self.rows(of).await,
+            Condition::Sql(of) => self.rows(of).await.map(|(tracks, is_repeatable)| {
+                lasts = is_repeatable;
+                tracks
+            }),
         };
         let seen = |verdict| Seen { at: self.now, value: None, verdict };
         match looked {
             // Of a metric nobody knows what a figure would be that is not there. A group of which nothing was observed for so long that
             // it has no figures at all is gone, as what else is looked at is well where there is none of it.
             Ok(tracks) if tracks.is_empty() && matches!(rule.condition, Condition::Metric(_)) => {
-                Ok(Looked { tracks, none: seen(Verdict::Unknown) })
+                Ok((Looked { tracks, none: seen(Verdict::Unknown) }, lasts))
             }
             // Which rows are not there any more nobody knows.
             Ok(tracks) if tracks.iter().any(|track| track.key == ALL_ROWS) => {
-                Ok(Looked { tracks, none: seen(Verdict::Unknown) })
+                Ok((Looked { tracks, none: seen(Verdict::Unknown) }, lasts))
             }
-            Ok(tracks) => Ok(Looked { tracks, none: seen(Verdict::Clear) }),
+            Ok(tracks) => Ok((Looked { tracks, none: seen(Verdict::Clear) }, lasts)),
             // Nothing was ever landed.
             Err(Error::Engine(Engine::UnknownTenant { .. })) => {
                 let tracks = match &rule.condition {
-                    Condition::Metric(of) => nothing(of, self.tenant.own(), *set_at, self.now)?,
+                    Condition::Metric(of) => nothing(of, own, *set_at, self.now)?,
                     _ => Vec::new(),
                 };
-                Ok(Looked { tracks, none: seen(Verdict::Unknown) })
+                Ok((Looked { tracks, none: seen(Verdict::Unknown) }, false))
             }
             Err(error) => Err(error),
         }
@@ -128,7 +219,7 @@ impl<'a> Eye<'a> {
     }
 
     async fn risks(&self, of: &RiskCondition) -> Result<Vec<Track>> {
-        let (session, filter) = (self.asking().await?.session(), of.filter());
+        let (session, filter) = (self.frozen().await?.session(), of.filter());
         let is_wanted = |finding: &StandingFinding| {
             of.rule.as_ref() == Some(&finding.rule) && finding.score >= of.score.unwrap_or(0.0)
         };
@@ -172,7 +263,7 @@ impl<'a> Eye<'a> {
 
     async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
         let mut tracks = Vec::new();
-        let (session, today) = (self.asking().await?.session(), self.settings.day(self.now));
+        let (session, today) = (self.frozen().await?.session(), self.settings.day(self.now));
         let projects = metrics::projects(session, &of.projects).await?;
         for row in forecast::standing(session, today).await? {
             let Some(Promise { key, name, project, due, probability }) = Promise::of(&row, &projects) else { continue };
@@ -188,7 +279,7 @@ impl<'a> Eye<'a> {
     }
 
     async fn calibrations(&self, of: &CalibrationCondition) -> Result<Vec<Track>> {
-        let (session, today) = (self.asking().await?.session(), self.settings.day(self.now));
+        let (session, today) = (self.frozen().await?.session(), self.settings.day(self.now));
         let records = forecast::frozen(session, &Filter::default(), today).await?.records;
         let wanted = records.into_iter().filter(|(kind, _)| of.kinds.is_empty() || of.kinds.contains(kind));
         let track = |(kind, record): (String, Record)| {
@@ -306,8 +397,9 @@ impl<'a> Eye<'a> {
         }
     }
 
-    async fn rows(&self, of: &SqlCondition) -> Result<Vec<Track>> {
-        let found = rows(self.asking().await?.session(), of, self.now).await;
+    /// The rows of a statement, and whether they are the same for as long as its tables are.
+    async fn rows(&self, of: &SqlCondition) -> Result<(Vec<Track>, bool)> {
+        let found = found(self.asking().await?.session(), of, self.now).await;
         found.map_err(|error| match error {
             Error::Engine(why @ (Engine::Question(_) | Engine::Mistake(_))) => {
                 Error::Data(format!("its statement, in which nobody is named, cannot be asked: {why}"))
@@ -371,7 +463,12 @@ async fn planned(tenant: &Tenant, of: &SqlCondition) -> Result<()> {
 /// # Errors
 /// [`Error::Data`] when their texts are too long; else as the statement fails.
 pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Result<Vec<Track>> {
+    found(session, of, at).await.map(|(tracks, _)| tracks)
+}
+
+async fn found(session: &Session, of: &SqlCondition, at: i64) -> Result<(Vec<Track>, bool)> {
     let planned = session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
+    let is_repeatable = planned.outline().repeatable;
     let mut stream = planned.run().await?;
     let (mut batches, mut count, mut bytes) = (Vec::new(), 0, 0_usize);
     while let Some(batch) = stream.try_next().await.map_err(session::error)? {
@@ -379,7 +476,8 @@ pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Resul
         if count > MOST_ROWS {
             let sentence = format!("More than {MOST_ROWS} rows are found, too many to tell them apart.");
             let seen = vec![Seen { at, value: None, verdict: Verdict::Fires }];
-            return Ok(vec![Track { seen, sentence, ..Track::of(ALL_ROWS.to_owned(), ALL_ROWS.to_owned()) }]);
+            let all = Track { seen, sentence, ..Track::of(ALL_ROWS.to_owned(), ALL_ROWS.to_owned()) };
+            return Ok((vec![all], is_repeatable));
         }
         let size = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(usize::MAX);
         bytes = batch.columns().iter().map(size).fold(bytes, usize::saturating_add);
@@ -408,7 +506,7 @@ pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Resul
             ..Track::of(key, name)
         });
     }
-    Ok(tracks.into_values().collect())
+    Ok((tracks.into_values().collect(), is_repeatable))
 }
 
 /// What is in a row, but for what is not known.

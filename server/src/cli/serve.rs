@@ -7,7 +7,7 @@ use super::place::Place;
 use super::queries::QueryArgs;
 use super::reload::{Anew, Parts};
 use super::telling::{LogFormat, TellArgs};
-use crate::alerts::Alerts;
+use crate::alerts::{Alerts, Memory};
 use crate::audit;
 use crate::auth::Access;
 use crate::control::{Control, ERASE};
@@ -299,7 +299,13 @@ impl Serve {
         works.push(Arc::new(delivers));
         let base = self.control.url(&opened(SocketAddr::new(self.bind, self.port)))?;
         let (seen, settings) = (control.clone(), place.settings.clone());
-        works.push(Arc::new(Alerts { control: seen, engine: engine.clone(), settings, base: base.clone() }));
+        works.push(Arc::new(Alerts {
+            control: seen,
+            engine: engine.clone(),
+            settings,
+            base: base.clone(),
+            memory: Memory::default(),
+        }));
         works.push(Arc::new(Tries {
             control: control.clone(),
             engine: engine.clone(),

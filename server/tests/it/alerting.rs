@@ -9,7 +9,7 @@ use pulse_connectors::net::{Posting, Reach};
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Settings, entities};
-use pulse_server::alerts::Alerts;
+use pulse_server::alerts::{Alerts, Memory};
 use pulse_server::control::*;
 use pulse_server::delivery::Delivers;
 use pulse_server::jobs::{AtWork, Work};
@@ -39,7 +39,7 @@ pub(crate) async fn look(server: &Server) -> Outcome {
 pub(crate) fn eyes(server: &Server) -> Alerts {
     let (control, engine) = (server.world.control().clone(), server.engine.clone());
     let base = "https://pulse.example.com/".parse().unwrap();
-    Alerts { control, engine, settings: Settings::default(), base }
+    Alerts { control, engine, settings: Settings::default(), base, memory: Memory::default() }
 }
 
 pub(crate) async fn next(server: &Server, work: &dyn Work, kind: &str) -> Option<Outcome> {

@@ -1,6 +1,6 @@
 //! Rules over what is typical, risks and forecasts, from what is set to what is told.
 
-use crate::alerting::{alerts, look, set, start};
+use crate::alerting::{alerts, eyes, look, next, set, start};
 use crate::delivering::asked;
 use crate::golden::more;
 use crate::rest::run;
@@ -8,6 +8,7 @@ use crate::world::{DAY, SECOND, acme};
 use pulse_engine::entities;
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_server::control::{ALERT, Trigger};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -225,5 +226,67 @@ fn lost_calibration_is_told_of_the_kinds_that_have_lost_it() {
         let told = "Forecasts of the kind project have lost their calibration: of all that are over, 12 of 20 were done by their 85 % day.";
         assert_eq!((&lost["rule"], &lost["reason"]), (&json!("any"), &json!(told)));
         assert_eq!((&lost["evidence"], &lost["state"]), (&json!("/api/v1/forecasts"), &json!("firing")));
+    });
+}
+
+#[test]
+fn what_a_rule_rests_on_is_asked_again_once_it_is_otherwise_and_not_before() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        let above =
+            |limit: f64| json!({"metric": {"metric": "change_lead_time", "grain": "month", "test": {"above": limit}}});
+        let rows = |more: &str| {
+            let text = format!("SELECT id AS key FROM core.projects WHERE id LIKE 'p_' {more}");
+            json!({"sql": {"sql": text}})
+        };
+        for (name, condition) in [
+            ("lead", above(36000.0)),
+            ("rows", rows("")),
+            // Of what is told by the clock nothing lasts.
+            ("clock", rows("AND observed_at < now()")),
+            ("late", json!({"forecast": {"below": 0.5}})),
+        ] {
+            assert_eq!(
+                set(&server, name, json!({"title": name, "condition": condition})).await.status(),
+                200,
+                "{name}"
+            );
+        }
+        let recalled = async || {
+            let before = work.memory.recalled();
+            control.trigger(&acme(), &Trigger::new(ALERT, ""), "test").await.unwrap();
+            while next(&server, &work, ALERT).await.is_some() {}
+            work.memory.recalled() - before
+        };
+        let firing = async || {
+            let all = alerts(&server).await;
+            let firing = all.iter().filter(|alert| alert["state"] == "firing");
+            let mut firing: Vec<String> = firing.map(|alert| alert["title"].as_str().unwrap().to_owned()).collect();
+            firing.sort();
+            firing
+        };
+        assert_eq!((recalled().await, firing().await), (0, vec!["lead".to_owned()]));
+        server.world.pass(60 * SECOND);
+        assert_eq!((recalled().await, firing().await), (3, vec!["lead".to_owned()]));
+        // What is frozen rests on other tables than figures and rows do, but for the names of projects.
+        let tenant = server.engine.tenant(&acme());
+        let forecasts = tenant.lake().table(entities::fact("forecasts").unwrap());
+        let batch = row::batch(forecasts.entity(), &[promise("Checkout", "p1", (1, 0.25))]).unwrap();
+        forecasts.append(&[batch], &[], When::Changed).await.unwrap();
+        assert_eq!((recalled().await, firing().await), (2, vec!["late".to_owned(), "lead".to_owned()]));
+        let projects = tenant.lake().table(entities::core("projects").unwrap());
+        let row = Row::new(projects.entity()).set("id", "p1").set("connection", "push:acme").set("name", "Storefront");
+        let row = row.set("observed_at", Cell::Time(1)).set("raw", "push/1/1");
+        projects.upsert(&row::batch(projects.entity(), &[row]).unwrap(), &[], When::Changed).await.unwrap();
+        recalled().await;
+        assert_eq!(firing().await, ["clock", "late", "lead", "rows"], "what came is seen at once");
+        assert_eq!(recalled().await, 3);
+        // A rule that is set is looked at, and so is everything on another day.
+        assert_eq!(set(&server, "more", json!({"title": "more", "condition": above(1.0)})).await.status(), 200);
+        assert_eq!((recalled().await, firing().await.len()), (3, 5));
+        assert_eq!(recalled().await, 4);
+        server.world.pass(DAY);
+        assert_eq!(recalled().await, 0);
     });
 }

@@ -5,7 +5,7 @@ use crate::rest::{Server, run};
 use crate::syncs::git;
 use crate::world::{PASSWORD, acme, from};
 use pulse_engine::Settings;
-use pulse_server::alerts::Alerts;
+use pulse_server::alerts::{Alerts, Memory};
 use pulse_server::control::*;
 use pulse_server::jobs::{Lands, Manner, Work, Worker, steps};
 use reqwest::{Method, Response};
@@ -67,7 +67,8 @@ pub(crate) fn works(server: &Server) -> (watch::Sender<bool>, tokio::task::JoinH
     let (engine, vault) = (server.engine.clone(), server.world.access.signer.vault().clone());
     let mut all: Vec<Arc<dyn Work>> = steps(&control, &engine, &Settings::default());
     let (seen, of, settings) = (control.clone(), engine.clone(), Settings::default());
-    all.push(Arc::new(Alerts { control: seen, engine: of, settings, base: "http://pulse.test/".parse().unwrap() }));
+    let base = "http://pulse.test/".parse().unwrap();
+    all.push(Arc::new(Alerts { control: seen, engine: of, settings, base, memory: Memory::default() }));
     all.push(Arc::new(Lands { control: control.clone(), vault, engine, sources }));
     // No pause of a busy machine outlasts its lease.
     let steady = Manner { lease: Duration::from_secs(4), ..manner("w") };

@@ -6,7 +6,7 @@ use crate::rest::{run, sources};
 use crate::world::acme;
 use pulse_engine::entities::{CORE, FACTS};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
-use pulse_server::alerts::Alerts;
+use pulse_server::alerts::{Alerts, Memory};
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
 use pulse_server::jobs::{Lands, Reading, Work, Worker, steps};
@@ -48,6 +48,7 @@ fn a_landing_process() {
             engine: of,
             settings,
             base: "http://pulse.test/".parse().unwrap(),
+            memory: Memory::default(),
         }));
         works.push(Arc::new(Lands { control: control.clone(), vault, engine, sources }));
         Worker::new(control, works, manner(&name)).run(watch::channel(false).1).await;

@@ -15,7 +15,7 @@ use pulse_connectors::net::{Posting, Reach};
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Clock, Engine, Settings, entities};
-use pulse_server::alerts::{AlertState, Alerts, Rule};
+use pulse_server::alerts::{AlertState, Alerts, Memory, Rule};
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
 use pulse_server::delivery::{Channel, Delivers, DeliveryState, DestinationKind, Mail};
@@ -65,7 +65,13 @@ fn a_telling_process() {
                 base: base.clone(),
                 sends_mail: false,
             }),
-            Arc::new(Alerts { control: control.clone(), engine: engine.clone(), settings, base }),
+            Arc::new(Alerts {
+                control: control.clone(),
+                engine: engine.clone(),
+                settings,
+                base,
+                memory: Memory::default(),
+            }),
             Arc::new(Delivers {
                 control: control.clone(),
                 vault: vault(),
