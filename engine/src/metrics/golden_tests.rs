@@ -314,6 +314,15 @@ async fn what_is_open_in_a_repository_that_is_gone_counts_nowhere() {
             ("open_pull_requests", "1 1/0/1 | 1 1/0/1 | 1 1/0/1 | 1 1/0/1 = 1 1/0/1"),
             // 36 h, and a week or what there is of one each time.
             ("open_pull_request_age", "129600 1/0/1 | 734400 1/0/1 | 1339200 1/0/1 | 1598400 1/0/1 = 1598400 1/0/1"),
+            // Of what counts once it is merged, p1 is still to come, and p2 never will.
+            ("pull_request_pickup_time", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
+            ("pull_request_review_time", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
+            ("pull_request_rework_time", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
+            ("pull_request_merge_wait", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
+            ("pull_request_open_time", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
+            ("pull_request_size", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
+            ("oversized_pull_requests", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
+            ("reviewers_per_pull_request", "- 0/1/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/1/1"),
         ],
     )
     .await;

@@ -124,7 +124,7 @@ def pulls(value, missing=lambda r: False):
     for r in read("facts.pull_requests"):
         if r.state == "open" and r.opened_at is None:
             continue
-        left_out = r.by_bot or r.state == "closed" or (r.state == "merged" and missing(r))
+        left_out = r.by_bot or r.state == "closed" or (r.state == "merged" and missing(r)) or r.excluded is not None
         state = OUT if left_out else OPEN if r.state == "open" else COUNTS
         yield first(r.merged_at, r.closed_at, r.opened_at), state, value(r), 1.0, r
 

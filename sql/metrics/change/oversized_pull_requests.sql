@@ -5,13 +5,13 @@
 -- kind: ratio
 -- description: The share of merged pull requests that add and delete more than 1,000 lines, which is usually too much to
 --   review well. They count in the period of the merge. Pull requests by programs are excluded, and so are those that were
---   closed without a merge; open ones are open.
+--   closed without a merge; open ones are open. One that was open when its repository was deleted is excluded, too.
 -- formula: merged pull requests of more than 1,000 lines ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: https://google.github.io/eng-practices/review/developer/small-cls.html
 SELECT
   COALESCE(merged_at, closed_at, opened_at) AS at,
@@ -27,6 +27,7 @@ SELECT
     WHEN by_bot THEN 'bot'
     WHEN state = 'closed' THEN 'not merged'
     WHEN state = 'merged' AND (additions IS NULL OR deletions IS NULL) THEN 'size not known'
+    ELSE excluded
   END AS excluded
 FROM facts.pull_requests
 WHERE state <> 'open' OR opened_at IS NOT NULL

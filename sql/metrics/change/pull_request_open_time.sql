@@ -5,13 +5,13 @@
 -- kind: percentile
 -- description: How long a pull request is open, from when it could be reviewed to its merge. In working hours of the
 --   tenant's calendar. It counts in the period of the merge. Pull requests by programs are excluded, and so are those that
---   were closed without a merge; open ones are open.
+--   were closed without a merge; open ones are open. One that was open when its repository was deleted is excluded, too.
 -- formula: merge − opened, or left draft; median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(merged_at, closed_at, opened_at) AS at,
@@ -26,6 +26,7 @@ SELECT
     WHEN by_bot THEN 'bot'
     WHEN state = 'closed' THEN 'not merged'
     WHEN state = 'merged' AND open_seconds IS NULL THEN 'no such time'
+    ELSE excluded
   END AS excluded
 FROM facts.pull_requests
 WHERE state <> 'open' OR opened_at IS NOT NULL

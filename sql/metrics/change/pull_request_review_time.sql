@@ -5,13 +5,14 @@
 -- kind: percentile
 -- description: How long the review of a pull request takes, from the first review to the last approval, or to the merge
 --   when nobody approved. In working hours of the tenant's calendar. It counts in the period of the merge. Pull requests
---   by programs are excluded, and so are those that were closed without a merge; open ones are open.
+--   by programs are excluded, and so are those that were closed without a merge; open ones are open. One that was open when
+--   its repository was deleted is excluded, too.
 -- formula: last approval, or merge − first review by another person; median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(merged_at, closed_at, opened_at) AS at,
@@ -26,6 +27,7 @@ SELECT
     WHEN by_bot THEN 'bot'
     WHEN state = 'closed' THEN 'not merged'
     WHEN state = 'merged' AND review_seconds IS NULL THEN 'no review'
+    ELSE excluded
   END AS excluded
 FROM facts.pull_requests
 WHERE state <> 'open' OR opened_at IS NOT NULL

@@ -6,13 +6,13 @@
 -- description: How much of its review a pull request spends in rework: from each request for changes to the next review.
 --   One without such a request has none, which is 0. In working hours of the tenant's calendar. It counts in the period of
 --   the merge. Pull requests by programs are excluded, and so are those that were closed without a merge; open ones are
---   open.
+--   open. One that was open when its repository was deleted is excluded, too.
 -- formula: sum of (next review − request for changes); median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(merged_at, closed_at, opened_at) AS at,
@@ -27,6 +27,7 @@ SELECT
     WHEN by_bot THEN 'bot'
     WHEN state = 'closed' THEN 'not merged'
     WHEN state = 'merged' AND rework_seconds IS NULL THEN 'no review'
+    ELSE excluded
   END AS excluded
 FROM facts.pull_requests
 WHERE state <> 'open' OR opened_at IS NOT NULL

@@ -5,13 +5,13 @@
 -- kind: percentile
 -- description: How many lines a merged pull request adds and deletes. Small ones are reviewed sooner and better. It
 --   counts in the period of the merge. Pull requests by programs are excluded, and so are those that were closed without a
---   merge; open ones are open.
+--   merge; open ones are open. One that was open when its repository was deleted is excluded, too.
 -- formula: lines added + lines deleted; median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: https://google.github.io/eng-practices/review/developer/small-cls.html
 SELECT
   COALESCE(merged_at, closed_at, opened_at) AS at,
@@ -26,6 +26,7 @@ SELECT
     WHEN by_bot THEN 'bot'
     WHEN state = 'closed' THEN 'not merged'
     WHEN state = 'merged' AND (additions IS NULL OR deletions IS NULL) THEN 'size not known'
+    ELSE excluded
   END AS excluded
 FROM facts.pull_requests
 WHERE state <> 'open' OR opened_at IS NOT NULL

@@ -5,13 +5,13 @@
 -- kind: percentile
 -- description: How many other people reviewed a merged pull request: how widely reviewing, and so knowing the code, is
 --   spread. It counts in the period of the merge. Pull requests by programs are excluded, and so are those that were
---   closed without a merge; open ones are open.
+--   closed without a merge; open ones are open. One that was open when its repository was deleted is excluded, too.
 -- formula: other people who reviewed it; median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(merged_at, closed_at, opened_at) AS at,
@@ -25,6 +25,7 @@ SELECT
   CASE
     WHEN by_bot THEN 'bot'
     WHEN state = 'closed' THEN 'not merged'
+    ELSE excluded
   END AS excluded
 FROM facts.pull_requests
 WHERE state <> 'open' OR opened_at IS NOT NULL
