@@ -7,14 +7,14 @@
 -- thresholds: from = 3 count: the number at which the risk is still 0; full = 12 count: at which it is 1; days = 28 days: how far back it looks
 -- sentence: {n:incident,incidents} began in {days} days or {n|is,are} still open[; the oldest open one began on {oldest}].
 -- evidence: incident
--- version: 1
+-- version: 2
 -- source: https://sre.google/sre-book/being-on-call/
 WITH incidents AS (
   SELECT
     project_id,
     id,
     began_at,
-    resolved_at IS NULL OR resolved_at > {as_of} AS is_open
+    COALESCE(resolved_at > {as_of}, is_open) AS is_open
   FROM facts.incidents
   WHERE project_id IS NOT NULL AND began_at <= {as_of}
 )

@@ -105,7 +105,7 @@ facts! {
         time("acknowledged_at", "when somebody took it up"),
         time("resolved_at", "when service was restored"),
         float("recovery_seconds", "began to resolved; NULL while open, or when it was resolved before it began"),
-        flag("is_open", "whether it is open").required(),
+        flag("is_open", "whether it is open: not resolved, and its project or repository is there").required(),
         text("deployment_id", "the deployment that caused it"),
         text("link_rule", "how that is known: `override`, `explicit`, `sha` or `window`; NULL when nothing links it"),
         float("link_window_seconds", "the window that was looked through, when the rule is `window`"),

@@ -225,6 +225,8 @@ pub struct IncidentFact<'a> {
     pub link_window_seconds: Option<f64>,
     /// Why it is linked, or why not.
     pub link_reason: String,
+    /// Whether it is to be resolved yet.
+    pub is_open: bool,
 }
 
 /// From one time to another; NULL when either is missing or the difference is negative.

@@ -77,6 +77,25 @@ fn of_two_incidents_at_once_recovery_is_the_last_resolved_and_one_that_is_open_k
 }
 
 #[test]
+fn one_that_was_open_when_its_repository_or_project_went_is_open_no_more_and_tells_no_recovery() {
+    let mut organisation = Organisation::default();
+    organisation.goes("r");
+    organisation.goes("shop");
+    let in_project = Incident { project_id: Some("shop"), ..incident("i3", "s", 25, None) };
+    let elsewhere = Incident { project_id: Some("till"), ..incident("i4", "s", 26, None) };
+    let all = vec![incident("i1", "r", 21, Some(23)), incident("i2", "r", 22, None), in_project, elsewhere];
+    let (deployments, facts) = link(vec![service()], all, vec![], organisation);
+    let told =
+        |f: &IncidentFact<'_>| (f.is_open, f.link_reason.ends_with("was deleted, so its recovery is not known."));
+    assert_eq!(
+        facts.iter().map(told).collect::<Vec<_>>(),
+        [(false, false), (false, true), (false, true), (true, false)]
+    );
+    // Of the second incident nobody knows when it was resolved.
+    assert_eq!(failures(&deployments), ["d2 incident i1 unknown"]);
+}
+
+#[test]
 fn the_sha_or_deployment_that_the_source_names_comes_before_the_window() {
     let named = Incident { deployment_id: Some("d1"), ..incident("named", "r", 21, None) };
     let by_sha = Incident { caused_by_sha: Some(sha("a")), ..incident("sha", "r", 22, None) };

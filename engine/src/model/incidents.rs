@@ -47,22 +47,23 @@ pub fn incidents<'a>(
 /// What incidents, or else the history, say of each deployment's failure. One that never succeeded in production did not
 /// fail in the sense of the metrics.
 fn complete(incidents: &[IncidentFact<'_>], deployments: &mut [DeploymentFact<'_>]) {
-    let mut caused: HashMap<&str, Vec<&Incident<'_>>> = HashMap::new();
+    let mut caused: HashMap<&str, Vec<&IncidentFact<'_>>> = HashMap::new();
     for fact in incidents {
         if let Some(deployment) = fact.deployment_id {
-            caused.entry(deployment).or_default().push(&fact.incident);
+            caused.entry(deployment).or_default().push(fact);
         }
     }
     for fact in deployments {
         fact.failure = match caused.get(fact.deployment.id) {
             _ if fact.excluded().is_some() => None,
             Some(caused) => {
-                let is_open = caused.iter().any(|incident| incident.resolved_at.is_none());
-                let last = caused.iter().filter_map(|incident| incident.resolved_at).max();
-                let contradicts = caused.iter().any(|incident| is_contradicted(incident));
-                let recovered_at = last.filter(|_| !is_open && !contradicts);
+                let is_open = caused.iter().any(|fact| fact.is_open);
+                let last = caused.iter().filter_map(|fact| fact.incident.resolved_at).max();
+                let is_lasting = caused.iter().any(|fact| fact.incident.resolved_at.is_none());
+                let contradicts = caused.iter().any(|fact| is_contradicted(&fact.incident));
+                let recovered_at = last.filter(|_| !is_lasting && !contradicts);
                 // Incidents come in the order in which they began.
-                let evidence = caused.first().map(|incident| incident.id.to_owned()).unwrap_or_default();
+                let evidence = caused.first().map(|fact| fact.incident.id.to_owned()).unwrap_or_default();
                 Some(Failure { rule: "incident", evidence, recovered_at, is_open })
             }
             None => fact.history.clone(),
@@ -178,6 +179,14 @@ impl<'i, 'a> Linking<'i, 'a> {
         let project_id = incident
             .project_id
             .or_else(|| incident.repository_id.and_then(|repository| self.organisation.project_of(repository)));
+        // Where its project or repository went before it was resolved, nobody will ever say that it was.
+        let home = incident.project_id.or(incident.repository_id);
+        let is_left = incident.resolved_at.is_none() && home.is_some_and(|home| self.organisation.is_gone(home));
+        let unknown = match (is_contradicted(incident), is_left) {
+            (true, _) => " It was resolved before it began, so its recovery is not known.",
+            (_, true) => " It was open when its project or repository was deleted, so its recovery is not known.",
+            _ => "",
+        };
         IncidentFact {
             incident: incident.clone(),
             project_id,
@@ -186,10 +195,8 @@ impl<'i, 'a> Linking<'i, 'a> {
             deployment_id: verdict.deployment_id,
             link_rule: verdict.rule,
             link_window_seconds: (verdict.rule == Some("window")).then_some(self.window_seconds as f64),
-            link_reason: match is_contradicted(incident) {
-                true => format!("{} It was resolved before it began, so its recovery is not known.", verdict.reason),
-                false => verdict.reason,
-            },
+            link_reason: verdict.reason + unknown,
+            is_open: incident.resolved_at.is_none() && !is_left,
         }
     }
 

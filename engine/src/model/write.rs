@@ -293,7 +293,7 @@ pub(super) fn incidents(rows: &[IncidentFact<'_>], settings: &Settings) -> Resul
         .time("acknowledged_at", |f| f.incident.acknowledged_at)
         .time("resolved_at", |f| f.incident.resolved_at)
         .float("recovery_seconds", |f| seconds(Some(f.incident.began_at), f.incident.resolved_at))
-        .flag("is_open", |f| Some(f.incident.resolved_at.is_none()))
+        .flag("is_open", |f| Some(f.is_open))
         .text("deployment_id", |f| f.deployment_id)
         .text("link_rule", |f| f.link_rule)
         .float("link_window_seconds", |f| f.link_window_seconds)

@@ -117,6 +117,8 @@ async fn incidents_that_take_the_time() {
     let mut rows = many(5, |n| incident(&format!("i{n}"), 10, Some(9)));
     rows.push(incident("open", 60, None));
     rows.push(incident("over", 60, Some(59)));
+    // Its project or repository was deleted before it was resolved.
+    rows.push(incident("left", 60, None).set("is_open", false));
     let said = "6 incidents began in 28 days or are still open; the oldest open one began on 2026-04-02.";
     fires("incident_load", &rows, "p1", 1.0 / 3.0, said, 6).await;
     let said = "5 incidents began in 28 days or are still open.";

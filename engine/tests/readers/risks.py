@@ -277,8 +277,12 @@ def change_fail_rate_rising(t):
             yield project, project, compared(sum(late), len(late), sum(before), len(before), t, sum(before) / len(before))
 
 
+def still_open(r):
+    return r.is_open if r.resolved_at is None else not there(r.resolved_at)
+
+
 def incident_load(t):
-    rows = [r for r in read("facts.incidents") if there(r.began_at) and (not there(r.resolved_at) or r.began_at > ago(t.days))]
+    rows = [r for r in read("facts.incidents") if there(r.began_at) and (still_open(r) or r.began_at > ago(t.days))]
     for project, incidents in of_project(rows).items():
         yield project, project, ramp(len(incidents), t["from"], t.full)
 

@@ -509,6 +509,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Wie viele Störungen am Ende einer Periode nicht behoben waren; bei einer, die noch läuft, jetzt.",
     ),
     (
+        "One that was open when its project or repository was deleted is excluded.",
+        "Eine, die offen war, als ihr Projekt oder Repository gelöscht wurde, ist ausgeschlossen.",
+    ),
+    (
         "The share of incidents that have the title of one of the same service that began within the 30 days before: what was restored, and not repaired.",
         "Der Anteil der Störungen, die den Titel einer anderen desselben Dienstes haben, die innerhalb der 30 Tage davor begann: was wiederhergestellt und nicht repariert wurde.",
     ),

@@ -5,13 +5,13 @@
 -- kind: percentile
 -- description: How long service is impaired: from when an incident began to when it was resolved, whatever caused it.
 --   It counts in the period in which it began; unresolved ones are open. Failed deployment recovery time is of
---   failures that a deployment caused.
+--   failures that a deployment caused. One that was open when its project or repository was deleted is excluded.
 -- formula: resolved − began; median and 90th percentile over the resolved incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   began_at AS at,

@@ -4,13 +4,13 @@
 -- direction: lower
 -- kind: age
 -- description: How long the incidents that were open at the end of a period had been so by then; of a period that still
---   runs, by now.
+--   runs, by now. One that was open when its project or repository was deleted is excluded.
 -- formula: end of the period − began; median and 90th percentile over the open incidents
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   began_at AS at,

@@ -3,14 +3,15 @@
 -- unit: incidents
 -- direction: lower
 -- kind: level
--- description: How many incidents were not resolved at the end of a period; of one that still runs, now.
+-- description: How many incidents were not resolved at the end of a period; of one that still runs, now. One that was open
+--   when its project or repository was deleted is excluded.
 -- formula: incidents that began before and were not resolved by the end of the period
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- since: deployment
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   began_at AS at,
