@@ -2,7 +2,7 @@
 //!
 //! A connector is two halves. Its [`Source`] reads the vendor and hands over pages of payloads, which [`sync`] lands; its
 //! [`Mapper`] turns landed payloads into rows of `core/`, with no call to the vendor. Neither knows about the other steps,
-//! so a new vendor is a new folder here and nothing else.
+//! so a new vendor is a new folder here, named once in [`CONNECTORS`], and nothing else.
 //!
 //! - [`git`] reads a repository on disk: commits, tags, and the deployments that they stand for.
 //! - [`github`] reads GitHub: commits, pull requests, issues, deployments and those who made them.
@@ -11,6 +11,7 @@
 
 mod budget;
 mod cause;
+mod connector;
 mod error;
 pub mod git;
 pub mod github;
@@ -31,6 +32,7 @@ mod sync;
 mod version;
 
 pub use budget::{Budget, Budgets};
+pub use connector::{CalledWith, Connector, Counts, Opened, Opening, Opens, SettingsOf, Told};
 pub use error::{Error, Result};
 pub use keeper::Keeper;
 pub use met::{Met, Numbered};
@@ -42,19 +44,22 @@ use pulse_engine::land::Payload;
 use pulse_engine::map::Mapper;
 use serde_json::Value;
 
+/// Every connector that there is.
+pub static CONNECTORS: [&Connector; 4] = [&git::ENTRY, &github::ENTRY, &jira::ENTRY, &push::ENTRY];
+
+/// One of them, by its name.
+pub fn connector(name: &str) -> Option<&'static Connector> {
+    CONNECTORS.iter().copied().find(|connector| connector.name == name)
+}
+
 /// The mapper of every connector that there is.
 pub fn mappers() -> Vec<Box<dyn Mapper>> {
-    vec![
-        Box::new(git::GitMapper),
-        Box::new(github::GithubMapper),
-        Box::new(jira::JiraMapper),
-        Box::new(push::PushMapper),
-    ]
+    CONNECTORS.iter().map(|connector| (connector.mapper)()).collect()
 }
 
 /// The mapper of one connector, by the name of its folder in `raw/`.
-pub fn mapper(connector: &str) -> Option<Box<dyn Mapper>> {
-    mappers().into_iter().find(|m| m.connector() == connector)
+pub fn mapper(name: &str) -> Option<Box<dyn Mapper>> {
+    connector(name).map(|connector| (connector.mapper)())
 }
 
 /// What payloads of a connection would be mapped under, were these its settings: checked, and with what was found out about the vendor
@@ -62,39 +67,45 @@ pub fn mapper(connector: &str) -> Option<Box<dyn Mapper>> {
 ///
 /// # Errors
 /// [`Error::Setting`], with what is wrong.
-pub fn settings(connector: &str, given: &Value, landed: Option<&Value>) -> Result<Value> {
-    Ok(match connector {
-        git::CONNECTOR => serde_json::to_value(git::GitSettings::from_json(given)?.found_as(landed))?,
-        github::CONNECTOR => serde_json::to_value(github::GithubSettings::from_json(given)?.found_as(landed))?,
-        jira::CONNECTOR => serde_json::to_value(jira::JiraSettings::from_json(given)?.found_as(landed))?,
-        other => return Err(Error::Setting(format!("`{}` has no settings", other.escape_default()))),
-    })
+pub fn settings(name: &str, given: &Value, landed: Option<&Value>) -> Result<Value> {
+    match connector(name).and_then(|connector| connector.settings) {
+        Some(settings) => settings(given, landed),
+        None => Err(Error::Setting(format!("`{}` has no settings", name.escape_default()))),
+    }
 }
 
 /// What a vendor's call of a hook brings, of a connection of this connector; nothing where calls are not read.
 ///
 /// # Errors
 /// [`Error::Called`] when it is no call of that vendor's.
-pub fn called(
-    connector: &str,
-    header: &dyn Fn(&str) -> Option<String>,
-    body: &[u8],
-    at: i64,
-) -> Result<Option<Payload>> {
-    match connector {
-        github::CONNECTOR => github::called(header, body, at).map(Some),
-        jira::CONNECTOR => jira::called(header, body, at).map(Some),
-        _ => Ok(None),
-    }
+pub fn called(name: &str, header: &dyn Fn(&str) -> Option<String>, body: &[u8], at: i64) -> Result<Option<Payload>> {
+    let called = connector(name).and_then(|connector| connector.called);
+    called.map(|called| called(header, body, at)).transpose()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use pulse_engine::entities;
+
     #[test]
-    fn a_mapper_is_found_by_its_connectors_name() {
-        for mapper in super::mappers() {
-            assert_eq!(super::mapper(mapper.connector()).unwrap().connector(), mapper.connector());
+    fn a_connector_and_its_mapper_are_found_by_their_name_which_no_other_has() {
+        for one in CONNECTORS {
+            assert_eq!(connector(one.name).unwrap().name, one.name);
+            assert_eq!(mapper(one.name).unwrap().connector(), one.name);
+            assert_eq!(CONNECTORS.iter().filter(|other| other.name == one.name).count(), 1);
         }
-        assert!(super::mapper("nobody").is_none());
+        assert!(connector("nobody").is_none() && mapper("nobody").is_none());
+    }
+
+    #[test]
+    fn what_connectors_hold_and_are_told_of_are_entities_of_core() {
+        for one in CONNECTORS {
+            let unknown: Vec<_> = one.holds.iter().filter(|(entity, _)| entities::core(entity).is_err()).collect();
+            assert!(unknown.is_empty(), "{}: {unknown:?}", one.name);
+            // Whoever reads a vendor by itself has settings, and whoever is told of things holds them.
+            assert_eq!(one.opens.is_some(), one.settings.is_some(), "{}", one.name);
+            assert!(one.told.is_none() || !one.holds.is_empty(), "{}", one.name);
+        }
     }
 }

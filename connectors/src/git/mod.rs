@@ -19,6 +19,7 @@
 //! it are the cursor; a first sync that was killed goes on where it stood.
 
 mod commit;
+mod connector;
 mod cursor;
 mod files;
 mod mapper;
@@ -32,6 +33,7 @@ mod suggest;
 mod walk;
 mod worker;
 
+pub(crate) use connector::ENTRY;
 pub use mapper::GitMapper;
 pub use pulse_engine::Pattern;
 pub use repository::{GitSource, Repository};

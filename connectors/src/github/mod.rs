@@ -49,6 +49,8 @@ mod answer;
 mod calls;
 mod client;
 mod commits;
+mod connector;
+mod coverage;
 mod cursor;
 mod filling;
 mod jwt;
@@ -70,6 +72,7 @@ mod turns;
 mod waiting;
 mod webhook;
 
+pub(crate) use connector::ENTRY;
 pub use mapper::GithubMapper;
 pub use settings::{DeploymentSource, Deployments, GithubSettings, Incidents, WorkItems};
 pub use source::GithubSource;

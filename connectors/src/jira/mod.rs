@@ -49,6 +49,8 @@
 mod above;
 mod access;
 mod client;
+mod connector;
+mod coverage;
 mod cursor;
 mod development;
 mod fields;
@@ -63,6 +65,7 @@ mod source;
 mod structure;
 mod webhook;
 
+pub(crate) use connector::ENTRY;
 pub use fields::{Field, told as told_fields};
 pub use mapper::JiraMapper;
 pub use settings::{Fields, Incidents, JiraSettings, Statuses};

@@ -15,6 +15,7 @@
 //! reported with line, column and reason, and becomes a reject when it is mapped; the good rows around it count. A bad row goes by its `id` where one can be read, and
 //! else by file and line: such a reject stands until a file of the same name is pushed for the entity in which that line is not bad.
 
+mod connector;
 mod csv;
 mod decision;
 mod lines;
@@ -25,6 +26,7 @@ mod parquet;
 mod row;
 mod source;
 
+pub(crate) use connector::ENTRY;
 pub use decision::{DECISIONS, decision};
 pub use mapper::PushMapper;
 pub use row::whole;

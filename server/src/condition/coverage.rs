@@ -3,7 +3,7 @@
 use super::Rejects;
 use crate::control::Connection;
 use crate::{Result, report};
-use pulse_connectors::{git, github, jira};
+use pulse_connectors::Counts;
 use pulse_engine::session::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,33 +24,6 @@ pub struct Covered {
     /// Why they differ, as far as that is known.
     pub reasons: Vec<String>,
 }
-
-/// What can be held of a connector: the entity, and the stream of its payloads.
-fn held_of(connector: &str) -> &'static [(&'static str, &'static str)] {
-    match connector {
-        github::CONNECTOR => &[
-            ("repositories", "repositories"),
-            ("commits", "commits"),
-            ("pull_requests", "pull_requests"),
-            ("work_items", "issues"),
-            ("deployments", "deployments"),
-            ("releases", "releases"),
-            ("versions", "milestones"),
-        ],
-        jira::CONNECTOR => &[("projects", "projects"), ("sprints", "sprints"), ("work_items", "issues")],
-        git::CONNECTOR => &[("repositories", "repositories"), ("commits", "commits"), ("deployments", "tags")],
-        _ => &[],
-    }
-}
-
-/// The lists in GitHub's payload of a repository that say how long they are, and the entity that their items become.
-const COUNTED: [(&str, &str); 5] = [
-    ("pullRequests", "pull_requests"),
-    ("issues", "work_items"),
-    ("deployments", "deployments"),
-    ("releases", "releases"),
-    ("milestones", "versions"),
-];
 
 /// Why there may be fewer of a thing than a vendor has, besides what the connection itself says.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +56,8 @@ pub(super) async fn of(
         }
         covered
     };
-    Ok(held_of(&connection.connector).iter().map(covered).collect())
+    let connector = pulse_connectors::connector(&connection.connector);
+    Ok(connector.map(|connector| connector.holds).unwrap_or_default().iter().map(covered).collect())
 }
 
 /// Why there are more or fewer than the vendor says.
@@ -119,7 +93,7 @@ fn reasons(
 }
 
 /// How many of each entity the vendor says there are.
-async fn told(session: &Session, connection: &Connection) -> Result<BTreeMap<&'static str, u64>> {
+async fn told(session: &Session, connection: &Connection) -> Result<Counts> {
     #[derive(Deserialize)]
     struct Row {
         connection: String,
@@ -127,56 +101,16 @@ async fn told(session: &Session, connection: &Connection) -> Result<BTreeMap<&'s
         stream: String,
         body: String,
     }
-    let statement = match connection.connector.as_str() {
-        github::CONNECTOR => include_str!("../../../sql/connections/told_by_github.sql"),
-        jira::CONNECTOR => include_str!("../../../sql/connections/told_by_jira.sql"),
-        _ => return Ok(BTreeMap::new()),
-    };
+    let told = pulse_connectors::connector(&connection.connector).and_then(|connector| connector.told.as_ref());
+    let Some(told) = told else { return Ok(Counts::new()) };
     if !session.has_table("raw", &connection.connector) {
-        return Ok(BTreeMap::new());
+        return Ok(Counts::new());
     }
-    let rows: Vec<Row> = report::rows(session, statement).await?;
+    let rows: Vec<Row> = report::rows(session, told.statement).await?;
     let ours = rows.into_iter().filter(|row| row.connection == connection.id());
     let parsed = ours.filter_map(|row| Some((row.stream, serde_json::from_str::<Value>(&row.body).ok()?)));
     let there: Vec<(String, Value)> = parsed.filter(|(_, body)| body["deleted"] != true).collect();
-    Ok(match connection.connector.as_str() {
-        github::CONNECTOR => by_github(there.iter().map(|(_, body)| body)),
-        _ => by_jira(&there, &jira::JiraSettings::from_json(&connection.settings).unwrap_or_default()),
-    })
-}
-
-/// What payloads of repositories say: nothing of an entity that one of them says nothing of.
-fn by_github<'a>(repositories: impl Iterator<Item = &'a Value> + Clone) -> BTreeMap<&'static str, u64> {
-    let sum = |(list, entity): &(&str, &'static str)| {
-        let totals = repositories.clone().map(|body| body[*list]["totalCount"].as_u64());
-        Some((*entity, totals.sum::<Option<u64>>()?))
-    };
-    let mut told: BTreeMap<_, _> = COUNTED.iter().filter_map(sum).collect();
-    let count = repositories.clone().count() as u64;
-    if count == 0 {
-        return BTreeMap::new();
-    }
-    told.insert("repositories", count);
-    told
-}
-
-/// What Jira lists whole, where a stream of which there is nothing may not have been read; and how many issues the projects that are
-/// read say that they have, unless one of them does not say it, as on Data Center.
-fn by_jira(there: &[(String, Value)], settings: &jira::JiraSettings) -> BTreeMap<&'static str, u64> {
-    let mut told = BTreeMap::new();
-    for (stream, _) in there {
-        let entity = if stream == "projects" { "projects" } else { "sprints" };
-        *told.entry(entity).or_default() += 1;
-    }
-    let is_read = |body: &Value| body["key"].as_str().is_some_and(|key| settings.wants(key));
-    let projects = there.iter().filter(|(stream, body)| stream == "projects" && is_read(body));
-    let totals = projects.map(|(_, body)| body["insight"]["totalIssueCount"].as_u64());
-    if told.contains_key("projects")
-        && let Some(issues) = totals.sum::<Option<u64>>()
-    {
-        told.insert("work_items", issues);
-    }
-    told
+    Ok((told.counts)(&there, &connection.settings))
 }
 
 /// How many of each entity are in the lake.
@@ -201,7 +135,7 @@ mod tests {
     fn that_items_go_once_they_were_done_for_long_is_a_reason_for_fewer_of_them_alone() {
         let connection = Connection {
             name: "hub".to_owned(),
-            connector: github::CONNECTOR.to_owned(),
+            connector: "github".to_owned(),
             place: String::new(),
             settings: json!({}),
             has_credential: false,
@@ -216,37 +150,5 @@ mod tests {
         let goes = "what was done more than 800 days ago goes, as the schedule of the vacuum says";
         assert_eq!(told("issues", Some(800)), [goes]);
         assert_eq!((told("issues", None), told("pull_requests", Some(800))), (vec![], vec![]));
-    }
-
-    #[test]
-    fn totals_of_repositories_are_added_and_one_that_says_nothing_makes_them_unknown() {
-        let one = json!({
-            "pullRequests": {"totalCount": 3}, "issues": {"totalCount": 2}, "releases": null, "milestones": {"totalCount": 5},
-        });
-        let two = json!({"pullRequests": {"totalCount": 4}, "issues": null, "milestones": {"totalCount": 1}});
-        let told = by_github([&one, &two].into_iter());
-        assert_eq!(told, BTreeMap::from([("pull_requests", 7), ("repositories", 2), ("versions", 6)]));
-        assert_eq!(by_github([].iter()), BTreeMap::new(), "nothing was read");
-    }
-
-    #[test]
-    fn issues_of_the_projects_that_are_read_are_added_and_one_that_says_nothing_makes_them_unknown() {
-        let project = |key: &str, insight: Value| ("projects".to_owned(), json!({"key": key, "insight": insight}));
-        let mut there = vec![
-            project("PAY", json!({"totalIssueCount": 3})),
-            project("SHOP", json!({"totalIssueCount": 4})),
-            ("sprints".to_owned(), json!({})),
-        ];
-        let all = jira::JiraSettings::default();
-        let told = |issues: Option<u64>, projects: u64| {
-            let issues = issues.map(|issues| ("work_items", issues));
-            [("projects", projects), ("sprints", 1)].into_iter().chain(issues).collect::<BTreeMap<_, _>>()
-        };
-        assert_eq!(by_jira(&there, &all), told(Some(7), 2));
-        there.push(project("OPS", Value::Null));
-        assert_eq!(by_jira(&there, &all), told(None, 3));
-        let some = jira::JiraSettings { projects: vec!["SHOP".to_owned()], ..all.clone() };
-        assert_eq!(by_jira(&there, &some), told(Some(4), 3));
-        assert_eq!(by_jira(&[], &all), BTreeMap::new(), "nothing was read");
     }
 }

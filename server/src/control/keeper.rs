@@ -6,7 +6,6 @@ use crate::auth::{Vault, purpose};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_connectors::Keeper;
-use pulse_connectors::jira::CONNECTOR;
 use pulse_engine::TenantId;
 use std::fmt;
 
@@ -77,5 +76,5 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 fn unkept(error: Error) -> pulse_connectors::Error {
-    pulse_connectors::Error::Unkept { vendor: CONNECTOR, reason: error.to_string() }
+    pulse_connectors::Error::Unkept { vendor: "the vendor", reason: error.to_string() }
 }

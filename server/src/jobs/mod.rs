@@ -17,7 +17,7 @@ pub use erase::Erases;
 pub use land::Lands;
 pub use reading::Reading;
 pub use repositories::Repositories;
-pub use sources::{Opened, Sources};
+pub use sources::Sources;
 pub(crate) use steps::size_of;
 pub use steps::{holdable, kinds, steps, tables};
 pub use when::When;

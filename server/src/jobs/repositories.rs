@@ -2,7 +2,7 @@
 
 use crate::control::{Connection, Refusal};
 use crate::{Error, Result};
-use pulse_connectors::git::{GitSettings, GitSource, Repository};
+use pulse_connectors::Opened;
 use pulse_engine::TenantId;
 use std::path::{Component, Path, PathBuf};
 
@@ -47,27 +47,31 @@ impl Repositories {
         found.ok_or_else(|| Error::Unread(format!("this tenant has no folder `{}`", place.escape_default())))
     }
 
-    /// Opens what a connection reads.
+    /// Opens what a connection reads, by what its connector does with the folder. That may fail by itself.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] when the settings or the place are none, and what the connector refuses.
-    pub async fn open(&self, tenant: &TenantId, connection: &Connection) -> Result<GitSource> {
+    /// [`Refusal::Invalid`] when the place is none, and as [`Repositories::folder`].
+    pub(super) async fn open<F>(
+        &self,
+        tenant: &TenantId,
+        connection: &Connection,
+        open: F,
+    ) -> Result<pulse_connectors::Result<Box<dyn Opened>>>
+    where
+        F: FnOnce(&Path) -> pulse_connectors::Result<Box<dyn Opened>> + Send + 'static,
+    {
         if connection.has_credential {
             return Err(Refusal::invalid("credential", "is for nothing here: a folder needs none").into());
         }
-        let wrong = |error: pulse_connectors::Error| Refusal::invalid("settings", error.to_string());
-        let settings = GitSettings::from_json(&connection.settings).map_err(wrong)?;
-        let settings = GitSettings { name: Some(connection.name.clone()), ..settings };
         let folder = self.folder(tenant, &connection.place)?;
-        // The repository around a folder may be somebody else's.
         let within = folder.clone();
-        let opened = tokio::task::spawn_blocking(move || Repository::open(&within, settings)).await?;
-        let source = opened.map_err(|error| self.unread(&error))?;
-        if source.path().starts_with(&folder) {
-            Ok(source)
-        } else {
-            Err(Refusal::invalid("place", "is a folder of a repository, not the repository").into())
+        let opened = tokio::task::spawn_blocking(move || open(&within)).await?;
+        // The repository around a folder may be somebody else's.
+        let is_theirs = |opened: &dyn Opened| opened.path().is_some_and(|path| path.starts_with(&folder));
+        if opened.as_ref().is_ok_and(|opened| !is_theirs(&**opened)) {
+            return Err(Refusal::invalid("place", "is a folder of a repository, not the repository").into());
         }
+        Ok(opened)
     }
 
     /// What a connector failed at, told without where the operator keeps repositories.

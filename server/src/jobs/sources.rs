@@ -1,14 +1,10 @@
-//! What connections read, by their connectors.
+//! What connections read, whichever connectors they are of.
 
 use super::{Reading, Repositories};
 use crate::control::{Connection, Refusal};
 use crate::{Error, Result};
-use pulse_connectors::git::{self, GitSource};
-use pulse_connectors::github::{self, GithubSettings, GithubSource};
-use pulse_connectors::jira::{self, JiraSettings, JiraSource};
 use pulse_connectors::net::Manner;
-use pulse_connectors::{Budgets, Keeper, Progress, Source, SyncReport};
-use pulse_engine::land::Cursors;
+use pulse_connectors::{CONNECTORS, Error as Unread, Keeper, Opened, Opening, Opens, Progress, Source, SyncReport};
 use pulse_engine::{Tenant, TenantId};
 use std::sync::Arc;
 use url::Url;
@@ -20,17 +16,6 @@ pub struct Sources {
     pub repositories: Repositories,
     /// How vendors are asked.
     pub manner: Manner,
-}
-
-/// What a connection reads, ready to be read.
-#[derive(Debug)]
-pub enum Opened {
-    /// A git repository.
-    Git(Box<GitSource>),
-    /// GitHub.
-    Github(Box<GithubSource>),
-    /// Jira.
-    Jira(Box<JiraSource>),
 }
 
 impl Sources {
@@ -45,30 +30,19 @@ impl Sources {
         connection: &Connection,
         credential: Option<&str>,
         keeper: Option<Arc<dyn Keeper>>,
-    ) -> Result<Opened> {
-        match connection.connector.as_str() {
-            git::CONNECTOR => Ok(Opened::Git(Box::new(self.repositories.open(tenant, connection).await?))),
-            github::CONNECTOR => {
-                let (place, credential) = shown(connection, credential)?;
-                let settings = GithubSettings::from_json(&connection.settings).map_err(|error| wrong(&error))?;
-                let opened = GithubSource::new(&connection.name, &place, credential, settings, self.manner);
-                Ok(Opened::Github(Box::new(opened.map_err(|error| wrong(&error))?)))
+    ) -> Result<Box<dyn Opened>> {
+        match opens(&connection.connector)? {
+            Opens::Folder(open) => {
+                let Connection { name, settings, .. } = connection.clone();
+                let open = move |folder: &std::path::Path| open(&name, folder, &settings);
+                let opened = self.repositories.open(tenant, connection, open).await?;
+                opened.map_err(|error| self.unopened(&error))
             }
-            jira::CONNECTOR => {
+            Opens::Address(open) => {
                 let (place, credential) = shown(connection, credential)?;
-                let settings = JiraSettings::from_json(&connection.settings).map_err(|error| wrong(&error))?;
-                let opened = JiraSource::new(&connection.name, &place, credential, settings, self.manner);
-                let opened = opened.map_err(|error| wrong(&error))?;
-                let opened = match keeper {
-                    Some(keeper) => opened.kept_by(keeper),
-                    None => opened,
-                };
-                Ok(Opened::Jira(Box::new(opened)))
-            }
-            _ => {
-                let all =
-                    [git::CONNECTOR, github::CONNECTOR, jira::CONNECTOR].map(|name| format!("`{name}`")).join(", ");
-                Err(Refusal::invalid("connector", format!("should be one that there is: {all}")).into())
+                let (name, settings, manner) = (connection.name.as_str(), &connection.settings, self.manner);
+                let opened = open(Opening { name, place: &place, credential, settings, manner, keeper });
+                opened.map_err(|error| self.unopened(&error))
             }
         }
     }
@@ -81,18 +55,38 @@ impl Sources {
         &self,
         tenant: &Tenant,
         connection: &Connection,
-        opened: Opened,
+        opened: Box<dyn Opened>,
         reading: Reading,
         far: &(dyn Fn(Progress) + Sync),
     ) -> Result<SyncReport> {
-        opened.prepare(tenant, connection).await?;
-        Ok(pulse_connectors::sync(tenant, opened.source(reading)?, self.manner.clock, far).await?)
+        opened.prepare(tenant).await?;
+        let source = source(connection, opened, reading)?;
+        Ok(pulse_connectors::sync(tenant, source, self.manner.clock, far).await?)
     }
 
     /// What a connector failed at, told without where the operator keeps repositories.
-    pub fn unread(&self, error: &pulse_connectors::Error) -> Error {
+    pub fn unread(&self, error: &Unread) -> Error {
         self.repositories.unread(error)
     }
+
+    /// What of a connection a connector does not take, or cannot open.
+    fn unopened(&self, error: &Unread) -> Error {
+        match error {
+            Unread::Address { .. } => Refusal::invalid("place", error.to_string()).into(),
+            Unread::Setting(_) => Refusal::invalid("settings", error.to_string()).into(),
+            _ => self.unread(error),
+        }
+    }
+}
+
+/// How connections of a connector are opened.
+fn opens(connector: &str) -> Result<Opens> {
+    let found = pulse_connectors::connector(connector).and_then(|connector| connector.opens);
+    found.ok_or_else(|| {
+        let known = CONNECTORS.iter().filter(|connector| connector.opens.is_some());
+        let known: Vec<_> = known.map(|connector| format!("`{}`", connector.name)).collect();
+        Refusal::invalid("connector", format!("should be one that there is: {}", known.join(", "))).into()
+    })
 }
 
 /// Where a connection is read over the network, and what it shows there.
@@ -104,79 +98,62 @@ fn shown<'a>(connection: &Connection, credential: Option<&'a str>) -> Result<(Ur
     Ok((place, credential))
 }
 
-/// What of a connection a connector does not take.
-fn wrong(error: &pulse_connectors::Error) -> Error {
-    let field = if matches!(error, pulse_connectors::Error::Address { .. }) { "place" } else { "settings" };
-    Refusal::invalid(field, error.to_string()).into()
+/// What is read.
+fn source(connection: &Connection, opened: Box<dyn Opened>, reading: Reading) -> Result<Box<dyn Source>> {
+    match reading {
+        Reading::New => Ok(opened.news()),
+        Reading::Whole => Ok(opened.whole()),
+        Reading::Range(range) => opened.range(range).ok_or_else(|| {
+            let reason = format!(
+                "asks for some days, and a connection of `{}` is always read whole: leave them out",
+                connection.connector
+            );
+            Refusal::invalid("input", reason).into()
+        }),
+    }
 }
 
-impl Opened {
-    /// Makes ready to read what was read before. What of it cannot be read is told by the reading itself.
-    ///
-    /// # Errors
-    /// What the connector refuses or the lake failed at.
-    pub async fn prepare(&self, tenant: &Tenant, connection: &Connection) -> Result<()> {
-        match self {
-            Opened::Git(source) => source.check(&tenant.cursors(&connection.connector, &connection.id()).await?)?,
-            Opened::Github(_) => {}
-            Opened::Jira(source) => source.prepare().await?,
-        }
-        Ok(())
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
 
-    /// Looks at all that is to be read, before a connection is kept.
-    ///
-    /// # Errors
-    /// What the connector refuses.
-    pub async fn check(&self) -> Result<(), pulse_connectors::Error> {
-        match self {
-            Opened::Git(source) => source.check(&Cursors::new()),
-            Opened::Github(source) => source.check().await.map(drop),
-            Opened::Jira(source) => source.check().await.map(drop),
-        }
-    }
+    /// What is about one vendor by its nature: commands, samples, and Jira's own fields.
+    const OWN: [&str; 3] = ["cli", "demo.rs", "http/fields.rs"];
 
-    /// The credential that the one that was given was renewed to meanwhile, where a vendor renews them: the one to keep.
-    pub fn renewed(&self) -> Option<String> {
-        match self {
-            Opened::Git(_) | Opened::Github(_) => None,
-            Opened::Jira(source) => source.renewed(),
-        }
-    }
-
-    /// What is left of the vendor's budgets, as it tells while this is read.
-    pub fn budgets(&self) -> Budgets {
-        match self {
-            Opened::Git(source) => source.budgets(),
-            Opened::Github(source) => source.budgets(),
-            Opened::Jira(source) => source.budgets(),
-        }
-    }
-
-    /// The same, which looks for what is new in all that there is, whatever hooks were called about.
-    #[must_use]
-    pub fn everywhere(self) -> Self {
-        match self {
-            Opened::Github(source) => Opened::Github(Box::new(source.everywhere())),
-            other => other,
-        }
-    }
-
-    /// What is read. A git repository is always read whole.
-    fn source(self, reading: Reading) -> Result<Box<dyn Source>> {
-        match (self, reading) {
-            (Opened::Git(_), Reading::Range(_)) => {
-                let reason =
-                    "asks for some days, and the history of a git repository is always read whole: leave them out";
-                Err(Refusal::invalid("input", reason).into())
+    /// The lines below a folder that bring in a connector's own things by its name.
+    fn naming(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if OWN.iter().any(|own| path.ends_with(Path::new("src").join(own))) {
+                continue;
             }
-            (Opened::Git(source), _) => Ok(source),
-            (Opened::Github(source), Reading::New) => Ok(source),
-            (Opened::Github(source), Reading::Whole) => Ok(Box::new(source.whole())),
-            (Opened::Github(source), Reading::Range(range)) => Ok(Box::new(source.range(range))),
-            (Opened::Jira(source), Reading::New) => Ok(source),
-            (Opened::Jira(source), Reading::Whole) => Ok(Box::new(source.whole())),
-            (Opened::Jira(source), Reading::Range(range)) => Ok(Box::new(source.range(range))),
+            if path.is_dir() {
+                naming(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let names = |line: &&str| {
+                    let uses = line.split_once("pulse_connectors::").map(|(_, rest)| rest);
+                    let mut words = uses.unwrap_or_default().split(|c: char| !c.is_alphanumeric() && c != '_');
+                    words.any(|word| CONNECTORS.iter().any(|one| one.opens.is_some() && one.name == word))
+                };
+                found.extend(text.lines().filter(names).map(|line| format!("{}: {line}", path.display())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_connector_needs_nothing_of_the_server() {
+        let mut found = Vec::new();
+        naming(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        assert!(found.is_empty(), "{found:#?}");
+    }
+
+    #[test]
+    fn what_is_no_connector_that_is_read_is_told_with_those_that_are() {
+        for name in ["push", "svn"] {
+            let told = opens(name).unwrap_err().to_string();
+            assert!(told.contains("`git`, `github`, `jira`") && !told.contains("`push`"), "{told}");
         }
     }
 }
