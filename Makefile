@@ -127,8 +127,9 @@ newcomer: test-packages browser $(WEB_BRINGS) ## Go the README's way in a clean 
 	CHROMIUM=$(CHROMIUM) node $(WEB)/e2e/newcomer.mjs --tests
 
 .PHONY: proof
-proof: test-packages ## Kill workers over thousands of jobs, while the database breaks down and clocks are apart
+proof: test-packages ## Kill workers over thousands of jobs, while the database breaks down and clocks are apart; read a history in a thousand readings
 	PULSE_TEST_KILLED=50,60,10,120 cargo test --workspace --test it -- killed:: --nocapture
+	PULSE_TEST_READINGS=1000 cargo test --workspace --test it -- very_many_small_readings --nocapture
 
 # A version with another schema: that before the newest one. What it is built of stands in the cache.
 OLDER ?= $(shell git log -1 --format=%H -- server/migrations)^

@@ -1,5 +1,6 @@
-//! However the same history is told, the same comes of it: by pages that shift as it goes on while they are read, and with
-//! calls of hooks in any order, of which some come twice and some never.
+//! However the same history is told, the same comes of it: in very many small readings, by pages that shift as it goes on while they
+//! are read, and with calls of hooks in any order, of which some come twice and some never. `PULSE_TEST_READINGS` says how many small
+//! ones: `make proof`.
 
 use crate::alike::{assert_alike, dies_after, meanwhile, told};
 use crate::lake::{ids, tenant};
@@ -64,6 +65,65 @@ async fn reconcile(tenant: &Tenant, server: &Server, credential: &str) {
     jira_sync::map(tenant).await;
     jira_sync::read(tenant, server, credential).await.unwrap();
     jira_sync::map(tenant).await;
+}
+
+/// In how many readings fifty days are read that one would do for.
+fn readings() -> i64 {
+    std::env::var("PULSE_TEST_READINGS").map_or(25, |text| text.parse().unwrap())
+}
+
+/// How long it is from one of them to the next, in minutes.
+fn pause() -> i64 {
+    50 * 24 * 60 / readings()
+}
+
+/// Puts the files together that many readings leave, now and then, as a job does.
+async fn tidy(tenant: &Tenant, connector: &str, reading: i64) {
+    if reading % 50 == 0 {
+        tenant.lake().raw(connector).unwrap().compact().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn very_many_small_readings_of_github_come_to_what_one_large_one_does() {
+    let server = github_sync::serve(github_sync::world(3)).await;
+    let (tenant, mut news) = (tenant().await, 0);
+    for reading in 1..=readings() {
+        let read = github_sync::read(&tenant, &server).await.unwrap();
+        news += u32::from(read.payloads > 0);
+        if reading % 10 == 0 {
+            github_sync::map(&tenant).await;
+        }
+        tidy(&tenant, "github", reading).await;
+        go_on(&mut server.github.world.lock(), pause());
+    }
+    assert!(news > 10, "{news} of them brought anything");
+    github_sync::read(&tenant, &server).await.unwrap();
+    github_sync::map(&tenant).await;
+    assert_alike(&github_sync::once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn very_many_small_readings_of_jira_come_to_what_one_large_one_does() {
+    for credential in jira_sync::credentials() {
+        let server = jira_sync::serve(jira_sync::world(3)).await;
+        let (tenant, mut news) = (tenant().await, 0);
+        for reading in 1..=readings() {
+            let read = jira_sync::read(&tenant, &server, &credential).await.unwrap();
+            news += u32::from(read.payloads > 0);
+            if reading % 10 == 0 {
+                jira_sync::map(&tenant).await;
+            }
+            tidy(&tenant, "jira", reading).await;
+            go_on(&mut server.jira.world.lock(), pause());
+        }
+        assert!(news > 10, "{news} of them brought anything");
+        jira_sync::map(&tenant).await;
+        // What was deleted meanwhile no search tells.
+        jira_sync::calls(&tenant, &server).await;
+        reconcile(&tenant, &server, &credential).await;
+        assert_alike(&jira_sync::once(&server, &credential).await, &told(&tenant).await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
