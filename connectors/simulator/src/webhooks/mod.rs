@@ -1,8 +1,10 @@
 //! What GitHub and Jira would send to a webhook: the events that acts on a world make.
 
+mod carrier;
 mod jira;
 mod signature;
 
+pub use carrier::Carrier;
 pub use jira::JiraDelivery;
 pub use signature::sign;
 

@@ -45,7 +45,8 @@ impl FaultArgs {
     }
 }
 
-fn share(text: &str) -> Result<f64, String> {
+/// A share from none to all.
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let share = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "should be from 0 to 1, such as 0.05".to_owned())
 }

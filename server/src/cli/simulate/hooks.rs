@@ -1,6 +1,7 @@
 //! Where the simulated vendors call when something happens.
 
 use super::MOMENT;
+use super::faults::share;
 use crate::Result;
 use crate::cli::repositories::note;
 use crate::secret::Secret;
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use clap::Args;
 use pulse_connectors::net::{Posting, Reach};
 use pulse_simulator::SharedWorld;
+use pulse_simulator::webhooks::Carrier;
 use reqwest::header::{HeaderName, HeaderValue};
 use std::convert::Infallible;
 use std::mem;
@@ -35,6 +37,15 @@ pub(super) struct HookArgs {
     /// How many hours back what they call about begins
     #[arg(long, value_name = "HOURS", default_value_t = 24, help_heading = "Webhooks")]
     pub(super) hook_hours: u32,
+    /// Which share of their calls is lost, such as 0.1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Webhooks")]
+    hook_loss: f64,
+    /// Which share of their calls comes twice
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Webhooks")]
+    hook_repeat: f64,
+    /// Call about what happens within a second in any order
+    #[arg(long, help_heading = "Webhooks")]
+    hook_shuffle: bool,
 }
 
 impl HookArgs {
@@ -52,27 +63,28 @@ impl HookArgs {
         Ok(posting)
     }
 
-    /// Calls about all that happens in a world, for as long as it is polled.
-    pub(super) async fn tell_on(&self, world: &SharedWorld, posting: &Posting) {
+    /// Calls about all that happens in a world, for as long as it is polled. What befalls the calls is the same for a seed.
+    pub(super) async fn tell_on(&self, world: &SharedWorld, posting: &Posting, seed: u64) {
+        let carrier = Carrier { seed, lost: self.hook_loss, twice: self.hook_repeat, mixed: self.hook_shuffle };
         loop {
-            self.tell(world, posting).await;
+            self.tell(world, posting, carrier).await;
             tokio::time::sleep(MOMENT).await;
         }
     }
 
     /// Calls about what happened since the last time.
-    async fn tell(&self, world: &SharedWorld, posting: &Posting) {
+    async fn tell(&self, world: &SharedWorld, posting: &Posting, carrier: Carrier) {
         let (of_github, of_jira) = {
             let mut world = world.lock();
             (mem::take(&mut world.deliveries), mem::take(&mut world.jira.deliveries))
         };
         if let (Some(url), Some(secret)) = (&self.github_hook, &self.github_secret) {
-            for delivery in of_github {
+            for delivery in carrier.carry(of_github, |delivery| &delivery.id) {
                 call(posting, url, delivery.event, delivery.request(secret.tell())).await;
             }
         }
         if let (Some(url), Some(secret)) = (&self.jira_hook, &self.jira_secret) {
-            for delivery in of_jira {
+            for delivery in carrier.carry(of_jira, |delivery| &delivery.id) {
                 call(posting, url, delivery.event, delivery.request(secret.tell())).await;
             }
         }
@@ -115,8 +127,8 @@ mod tests {
         heard.send((headers, body)).unwrap();
     }
 
-    #[tokio::test]
-    async fn all_that_happens_is_called_about_once_and_signed() {
+    /// How many calls of each vendor a week makes, and how many come, each of them signed.
+    async fn called(carrier: Carrier) -> ((usize, usize), (usize, usize)) {
         let (heard, mut calls) = mpsc::unbounded_channel();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
@@ -133,10 +145,13 @@ mod tests {
             jira_hook: Some(url),
             jira_secret: Some(Secret::kept("of-jira".to_owned())),
             hook_hours: 0,
+            hook_loss: 0.0,
+            hook_repeat: 0.0,
+            hook_shuffle: false,
         };
         let (world, posting) = (world.shared(), hooks.posting().unwrap());
         for _ in 0..2 {
-            hooks.tell(&world, &posting).await;
+            hooks.tell(&world, &posting, carrier).await;
         }
         let mut told = (0, 0);
         while let Ok((headers, body)) = calls.try_recv() {
@@ -152,7 +167,21 @@ mod tests {
                 }
             }
         }
-        assert_eq!(told, made);
         serving.abort();
+        (made, told)
+    }
+
+    #[tokio::test]
+    async fn all_that_happens_is_called_about_once_and_signed() {
+        let (made, told) = called(Carrier::default()).await;
+        assert_eq!(told, made);
+    }
+
+    #[tokio::test]
+    async fn calls_are_lost_and_come_twice_where_that_is_asked_for() {
+        let (made, told) = called(Carrier { twice: 1.0, mixed: true, ..Carrier::default() }).await;
+        assert_eq!(told, (2 * made.0, 2 * made.1));
+        let (_, told) = called(Carrier { lost: 1.0, ..Carrier::default() }).await;
+        assert_eq!(told, (0, 0));
     }
 }

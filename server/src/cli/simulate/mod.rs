@@ -80,7 +80,7 @@ Jira:   connector `jira`, credential `{email}:{secret}`\n"
         ))?;
         let telling = async {
             match &posting {
-                Some(posting) => self.hooks.tell_on(&world, posting).await,
+                Some(posting) => self.hooks.tell_on(&world, posting, seed).await,
                 None => std::future::pending().await,
             }
         };
