@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(super) const GITHUB: &str = "GitHub";
 /// How long to wait when GitHub says that it is too much but not until when: what its documentation asks for.
 const A_WHILE: Duration = Duration::from_secs(60);
+/// What it says of a question that is newer than it is: of fields, of types, and of what nothing in a place is of.
+const TOO_NEW: [&str; 3] = ["doesn't exist on type", "can't be a fragment condition", "can't be spread inside"];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -122,7 +124,7 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
                 return Err(Trouble::TooMuch(message));
             }
             // A server that is older than the question.
-            _ if message.contains("doesn't exist on type") => return Err(Trouble::Refused(message)),
+            _ if TOO_NEW.iter().any(|words| message.contains(words)) => return Err(Trouble::Refused(message)),
             _ if message.contains("rate limit") => return Err(Trouble::Wait(A_WHILE, message)),
             kind => return Err(Trouble::Again(format!("{message} ({kind})"))),
         }

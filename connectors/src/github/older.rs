@@ -1,6 +1,6 @@
 //! Questions to an Enterprise Server that is older than they are: what it does not know is left out of them.
 //!
-//! In the place of a field that is left out stands `__typename`, which every server knows, so that nothing is asked for nothing.
+//! In the place of what is left out stands `__typename`, which every server knows, so that nothing is asked for nothing.
 
 use super::operation::Operation;
 use crate::net::Answer;
@@ -58,6 +58,9 @@ const NEEDED: [&str; 42] = [
     "updatedAt",
 ];
 
+/// Of these types something is asked that is nothing else.
+const NEEDED_TYPES: [&str; 4] = ["Commit", "Deployment", "PullRequestReviewThread", "Tag"];
+
 /// What a server does not know, as far as it was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Older {
@@ -72,11 +75,15 @@ impl Older {
         self.texts.lock().get(operation.name).cloned().unwrap_or_else(|| operation.text.to_owned())
     }
 
-    /// Leaves fields out of a question that was asked with this text; nothing where it cannot be asked without them.
+    /// Leaves things out of a question that was asked with this text; nothing where it cannot be asked without them.
     pub(super) fn leave_out(&self, operation: &Operation, text: &str, unknown: &[Unknown]) -> Option<()> {
         self.texts.lock().insert(operation.name, without(text, unknown)?);
-        let told = unknown.iter().filter(|of| of.field != FULL_NUMBER);
-        self.fields.lock().extend(told.map(|of| format!("{}.{}", of.kind, of.field)));
+        let told = unknown.iter().filter_map(|of| match &of.what {
+            What::Field { kind, field } if field != FULL_NUMBER => Some(format!("{kind}.{field}")),
+            // Of what a server has none, nothing is missed.
+            What::Field { .. } | What::Fragment { .. } => None,
+        });
+        self.fields.lock().extend(told);
         Some(())
     }
 
@@ -86,13 +93,20 @@ impl Older {
     }
 }
 
-/// A field that a server does not know, and where it stands in what it was asked, counted from 1.
+/// What a server does not know, and where it stands in what it was asked, counted from 1.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unknown {
-    kind: String,
-    field: String,
+    what: What,
     line: usize,
     column: usize,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum What {
+    /// A field of a type.
+    Field { kind: String, field: String },
+    /// That something may be of a type, as a bot may be asked for a review.
+    Fragment { kind: String },
 }
 
 /// What an answer says that the server does not know; none where anything else is wrong, too.
@@ -111,7 +125,7 @@ pub(super) fn unknown(answer: &Answer) -> Vec<Unknown> {
     struct Extensions {
         code: String,
         type_name: String,
-        field_name: String,
+        field_name: Option<String>,
     }
     #[derive(Clone, Copy, Deserialize)]
     struct Location {
@@ -119,25 +133,32 @@ pub(super) fn unknown(answer: &Answer) -> Vec<Unknown> {
         column: usize,
     }
     let Ok(Body { errors }) = serde_json::from_slice::<Body>(&answer.body) else { return Vec::new() };
-    let field = |Wrong { extensions, locations }: Wrong| match locations.first() {
-        Some(&Location { line, column }) if extensions.code == "undefinedField" => {
-            Some(Unknown { kind: extensions.type_name, field: extensions.field_name, line, column })
-        }
-        _ => None,
+    let thing = |Wrong { extensions, locations }: Wrong| {
+        let &Location { line, column } = locations.first()?;
+        let Extensions { code, type_name: kind, field_name } = extensions;
+        let what = match (code.as_str(), field_name) {
+            ("undefinedField", Some(field)) => What::Field { kind, field },
+            ("cannotSpreadFragment" | "undefinedType", None) => What::Fragment { kind },
+            _ => return None,
+        };
+        Some(Unknown { what, line, column })
     };
-    errors.into_iter().map(field).collect::<Option<Vec<Unknown>>>().unwrap_or_default()
+    errors.into_iter().map(thing).collect::<Option<Vec<Unknown>>>().unwrap_or_default()
 }
 
-/// A question without some fields; nothing where one of them is needed, or does not stand where it is said to.
+/// A question without some things; nothing where one of them is needed, or does not stand where it is said to.
 fn without(query: &str, unknown: &[Unknown]) -> Option<String> {
     let mut spans: Vec<Range<usize>> = Vec::new();
     for of in unknown {
         let start = place(query, of.line, of.column)?;
-        let is_there = query.get(start..)?.starts_with(&of.field);
-        if !is_there || NEEDED.contains(&of.field.as_str()) {
+        let (words, is_needed) = match &of.what {
+            What::Field { field, .. } => (field.clone(), NEEDED.contains(&field.as_str())),
+            What::Fragment { kind } => (format!("... on {kind}"), NEEDED_TYPES.contains(&kind.as_str())),
+        };
+        if is_needed || !query.get(start..)?.starts_with(&words) {
             return None;
         }
-        spans.push(start..end(query, start + of.field.len()));
+        spans.push(start..end(query, start + words.len()));
     }
     spans.sort_by_key(|span| span.start);
     // What stands within one that is left out goes with it.
@@ -161,7 +182,7 @@ fn place(text: &str, line: usize, column: usize) -> Option<usize> {
     Some(before + column.checked_sub(1)?)
 }
 
-/// Where a field ends whose name ends at a place: behind what it is asked with, and what is asked of it.
+/// Where something ends whose name ends at a place: behind what it is asked with, and what is asked of it.
 fn end(query: &str, name: usize) -> usize {
     let mut end = name;
     for (open, close) in [('(', ')'), ('{', '}')] {
@@ -231,12 +252,16 @@ mod tests {
     use reqwest::header::HeaderMap;
     use serde_json::{Value, json};
 
-    /// A field that is not known where some words of a question begin.
+    /// A field that is not known where some words of a question begin, or a type where they are dots and its name.
     fn lacks(query: &str, words: &str) -> Unknown {
         let before = &query[..query.find(words).unwrap()];
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
         let line = before.matches('\n').count() + 1;
-        Unknown { kind: "T".to_owned(), field: word(words).to_owned(), line, column }
+        let what = match words.strip_prefix("... on ") {
+            Some(kind) => What::Fragment { kind: word(kind).to_owned() },
+            None => What::Field { kind: "T".to_owned(), field: word(words).to_owned() },
+        };
+        Unknown { what, line, column }
     }
 
     #[test]
@@ -256,6 +281,25 @@ mod tests {
         let query =
             "query Q { row { id tasks { ...Task } } }\nfragment Task on T { by { ...By } }\nfragment By on B { id }";
         assert_eq!(without(query, &[lacks(query, "tasks")]).unwrap().trim_end(), "query Q { row { id __typename } }");
+    }
+
+    #[test]
+    fn what_nothing_can_be_on_a_server_is_left_out_and_missed_by_nobody() {
+        let query = "query Q { asked { __typename ... on User { id } ... on Bot { id by { ...By } } } }\nfragment By on B { id }";
+        let left = without(query, &[lacks(query, "... on Bot")]).unwrap();
+        assert_eq!(left.trim_end(), "query Q { asked { __typename ... on User { id } __typename } }");
+        let older = Older::default();
+        let text = PULL_REQUESTS.text;
+        let asked = &text[text.find("fragment Reviewer on").unwrap()..];
+        let mut bot = lacks(asked, "... on Bot");
+        bot.line += text[..text.len() - asked.len()].matches('\n').count();
+        older.leave_out(&PULL_REQUESTS, text, &[bot]).unwrap();
+        let left = older.text(&PULL_REQUESTS);
+        assert_eq!(text.matches("... on Bot").count() - left.matches("... on Bot").count(), 1);
+        assert!(left[left.find("fragment Reviewer on").unwrap()..].contains("... on Team"), "{left}");
+        assert!(older.fields().is_empty());
+        // Of what is asked of nothing else, nothing would come.
+        assert_eq!(without(REFS.text, &[lacks(REFS.text, "... on Commit")]), None);
     }
 
     #[test]
@@ -289,8 +333,18 @@ mod tests {
             let body = json!({ "errors": errors }).to_string().into();
             unknown(&Answer { status: StatusCode::OK, headers: HeaderMap::new(), body })
         };
-        let parent = Unknown { kind: "Issue".to_owned(), field: "parent".to_owned(), line: 18, column: 9 };
+        let what = What::Field { kind: "Issue".to_owned(), field: "parent".to_owned() };
+        let parent = Unknown { what, line: 18, column: 9 };
         assert_eq!(said(json!([wrong("undefinedField")])), [parent]);
+        let spread = json!({
+            "message": "Fragment on Bot can't be spread inside RequestedReviewer", "path": ["fragment Reviewer", "... on Bot"],
+            "locations": [{"line": 69, "column": 3}],
+            "extensions": {
+                "code": "cannotSpreadFragment", "typeName": "Bot", "fragmentName": "unknown", "parentName": "RequestedReviewer",
+            },
+        });
+        let bot = Unknown { what: What::Fragment { kind: "Bot".to_owned() }, line: 69, column: 3 };
+        assert_eq!(said(json!([spread])), [bot]);
         for more in [wrong("undefinedType"), json!({"message": "Something went wrong"})] {
             assert!(said(json!([wrong("undefinedField"), more])).is_empty(), "{more}");
         }

@@ -45,28 +45,85 @@ operations! {
 
 #[cfg(test)]
 mod tests {
+    use super::super::answer::data;
+    use super::super::older::{Older, unknown};
     use super::*;
-    use serde_json::{Map, Value, from_slice};
+    use crate::net::{Answer, Trouble};
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+    use serde_json::{Map, Value, from_slice, json};
     use std::io::Write as _;
     use std::process::{Command, Stdio};
 
-    #[test]
-    fn every_operation_is_one_of_githubs_schema() {
+    /// What one of GitHub's schemas, by its package, says against each operation with such a text.
+    fn against(schema: &str, text: impl Fn(&Operation) -> String) -> Map<String, Value> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/payloads");
         let operations: Map<_, _> =
-            ALL.iter().map(|operation| (operation.name.to_owned(), Value::from(operation.text))).collect();
+            ALL.iter().map(|operation| (operation.name.to_owned(), Value::from(text(operation)))).collect();
         let mut command = Command::new("node");
-        command.arg("queries.mjs").current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["queries.mjs", schema]).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut node = command.spawn().expect("`make test` installs Node");
         // Where its packages are missing it does not listen.
         let _ = node.stdin.take().unwrap().write_all(Value::Object(operations).to_string().as_bytes());
         let output = node.wait_with_output().unwrap().stdout;
         let told: Map<String, Value> =
-            from_slice(&output).expect("`make test` installs GitHub's schema: npm ci in connectors/tests/payloads");
+            from_slice(&output).expect("`make test` installs GitHub's schemas: npm ci in connectors/tests/payloads");
         assert_eq!(told.len(), ALL.len());
-        for (operation, errors) in told {
+        told
+    }
+
+    #[test]
+    fn every_operation_is_one_of_githubs_schema() {
+        for (operation, errors) in against("@octokit/graphql-schema", |operation| operation.text.to_owned()) {
             assert_eq!(errors, Value::Array(Vec::new()), "{operation}");
         }
+    }
+
+    /// An error as GitHub tells it, of one that the package says.
+    fn as_github(error: &Value) -> Value {
+        let message = error["message"].as_str().unwrap();
+        let quoted: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
+        let (said, extensions) = if message.starts_with("Cannot query field") {
+            let [field, kind] = quoted[..2] else { panic!("{message}") };
+            let extensions = json!({"code": "undefinedField", "typeName": kind, "fieldName": field});
+            (format!("Field '{field}' doesn't exist on type '{kind}'"), extensions)
+        } else {
+            assert!(message.starts_with("Fragment cannot be spread here"), "{message}");
+            let [parent, kind] = quoted[..2] else { panic!("{message}") };
+            let extensions = json!({"code": "cannotSpreadFragment", "typeName": kind, "parentName": parent});
+            (format!("Fragment on {kind} can't be spread inside {parent}"), extensions)
+        };
+        json!({"message": said, "locations": error["locations"], "extensions": extensions})
+    }
+
+    #[test]
+    fn an_older_server_takes_every_operation_without_what_it_does_not_know() {
+        let schema = "older-graphql-schema";
+        let (older, mut refused) = (Older::default(), 0);
+        for (name, errors) in against(schema, |operation| operation.text.to_owned()) {
+            let errors: Vec<Value> = errors.as_array().unwrap().iter().map(as_github).collect();
+            if errors.is_empty() {
+                continue;
+            }
+            let operation = ALL.iter().find(|operation| operation.name == name).unwrap();
+            let body = json!({"errors": errors}).to_string().into();
+            let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body };
+            assert!(matches!(data(&answer), Err(Trouble::Refused(_))), "{name}");
+            let left_out = older.leave_out(operation, operation.text, &unknown(&answer));
+            assert_eq!(left_out, Some(()), "{name}: {errors:?}");
+            refused += 1;
+        }
+        assert!(refused > 4, "{refused}");
+        for (name, errors) in against(schema, |operation| older.text(operation)) {
+            assert_eq!(
+                errors,
+                Value::Array(Vec::new()),
+                "{name}: {}",
+                older.text(ALL.iter().find(|o| o.name == name).unwrap())
+            );
+        }
+        // All that is missed by it.
+        assert_eq!(older.fields().into_iter().collect::<Vec<_>>(), ["Issue.parent", "Ref.compare"]);
     }
 
     #[test]
