@@ -1,6 +1,7 @@
 //! How many things Jira says there are.
 
 use super::JiraSettings;
+use super::rekeyed::rekeyed;
 use crate::connector::{Counts, Told};
 use serde_json::Value;
 
@@ -18,6 +19,8 @@ fn counts(there: &[(String, Value)], settings: &JiraSettings) -> Counts {
         let entity = if stream == "projects" { "projects" } else { "sprints" };
         *told.entry(entity).or_default() += 1;
     }
+    let all = there.iter().filter(|(stream, _)| stream == "projects").map(|(_, body)| body);
+    let settings = settings.knowing(&rekeyed(all));
     let is_read = |body: &Value| body["key"].as_str().is_some_and(|key| settings.wants(key));
     let projects = there.iter().filter(|(stream, body)| stream == "projects" && is_read(body));
     let totals = projects.map(|(_, body)| body["insight"]["totalIssueCount"].as_u64());
@@ -52,6 +55,11 @@ mod tests {
         assert_eq!(counts(&there, &all), told(None, 3));
         let some = JiraSettings { projects: vec!["SHOP".to_owned()], ..all.clone() };
         assert_eq!(counts(&there, &some), told(Some(4), 3));
+        // One that is named by the key that it had.
+        let fresh = json!({"key": "FRESH", "projectKeys": ["TILL", "FRESH"], "insight": {"totalIssueCount": 5}});
+        there.push(("projects".to_owned(), fresh));
+        let some = JiraSettings { projects: vec!["TILL".to_owned()], ..all.clone() };
+        assert_eq!(counts(&there, &some), told(Some(5), 4));
         assert_eq!(counts(&[], &all), Counts::new(), "nothing was read");
     }
 }

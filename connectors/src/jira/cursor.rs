@@ -37,6 +37,9 @@ pub(super) struct Site {
     pub(super) asked_until: Option<String>,
     /// Where all this was read: numbers of another site mean other things.
     pub(super) place: String,
+    /// What former keys of projects led to when these were last looked at.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) rekeyed: BTreeMap<String, String>,
     /// What could not be read, and why.
     pub(super) problems: BTreeMap<String, String>,
     /// Whether all this could not be read any more, until all is read anew: what was told of problems before is not known, either.

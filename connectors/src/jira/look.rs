@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::cursor::{PARTS, Parts, Site};
 use super::reading::{AT_ONCE, Place};
+use super::rekeyed::rekeyed;
 use super::source::{SITE, settle};
 use super::structure::{Boards, Things};
 use crate::net::Trouble;
@@ -50,6 +51,7 @@ impl Look<'_> {
         site.landed = landed;
         let projects = self.client.projects().await?;
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
+        site.rekeyed = rekeyed(projects.things.iter().map(|(_, project)| project));
         let mut payloads = self.news(&mut site.landed, projects, |_| true).await?;
         let fields = if self.fields.is_empty() { self.client.fields().await } else { Ok(self.fields.clone()) };
         let fields = fields.map(|fields| Things::of("fields", fields));

@@ -59,6 +59,7 @@ mod look;
 mod mapper;
 mod payload;
 mod reading;
+mod rekeyed;
 mod search;
 mod settings;
 mod source;

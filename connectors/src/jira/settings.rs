@@ -32,6 +32,9 @@ pub struct JiraSettings {
     pub statuses: Statuses,
     /// Which issues are incidents.
     pub incidents: Incidents,
+    /// What former keys of the projects that are named here lead to now: said by no person, but found out while reading.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rekeyed: BTreeMap<String, String>,
 }
 
 impl Default for JiraSettings {
@@ -45,6 +48,7 @@ impl Default for JiraSettings {
             fields: Fields::default(),
             statuses: Statuses::default(),
             incidents: Incidents::default(),
+            rekeyed: BTreeMap::new(),
         }
     }
 }
@@ -120,10 +124,11 @@ impl JiraSettings {
         Ok(settings)
     }
 
-    /// The same with the fields and the site that were found when the settings of its connection were landed, where it leaves them open.
+    /// The same with the fields, the site and the keys that were found when the settings of its connection were landed, where it leaves them open.
     pub(crate) fn found_as(mut self, landed: Option<&serde_json::Value>) -> Self {
         let Some(landed) = landed.and_then(|landed| Self::deserialize(landed).ok()) else { return self };
         self.site = self.site.take().or(landed.site);
+        self.rekeyed = landed.rekeyed;
         let found = landed.fields;
         let fields = &mut self.fields;
         if fields.points.is_empty() {
@@ -138,12 +143,6 @@ impl JiraSettings {
         fields.severity = fields.severity.take().or(found.severity);
         fields.development = fields.development.take().or(found.development);
         self
-    }
-
-    /// Whether a project of that key is to be read.
-    pub fn wants(&self, key: &str) -> bool {
-        (self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == key))
-            && !self.exclude.iter().any(|pattern| pattern.matches_any_case(key))
     }
 
     /// Refuses what cannot be meant.

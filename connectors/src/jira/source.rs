@@ -8,6 +8,7 @@ use super::development::{Development, Left};
 use super::fields::{found, found_of_data_center};
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
+use super::rekeyed::rekeyed;
 use super::settings::JiraSettings;
 use crate::lost::Lost;
 use crate::net::{Manner, Trouble};
@@ -18,7 +19,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use pulse_engine::Clock;
-use pulse_engine::land::{Crowd, Cursors, Page, Payload};
+use pulse_engine::land::{Crowd, Cursors, Page, Payload, SETTINGS};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -143,9 +144,10 @@ impl JiraSource {
             self.client.try_incidents(&jql).await?;
         }
         let projects = self.client.projects().await?;
-        let settings = self.settings.lock();
-        let keys: BTreeSet<&str> = projects.things.iter().filter_map(|(_, project)| project["key"].as_str()).collect();
-        if let Some(missing) = settings.projects.iter().find(|key| !keys.contains(key.as_str())) {
+        let there = projects.things.iter().map(|(_, project)| project);
+        let settings = self.settings.lock().knowing(&rekeyed(there.clone()));
+        let keys: BTreeSet<&str> = there.filter_map(|project| project["key"].as_str()).collect();
+        if let Some(missing) = settings.projects.iter().find(|key| !keys.contains(settings.key_now(key))) {
             return Err(Trouble::Missing(format!(
                 "there is no project `{missing}`, or this credential may not see it"
             )));
@@ -153,10 +155,10 @@ impl JiraSource {
         Ok(keys.into_iter().filter(|key| settings.wants(key)).count())
     }
 
-    async fn run(mut self, cursors: Cursors, outlet: mpsc::Sender<Page>) -> Result<()> {
+    async fn run(mut self, cursors: Cursors, clock: Clock, outlet: mpsc::Sender<Page>) -> Result<()> {
         let connection = self.connection.clone();
         let left = std::mem::take(&mut self.left);
-        match self.read(cursors, left, &outlet).await {
+        match self.read(cursors, clock, left, &outlet).await {
             Err(Trouble::Closed) => Ok(()),
             Err(trouble) => Err(trouble.into_error(JIRA)),
             Ok(failures) => match failures.first() {
@@ -170,6 +172,7 @@ impl JiraSource {
     async fn read(
         &self,
         mut cursors: Cursors,
+        clock: Clock,
         left: Left,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<Vec<String>, Trouble> {
@@ -181,6 +184,7 @@ impl JiraSource {
         let development = Development::new(field, left);
         let mut site = Site::of(&cursors, &self.connection)?;
         site.lose(&lost.cursors);
+        let landed = settings.knowing(&site.rekeyed);
         if !site.place.is_empty() && site.place != self.client.place() {
             return Err(Trouble::Refused(format!(
                 "`{}` was read from {} before, and numbers of another site mean other things: give what is at {} a connection of its own",
@@ -212,6 +216,12 @@ impl JiraSource {
             let fields = std::mem::take(&mut *self.fields.lock());
             let look = Look { client, connection, cursors: &cursors, outlet, now, whole, fields };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
+        }
+        let settings = settings.knowing(&site.rekeyed);
+        if settings != landed {
+            let (stream, key) = (SETTINGS.to_owned(), SETTINGS.to_owned());
+            let body = serde_json::to_string(&settings).map_err(Error::from)?;
+            send(outlet, SITE, &site, vec![Payload { stream, key, observed_at: clock.now(), body }]).await?;
         }
         let (client, known) = (&self.client, &self.known);
         let above = Above::default();
@@ -253,7 +263,7 @@ impl JiraSource {
         }
         let mut news = Vec::new();
         for key in &settings.projects {
-            let there = wanted.iter().any(|place| place.key == *key);
+            let there = wanted.iter().any(|place| place.key == settings.key_now(key));
             let missing = || Trouble::Missing("there is no such project, or this credential may not see it".to_owned());
             let read = if there { Ok(()) } else { Err(missing()) };
             news.extend(settle(&mut site, &mut of_issues, &format!("project {key}"), read, now)?);
@@ -402,6 +412,7 @@ fn is_over(what: &str, settings: &JiraSettings, wanted: &[Place]) -> bool {
 
 /// The projects that were landed and are to be read.
 fn wanted(site: &Site, settings: &JiraSettings) -> Vec<Place> {
+    let settings = settings.knowing(&site.rekeyed);
     let project = |(name, landed): (&String, &String)| {
         let id = name.strip_prefix("projects/")?;
         let key = landed.split_once(' ')?.1;
@@ -419,8 +430,10 @@ impl Source for JiraSource {
         &self.connection
     }
 
-    fn settings(&self, _: &Cursors) -> Value {
-        serde_json::to_value(&*self.settings.lock()).unwrap_or_default()
+    fn settings(&self, cursors: &Cursors) -> Value {
+        // Where these cannot be read, reading says so.
+        let site: Site = cursor(cursors, SITE, &self.connection).unwrap_or_default();
+        serde_json::to_value(self.settings.lock().knowing(&site.rekeyed)).unwrap_or_default()
     }
 
     fn budgets(&self) -> Budgets {
@@ -459,7 +472,7 @@ impl Source for JiraSource {
         self.known = met;
     }
 
-    fn pages(self: Box<Self>, cursors: Cursors, _: Clock) -> Pages {
-        flowing(move |outlet| self.run(cursors, outlet))
+    fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages {
+        flowing(move |outlet| self.run(cursors, clock, outlet))
     }
 }

@@ -1,11 +1,12 @@
 //! A project of Jira that gets another key: its issues are the same under other keys, and what texts named them before leads to them.
 
 use crate::alike::{Told, told};
-use crate::jira_sync::{credentials, map, once, serve, world};
+use crate::jira_sync::{credentials, map, once, open, serve, world};
 use crate::lake::{ids, tenant, texts};
 use arrow::util::display::array_value_to_string;
 use chrono::TimeDelta;
 use pulse_connectors::github::GithubSettings;
+use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Settings, Tenant};
 use pulse_simulator::TOKEN;
@@ -73,5 +74,51 @@ async fn issues_go_by_the_key_that_their_project_has_now_and_are_found_by_the_on
         }
         server.jira.world.lock().now += TimeDelta::minutes(30);
         assert_eq!(read().await, 0, "they are read anew once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_the_settings_name_by_a_key_that_it_had_is_read_on() {
+    for credential in credentials() {
+        let server = serve(world(20)).await;
+        let tenant = tenant().await;
+        let read = async |tenant: &Tenant, key: &str| {
+            let settings = JiraSettings { projects: vec![key.to_owned()], ..JiraSettings::default() };
+            let source = open(&server, &credential, settings).unwrap();
+            assert_eq!(source.check().await.unwrap(), 1);
+            sync(tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+            map(tenant).await;
+        };
+        let (project, old) = {
+            let world = server.jira.world.lock();
+            let has_issues = |id: i64| world.jira.issues.values().any(|issue| issue.fields.project == id);
+            let found = world.jira.projects.values().find(|project| has_issues(project.id)).unwrap();
+            (found.id, found.key.clone())
+        };
+        read(&tenant, &old).await;
+        let issues = ids(&tenant, "work_items").await;
+        assert!(!issues.is_empty());
+        {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(2);
+            world.rename_jira_project(project, "FRESH").unwrap();
+        }
+        read(&tenant, &old).await;
+        assert_eq!(ids(&tenant, "work_items").await, issues);
+        let keys = texts(&tenant, "work_items", "key").await;
+        assert!(keys.iter().all(|key| key.starts_with("FRESH-")), "{keys:?}");
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+        // What happens in it afterwards is read, too, by whichever key it is named.
+        server.jira.world.lock().advance(3);
+        read(&tenant, &old).await;
+        let first = crate::lake::tenant().await;
+        read(&first, "FRESH").await;
+        let (first, then): (Told, Told) = (told(&first).await, told(&tenant).await);
+        for entity in ["projects", "project_keys", "work_items", "work_item_links"] {
+            for (id, row) in first.get(entity).into_iter().flatten() {
+                assert_eq!(Some(row), then[entity].get(id), "{entity} {id}");
+            }
+        }
+        assert!(!first["work_items"].is_empty());
     }
 }
