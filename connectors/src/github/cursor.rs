@@ -20,8 +20,12 @@ pub(super) struct Part {
     pub(super) about: String,
     /// Whether it was not there any more.
     pub(super) gone: bool,
-    /// When it was last seen though no list has it any more: with another owner, for example.
+    /// When it was last seen though no list has it any more: with another owner, for example; or looked for and not seen, where it is not
+    /// taken for deleted.
     pub(super) away: Option<i64>,
+    /// Whether it is the latter.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unseen: bool,
     pub(super) commits: Commits,
     /// The lists that are read newest first, by stream.
     pub(super) lists: BTreeMap<String, Reach>,

@@ -1,11 +1,12 @@
 //! Reads a connection: what there is, then every repository with news, several at once.
 
+mod gone;
+
 use super::CONNECTOR;
 use super::answer::GITHUB;
 use super::calls::Calls;
 use super::client::Client;
 use super::cursor::{Owners, Part, try_read};
-use super::listing::DAY;
 use super::probe::{Found, Probe, look, look_at};
 use super::reader::Reader;
 use super::settings::GithubSettings;
@@ -14,10 +15,11 @@ use super::turns::in_turn;
 use crate::lost::Lost;
 use crate::net::Manner;
 use crate::net::Trouble;
-use crate::source::{GONE, Pages, Source, cursor, flowing, problem, send, send_page};
+use crate::source::{Pages, Source, cursor, flowing, problem, send, send_page};
 use crate::{Budgets, Error, Met, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use gone::UNSEEN;
 use parking_lot::Mutex;
 use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload, SETTINGS};
@@ -218,7 +220,7 @@ impl GithubSource {
         let mut failures = self.tell(&found, lost_reason, &mut owners, outlet).await?;
         if filling.is_none() {
             failures.extend(self.teams(&found, &mut owners, outlet).await?);
-            self.gone(&found, &mut parts, outlet).await?;
+            self.gone(&found, &mut owners, &mut parts, outlet).await?;
         }
         self.left(&found, &mut owners, &parts, clock, outlet).await?;
         self.over(&found, &mut parts, outlet).await?;
@@ -299,7 +301,8 @@ impl GithubSource {
         let now = found.problems.iter().map(|(name, trouble)| (name.clone(), trouble.reason()));
         let now = now.chain(found.lacks.iter().map(|reason| ("permissions".to_owned(), reason.clone())));
         let now = now.chain(lost.map(|reason| (CURSORS.to_owned(), reason)));
-        let stays = |(name, _): &(&String, &String)| name.starts_with("teams/") || name.starts_with(FIELDS);
+        let stays =
+            |(name, _): &(&String, &String)| ["teams/", FIELDS, UNSEEN].iter().any(|start| name.starts_with(start));
         let now = now.chain(owners.problems.iter().filter(stays).map(owned)).collect();
         self.settle(now, at, owners, outlet).await?;
         Ok(found.problems.values().filter(|trouble| trouble.passes()).map(Trouble::reason).collect())
@@ -450,47 +453,6 @@ impl GithubSource {
             let over = std::mem::take(&mut part.problems);
             let told = over.keys().map(|stream| problem(&format!("{id}/{stream}"), None, at)).collect();
             send(outlet, id, part, told).await?;
-        }
-        Ok(())
-    }
-
-    /// Tells of repositories that are not there any more.
-    async fn gone(
-        &self,
-        found: &Found,
-        parts: &mut BTreeMap<String, Part>,
-        outlet: &mpsc::Sender<Page>,
-    ) -> Result<(), Trouble> {
-        let at = self.newest(found);
-        // What the settings do not name any more stays as it was. One without a name lost it with its cursor.
-        let is_named = |part: &Part| part.name.is_empty() || self.names(found, &part.name);
-        // Once a day is often enough.
-        let is_missed = |part: &Part| !part.gone && is_named(part) && part.away.is_none_or(|seen| at - seen >= DAY);
-        let missed = |(id, part): &(&String, &mut Part)| {
-            !found.repositories.contains_key(*id) && found.tells_of(&part.name) && is_missed(part)
-        };
-        for (id, part) in parts.iter_mut().filter(missed) {
-            // It may have gone to another owner, or be out of sight for a while.
-            match self.client.get(&format!("repositories/{id}"), &[], None).await {
-                Err(Trouble::Missing(_)) => {}
-                Err(trouble) => {
-                    trouble.unless_fatal()?;
-                    continue;
-                }
-                Ok(told) => {
-                    part.away = Some(at);
-                    let name = told.as_ref().and_then(|told| told.body["full_name"].as_str());
-                    // The settings do not name it with an owner who is not read: it is left from now on.
-                    if let Some(name) = name.filter(|name| part.name.is_empty() || !self.names(found, name)) {
-                        name.clone_into(&mut part.name);
-                    }
-                    send(outlet, id, part, Vec::new()).await?;
-                    continue;
-                }
-            }
-            part.gone = true;
-            let (stream, key, body) = ("repositories".to_owned(), id.clone(), GONE.to_owned());
-            send(outlet, id, part, vec![Payload { stream, key, observed_at: at, body }]).await?;
         }
         Ok(())
     }

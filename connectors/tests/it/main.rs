@@ -34,6 +34,7 @@ mod github_requests;
 mod github_runs;
 mod github_silent;
 mod github_sync;
+mod github_unseen;
 mod github_waiting;
 mod github_words;
 mod golden;

@@ -1,0 +1,78 @@
+//! GitHub, where a credential may see less than before: that is told from a deletion where much goes out of sight at once.
+
+use crate::github_sync::{map, open, read, serve, source};
+use crate::lake::{ids, tenant, texts};
+use chrono::TimeDelta;
+use pulse_connectors::github::GithubSettings;
+use pulse_connectors::sync;
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::{Server, TOKEN, World};
+use serde_json::json;
+
+/// Eight private repositories.
+async fn eight() -> (Server, Vec<i64>) {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let all = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| world.create_repository(name, "eve"));
+    (serve(world).await, all.to_vec())
+}
+
+/// The token may see these, some time later.
+fn sees(server: &Server, names: Option<&[&str]>) {
+    let names = names.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+    server.github.tokens.lock().get_mut(TOKEN).unwrap().sees = names;
+    server.github.world.lock().now += TimeDelta::days(2);
+}
+
+async fn held(tenant: &Tenant) -> (usize, Vec<String>) {
+    map(tenant).await;
+    (ids(tenant, "repositories").await.len(), texts(tenant, "rejects", "key").await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_are_out_of_sight_at_once_stay_until_somebody_says_that_they_are_gone() {
+    let (server, _) = eight().await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (8, vec![]));
+    let problem = || vec!["unseen/acme".to_owned()];
+    sees(&server, Some(&["a", "b", "c"]));
+    for _ in 0..2 {
+        read(&tenant, &server).await.unwrap();
+        assert_eq!(held(&tenant).await, (8, problem()));
+        server.github.world.lock().now += TimeDelta::days(2);
+    }
+    let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+    assert!(reason.contains("5 of the repositories of `acme`") && reason.contains("\"whole\""), "{reason}");
+    // Once it may see them again, it is over.
+    sees(&server, None);
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (8, vec![]));
+    sees(&server, Some(&["a", "b", "c"]));
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (8, problem()));
+    server.github.world.lock().now += TimeDelta::hours(1);
+    sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap();
+    assert_eq!(held(&tenant).await, (3, vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn some_that_are_deleted_are_gone_with_the_next_reading_also_beside_those_that_are_out_of_sight() {
+    let (server, all) = eight().await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    // Half of them is not more than half.
+    for id in &all[4..] {
+        server.github.world.lock().delete_repository(*id, "eve");
+    }
+    server.github.world.lock().now += TimeDelta::hours(1);
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (4, vec![]));
+    // Of few nobody can tell.
+    sees(&server, Some(&[]));
+    let named = json!({"repositories": ["acme/a", "acme/b", "acme/c", "acme/d"]});
+    let named = open(&server, TOKEN, GithubSettings::from_json(&named).unwrap()).unwrap();
+    sync(&tenant, Box::new(named), Clock::System, &|_| ()).await.unwrap();
+    map(&tenant).await;
+    assert!(ids(&tenant, "repositories").await.is_empty());
+}
