@@ -50,15 +50,26 @@ impl Reader<'_> {
         if are_any && !self.part.lists.contains_key("milestones") {
             self.read_anew("issues");
         }
-        let commits = self.commits().await;
-        self.settle("commits", commits, &mut failed).await?;
+        // All commits of a repository may be very many, and what people wait for first is what they work on.
+        let is_known = self.part.commits.default_sha.is_some();
+        if is_known {
+            self.read_commits(&mut failed).await?;
+        }
         for list in LISTS {
             let read = self.list(list).await;
             self.settle(list.stream, read, &mut failed).await?;
         }
+        if !is_known {
+            self.read_commits(&mut failed).await?;
+        }
         let runs = self.runs().await;
         self.settle("workflow_runs", runs, &mut failed).await?;
         Ok(failed)
+    }
+
+    async fn read_commits(&mut self, failed: &mut Vec<String>) -> Result<(), Trouble> {
+        let read = self.commits().await;
+        self.settle("commits", read, failed).await
     }
 
     /// Whether what was read at a time has to be read anew.

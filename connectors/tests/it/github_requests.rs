@@ -43,6 +43,19 @@ async fn read(tenant: &Tenant, server: &Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_people_work_on_is_read_before_all_commits_the_first_time() {
+    let (world, ..) = requested();
+    let server = serve(world).await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await;
+    let asked = server.github.log.requests();
+    let requests = asked.iter().position(|served| served.operation.as_deref() == Some("PullRequests")).unwrap();
+    let commits = asked.iter().position(|served| served.path.ends_with("/commits")).unwrap();
+    assert!(requests < commits, "{asked:#?}");
+    assert_eq!((ids(&tenant, "pull_requests").await.len(), ids(&tenant, "commits").await.len()), (1, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_comment_of_every_thread_is_read_however_many_there_are() {
     let (mut world, shop, number) = requested();
     // More threads than come with a list, and one that is longer than comes with them, twice over.
