@@ -40,6 +40,9 @@ pub(super) struct Site {
     /// What former keys of projects led to when these were last looked at.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) rekeyed: BTreeMap<String, String>,
+    /// Projects that are listed no more, and not taken for deleted: so many at once that this credential rather may not see them.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) unseen: BTreeSet<String>,
     /// What could not be read, and why.
     pub(super) problems: BTreeMap<String, String>,
     /// Whether all this could not be read any more, until all is read anew: what was told of problems before is not known, either.
@@ -66,6 +69,16 @@ impl Site {
         }
     }
 
+    /// The projects that were landed and are not among those that are listed now, where they are rather out of sight than deleted.
+    pub(super) fn out_of_sight(&self, listed: &[String]) -> BTreeSet<String> {
+        let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
+        let held = self.landed.keys().filter_map(|name| name.strip_prefix("projects/"));
+        let (there, missing): (Vec<&str>, Vec<&str>) = held.partition(|id| listed.contains(id));
+        let is_many = missing.len() >= MANY && missing.len() > there.len();
+        let is_unlikely = is_many || listed.is_empty();
+        missing.into_iter().filter(|_| is_unlikely).map(str::to_owned).collect()
+    }
+
     /// The part of what was landed of a stream, and its cursor.
     pub(super) fn landed_of(&self, stream: &str) -> Result<(String, String)> {
         let start = format!("{stream}/");
@@ -82,6 +95,8 @@ impl Site {
     }
 }
 
+/// From how many projects on that go out of sight at once, where they are more than those that are left, hardly somebody deleted them.
+const MANY: usize = 5;
 /// How the parts of what was landed of a site are called, those of a project's versions and components, and those of its issues.
 const LANDED: &str = "landed/";
 pub(super) const PARTS: &str = "parts/";

@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 const MOST_BOARDS: usize = 1_000;
 /// How the problems of boards that do not tell their sprints begin, which go on as the boards themselves are called.
 const BOARD: &str = "boards/";
+/// How it is called that projects are out of sight.
+const UNSEEN: &str = "projects that are out of sight";
 /// How the problems of versions and components end.
 const VERSIONS: &str = "/versions";
 
@@ -33,6 +35,8 @@ pub(super) struct Look<'a> {
     pub(super) now: i64,
     /// Whether all boards are asked for their sprints, however many there are.
     pub(super) whole: bool,
+    /// Whether somebody asked for everything anew, so that what is not there counts as gone however much it is.
+    pub(super) is_asked: bool,
     /// What Jira said of its fields a moment ago; nothing where it was not asked.
     pub(super) fields: Vec<Value>,
 }
@@ -52,7 +56,12 @@ impl Look<'_> {
         let projects = self.client.projects().await?;
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
         site.rekeyed = rekeyed(projects.things.iter().map(|(_, project)| project));
-        let mut payloads = self.news(&mut site.landed, projects, |_| true).await?;
+        site.unseen = if self.is_asked { BTreeSet::new() } else { site.out_of_sight(&ids) };
+        // With its project goes everything out of sight that is in it.
+        let is_sure = site.unseen.is_empty();
+        let mut payloads = self.news(&mut site.landed, projects, |_| is_sure).await?;
+        let seen = if is_sure { Ok(()) } else { Err(unseen(site.unseen.len())) };
+        payloads.extend(settle(site, failures, UNSEEN, seen, self.now)?);
         let fields = if self.fields.is_empty() { self.client.fields().await } else { Ok(self.fields.clone()) };
         let fields = fields.map(|fields| Things::of("fields", fields));
         let (statuses, types) = (self.client.statuses().await, self.client.types().await);
@@ -72,10 +81,11 @@ impl Look<'_> {
         let most = if at_once { usize::MAX } else { MOST_BOARDS };
         let read = match self.client.boards(&ids, site.boards_after.as_deref(), most).await {
             Ok(Boards { boards, sprints, asked, failing, after }) => {
-                payloads.extend(self.news(&mut site.landed, boards, |_| true).await?);
+                payloads.extend(self.news(&mut site.landed, boards, |_| is_sure).await?);
                 // One that failed counts as one whose turn it is not.
                 let was_asked = |board: &str| asked.contains(board) || after.is_none() && !failing.contains_key(board);
-                payloads.extend(self.news(&mut site.landed, sprints, was_asked).await?);
+                let tells_all = |board: &str| is_sure && was_asked(board);
+                payloads.extend(self.news(&mut site.landed, sprints, tells_all).await?);
                 let known = site.problems.keys().filter(|what| {
                     let board = what.strip_prefix(BOARD);
                     board.is_some_and(|board| was_asked(board) || !site.landed.contains_key(*what))
@@ -200,4 +210,12 @@ impl Look<'_> {
     fn payload(&self, stream: &str, key: &str, body: String) -> Payload {
         Payload { stream: stream.to_owned(), key: key.to_owned(), observed_at: self.now, body }
     }
+}
+
+/// That projects are out of sight, and what to do.
+fn unseen(n: usize) -> Trouble {
+    Trouble::Refused(format!(
+        "{n} that were read are not listed any more: as many at once are hardly deleted, so this credential may not see them any more, and \
+         they stay as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
+    ))
 }

@@ -214,7 +214,8 @@ impl JiraSource {
         if site.looked.is_none_or(is_old) {
             let (client, connection) = (&self.client, &self.connection);
             let fields = std::mem::take(&mut *self.fields.lock());
-            let look = Look { client, connection, cursors: &cursors, outlet, now, whole, fields };
+            let is_asked = self.whole;
+            let look = Look { client, connection, cursors: &cursors, outlet, now, whole, is_asked, fields };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
         let settings = settings.knowing(&site.rekeyed);
@@ -410,13 +411,14 @@ fn is_over(what: &str, settings: &JiraSettings, wanted: &[Place]) -> bool {
     what.strip_prefix("projects/").is_some_and(|key| !key.contains('/') && !wanted.iter().any(|place| place.key == key))
 }
 
-/// The projects that were landed and are to be read.
+/// The projects that were landed and are to be read, as far as they are in sight.
 fn wanted(site: &Site, settings: &JiraSettings) -> Vec<Place> {
     let settings = settings.knowing(&site.rekeyed);
     let project = |(name, landed): (&String, &String)| {
         let id = name.strip_prefix("projects/")?;
         let key = landed.split_once(' ')?.1;
-        settings.wants(key).then(|| Place { id: id.to_owned(), key: key.to_owned() })
+        let is_read = settings.wants(key) && !site.unseen.contains(id);
+        is_read.then(|| Place { id: id.to_owned(), key: key.to_owned() })
     };
     site.landed.iter().filter_map(project).collect()
 }

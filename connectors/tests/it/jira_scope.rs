@@ -2,7 +2,7 @@
 
 use crate::alike::{assert_alike, told};
 use crate::jira_sync::{credentials, once, open, serve, world};
-use crate::lake::{ids, tenant};
+use crate::lake::{ids, tenant, texts};
 use arrow::util::display::array_value_to_string;
 use chrono::TimeDelta;
 use pulse_connectors::jira::JiraSettings;
@@ -10,6 +10,7 @@ use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
 use pulse_simulator::world::jira::{LinkKind, Status};
+use std::collections::BTreeSet;
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
     let source = open(server, credential, settings).unwrap();
@@ -108,5 +109,51 @@ async fn a_link_from_an_issue_that_is_too_old_to_be_read_says_its_key() {
         // It changes, and is read.
         server.jira.world.lock().edit_jira_issue(from, &actor, |fields| fields.summary = "At last".to_owned()).unwrap();
         assert_eq!(read().await, told(&from_key));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_that_are_all_out_of_sight_stay_as_they_were_until_they_are_seen_again_or_somebody_asks() {
+    for credential in credentials() {
+        let server = serve(world(30)).await;
+        let tenant = tenant().await;
+        let may_see = |keys: Option<BTreeSet<String>>| {
+            server.jira.tokens.lock().values_mut().for_each(|token| token.sees.clone_from(&keys));
+            server.jira.world.lock().now += TimeDelta::hours(2);
+        };
+        let held = async || {
+            let mut held = Vec::new();
+            for entity in ["projects", "versions", "sprints", "project_scopes", "work_items"] {
+                held.push(ids(&tenant, entity).await);
+            }
+            (held, texts(&tenant, "rejects", "key").await)
+        };
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        let (before, rejects) = held().await;
+        assert!(before.iter().all(|ids| !ids.is_empty()) && rejects.is_empty(), "{rejects:?}");
+        may_see(Some(BTreeSet::new()));
+        // Also once all is read anew by itself, and what is not met is asked for.
+        for days in [0, 8, 0] {
+            server.jira.world.lock().now += TimeDelta::days(days);
+            read(&tenant, &server, &credential, JiraSettings::default()).await;
+            assert_eq!(held().await, (before.clone(), vec!["projects that are out of sight".to_owned()]));
+        }
+        {
+            let mut world = server.jira.world.lock();
+            let now = world.now;
+            let issue = world.jira.issues.values_mut().next().unwrap();
+            (issue.fields.status, issue.updated_at) = (Status::Done, now);
+        }
+        // What changed meanwhile is read once it may be seen.
+        may_see(None);
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        assert_eq!(held().await, (before, vec![]));
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+        may_see(Some(BTreeSet::new()));
+        let source = open(&server, &credential, JiraSettings::default()).unwrap();
+        source.check().await.unwrap();
+        sync(&tenant, Box::new(source.whole()), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+        assert_eq!(ids(&tenant, "projects").await, [""; 0]);
     }
 }
