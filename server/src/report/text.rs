@@ -95,7 +95,8 @@ pub fn details(figure: &Figure, unit: &str, language: Language) -> String {
     {
         said.push(language.fill("median, P90 {value}", &[("value", &language.quantity(p90, unit))]));
     }
-    if let (Some(numerator), Some(denominator)) = (figure.numerator, figure.denominator) {
+    // Of nothing, and in no time, there is no part to tell.
+    if let (Some(numerator), Some(denominator)) = (figure.numerator, figure.denominator.filter(|whole| *whole > 0.0)) {
         let part = format!("{numerator:.0}");
         said.push(match unit {
             "ratio" => language.fill("{part} of {all}", &[("part", &part), ("all", &format!("{denominator:.0}"))]),
@@ -130,4 +131,21 @@ fn section(title: &str, sentences: Vec<String>, styled: bool, lines: &mut Vec<St
 fn strong(text: &str, styled: bool) -> String {
     let text = plain(text);
     if styled { format!("\x1b[1m{text}\x1b[0m") } else { text.into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_of_nothing_has_no_part_that_is_told() {
+        let told = |unit, numerator, denominator| {
+            let figure = Figure { numerator: Some(numerator), denominator: Some(denominator), ..Figure::default() };
+            details(&figure, unit, Language::English)
+        };
+        assert_eq!(told("deployments per week", 3.0, 1.0), "3 in 1 week, n 0");
+        assert_eq!(told("deployments per week", 0.0, 2.5), "0 in 2.5 weeks, n 0");
+        assert_eq!(told("deployments per week", 0.0, 0.0), "n 0");
+        assert_eq!((told("ratio", 0.0, 4.0), told("ratio", 0.0, 0.0)), ("0 of 4, n 0".to_owned(), "n 0".to_owned()));
+    }
 }
