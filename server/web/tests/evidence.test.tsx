@@ -41,6 +41,14 @@ it("has what all rows have in common at the end", async () => {
   expect(shown.titles).toEqual(["What", "When", "value", "repository"]);
 });
 
+it("calls what the rows are limited to by its name, and what is not known by the end of its id", async () => {
+  const href = `${HREF}?from=2026-11-16&until=2026-11-27&team=p%3A2&repository=github%3Ahub%3A7`;
+  await visited(`/dora?evidence=${encodeURIComponent(href)}`, { ...DEMO, [HREF]: "[]" });
+  const dialog = await screen.findByRole("dialog");
+  await within(dialog).findByText(/, team Payments/);
+  expect(dialog.textContent).toContain("From Nov 16, 2026 to Nov 26, 2026, team Payments, repository 7");
+});
+
 it("tells rows apart by repository, else by project, else by team, and some of none from those of one", () => {
   const [here, there] = [
     { repository_id: "a", project_id: "p" },

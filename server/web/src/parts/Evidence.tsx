@@ -64,6 +64,7 @@ function About({ definition: { description, formula } }: { definition: Definitio
 /** Of what the rows are: the part of the address that limits them. */
 function Span({ href }: { href: string }) {
   const format = useFormat();
+  const nameOf = useNames();
   const asked = new URLSearchParams(href.split("?")[1]);
   const [from, until] = [asked.get("from"), asked.get("until")];
   const rest = [...asked].filter(([name]) => !["from", "until", "grain", "compare"].includes(name));
@@ -72,9 +73,14 @@ function Span({ href }: { href: string }) {
       {from && until
         ? t("From {from} to {until}", { from: format.day(from), until: format.day(dayFrom(until, -1)) })
         : t("The usual span")}
-      {rest.map(([name, value]) => (
-        <span key={name + value}>{`, ${name} ${value.split(":").at(-1) ?? value}`}</span>
-      ))}
+      {rest.map(([name, value]) => {
+        const known = nameOf(value);
+        // Of what has no name that is known the end of its id says most.
+        const shown = known === value ? value.split(":").at(-1) : known;
+        return (
+          <span key={name + value}>{t(", {dimension} {name}", { dimension: dimensionWords(name), name: shown ?? value })}</span>
+        );
+      })}
     </p>
   );
 }
