@@ -20,7 +20,6 @@ import type {
 import { Ageing } from "@/parts/Ageing";
 import { burnUp } from "@/parts/burn-up";
 import { BurnUp } from "@/parts/BurnUp";
-import { Button } from "@/parts/Button";
 import { Changes } from "@/parts/Changes";
 import { Chart } from "@/parts/Chart";
 import { CycleTimes } from "@/parts/CycleTimes";
@@ -37,6 +36,9 @@ import { Status } from "@/parts/Status";
 import { Tile } from "@/parts/Tile";
 import { Timeline } from "@/parts/Timeline";
 import { Tried } from "@/parts/Trial";
+import { Waiting } from "@/parts/Waiting";
+import { Waits } from "@/parts/Waits";
+import { Buttons, FieldStates, WaysAndStates } from "@/pages/GalleryControls";
 import { ageing, ageingStage, CHANGED, cycleTimes, figure, group, measure, NOON } from "@/pages/samples";
 
 const DAYS = 86_400;
@@ -529,12 +531,13 @@ export function Gallery() {
         />
       </Part>
       <Part title="Buttons">
-        <div className="flex flex-wrap gap-2">
-          <Button>Plain</Button>
-          <Button look="main">Main</Button>
-          <Button look="quiet">Quiet</Button>
-          <Button disabled>Disabled</Button>
-        </div>
+        <Buttons />
+      </Part>
+      <Part title="Fields">
+        <FieldStates />
+      </Part>
+      <Part title="Ways, marks and states">
+        <WaysAndStates />
       </Part>
       <Part title="In the place of content">
         <EmptyState title="No rows">Nothing was observed in this span.</EmptyState>
@@ -543,6 +546,20 @@ export function Gallery() {
           error={new Problem(503, "busy", "The server is busy", "No turn is free for one more query; ask again in a moment.")}
           again={() => undefined}
         />
+        <Failure
+          error={
+            new Problem(
+              400,
+              "unknown-team",
+              "There is no such team",
+              "No team is called `Chekout`; there are: Checkout, Payments.",
+            )
+          }
+          again={() => undefined}
+          clear={() => undefined}
+        />
+        <Waits label="The chart is on its way" />
+        <Waiting />
       </Part>
     </div>
   );
