@@ -27,6 +27,37 @@ const PAGES = [
   "/admin/mapping/environments",
   "/explore",
 ];
+/** What else somebody can open who owns the tenant: forms, lists and what is told of a wrong address. */
+const OTHERS = [
+  "/connections/new",
+  "/connections/new?open=github",
+  "/connections/new?open=jira",
+  "/reports/board-quarterly",
+  "/alerts/rules",
+  "/alerts/rules/new",
+  "/notifications",
+  "/profile",
+  "/admin",
+  "/admin/users",
+  "/admin/roles",
+  "/admin/sign-on",
+  "/admin/tokens",
+  "/admin/sessions",
+  "/admin/audit",
+  "/admin/tenant",
+  "/admin/branding",
+  "/admin/risk",
+  "/admin/targets",
+  "/admin/metrics",
+  "/admin/work",
+  "/admin/usage",
+  "/admin/retention",
+  "/admin/export",
+  "/admin/destinations",
+  "/admin/deliveries",
+  "/platform",
+  "/nowhere",
+];
 const THEMES = [
   { mode: "light", contrast: "regular" },
   { mode: "dark", contrast: "regular" },
@@ -227,7 +258,7 @@ export function pages(test, house) {
   });
 
   test("no page is wider than its window, from 320 pixels to 4K", async () => {
-    for (const path of PAGES) {
+    for (const path of [...PAGES, ...OTHERS]) {
       await page.goto(path);
       await still(page);
       for (const width of [320, 390, 768, 1280, 2560, 3840]) {
@@ -281,7 +312,7 @@ export function pages(test, house) {
     test(`axe finds nothing on any page, ${kept.mode}, contrast ${kept.contrast}`, async () => {
       await theme(kept);
       const tags = kept.contrast === "aaa" ? [...TAGS, "wcag2aaa"] : TAGS;
-      for (const path of PAGES) {
+      for (const path of [...PAGES, ...OTHERS]) {
         await page.goto(path === "/explore" ? "/explore?sql=SELECT+*+FROM+facts.deployments+LIMIT+50" : path);
         await still(page);
         if (path === "/explore") {
