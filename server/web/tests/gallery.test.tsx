@@ -69,6 +69,7 @@ it("shows each state of a job, what is wrong with a field, and what a form is re
   const fields = screen.getByRole("region", { name: "Fields" });
   expect(within(fields).getByLabelText("Least").getAttribute("aria-invalid")).toBe("true");
   within(fields).getByText("It is 0 or more.");
+  expect(within(fields).getByLabelText("Role of a program").getAttribute("aria-invalid")).toBe("true");
   within(fields).getByRole("alert");
   within(fields).getByRole("button", { name: "Just a moment" });
 });

@@ -559,7 +559,9 @@ export function Gallery() {
           clear={() => undefined}
         />
         <Waits label="The chart is on its way" />
-        <Waiting />
+        <div>
+          <Waiting />
+        </div>
       </Part>
     </div>
   );

@@ -111,6 +111,7 @@ export function FieldStates() {
           )}
         </Kept>
         <SelectField label="Role of another" value="viewer" of={ROLES} disabled onChange={nothing} />
+        <SelectField label="Role of a program" value="viewer" of={ROLES} wrong="No program may have it." onChange={nothing} />
         <Kept of={["prod*", "production"]}>
           {(value, set) => <ListField label="Environments" value={value} onChange={set} hint="Patterns, apart by commas." />}
         </Kept>

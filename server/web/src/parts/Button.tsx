@@ -17,5 +17,6 @@ export function Button({ look = "plain", className = "", type = "button", ...res
   return <button type={type} className={`${buttonLook(look)} ${className}`} {...rest} />;
 }
 
+/** What is wrong with a field is said below it, and its edge shows it: by a state of its own, which goes before the plain edge. */
 export const fieldLook =
-  "min-h-8 rounded-md border border-edge bg-surface px-2.5 text-sm text-ink placeholder:text-soft disabled:opacity-60";
+  "min-h-8 rounded-md border border-edge aria-invalid:border-bad bg-surface px-2.5 text-sm text-ink placeholder:text-soft disabled:opacity-60";

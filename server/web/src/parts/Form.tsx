@@ -59,7 +59,7 @@ export function TextField({
         onChange={(event) => onChange(event.target.value)}
         aria-invalid={wrong ? true : undefined}
         aria-describedby={described(id, { label, hint, wrong })}
-        className={`${fieldLook} ${width} min-w-0 ${wrong ? "border-bad" : ""}`}
+        className={`${fieldLook} ${width} min-w-0`}
         {...rest}
       />
     </Around>
@@ -89,7 +89,7 @@ export function TextArea({
         onChange={(event) => onChange(event.target.value)}
         aria-invalid={wrong ? true : undefined}
         aria-describedby={described(id, { label, hint, wrong })}
-        className={`${fieldLook} w-full py-1.5 ${mono ? "font-mono" : ""} ${wrong ? "border-bad" : ""}`}
+        className={`${fieldLook} w-full py-1.5 ${mono ? "font-mono" : ""}`}
         {...rest}
       />
     </Around>
@@ -116,6 +116,7 @@ export function SelectField<T extends string>({
         id={id}
         value={value}
         onChange={(event) => onChange(event.target.value as T)}
+        aria-invalid={wrong ? true : undefined}
         aria-describedby={described(id, { label, hint, wrong })}
         className={`${fieldLook} w-full min-w-0`}
         {...rest}

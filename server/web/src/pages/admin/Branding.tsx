@@ -322,7 +322,7 @@ function ColourField({
           autoCapitalize="none"
           aria-invalid={wrong}
           onChange={(event) => onChange(event.target.value.trim() || null)}
-          className={`${fieldLook} w-full min-w-0 font-mono placeholder:font-sans ${wrong ? "border-bad" : ""}`}
+          className={`${fieldLook} w-full min-w-0 font-mono placeholder:font-sans`}
         />
         {value && (
           <Button look="quiet" aria-label={`${label}: ${none}`} onClick={() => onChange(null)} className="px-1.5">
