@@ -149,6 +149,13 @@ pub(super) fn forecasts(newest: &[Row], language: Language) -> Table {
         Value::Float(number) => Cell::Number(*number),
         _ => Cell::Nothing,
     };
+    // A forecast that was made may have no such day either.
+    let why = |row: &Row| match (row.text("reason"), row.int("runs"), row.date("p50_on"), row.date("p85_on")) {
+        (Some(reason), ..) => Some(language.again(reason, &WHY_NONE)),
+        (None, Some(_), None, _) => Some(language.say("no 50 % day within five years").to_owned()),
+        (None, Some(_), Some(_), None) => Some(language.say("no 85 % day within five years").to_owned()),
+        _ => None,
+    };
     let row = |row: &Row| {
         vec![
             Cell::text(row.text("subject_name").or_else(|| row.text("subject_id"))),
@@ -159,7 +166,7 @@ pub(super) fn forecasts(newest: &[Row], language: Language) -> Table {
             day(row, "p95_on"),
             day(row, "due_on"),
             float(row, "due_probability"),
-            Cell::text(row.text("reason").map(|reason| language.again(reason, &WHY_NONE))),
+            Cell::text(why(row)),
             day(row, "made_on"),
         ]
     };
@@ -318,4 +325,34 @@ pub(super) fn endless(number: f64) -> &'static str {
 /// Whether a column is read from the right: numbers, days and times.
 pub(super) fn is_right(column: &Column) -> bool {
     column.holds != Holds::Text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+    use pulse_engine::entities::fact;
+
+    #[test]
+    fn a_forecast_without_a_day_says_why_there_is_none() {
+        let day = NaiveDate::from_ymd_opt(2026, 7, 1).unwrap();
+        let row = || Row::new(fact("forecasts").unwrap()).set("subject_kind", "project").set("subject_id", "p");
+        let made = || row().set("runs", 10_000_i64);
+        let rows = [
+            made().set("p50_on", day).set("p85_on", day),
+            made().set("p50_on", day),
+            made(),
+            made().set("p50_on", day).set("p85_on", day).set("reason", "no skill"),
+            row().set("reason", "no such history"),
+        ];
+        let told = |language: Language| {
+            let table = forecasts(&rows, language);
+            let at = table.columns.iter().position(|column| column.title == language.say("Why there is none")).unwrap();
+            table.rows.iter().map(|row| words(&row[at], &table.columns[at], language)).collect::<Vec<_>>()
+        };
+        let none =
+            ["–", "no 85 % day within five years", "no 50 % day within five years", "no skill", "no such history"];
+        assert_eq!(told(Language::English), none);
+        assert_eq!(told(Language::German)[2], "innerhalb von fünf Jahren kein 50-%-Tag");
+    }
 }

@@ -209,6 +209,8 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("less than 1 %", "unter 1 %"),
     ("more than 99 %", "über 99 %"),
     ("Why there is none", "Warum es keine gibt"),
+    ("no 50 % day within five years", "innerhalb von fünf Jahren kein 50-%-Tag"),
+    ("no 85 % day within five years", "innerhalb von fünf Jahren kein 85-%-Tag"),
     (
         "not enough history: {done} done over {weeks}, of at least {least} over {least_weeks}",
         "zu wenig Vorgeschichte: {done} fertig in {weeks}, von mindestens {least} in {least_weeks}",
