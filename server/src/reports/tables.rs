@@ -77,7 +77,8 @@ pub(super) fn findings(risks: &[StandingRisk], language: Language) -> Table {
     let columns = vec![
         Column::text(language.say("Project"), 4),
         Column::text(language.say("Rule"), 5),
-        Column::text(language.say("About"), 5),
+        // What was found names it; its id is for programs.
+        aside(Column::text(language.say("About"), 0)),
         Column::text(language.say("What was found"), 12),
         Column::number(language.say("Part of the score"), ""),
         Column::number(language.say("Rows that show it"), ""),
