@@ -15,6 +15,20 @@ export function story(test, house) {
     assert.equal(await page.getByText("Zero: it was looked for").count(), 0);
   });
 
+  test("no script can read what somebody is signed in by, none but the page's own runs, and no other page frames it", async () => {
+    const cookies = await page.context().cookies();
+    assert.ok(cookies.length > 0);
+    for (const { name, httpOnly, sameSite } of cookies) assert.deepEqual([name, httpOnly, sameSite], [name, true, "Lax"]);
+    assert.equal(await page.evaluate(() => document.cookie), "");
+    const kept = await page.evaluate(() => JSON.stringify([{ ...window.localStorage }, { ...window.sessionStorage }]));
+    for (const { name, value } of cookies) assert.ok(!kept.includes(value), `${name} is kept where scripts read it`);
+    const policy = (await page.goto("/")).headers()["content-security-policy"];
+    for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"])
+      assert.ok(policy.split("; ").includes(part), policy);
+    assert.doesNotMatch(policy, /unsafe/);
+    await page.locator("main").getByText("1. Connect a source").waitFor();
+  });
+
   test("a connection is set up step by step, and its page follows the first reading without being loaded anew", async () => {
     await page.goto("/connections");
     await page.getByRole("link", { name: "Add a connection" }).click();
