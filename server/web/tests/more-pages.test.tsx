@@ -528,6 +528,21 @@ describe("a burn-up", () => {
     expect(none.container.querySelectorAll("[data-part=cone]")).toHaveLength(0);
   });
 
+  it("says why there is none where nothing is open, or none was frozen yet", async () => {
+    const stages = (open: number[]) =>
+      flow([
+        { stage: "todo", items: open },
+        { stage: "done", items: [3, 4] },
+      ]);
+    const [done, going] = [burnUp(stages([1, 0])), burnUp(stages([1, 2]))];
+    if (!done || !going) throw new Error("two burn-ups");
+    const over = await shown(<BurnUp of={done} forecast={undefined} now={NOON} search={{}} />);
+    expect(over.container.textContent).toContain("No forecast: nothing of it is open.");
+    over.unmount();
+    const { container } = await shown(<BurnUp of={going} forecast={undefined} now={NOON} search={{}} />);
+    expect(container.textContent).toContain("No forecast of all of the project yet: they are frozen once a day.");
+  });
+
   it("is cut where the forecast is far, with an arrow to its day", async () => {
     if (!of) throw new Error("a burn-up");
     const { container } = await shown(<BurnUp of={of} forecast={forecast({ p85_on: "2028-06-01" })} now={NOON} search={{}} />);

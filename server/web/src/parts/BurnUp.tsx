@@ -102,7 +102,7 @@ function Lines({ of: { points }, forecast, now, search }: Props) {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => first + part * (until - first));
   return (
     <>
-      <p className="mt-2 text-sm">{foreseen(forecast, format)}</p>
+      <p className="mt-2 text-sm">{foreseen(forecast, points.at(-1), format)}</p>
       <p className="figures mt-1 mb-2 flex min-h-5 flex-wrap items-center gap-x-4 text-xs">
         <span>{told}</span>
         <Key name={t("to do and done")} dashes="6 3" />
@@ -263,7 +263,8 @@ function says(points: Of["points"], index: number | null, format: Format): strin
 }
 
 /** What the forecast says, or why there is none. */
-function foreseen(forecast: Forecast | undefined, format: Format): string {
+function foreseen(forecast: Forecast | undefined, last: Of["points"][number] | undefined, format: Format): string {
+  if (!forecast && last && last.scope === last.done) return t("No forecast: nothing of it is open.");
   if (!forecast) return t("No forecast of all of the project yet: they are frozen once a day.");
   const { p50_on: p50, p85_on: p85, made_on: made, reason } = forecast;
   if (p50) return t("Forecast of {day}: {days}.", { day: format.day(made), days: daysWords(p50, p85, format.day) });
