@@ -127,6 +127,17 @@ impl VisitorMut for Words {
             Expr::BinaryOp { op: BinaryOperator::MyIntegerDivide, .. } => refused(
                 "`DIV` is not there: whole numbers divide to whole numbers by `/`, and floor(a / b) does so of others",
             ),
+            // The parser takes all that follows for what is compared.
+            Expr::IsDistinctFrom(_, with) | Expr::IsNotDistinctFrom(_, with)
+                if matches!(
+                    with.as_ref(),
+                    Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor, .. }
+                ) =>
+            {
+                refused(
+                    "what follows IS DISTINCT FROM is read as a part of what is compared here: put the comparison into parentheses, as in (a IS DISTINCT FROM b) AND c",
+                )
+            }
             Expr::AtTimeZone { time_zone, .. } => in_a_zone(time_zone),
             _ => Continue(()),
         }

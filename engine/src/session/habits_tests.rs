@@ -125,6 +125,8 @@ async fn what_would_be_read_as_something_else_is_refused_and_what_is_not_there_s
             "SELECT kind, count(*) FROM changes GROUP BY kind GROUPING SETS ((kind), ())",
             "GROUPING SETS ((a, b), (a), ())",
         ),
+        ("SELECT count(*) FROM changes WHERE kind IS DISTINCT FROM 'x' AND id <> 'y'", "(a IS DISTINCT FROM b) AND c"),
+        ("SELECT true IS NOT DISTINCT FROM false OR true", "(a IS DISTINCT FROM b) AND c"),
         ("SELECT 7 // 2", "by `/`"),
         ("SELECT 7 DIV 2", "by `/`"),
         ("SELECT * FROM changes USING SAMPLE 10", "ORDER BY random()"),

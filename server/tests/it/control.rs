@@ -353,7 +353,8 @@ async fn a_file_that_is_no_database_is_told_at_once_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("control.db");
     std::fs::write(&path, "what somebody wrote who meant another file").unwrap();
-    let opening = Control::open(&format!("sqlite:{}", path.display()), Clock::System);
+    let url = format!("sqlite:{}", path.display());
+    let opening = Control::open(&url, Clock::System);
     let error = tokio::time::timeout(Duration::from_secs(10), opening).await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Database(_)), "{error:?}");
     assert!(error.to_string().contains("is no database of SQLite: name the right one, or restore a backup"), "{error}");

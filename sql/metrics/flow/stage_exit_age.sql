@@ -31,4 +31,4 @@ SELECT
   stays.excluded
 FROM facts.work_item_stays AS stays
 JOIN facts.work_items AS items ON items.id = stays.work_item_id
-WHERE stays.is_last AND stays.status_category IS DISTINCT FROM 'done' AND stays.left_at > items.started_at
+WHERE stays.is_last AND stays.left_at > items.started_at AND stays.status_category IS DISTINCT FROM 'done'
