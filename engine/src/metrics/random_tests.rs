@@ -7,6 +7,7 @@ use crate::row::{Row, Value};
 use crate::session::Session;
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use futures::TryStreamExt as _;
+use std::collections::{HashMap, HashSet};
 
 /// Numbers that look random and are always the same.
 pub(super) struct Dice(pub(super) u64);
@@ -68,7 +69,39 @@ pub(super) fn generated(seed: u64) -> Vec<Row> {
             rows.push(row);
         }
     }
+    with_their_items(&mut rows);
     rows
+}
+
+/// Of stays says what the model knows by their items, and by the other stays of each.
+fn with_their_items(rows: &mut [Row]) {
+    let of = |row: &Row, name| row.entity().name == name;
+    let kinds: HashMap<_, _> = rows
+        .iter()
+        .filter(|row| of(row, "work_items"))
+        .map(|row| (format!("{:?}", row.get("id")), row.get("kind").clone()))
+        .collect();
+    let mut last: HashMap<String, (usize, (bool, i64, i64))> = HashMap::new();
+    let is_done = |row: &Row| matches!(row.get("status_category"), Value::Text(category) if category == "done");
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| of(row, "work_item_stays") && !is_done(row)) {
+        let stage = if row.get("stage") == &Value::Null { row.get("status_category") } else { row.get("stage") };
+        let Value::Int(position) = row.get("position") else { panic!("{row:?}") };
+        let when = match row.get("left_at") {
+            Value::Time(left) => (false, *left, *position),
+            _ => (true, 0, *position),
+        };
+        let known = last.entry(format!("{:?} {stage:?}", row.get("work_item_id"))).or_insert((place, when));
+        if known.1 < when {
+            *known = (place, when);
+        }
+    }
+    let last: HashSet<usize> = last.into_values().map(|(place, _)| place).collect();
+    for (place, row) in rows.iter_mut().enumerate().filter(|(_, row)| of(row, "work_item_stays")) {
+        row.put("is_last", Value::Bool(last.contains(&place) || is_done(row)));
+        if let Some(kind) = kinds.get(&format!("{:?}", row.get("work_item_id"))) {
+            row.put("kind", kind.clone());
+        }
+    }
 }
 
 /// A metric's dimensions whose groups have nothing in common.
