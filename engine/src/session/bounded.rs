@@ -129,7 +129,7 @@ async fn forward(mut inner: SendableRecordBatchStream, sender: &Sender<RecordBat
 }
 
 /// The bytes of an array's own values. Arrow's measure counts those of a list in full for each slice of it.
-fn size(array: &ArrayRef) -> usize {
+pub(super) fn size(array: &ArrayRef) -> usize {
     let of =
         |array: &dyn Array| array.to_data().get_slice_memory_size().unwrap_or_else(|_| array.get_array_memory_size());
     match array.data_type() {

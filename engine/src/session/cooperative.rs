@@ -2,6 +2,7 @@
 
 use super::held::{Held, Place};
 use super::watch::Watch;
+use super::widths::{Widths, repeats};
 use super::windowed;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
@@ -26,16 +27,19 @@ use std::sync::Arc;
 ///
 /// A hash join whose further condition drops nearly every pair gives nothing to rest at until a whole batch of its probe side is done:
 /// that condition looks itself whether the query goes on, each time that some thousand pairs are put to it. So do window functions, as they
-/// go from row to row ([`windowed`]).
+/// go from row to row ([`windowed`]). Where values are read or gathered, it is measured how long they are ([`Widths`]).
 pub(super) fn restful(
     plan: Arc<dyn ExecutionPlan>,
     place: Place,
     watch: &Arc<Watch>,
+    widths: &Arc<Widths>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
+    let does_repeat = plan.exists(|node| Ok(repeats(node.as_ref())))?;
     let restful = plan
         .transform_up(|node| {
             let before = Arc::clone(&node);
             let node = windowed::watched(watched(node, watch)?, watch)?;
+            let node = widths.measured(node, does_repeat);
             let any = node.as_ref() as &dyn Any;
             let spawns = any.is::<CoalescePartitionsExec>()
                 || any.is::<SortPreservingMergeExec>()

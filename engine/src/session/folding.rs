@@ -35,7 +35,7 @@ impl Session {
     /// together at the end. Nobody holds the rows, so that their number is not limited; time is, and memory: these may hold half as much as
     /// the session's operators, besides.
     ///
-    /// What has no room on all threads is read by one, once more.
+    /// What has no room on all threads is read by one, once more; and in smaller batches what has too wide rows for those.
     ///
     /// # Errors
     /// As [`Session::collect`].
@@ -55,9 +55,21 @@ impl Session {
 }
 
 impl Planned {
-    async fn fold<T: Fold>(self, new: impl Fn() -> T + Send + 'static) -> Result<T::Made> {
+    async fn fold<T: Fold>(self, new: impl Fn() -> T + Clone + Send + 'static) -> Result<T::Made> {
+        let mut planned = self;
+        loop {
+            let (widths, limits, again) = (Arc::clone(&planned.widths), planned.limits, Arc::clone(&planned.again));
+            let made = planned.fold_once(new.clone()).await;
+            match widths.narrower().filter(|_| made.is_err()) {
+                Some(rows_at_once) => planned = Self::anew(&again, limits, rows_at_once).await?,
+                None => return made,
+            }
+        }
+    }
+
+    async fn fold_once<T: Fold>(self, new: impl Fn() -> T + Send + 'static) -> Result<T::Made> {
         let (outlet, made) = oneshot::channel();
-        let memory: Arc<dyn MemoryPool> = Arc::new(self.memory.0.half());
+        let memory: Arc<dyn MemoryPool> = Arc::new(self.again.planner.memory.0.half());
         let mut ends = self.begin(move |plan, context| folded(plan, context, &memory, new, outlet)).await?;
         while ends.try_next().await.map_err(error)?.is_some() {}
         made.await.map_err(|_| Error::Question("the figures ended before all rows were read: ask again".into()))

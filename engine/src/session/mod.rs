@@ -8,6 +8,7 @@
 mod allowed;
 mod bound;
 mod bounded;
+mod breadth;
 mod cooperative;
 mod date_diff;
 mod days;
@@ -31,11 +32,13 @@ mod ramp;
 mod regexp_extract;
 mod repeatable;
 mod replace;
+mod rolling;
 mod series;
 mod spelled;
 mod statement;
 mod strpos;
 mod tables;
+mod through;
 mod together;
 mod uncomputed;
 mod utc;
@@ -45,6 +48,8 @@ mod views;
 mod watch;
 mod weigh;
 mod whether;
+mod whole;
+mod widths;
 mod windowed;
 mod words;
 mod workers;
@@ -441,6 +446,8 @@ mod bound_tests;
 mod habits_tests;
 #[cfg(test)]
 mod limits_tests;
+#[cfg(test)]
+mod memory_tests;
 #[cfg(test)]
 mod parameters_tests;
 #[cfg(test)]

@@ -1,23 +1,27 @@
 //! A statement that is planned, and has its place.
 
 use super::bounded::Bounded;
+use super::planning::Planner;
 use super::watch::Watch;
-use super::{Limits, error, instead};
+use super::widths::Widths;
+use super::{Limits, Statement, error, instead};
 use crate::share::Share;
 use crate::spans::part;
 use crate::{Error, Result};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::error::Result as DataFusionResult;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::session_state::SessionState;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use futures::TryStreamExt as _;
+use datafusion::physical_plan::{EmptyRecordBatchStream, ExecutionPlan, execute_stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 /// A statement that is planned: it has its place, and runs as soon as it is told to. `Debug` tells no SQL.
 pub struct Planned {
@@ -26,10 +30,18 @@ pub struct Planned {
     pub(super) outline: Outline,
     pub(super) threads: Handle,
     pub(super) watch: Arc<Watch>,
+    pub(super) widths: Arc<Widths>,
     pub(super) limits: Limits,
-    pub(super) memory: Memory,
-    /// The statement as it was written, in which mistakes have their places.
-    pub(super) text: String,
+    pub(super) again: Arc<Again>,
+}
+
+/// What a statement was planned by and of, should it begin anew.
+pub(super) struct Again {
+    pub(super) planner: Planner,
+    pub(super) state: SessionState,
+    /// As it was written: mistakes have their places in it.
+    pub(super) statement: Statement,
+    pub(super) deadline: Instant,
 }
 
 /// What is known of a plan before anything is computed.
@@ -60,7 +72,7 @@ impl Planned {
 
     /// The memory of the whole session, to be looked at while the statement runs and after.
     pub fn memory(&self) -> Memory {
-        self.memory.clone()
+        self.again.planner.memory.clone()
     }
 
     /// The same, whose answer may have so many rows and bytes at most, where its session does not let it have fewer.
@@ -71,20 +83,25 @@ impl Planned {
 
     /// Begins to run it, on threads of its own. The limits hold until the stream ends; dropping it ends the query.
     ///
+    /// One whose rows turn out to be too wide for its batches is planned again, for smaller ones, before any row of it is given.
+    ///
     /// # Errors
     /// [`Error::TimedOut`] at the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
-        self.begin(execute_stream).await
+        let running = Running::of(self).await?;
+        let schema = running.rows.schema();
+        let rows = stream::unfold(running, async |mut running| running.next().await.map(|next| (next, running)));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 
-    /// The same, of what somebody `executes` of the plan.
+    /// The same, of what somebody `executes` of the plan, and once.
     pub(super) async fn begin(
         self,
         executes: impl FnOnce(Arc<dyn ExecutionPlan>, Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream>
         + Send
         + 'static,
     ) -> Result<SendableRecordBatchStream> {
-        let Self { plan, context, threads, watch, limits, text, .. } = self;
+        let Self { plan, context, threads, watch, widths, limits, again, .. } = self;
         let span = part!("run");
         let within = span.clone();
         // Tasks that operators begin at once belong to those threads, too.
@@ -92,9 +109,53 @@ impl Planned {
         let late = |_| Error::TimedOut { seconds: limits.seconds };
         let stream = timeout_at(watch.deadline, begun).await.map_err(late)???;
         let schema = stream.schema();
-        let placed = stream.map_err(move |failure| instead::in_stream(&text, failure));
+        let given = stream.map(move |rows| rows.and_then(|rows| widths.gives().map(|()| rows)));
+        let placed = given.map_err(move |failure| instead::in_stream(again.statement.text(), failure));
         let stream = Box::pin(RecordBatchStreamAdapter::new(schema, placed));
         Ok(Box::pin(Bounded::new(stream, (&threads, span), watch, limits)))
+    }
+
+    /// The same statement, planned again for batches of so many rows.
+    pub(super) async fn anew(again: &Again, limits: Limits, rows_at_once: usize) -> Result<Self> {
+        let statement = again.statement.clone().in_batches_of(rows_at_once);
+        let planned = again.planner.plan(again.state.clone(), statement, again.deadline).await?;
+        Ok(planned.at_most(limits.rows, limits.bytes))
+    }
+}
+
+/// A query that runs, and what it takes to run it again.
+struct Running {
+    rows: SendableRecordBatchStream,
+    widths: Arc<Widths>,
+    limits: Limits,
+    again: Arc<Again>,
+}
+
+impl Running {
+    async fn of(planned: Planned) -> Result<Self> {
+        let (widths, limits, again) = (Arc::clone(&planned.widths), planned.limits, Arc::clone(&planned.again));
+        Ok(Self { rows: planned.begin(execute_stream).await?, widths, limits, again })
+    }
+
+    async fn next(&mut self) -> Option<DataFusionResult<RecordBatch>> {
+        loop {
+            match (self.rows.next().await, self.widths.narrower()) {
+                (Some(Err(_)), Some(rows_at_once)) => {
+                    // Its place is free before it waits for one again.
+                    self.rows = Box::pin(EmptyRecordBatchStream::new(self.rows.schema()));
+                    if let Err(failure) = self.anew(rows_at_once).await {
+                        return Some(Err(DataFusionError::External(Box::new(failure))));
+                    }
+                }
+                (rows, _) => return rows,
+            }
+        }
+    }
+
+    async fn anew(&mut self, rows_at_once: usize) -> Result<()> {
+        tracing::debug!(rows_at_once, "a query's rows are wide: it begins anew with smaller batches");
+        *self = Self::of(Planned::anew(&self.again, self.limits, rows_at_once).await?).await?;
+        Ok(())
     }
 }
 

@@ -1,12 +1,16 @@
 //! From a statement to a plan, on threads of its own.
 
+use super::breadth::Breadth;
 use super::held::Place;
-use super::planned::{self, Outline, Planned};
+use super::information::Information;
+use super::planned::{self, Again, Memory, Outline, Planned};
 use super::statement::{Bound, bind};
 use super::watch::{self, Watch};
+use super::widths::Widths;
+use super::workers::Workers;
 use super::{
-    Parameters, Session, Statement, bound, cooperative, error, habits, instead, ordered, parameters, parse, repeatable,
-    verify, weigh,
+    Limits, Parameters, Session, Statement, bound, cooperative, error, habits, instead, ordered, parameters, parse,
+    repeatable, verify, weigh,
 };
 use crate::spans::part;
 use crate::{Error, Result};
@@ -45,26 +49,7 @@ impl Session {
     /// planning takes longer than the time limit, [`Error::Busy`] when others keep all places until then.
     pub async fn plan(&self, statement: &Statement, deadline: Instant) -> Result<Planned> {
         bound::text(statement.text())?;
-        let text = statement.text().to_owned();
-        let (statement, watch) = (statement.clone(), Watch::new(deadline, self.limits));
-        let watched = Arc::clone(&watch);
-        let step = async move |state: SessionState, place: Place| {
-            let state = if statement.is_by_one_thread() { by_one_thread(&state) } else { state };
-            let (plan, outline) = plan(&state, &statement).await?;
-            let threads = place.threads().clone();
-            Ok((cooperative::restful(plan, place, &watched).map_err(error)?, outline, threads))
-        };
-        let (plan, outline, threads) = self.on_thread(deadline, step).instrument(part!("plan")).await?;
-        Ok(Planned {
-            plan,
-            context: self.state.task_ctx(),
-            outline,
-            threads,
-            watch,
-            limits: self.limits,
-            memory: self.memory.clone(),
-            text,
-        })
+        self.planner().plan(self.state_now(), statement.clone(), deadline).await
     }
 
     /// What is known of a statement before its parameters, `$1` or `?`, have values. Nothing runs.
@@ -80,9 +65,7 @@ impl Session {
         self.on_thread(self.deadline(), step).await
     }
 
-    /// What a step comes to that plans, or looks at tables. It rests where it reads a table's log and nowhere else, so it has a thread of its
-    /// own: the runtime goes on, and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes
-    /// with it.
+    /// As [`Planner::on_thread`].
     pub(super) async fn on_thread<T, F>(
         &self,
         deadline: Instant,
@@ -92,13 +75,75 @@ impl Session {
         T: Send + 'static,
         F: Future<Output = Result<T>>,
     {
-        let late = || Error::TimedOut { seconds: self.limits.seconds };
-        let (mut state, information) = (self.state.clone(), Arc::clone(&self.information));
-        // `now()` and the like are of this instant, throughout the statement.
+        self.planner().on_thread(self.state_now(), deadline, step).await
+    }
+
+    fn planner(&self) -> Planner {
+        Planner {
+            workers: self.workers.clone(),
+            information: Arc::clone(&self.information),
+            limits: self.limits,
+            memory: self.memory.clone(),
+        }
+    }
+
+    /// Its state, in which `now()` and the like are of this instant, throughout a statement.
+    fn state_now(&self) -> SessionState {
+        let mut state = self.state.clone();
         state.mark_start_execution();
         if self.now.is_some() {
             state.execution_props_mut().query_execution_start_time = self.now;
         }
+        state
+    }
+}
+
+/// Where a session's statements are planned, and within what.
+#[derive(Clone)]
+pub(super) struct Planner {
+    workers: Workers,
+    information: Arc<Information>,
+    limits: Limits,
+    pub(super) memory: Memory,
+}
+
+impl Planner {
+    /// Waits for a place, and plans a statement.
+    ///
+    /// # Errors
+    /// As [`Session::plan`].
+    pub(super) async fn plan(&self, state: SessionState, statement: Statement, deadline: Instant) -> Result<Planned> {
+        let (limits, watch) = (self.limits, Watch::new(deadline, self.limits));
+        let (watched, asked) = (Arc::clone(&watch), statement.clone());
+        let step = async move |state: SessionState, place: Place| {
+            let state = set(state, &asked);
+            let (plan, outline, breadth) = plan(&state, &asked).await?;
+            let (threads, widths) = (place.threads().clone(), Widths::new(breadth, limits));
+            let plan = cooperative::restful(plan, place, &watched, &widths).map_err(error)?;
+            Ok((plan, outline, threads, widths, state))
+        };
+        let (plan, outline, threads, widths, state) =
+            self.on_thread(state, deadline, step).instrument(part!("plan")).await?;
+        let (context, planner) = (state.task_ctx(), self.clone());
+        let again = Arc::new(Again { planner, state, statement, deadline });
+        Ok(Planned { plan, context, outline, threads, watch, widths, limits, again })
+    }
+
+    /// What a step comes to that plans, or looks at tables. It rests where it reads a table's log and nowhere else, so it has a thread of its
+    /// own: the runtime goes on, and the limit is told in time. Nobody waiting any more is seen between its steps. Its place goes
+    /// with it.
+    async fn on_thread<T, F>(
+        &self,
+        state: SessionState,
+        deadline: Instant,
+        step: impl FnOnce(SessionState, Place) -> F + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        let late = || Error::TimedOut { seconds: self.limits.seconds };
+        let information = Arc::clone(&self.information);
         let place = timeout_at(deadline, self.workers.place()).await.map_err(|_| self.workers.busy())??;
         let (waiting, gone) = oneshot::channel::<()>();
         let span = Span::current();
@@ -142,10 +187,20 @@ pub(super) async fn logical(
     Ok((plan, values))
 }
 
-/// The same session, whose operators are of one part.
-fn by_one_thread(state: &SessionState) -> SessionState {
-    let config = state.config().clone().with_target_partitions(1);
-    SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
+/// The same session, whose operators are of one part, or make smaller batches, where a statement asks for that.
+fn set(state: SessionState, asked: &Statement) -> SessionState {
+    let (by_one_thread, rows_at_once) = (asked.is_by_one_thread(), asked.rows_at_once());
+    if !by_one_thread && rows_at_once.is_none() {
+        return state;
+    }
+    let mut config = state.config().clone();
+    if by_one_thread {
+        config = config.with_target_partitions(1);
+    }
+    if let Some(rows) = rows_at_once {
+        config = config.with_batch_size(rows);
+    }
+    SessionStateBuilder::new_from_existing(state).with_config(config).build()
 }
 
 async fn described(state: &SessionState, text: &str) -> Result<Described> {
@@ -159,7 +214,7 @@ async fn described(state: &SessionState, text: &str) -> Result<Described> {
     let parameters = parameters::wanted(&open)?;
     let asked = Statement::new(text).with(Parameters::nulls(&parameters)?);
     let rows = match plan(state, &asked).await {
-        Ok((plan, _)) => plan.schema(),
+        Ok((plan, ..)) => plan.schema(),
         // NULL is no value that the statement could be asked with; another may be, and its columns are called the same.
         Err(Error::Question(_) | Error::Mistake(_)) if !parameters.fields().is_empty() => {
             Arc::clone(open.schema().inner())
@@ -170,19 +225,19 @@ async fn described(state: &SessionState, text: &str) -> Result<Described> {
 }
 
 /// The plan of a statement; what is wrong with it is told with its place.
-async fn plan(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
+async fn plan(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline, Breadth)> {
     physical(state, asked).await.map_err(|error| instead::seen_in(asked.text(), error))
 }
 
-async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline)> {
+async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline, Breadth)> {
     let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
     let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
     let plan = values.into(plan).map_err(error)?;
-    weigh::check(&plan)?;
+    let breadth = weigh::check(&plan)?;
     let plan = if asked.is_in_one_order() { ordered::always(plan).map_err(error)? } else { plan };
     yield_now().await;
     let plan = state.optimize(&plan).map_err(error)?;
     verify::joins(&plan)?;
     yield_now().await;
-    Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline))
+    Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline, breadth))
 }

@@ -98,6 +98,7 @@ pub struct Statement {
     parameters: Parameters,
     in_one_order: bool,
     by_one_thread: bool,
+    rows_at_once: Option<usize>,
 }
 
 impl fmt::Debug for Statement {
@@ -109,7 +110,8 @@ impl fmt::Debug for Statement {
 impl Statement {
     /// A statement without parameters.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), parameters: Parameters::default(), in_one_order: false, by_one_thread: false }
+        let (text, parameters) = (text.into(), Parameters::default());
+        Self { text, parameters, in_one_order: false, by_one_thread: false, rows_at_once: None }
     }
 
     /// The same with these.
@@ -132,6 +134,12 @@ impl Statement {
         Self { by_one_thread: true, ..self }
     }
 
+    /// The same, whose operators make batches of so many rows.
+    #[must_use]
+    pub(super) fn in_batches_of(self, rows: usize) -> Self {
+        Self { rows_at_once: Some(rows), ..self }
+    }
+
     /// Its text.
     pub fn text(&self) -> &str {
         &self.text
@@ -148,6 +156,10 @@ impl Statement {
 
     pub(super) fn is_by_one_thread(&self) -> bool {
         self.by_one_thread
+    }
+
+    pub(super) fn rows_at_once(&self) -> Option<usize> {
+        self.rows_at_once
     }
 }
 

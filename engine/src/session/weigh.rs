@@ -5,6 +5,7 @@
 //! statement's own values its values are made, and of how many operators it is made when all is put in for its names. A type
 //! that gives every value a length, NULL too, is refused when that length is not small.
 
+use super::breadth::{Breadth, Made, Widest};
 use crate::{Error, Result};
 use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion, TreeNodeVisitor};
@@ -21,34 +22,62 @@ const MOST_OPERATORS: usize = 100_000;
 /// The most bytes, or values of a list, that a type may give to each of its values.
 const MOST_FIXED: usize = 1_024;
 /// What gathers all values of its rows into one.
-const GATHERING: &[&str] = &["array_agg", "string_agg"];
+pub(super) const GATHERING: &[&str] = &["array_agg", "string_agg"];
+/// So many times as long as its text is counted what `replace` makes of it with texts that are not in the statement.
+const REPLACED: usize = 256;
 
-/// Refuses a plan in which values or conditions grow out of all measure.
-pub(super) fn check(plan: &LogicalPlan) -> Result<()> {
-    let mut most = Weight::ONE;
-    columns(plan, &mut most).map(|_| ()).map_err(super::error)
+/// Refuses a plan in which values or conditions grow out of all measure, and tells what the rows of any other are made of.
+pub(super) fn check(plan: &LogicalPlan) -> Result<Breadth> {
+    let mut most = Most::default();
+    columns(plan, &mut most).map_err(super::error)?;
+    Ok(most.widest.breadth())
 }
 
 /// Of how much a value is made.
-#[derive(Clone, Copy)]
+#[derive(Clone, Default)]
 struct Weight {
     values: usize,
     operators: usize,
+    made: Made,
 }
 
 impl Weight {
-    const ONE: Self = Self { values: 1, operators: 1 };
-    const NOTHING: Self = Self { values: 0, operators: 0 };
+    fn one() -> Self {
+        Self { values: 1, operators: 1, made: Made::number() }
+    }
 
-    fn and(self, other: Self) -> Self {
+    fn and(&self, other: &Self) -> Self {
         Self {
             values: self.values.saturating_add(other.values),
             operators: self.operators.saturating_add(other.operators),
+            made: self.made.and(&other.made),
         }
     }
 
-    fn or(self, other: Self) -> Self {
-        Self { values: self.values.max(other.values), operators: self.operators.max(other.operators) }
+    fn or(&self, other: &Self) -> Self {
+        Self {
+            values: self.values.max(other.values),
+            operators: self.operators.max(other.operators),
+            made: self.made.or(&other.made),
+        }
+    }
+}
+
+/// The heaviest of all weights.
+fn heaviest<'w>(weights: impl Iterator<Item = &'w Weight>) -> Weight {
+    weights.fold(Weight::one(), |most, weight| most.or(weight))
+}
+
+/// The most that was seen.
+struct Most {
+    /// The heaviest value, which stands for what cannot be looked up.
+    weight: Weight,
+    widest: Widest,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { weight: Weight::one(), widest: Widest::default() }
     }
 }
 
@@ -56,8 +85,8 @@ fn refused(why: String) -> DataFusionError {
     DataFusionError::External(Box::new(Error::Question(why)))
 }
 
-/// The weights of a plan's columns. `most` is the heaviest that was seen, which stands for what cannot be looked up.
-fn columns(plan: &LogicalPlan, most: &mut Weight) -> PlanResult<Vec<Weight>> {
+/// The weights of a plan's columns.
+fn columns(plan: &LogicalPlan, most: &mut Most) -> PlanResult<Vec<Weight>> {
     let mut plans = Plans { open: vec![Vec::new()], most };
     plan.visit(&mut plans)?;
     Ok(plans.open.pop().and_then(|mut done| done.pop()).unwrap_or_default())
@@ -66,7 +95,7 @@ fn columns(plan: &LogicalPlan, most: &mut Weight) -> PlanResult<Vec<Weight>> {
 /// Weighs plans from the leaves on.
 struct Plans<'a> {
     open: Vec<Vec<Vec<Weight>>>,
-    most: &'a mut Weight,
+    most: &'a mut Most,
 }
 
 impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
@@ -80,14 +109,14 @@ impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
     fn f_up(&mut self, plan: &'n LogicalPlan) -> PlanResult<TreeNodeRecursion> {
         let inputs = self.open.pop().unwrap_or_default();
         let fields = plan.schema().fields();
-        let heaviest = inputs.iter().flatten().copied().fold(Weight::ONE, Weight::or);
+        let heaviest = heaviest(inputs.iter().flatten());
         let schemas: Vec<_> = plan.inputs().into_iter().map(LogicalPlan::schema).collect();
         let mut of = |expr: &Expr| -> PlanResult<Weight> {
             let lookup = schemas.first().zip(inputs.first()).filter(|_| inputs.len() == 1);
             let mut exprs =
-                Exprs { open: vec![(Weight::NOTHING, Weight::NOTHING)], lookup, heaviest, most: &mut *self.most };
+                Exprs { open: vec![<(Weight, Weight)>::default()], lookup, heaviest: &heaviest, most: &mut *self.most };
             expr.visit(&mut exprs)?;
-            Ok(exprs.open.pop().map_or(Weight::ONE, |(_, sum)| sum))
+            Ok(exprs.open.pop().map_or_else(Weight::one, |(_, sum)| sum))
         };
         let mut weights = match plan {
             LogicalPlan::Projection(p) => p.expr.iter().map(&mut of).collect::<PlanResult<Vec<_>>>()?,
@@ -105,7 +134,7 @@ impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
                 }
                 // With grouping sets stands which of them a row is of.
                 let keys = fields.len().saturating_sub(a.aggr_expr.len());
-                weights.resize(keys, Weight::ONE);
+                weights.resize(keys, Weight::one());
                 for expr in &a.aggr_expr {
                     weights.push(Weight { operators: 1, ..of(expr)? });
                 }
@@ -119,17 +148,16 @@ impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
                 weights
             }
             LogicalPlan::Values(v) => {
-                let mut weights = vec![Weight::ONE; fields.len()];
+                let mut weights = vec![Weight::one(); fields.len()];
                 for row in &v.values {
                     for (weight, expr) in weights.iter_mut().zip(row) {
-                        *weight = weight.or(of(expr)?);
+                        *weight = weight.or(&of(expr)?);
                     }
                 }
                 weights
             }
             LogicalPlan::Union(_) => {
-                let column =
-                    |i: usize| inputs.iter().filter_map(|input| input.get(i)).copied().fold(Weight::ONE, Weight::or);
+                let column = |i: usize| self::heaviest(inputs.iter().filter_map(|input| input.get(i)));
                 (0..fields.len()).map(column).collect()
             }
             LogicalPlan::Filter(f) => {
@@ -141,22 +169,26 @@ impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
                 }
                 inputs.first().cloned().unwrap_or_default()
             }
+            LogicalPlan::TableScan(_) => {
+                let widest = &mut self.most.widest;
+                fields.iter().map(|field| Weight { made: widest.column(field.name()), ..Weight::one() }).collect()
+            }
             // These keep their input's columns, or put those of two side by side. What they sort or join by is computed too.
             other => {
                 other.apply_expressions(|expr| of(expr).map(|_| TreeNodeRecursion::Continue))?;
-                inputs.iter().flatten().copied().collect()
+                inputs.iter().flatten().cloned().collect()
             }
         };
         if weights.len() != fields.len() {
-            weights = vec![heaviest; fields.len()];
+            weights = vec![heaviest.clone(); fields.len()];
         }
         for (weight, field) in weights.iter_mut().zip(fields) {
             small(field.data_type())?;
             if is_fixed(field.data_type()) {
-                weight.values = 1;
+                *weight = Weight { values: 1, made: Made::number(), ..*weight };
             }
             weight.values = weight.values.max(1);
-            *self.most = self.most.or(*weight);
+            self.most.weight = self.most.weight.or(weight);
             if weight.values > MOST_VALUES {
                 return Err(refused(format!(
                     "the column `{}` is made of more than {MOST_VALUES} values put together: concatenate less",
@@ -164,6 +196,7 @@ impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
                 )));
             }
         }
+        self.most.widest.row(weights.iter().map(|weight| &weight.made));
         if let Some(outer) = self.open.last_mut() {
             outer.push(weights);
         }
@@ -175,31 +208,31 @@ impl<'n> TreeNodeVisitor<'n> for Plans<'_> {
 struct Exprs<'a> {
     open: Vec<(Weight, Weight)>,
     lookup: Option<(&'a &'a std::sync::Arc<DFSchema>, &'a Vec<Weight>)>,
-    heaviest: Weight,
-    most: &'a mut Weight,
+    heaviest: &'a Weight,
+    most: &'a mut Most,
 }
 
 impl<'n> TreeNodeVisitor<'n> for Exprs<'_> {
     type Node = Expr;
 
     fn f_down(&mut self, _expr: &'n Expr) -> PlanResult<TreeNodeRecursion> {
-        self.open.push((Weight::NOTHING, Weight::NOTHING));
+        self.open.push(<(Weight, Weight)>::default());
         Ok(TreeNodeRecursion::Continue)
     }
 
     fn f_up(&mut self, expr: &'n Expr) -> PlanResult<TreeNodeRecursion> {
-        let (greatest, sum) = self.open.pop().unwrap_or((Weight::NOTHING, Weight::NOTHING));
+        let (greatest, sum) = self.open.pop().unwrap_or_default();
         let values = match expr {
             Expr::Column(column) => {
                 let known = self
                     .lookup
-                    .and_then(|(schema, weights)| weights.get(schema.maybe_index_of_column(column)?).copied());
-                return self.add(known.unwrap_or(self.heaviest));
+                    .and_then(|(schema, weights)| weights.get(schema.maybe_index_of_column(column)?).cloned());
+                return self.add(known.unwrap_or_else(|| self.heaviest.clone()));
             }
-            Expr::OuterReferenceColumn(..) => return self.add(*self.most),
+            Expr::OuterReferenceColumn(..) => return self.add(self.most.weight.clone()),
             Expr::ScalarSubquery(query) => {
                 let weights = columns(&query.subquery, self.most)?;
-                return self.add(weights.into_iter().fold(Weight::ONE, Weight::or));
+                return self.add(heaviest(weights.iter()));
             }
             Expr::Exists(exists) => {
                 columns(&exists.subquery.subquery, self.most)?;
@@ -258,7 +291,39 @@ impl<'n> TreeNodeVisitor<'n> for Exprs<'_> {
             }
             _ => sum.values,
         };
-        self.add(Weight { values, operators: sum.operators.saturating_add(1) })
+        let made = made(expr, values, &greatest, &sum);
+        // A literal is there once, however many rows there are.
+        if !matches!(expr, Expr::Literal(..)) {
+            self.most.widest.value(&made);
+        }
+        self.add(Weight { values, operators: sum.operators.saturating_add(1), made })
+    }
+}
+
+/// What a value is made of that an expression makes of `values` ones.
+fn made(expr: &Expr, values: usize, greatest: &Weight, sum: &Weight) -> Made {
+    match expr {
+        Expr::Literal(value, _) => Made::of_bytes(value.size()),
+        Expr::BinaryExpr(binary) if binary.op == Operator::StringConcat => sum.made.clone(),
+        Expr::BinaryExpr(_) | Expr::Like(_) | Expr::SimilarTo(_) | Expr::InList(_) | Expr::Between(_) => Made::number(),
+        Expr::AggregateFunction(call) if GATHERING.contains(&call.func.name()) => Made::gathered(),
+        Expr::ScalarFunction(call) if call.name() == "replace" => sum.made.times(replaced(&call.args)),
+        _ if values <= greatest.values => greatest.made.clone(),
+        _ => sum.made.times(values.div_ceil(sum.values.max(1))),
+    }
+}
+
+/// How many times as long as its text at most is what `replace` makes of it.
+fn replaced(args: &[Expr]) -> usize {
+    let length = |i: usize| match args.get(i) {
+        Some(Expr::Literal(value, _)) => value.try_as_str().flatten().map(str::len),
+        _ => None,
+    };
+    match (length(1), length(2)) {
+        // Between any two characters, before the first and behind the last.
+        (Some(0), Some(to)) => to.saturating_mul(2).saturating_add(1),
+        (Some(from), Some(to)) => to.div_ceil(from).max(1),
+        _ => REPLACED,
     }
 }
 
@@ -271,8 +336,8 @@ impl Exprs<'_> {
             )));
         }
         if let Some((greatest, sum)) = self.open.last_mut() {
-            *greatest = greatest.or(weight);
-            *sum = sum.and(weight);
+            *greatest = greatest.or(&weight);
+            *sum = sum.and(&weight);
         }
         Ok(TreeNodeRecursion::Continue)
     }

@@ -1,9 +1,12 @@
 //! Window functions that can be stopped.
 //!
 //! One that looks for the next value which is not NULL walks over all the others again for each row: of a column that is NULL for long that
-//! is the square of its length, and all of it is one step. So it looks itself, every few rows, whether the query goes on.
+//! is the square of its length, and all of it is one step. So it looks itself, every few rows, whether the query goes on. And they ask for the
+//! room of the rows that they hold ([`super::whole`], [`super::rolling`]).
 
+use super::rolling::Ledger;
 use super::watch::Watch;
+use super::whole::Whole;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::common::{Result, ScalarValue};
@@ -16,6 +19,7 @@ use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// After how many rows it is looked.
 const ROWS: usize = 64;
@@ -24,22 +28,28 @@ const ROWS: usize = 64;
 pub(super) fn watched(node: Arc<dyn ExecutionPlan>, watch: &Arc<Watch>) -> Result<Arc<dyn ExecutionPlan>> {
     let any = node.as_ref() as &dyn Any;
     if let Some(window) = any.downcast_ref::<BoundedWindowAggExec>() {
-        let (exprs, order) = (expressions(window.window_expr(), watch), window.input_order_mode.clone());
+        let back = Arc::default();
+        let (exprs, order) = (expressions(window.window_expr(), watch, &back), window.input_order_mode.clone());
         let can_repartition = !window.partition_keys().is_empty();
-        return Ok(Arc::new(BoundedWindowAggExec::try_new(exprs, Arc::clone(window.input()), order, can_repartition)?));
+        let ledger = Ledger::new(&exprs, back)?;
+        let input = ledger.below(Arc::clone(window.input()));
+        let windows = BoundedWindowAggExec::try_new(exprs, input, order, can_repartition)?;
+        return Ok(ledger.above(Arc::new(windows)));
     }
     if let Some(window) = any.downcast_ref::<WindowAggExec>() {
-        let exprs = expressions(window.window_expr(), watch);
+        let exprs = expressions(window.window_expr(), watch, &Arc::default());
         let can_repartition = !window.partition_keys().is_empty();
-        return Ok(Arc::new(WindowAggExec::try_new(exprs, Arc::clone(window.input()), can_repartition)?));
+        let windows = WindowAggExec::try_new(exprs, Arc::clone(window.input()), can_repartition)?;
+        return Ok(Arc::new(Whole::new(Arc::new(windows), Arc::clone(watch))));
     }
     Ok(node)
 }
 
-fn expressions(all: &[Arc<dyn WindowExpr>], watch: &Arc<Watch>) -> Vec<Arc<dyn WindowExpr>> {
+fn expressions(all: &[Arc<dyn WindowExpr>], watch: &Arc<Watch>, back: &Arc<AtomicUsize>) -> Vec<Arc<dyn WindowExpr>> {
     let watched = |expr: &Arc<dyn WindowExpr>| -> Arc<dyn WindowExpr> {
         let Some(standard) = expr.as_any().downcast_ref::<StandardWindowExpr>() else { return Arc::clone(expr) };
-        let function = Function { inner: Arc::clone(standard.get_standard_func_expr()), watch: Arc::clone(watch) };
+        let inner = Arc::clone(standard.get_standard_func_expr());
+        let function = Function { inner, watch: Arc::clone(watch), back: Arc::clone(back) };
         let frame = Arc::clone(expr.get_window_frame());
         Arc::new(StandardWindowExpr::new(Arc::new(function), expr.partition_by(), expr.order_by(), frame))
     };
@@ -51,6 +61,8 @@ fn expressions(all: &[Arc<dyn WindowExpr>], watch: &Arc<Watch>) -> Vec<Arc<dyn W
 struct Function {
     inner: Arc<dyn StandardWindowFunctionExpr>,
     watch: Arc<Watch>,
+    /// How many rows before the next one were held for it, at most.
+    back: Arc<AtomicUsize>,
 }
 
 impl StandardWindowFunctionExpr for Function {
@@ -75,12 +87,13 @@ impl StandardWindowFunctionExpr for Function {
     }
 
     fn create_evaluator(&self) -> Result<Box<dyn PartitionEvaluator>> {
-        Ok(Box::new(Evaluator { inner: self.inner.create_evaluator()?, watch: Arc::clone(&self.watch), rows: 0 }))
+        let (inner, watch, back) = (self.inner.create_evaluator()?, Arc::clone(&self.watch), Arc::clone(&self.back));
+        Ok(Box::new(Evaluator { inner, watch, back, rows: 0 }))
     }
 
     fn reverse_expr(&self) -> Option<Arc<dyn StandardWindowFunctionExpr>> {
         let inner = self.inner.reverse_expr()?;
-        Some(Arc::new(Self { inner, watch: Arc::clone(&self.watch) }))
+        Some(Arc::new(Self { inner, watch: Arc::clone(&self.watch), back: Arc::clone(&self.back) }))
     }
 
     fn get_result_ordering(&self, schema: &SchemaRef) -> Option<PhysicalSortExpr> {
@@ -97,13 +110,18 @@ impl StandardWindowFunctionExpr for Function {
 struct Evaluator {
     inner: Box<dyn PartitionEvaluator>,
     watch: Arc<Watch>,
+    back: Arc<AtomicUsize>,
     /// How many rows it was asked for.
     rows: usize,
 }
 
 impl PartitionEvaluator for Evaluator {
     fn memoize(&mut self, state: &mut WindowAggState) -> Result<()> {
-        self.inner.memoize(state)
+        self.inner.memoize(state)?;
+        // What begins there is held for the rows to come.
+        let held = state.last_calculated_index.saturating_sub(state.window_frame_range.start);
+        self.back.fetch_max(held, Ordering::Relaxed);
+        Ok(())
     }
 
     fn get_range(&self, index: usize, rows: usize) -> Result<Range<usize>> {
