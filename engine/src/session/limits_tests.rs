@@ -234,10 +234,32 @@ async fn a_window_that_looks_for_what_is_not_null_ends_within_its_step() {
 }
 
 #[tokio::test]
+async fn a_window_whose_frames_are_whole_with_the_last_row_ends_within_its_step() {
+    // Each of a million rows asks four sketches of sixteen thousand registers.
+    let frame = "OVER (ORDER BY x RANGE BETWEEN UNBOUNDED PRECEDING AND 1000000 FOLLOWING)";
+    let calls: Vec<String> = (0..4).map(|n| format!("approx_distinct(x + {n}) {frame}")).collect();
+    let asked =
+        format!("SELECT max(m) FROM (SELECT {} AS m FROM generate_series(1, 1000000) AS a(x)) AS t", calls.join(" + "));
+    let session = session_with_one_place(Limits { seconds: 3_600, ..Limits::default() });
+    let answer = session.sql(&asked).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    drop(answer);
+    place_is_free(&session).await;
+    // The same at the deadline.
+    let session = session_with_one_place(Limits { seconds: 2, ..Limits::default() });
+    let stopped = session.collect(&asked).await.unwrap_err();
+    assert!(matches!(stopped, Error::TimedOut { seconds: 2 }), "{stopped}");
+    place_is_free(&session).await;
+}
+
+#[tokio::test]
 async fn what_windows_give_is_what_it_is_whether_they_are_watched_or_not() {
     let text = "SELECT last_value(y) IGNORE NULLS OVER (ORDER BY x) AS before, \
         first_value(y) IGNORE NULLS OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS after, \
         lag(y) OVER (ORDER BY x) AS last, sum(y) OVER (ORDER BY x) AS sum, \
+        count(*) OVER (ORDER BY x RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS near, \
+        sum(x) FILTER (WHERE x > 2) OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS rest, \
+        sum(x) OVER (ORDER BY x RANGE BETWEEN 7 FOLLOWING AND 8 FOLLOWING) AS beyond, \
         CAST(rank() OVER (ORDER BY x % 2) AS BIGINT) AS rank, CAST(ntile(2) OVER (ORDER BY x) AS BIGINT) AS half \
         FROM (VALUES (1, NULL), (2, 20), (3, NULL), (4, NULL), (5, 50)) AS t(x, y) ORDER BY x";
     let rows = session_with(1, Limits::default()).collect(text).await.unwrap();
@@ -249,6 +271,9 @@ async fn what_windows_give_is_what_it_is_whether_they_are_watched_or_not() {
     assert_eq!(column("after"), [Some(20), Some(20), Some(50), Some(50), Some(50)]);
     assert_eq!(column("last"), [None, None, Some(20), None, None]);
     assert_eq!(column("sum"), [None, Some(20), Some(20), Some(20), Some(70)]);
+    assert_eq!(column("near"), [2, 3, 3, 3, 2].map(Some));
+    assert_eq!(column("rest"), [12, 12, 12, 9, 5].map(Some));
+    assert_eq!(column("beyond"), [None; 5]);
     assert_eq!(column("rank"), [3, 1, 3, 1, 3].map(Some));
     assert_eq!(column("half"), [1, 1, 1, 2, 2].map(Some));
 }

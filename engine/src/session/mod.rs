@@ -15,6 +15,7 @@ mod days;
 mod first_above;
 mod folding;
 mod formats;
+mod framed;
 mod functions;
 mod habits;
 mod held;
@@ -86,6 +87,7 @@ use datafusion::execution::config::SessionConfig;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use days::Days;
+use framed::Framed;
 use futures::TryStreamExt as _;
 use information::Information;
 use std::collections::BTreeMap;
@@ -351,6 +353,7 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_optimizer_rule(Arc::new(Together))
         .with_optimizer_rule(Arc::new(Days))
         .with_optimizer_rule(Arc::new(Whether))
+        .with_optimizer_rule(Arc::new(Framed))
         .build()
 }
 

@@ -14,6 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 
+/// After how many rows a step that goes from row to row looks whether it goes on.
+const ROWS: usize = 64;
+
 /// When a query has to end, and whether it ended before.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -54,6 +57,24 @@ impl Watch {
         if Instant::now() >= self.deadline {
             return Err(self.late());
         }
+        Ok(())
+    }
+}
+
+/// How many rows a step has come to that goes from row to row.
+#[derive(Debug, Default)]
+pub(super) struct Come(usize);
+
+impl Come {
+    /// It comes to the next row: every few of them it looks whether the query goes on.
+    ///
+    /// # Errors
+    /// As [`Watch::goes_on`].
+    pub(super) fn further(&mut self, watch: &Watch) -> Result<()> {
+        if self.0.is_multiple_of(ROWS) {
+            watch.goes_on()?;
+        }
+        self.0 = self.0.wrapping_add(1);
         Ok(())
     }
 }

@@ -1,11 +1,12 @@
 //! Window functions that can be stopped.
 //!
 //! One that looks for the next value which is not NULL walks over all the others again for each row: of a column that is NULL for long that
-//! is the square of its length, and all of it is one step. So it looks itself, every few rows, whether the query goes on. And they ask for the
-//! room of the rows that they hold ([`super::whole`], [`super::rolling`]).
+//! is the square of its length, and all of it is one step. So it looks itself, every few rows, whether the query goes on. So do aggregates
+//! over its frames ([`framed`]). And they ask for the room of the rows that they hold ([`super::whole`], [`super::rolling`]).
 
+use super::framed;
 use super::rolling::Ledger;
-use super::watch::Watch;
+use super::watch::{Come, Watch};
 use super::whole::Whole;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{FieldRef, SchemaRef};
@@ -20,9 +21,6 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// After how many rows it is looked.
-const ROWS: usize = 64;
 
 /// An operator of window functions, with those that are watched; any other as it is.
 pub(super) fn watched(node: Arc<dyn ExecutionPlan>, watch: &Arc<Watch>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -47,7 +45,10 @@ pub(super) fn watched(node: Arc<dyn ExecutionPlan>, watch: &Arc<Watch>) -> Resul
 
 fn expressions(all: &[Arc<dyn WindowExpr>], watch: &Arc<Watch>, back: &Arc<AtomicUsize>) -> Vec<Arc<dyn WindowExpr>> {
     let watched = |expr: &Arc<dyn WindowExpr>| -> Arc<dyn WindowExpr> {
-        let Some(standard) = expr.as_any().downcast_ref::<StandardWindowExpr>() else { return Arc::clone(expr) };
+        let Some(standard) = expr.as_any().downcast_ref::<StandardWindowExpr>() else {
+            framed::watch_over(expr, watch);
+            return Arc::clone(expr);
+        };
         let inner = Arc::clone(standard.get_standard_func_expr());
         let function = Function { inner, watch: Arc::clone(watch), back: Arc::clone(back) };
         let frame = Arc::clone(expr.get_window_frame());
@@ -88,7 +89,7 @@ impl StandardWindowFunctionExpr for Function {
 
     fn create_evaluator(&self) -> Result<Box<dyn PartitionEvaluator>> {
         let (inner, watch, back) = (self.inner.create_evaluator()?, Arc::clone(&self.watch), Arc::clone(&self.back));
-        Ok(Box::new(Evaluator { inner, watch, back, rows: 0 }))
+        Ok(Box::new(Evaluator { inner, watch, back, come: Come::default() }))
     }
 
     fn reverse_expr(&self) -> Option<Arc<dyn StandardWindowFunctionExpr>> {
@@ -111,8 +112,7 @@ struct Evaluator {
     inner: Box<dyn PartitionEvaluator>,
     watch: Arc<Watch>,
     back: Arc<AtomicUsize>,
-    /// How many rows it was asked for.
-    rows: usize,
+    come: Come,
 }
 
 impl PartitionEvaluator for Evaluator {
@@ -137,10 +137,7 @@ impl PartitionEvaluator for Evaluator {
     }
 
     fn evaluate(&mut self, values: &[ArrayRef], range: &Range<usize>) -> Result<ScalarValue> {
-        if self.rows.is_multiple_of(ROWS) {
-            self.watch.goes_on()?;
-        }
-        self.rows = self.rows.wrapping_add(1);
+        self.come.further(&self.watch)?;
         self.inner.evaluate(values, range)
     }
 
