@@ -1,7 +1,7 @@
 //! What is done by an action: statements are prepared and closed, questions taken back.
 
 use super::call::Call;
-use super::question::Question;
+use super::question::{self, Question};
 use super::seal::{self, Kind};
 use super::status::{no_transactions, unsupported};
 use crate::http::{Asker, Problem, Served};
@@ -74,9 +74,7 @@ async fn prepare(
     asker: &Asker,
     question: &Question,
 ) -> Result<ActionCreatePreparedStatementResult, Problem> {
-    let tenant = asker.sql()?;
-    let _room = call.door.app.queries.room(&asker.tenant).await?;
-    let described = tenant.session().await?.describe(&question.sql).await?;
+    let described = question::describe(&call.door.app, asker, question).await?;
     let sealed = seal::seal(call.vault(), Kind::Statement, asker, question, call.now())?;
     Ok(ActionCreatePreparedStatementResult {
         prepared_statement_handle: sealed.into(),

@@ -10,7 +10,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use datafusion::common::ScalarValue;
-use pulse_engine::session::{Parameters, Statement};
+use pulse_engine::session::{Described, Parameters, Statement};
 use serde_json::Value;
 use std::fmt;
 
@@ -89,33 +89,40 @@ impl fmt::Debug for Question {
 
 /// Asks, as the asker may see it.
 pub(super) async fn ask(app: &App, asker: &Asker, slot: &Slot, question: &Question) -> Result<Answer, Problem> {
-    let tenant = asker.sql()?;
     let (asked, statement) = question.begins(app, slot)?;
-    let question = queries::Question {
-        tenant,
-        asker: asker.key().to_owned(),
-        door: Door::Flight,
-        ticket: Some(question.id.clone()),
-        statement,
-        shown: app.sql_text.kept(&question.sql).map(str::to_owned),
-        limits: app.queries.limits(),
-    };
-    Ok(app.queries.ask(question, asked).await?)
+    let seen = queries::Question { ticket: Some(question.id.clone()), ..seen_by(app, asker, question, statement)? };
+    Ok(app.queries.ask(seen, asked).await?)
 }
 
 /// The columns that it will be answered with, which takes a turn as the answer does. The trail is told of one that cannot be.
 pub(super) async fn look(app: &App, asker: &Asker, slot: &Slot, question: &Question) -> Result<SchemaRef, Problem> {
-    let tenant = asker.sql()?;
     let statement = Statement::new(question.sql.as_str()).with(question.values()?);
-    let looked = async {
-        let _room = app.queries.room(&asker.tenant).await?;
-        let session = tenant.session().await?;
-        Ok(session.plan(&statement, session.deadline()).await?.schema())
-    };
-    let looked = looked.await;
-    if looked.is_err() {
+    let looked = app.queries.columns(&seen_by(app, asker, question, statement)?).await;
+    if let Err(error) = &looked {
         // As one that was asked and failed.
-        drop(question.begins(app, slot)?);
+        let (mut asked, _) = question.begins(app, slot)?;
+        if matches!(error, crate::Error::Stopped) {
+            "stopped".clone_into(&mut asked.event().outcome);
+        }
     }
-    looked
+    Ok(looked?)
+}
+
+/// What is known of it before its parameters have values.
+pub(super) async fn describe(app: &App, asker: &Asker, question: &Question) -> Result<Described, Problem> {
+    let statement = Statement::new(question.sql.as_str());
+    Ok(app.queries.described(&seen_by(app, asker, question, statement)?).await?)
+}
+
+/// The question as this asker may see its answer.
+fn seen_by(app: &App, asker: &Asker, question: &Question, statement: Statement) -> Result<queries::Question, Problem> {
+    Ok(queries::Question {
+        tenant: asker.sql()?,
+        asker: asker.key().to_owned(),
+        door: Door::Flight,
+        ticket: None,
+        statement,
+        shown: app.sql_text.kept(&question.sql).map(str::to_owned),
+        limits: app.queries.limits(),
+    })
 }

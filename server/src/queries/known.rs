@@ -39,6 +39,13 @@ impl Known {
         }
     }
 
+    /// One is under way no more, and nothing came of it that is remembered.
+    pub(super) fn leaves(&self, tenant: &TenantId, id: &str) {
+        if let Some(known) = self.0.lock().get_mut(tenant) {
+            known.live.remove(id);
+        }
+    }
+
     /// All of a tenant's, or those of one asker, the newest first.
     pub(super) fn of(&self, tenant: &TenantId, asker: Option<&str>) -> Vec<Query> {
         let known = self.0.lock();

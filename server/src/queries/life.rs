@@ -38,7 +38,40 @@ pub(super) struct Live {
     work: Mutex<Option<(SendableRecordBatchStream, Place)>>,
 }
 
+/// What is known of a query that comes.
+pub(super) fn received(inner: &Inner, comes: &Comes<'_>) -> Result<Query> {
+    Ok(Query {
+        id: secret::id("query")?,
+        asker: comes.asker.to_owned(),
+        door: comes.door,
+        ticket: comes.ticket.map(str::to_owned),
+        statement: comes.shown.map(|text| text.chars().take(SHOWN).collect()),
+        state: State::Received,
+        position: None,
+        asked_at: inner.clock.now(),
+        ended_at: None,
+        milliseconds: 0,
+        rows: 0,
+        bytes: 0,
+        memory_bytes: None,
+        cached: None,
+        plan: None,
+    })
+}
+
 impl Live {
+    /// One that comes now.
+    pub(super) fn new(query: Query, sees_all: bool) -> Arc<Self> {
+        Arc::new(Self {
+            query: Mutex::new(query),
+            sees_all,
+            begun: Instant::now(),
+            memory: OnceLock::new(),
+            stopped: watch::Sender::new(false),
+            work: Mutex::new(None),
+        })
+    }
+
     /// What is told of it now.
     pub(super) fn told(&self) -> Query {
         self.telling(self.query())
@@ -80,7 +113,8 @@ impl Live {
         (query.state, query.cached) = (state, Some(false));
     }
 
-    async fn is_stopped(&self) {
+    /// Until somebody stops it.
+    pub(super) async fn is_stopped(&self) {
         drop(self.stopped.subscribe().wait_for(|stopped| *stopped).await);
     }
 }
@@ -174,25 +208,8 @@ impl Life<Received> {
     /// A query comes.
     pub(super) fn begin<'a>(inner: &Arc<Inner>, comes: impl Into<Comes<'a>>, asked: Asked) -> Result<Self> {
         let comes: Comes<'_> = comes.into();
-        let id = secret::id("query")?;
-        let query = Query {
-            id: id.clone(),
-            asker: comes.asker.to_owned(),
-            door: comes.door,
-            ticket: comes.ticket.map(str::to_owned),
-            statement: comes.shown.map(|text| text.chars().take(SHOWN).collect()),
-            state: State::Received,
-            position: None,
-            asked_at: inner.clock.now(),
-            ended_at: None,
-            milliseconds: 0,
-            rows: 0,
-            bytes: 0,
-            memory_bytes: None,
-            cached: None,
-            plan: None,
-        };
-        let (door, tenant) = (query.door.word(), comes.tenant.clone());
+        let query = received(inner, &comes)?;
+        let (id, door, tenant) = (query.id.clone(), query.door.word(), comes.tenant.clone());
         let span = tracing::error_span!("query", query = id, %tenant, actor = query.asker, door);
         if inner.manner().trace_sql
             && query.door != Door::Page
@@ -200,14 +217,7 @@ impl Life<Received> {
         {
             traces::text(&span, text);
         }
-        let live = Arc::new(Live {
-            query: Mutex::new(query),
-            sees_all: comes.sees_all,
-            begun: Instant::now(),
-            memory: OnceLock::new(),
-            stopped: watch::Sender::new(false),
-            work: Mutex::new(None),
-        });
+        let live = Live::new(query, comes.sees_all);
         inner.known.add(&tenant, &id, Arc::clone(&live));
         let guard = Guard { live, inner: Arc::clone(inner), tenant, asked, span, outcome: None };
         Ok(Self { guard, state: PhantomData })

@@ -184,6 +184,39 @@ fn what_is_no_query_and_asks_the_engine_waits_in_the_line_of_its_tenant_too() {
 }
 
 #[test]
+fn what_is_planned_for_flight_sql_is_listed_and_stopped_like_a_query_and_leaves_nothing_there() {
+    run(async {
+        let door = Door::of(golden(Manner { places: 2, of_a_tenant: 1, queue: 1, ..Manner::default() }).await).await;
+        let (server, mut client) = (&door.server, door.acme().await);
+        let (runs, running) = server.is_busy().await;
+        for is_prepared in [false, true] {
+            let mut asks = client.clone();
+            let looks = tokio::spawn(async move {
+                let prepare =
+                    ActionCreatePreparedStatementRequest { query: "SELECT 1 AS n".into(), transaction_id: None };
+                if is_prepared {
+                    asks.act("CreatePreparedStatement", prepare.as_any().encode_to_vec()).await.map(drop)
+                } else {
+                    asks.info(&query("SELECT 1 AS n")).await.map(drop)
+                }
+            });
+            let listed = server.until(&server.acme, waits).await;
+            let waiting = listed.iter().find(|query| query["door"] == "flight").unwrap();
+            assert_eq!((state(waiting), &waiting["statement"]), ("queued", &json!("SELECT 1 AS n")));
+            assert!(server.queries(&server.umbrella).await.is_empty());
+            server.stops(&server.acme, waiting).await;
+            let (code, why, _) = told(looks.await.unwrap());
+            assert_eq!((code, why.as_str()), (Code::Cancelled, "stopped"));
+        }
+        server.stops(&server.acme, &running).await;
+        problem(runs.await.unwrap(), 409, "stopped").await;
+        // What came of it the client was told: it is no query that was.
+        client.info(&query("SELECT 1 AS n")).await.unwrap();
+        assert!(server.queries(&server.acme).await.iter().all(|query| query["door"] != "flight"));
+    });
+}
+
+#[test]
 fn a_page_that_runs_is_listed_and_whoever_stops_it_frees_its_turn() {
     run(async {
         let server = golden(Manner { places: 1, of_a_tenant: 1, ..Manner::default() }).await;
