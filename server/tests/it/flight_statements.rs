@@ -2,8 +2,11 @@
 
 use crate::flight::{Client, Door, query, told};
 use crate::rest::run;
-use arrow::array::{ArrayRef, AsArray as _, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Int64Type, Schema};
+use arrow::array::{ArrayRef, AsArray as _, Int64Array, ListArray, NullArray, RecordBatch, StringArray};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::ipc::CompressionType;
+use arrow::ipc::writer::IpcWriteOptions;
 use arrow_flight::encode::FlightDataEncoderBuilder;
 use arrow_flight::sql::*;
 use arrow_flight::{FlightData, FlightDescriptor, IpcMessage};
@@ -18,11 +21,21 @@ pub(crate) async fn prepare(client: &mut Client, sql: &str) -> Result<ActionCrea
     Ok(Any::decode(result.as_slice()).unwrap().unpack().unwrap().unwrap())
 }
 
+/// The messages by which a row is put for a command, its buffers packed so.
+async fn messages(
+    command: &impl ProstMessageExt,
+    row: &RecordBatch,
+    packing: Option<CompressionType>,
+) -> Vec<FlightData> {
+    let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
+    let options = IpcWriteOptions::default().try_with_compression(packing).unwrap();
+    let encoder = FlightDataEncoderBuilder::new().with_flight_descriptor(Some(descriptor)).with_schema(row.schema());
+    encoder.with_options(options).build(stream::iter([Ok(row.clone())])).try_collect().await.unwrap()
+}
+
 /// Puts messages for a command; what comes back.
 async fn put(client: &mut Client, command: &impl ProstMessageExt, row: &RecordBatch) -> Result<Vec<u8>, Status> {
-    let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
-    let encoder = FlightDataEncoderBuilder::new().with_flight_descriptor(Some(descriptor)).with_schema(row.schema());
-    let messages: Vec<FlightData> = encoder.build(stream::iter([Ok(row.clone())])).try_collect().await.unwrap();
+    let messages = messages(command, row, None).await;
     let request = client.request(stream::iter(messages));
     let result = client.inner.do_put(request).await?.into_inner().message().await?.unwrap();
     Ok(result.app_metadata.to_vec())
@@ -133,6 +146,24 @@ fn parameters_that_do_not_fit_are_refused_with_a_reason() {
         let long = row(&[("0", Arc::new(StringArray::from(vec!["x".repeat(1_500_000)])) as ArrayRef)]);
         let (code, _, why) = told(bind(&mut client, &handle, &long).await);
         assert!(code == Code::InvalidArgument && why.contains("up to 1048576 bytes"), "{code:?} {why}");
+        // A list of NULLs takes no bytes, however long it is.
+        let many = 2_000_000;
+        let field = Arc::new(Field::new_list_field(DataType::Null, true));
+        let nulls = ListArray::new(field, OffsetBuffer::from_lengths([many]), Arc::new(NullArray::new(many)), None);
+        let (code, _, why) = told(bind(&mut client, &handle, &row(&[("0", Arc::new(nulls) as ArrayRef)])).await);
+        assert!(code == Code::InvalidArgument && why.contains("up to 1048576 values"), "{code:?} {why}");
+        // What says of itself how long it becomes, and what says that it lies where nothing is.
+        for packing in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+            let packed = messages(&unbound, &row(&[("0", int(1))]), Some(packing)).await;
+            let request = client.request(stream::iter(packed));
+            let (code, _, why) = told(client.inner.do_put(request).await.map(|_| ()));
+            assert!(code == Code::InvalidArgument && why.contains("without compression"), "{code:?} {why}");
+        }
+        let mut cut = messages(&unbound, &row(&[("0", int(1))]), None).await;
+        cut.last_mut().unwrap().data_body = prost::bytes::Bytes::new();
+        let request = client.request(stream::iter(cut));
+        let (code, _, why) = told(client.inner.do_put(request).await.map(|_| ()));
+        assert!(code == Code::InvalidArgument && why.contains("lie beyond the end"), "{code:?} {why}");
         let more = bind(&mut client, &handle, &row(&[("0", int(1)), ("1", int(2))])).await.unwrap();
         assert!(told(client.info(&more).await).2.contains("a value for `$2`, which the statement does not use"));
         let (code, stable, _) = told(prepare(&mut client, "SELECT nonsense FROM changes WHERE id = ?").await);
