@@ -93,7 +93,11 @@ mod tests {
         assert_eq!((asked.code(), asked.message()), (Code::InvalidArgument, "no table `x`"));
         assert_eq!(asked.metadata().get(CODE).unwrap(), "invalid-question");
         assert_eq!(told(Error::TimedOut { seconds: 7 }).code(), Code::DeadlineExceeded);
-        assert_eq!(told(Error::Busy("wait".into())).code(), Code::Unavailable);
+        let busy = told(Error::Busy("wait".into()));
+        assert_eq!(
+            (busy.code(), busy.metadata().get(RETRY_AFTER).unwrap().to_str().unwrap()),
+            (Code::Unavailable, "5")
+        );
         let inside = told(Error::Table { table: "core/commits".into(), reason: "s3://bucket/secret".into() });
         assert!(inside.code() == Code::Internal && !inside.message().contains("bucket"));
         let late = Status::from(Problem::from(crate::Error::TooManyTries { seconds: 8 }));

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-/// After how many seconds a place in a queue that is full may be free.
+/// After how many seconds a place may be free: in a queue that is full, or of all that are taken.
 const QUEUE_SECONDS: i64 = 5;
 
 /// The code of a query that somebody stopped.
@@ -159,6 +159,7 @@ impl From<&Engine> for Problem {
             }
             Engine::Busy(_) => {
                 Self::new(Status::SERVICE_UNAVAILABLE, "busy", "There is no room for one more query", detail)
+                    .after(QUEUE_SECONDS)
             }
             Engine::StoreAway { .. } => {
                 Self::new(Status::SERVICE_UNAVAILABLE, "store-away", "The lake cannot be read", detail).after(5)
@@ -313,6 +314,15 @@ mod tests {
         let problem = Problem::from(error);
         assert_eq!((problem.status, problem.code), (500, "internal"));
         assert!(!problem.detail.contains("bucket"));
+    }
+
+    #[test]
+    fn where_there_is_no_room_it_is_said_when_to_ask_again() {
+        let full = Error::TooManyQueries { running: 1, waiting: 2 };
+        for (problem, status) in [(Problem::from(Engine::Busy("wait".into())), 503), (Problem::from(full), 429)] {
+            assert_eq!((problem.status, problem.retry_after), (status, Some(QUEUE_SECONDS)));
+            assert_eq!(problem.into_response().headers()[header::RETRY_AFTER], "5");
+        }
     }
 
     #[test]
