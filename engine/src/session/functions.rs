@@ -73,7 +73,7 @@ fn scalar() -> Vec<Arc<ScalarUDF>> {
 }
 
 /// The names of all functions that a question may use, in order.
-pub(super) fn names() -> Vec<String> {
+pub fn names() -> Vec<String> {
     let Known { scalar, higher_order, aggregate, window, .. } = &*KNOWN;
     let mut names: Vec<String> = scalar.iter().map(|f| f.name().to_owned()).collect();
     names.extend(higher_order.iter().map(|f| f.name().to_owned()));

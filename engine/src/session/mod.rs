@@ -57,7 +57,7 @@ mod workers;
 
 pub use bound::MOST_BYTES as MOST_STATEMENT_BYTES;
 pub(crate) use folding::Fold;
-pub use functions::{FunctionKind, functions};
+pub use functions::{FunctionKind, functions, names as function_names};
 pub use listing::{Listed, ListedColumn, ListedSchema, Relation};
 pub use mistake::{Mistake, nearest};
 pub use planned::{Memory, Outline, Planned};

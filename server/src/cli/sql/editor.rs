@@ -2,7 +2,7 @@
 
 use super::text::statements;
 use crate::{Error, Result};
-use pulse_engine::session::{DEFAULT_SCHEMA, Listed, ListedSchema};
+use pulse_engine::session::{DEFAULT_SCHEMA, Listed, ListedSchema, function_names};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -195,12 +195,23 @@ impl Names {
             Some(_) => tables.collect(),
             None => {
                 let is_upper = word.chars().any(|c| c.is_ascii_uppercase());
-                let keywords =
-                    KEYWORDS.iter().map(|word| if is_upper { (*word).to_owned() } else { word.to_lowercase() });
+                let spelled = |word: &str| if is_upper { word.to_uppercase() } else { word.to_lowercase() };
+                let keywords = KEYWORDS.iter().map(|word| spelled(word));
+                let functions = if word.is_empty() || awaits_table(line.get(..start).unwrap_or_default()) {
+                    Vec::new()
+                } else {
+                    function_names()
+                };
+                let functions = functions.iter().map(|name| spelled(name) + "(");
                 let schemas = self.0.iter().map(|schema| format!("{}.", schema.name));
                 let bare =
                     self.0.iter().filter(|schema| schema.name == DEFAULT_SCHEMA).flat_map(|schema| &schema.tables);
-                columns().chain(bare.map(|table| table.name.clone())).chain(schemas).chain(keywords).collect()
+                columns()
+                    .chain(bare.map(|table| table.name.clone()))
+                    .chain(schemas)
+                    .chain(keywords)
+                    .chain(functions)
+                    .collect()
             }
         };
         found.retain(|name| name.to_ascii_lowercase().starts_with(&lower));
@@ -208,6 +219,12 @@ impl Names {
         found.dedup();
         (start, found)
     }
+}
+
+/// Whether what comes next is the name of a table: no function that gives a value stands there.
+fn awaits_table(before: &str) -> bool {
+    let last = before.split_whitespace().next_back().unwrap_or_default();
+    ["from", "join"].iter().any(|word| last.eq_ignore_ascii_case(word))
 }
 
 impl Completer for Names {
@@ -263,14 +280,17 @@ mod tests {
         let of = |line: &str| names.candidates(line);
         assert_eq!(of("SELECT * FROM core.c"), (14, vec!["core.commits".to_owned()]));
         assert_eq!(of("SELECT * FROM ch"), (14, vec!["changes".to_owned()]));
-        assert_eq!(of("SELECT le").1, ["left join"]);
-        assert_eq!(of("SELECT 1 FROM changes WHERE le").1, ["lead_seconds", "left join"]);
+        assert_eq!(of("SELECT le").1, ["lead(", "least(", "left join", "left(", "length("]);
+        assert_eq!(of("SELECT 1 FROM changes WHERE lea").1, ["lead(", "lead_seconds", "least("]);
+        assert_eq!(of("SELECT date_tr"), (7, vec!["date_trunc(".to_owned()]));
+        assert_eq!(of("SELECT PERIOD").1, ["PERIOD_START("]);
+        assert_eq!(of("SELECT 1 FROM changes LEFT JOIN le").1, ["lead_seconds", "left join"]);
         assert_eq!(of("SELECT 1 FROM core.commits c WHERE c.s"), (35, vec!["c.sha".to_owned()]));
         assert_eq!(of("SEL").1, ["SELECT"]);
         assert_eq!(of("sel").1, ["select"]);
         assert_eq!(of("\\").1, COMMANDS);
         assert_eq!(of("\\d fa"), (3, vec!["facts.changes".to_owned()]));
-        assert_eq!(of("SELECT 'ü' fr"), (12, vec!["from".to_owned()]));
+        assert_eq!(of("SELECT 'ü' fr"), (12, vec!["from".to_owned(), "from_unixtime(".to_owned()]));
         assert_eq!(of("").0, 0);
     }
 
