@@ -108,6 +108,34 @@ async fn no_window_gathers_its_rows_once_for_each_of_them() {
 }
 
 #[tokio::test]
+async fn what_takes_the_product_of_two_lengths_has_one_of_them_written_out() {
+    let session = session();
+    let arrays = "FROM (SELECT array_agg(id) AS a, array_agg(repository_id) AS b FROM changes) AS t";
+    let pattern = "takes its pattern as a constant";
+    for (text, told) in [
+        (format!("SELECT array_has_all(a, b) {arrays}"), "write empty(array_except(b, a))"),
+        (format!("SELECT arrays_overlap(a, b) {arrays}"), "write NOT empty(array_intersect(a, b))"),
+        (format!("SELECT count(*) {arrays} WHERE list_has_any(a, array_append(b, 'x'))"), "array_intersect"),
+        ("SELECT btrim(id, repository_id) FROM changes".to_owned(), "write those out"),
+        ("SELECT id FROM changes WHERE id ~ repository_id".to_owned(), pattern),
+        ("SELECT id FROM changes WHERE id !~* concat(repository_id, '+')".to_owned(), pattern),
+        ("SELECT regexp_count(id, repository_id) FROM changes".to_owned(), pattern),
+        ("SELECT regexp_like('a', (SELECT max(id) FROM changes))".to_owned(), pattern),
+        ("SELECT id FROM changes WHERE regexp_like(id, CAST(random() AS TEXT))".to_owned(), pattern),
+    ] {
+        let why = refusal(&session, &text).await;
+        assert!(why.contains(told), "{text}: {why}");
+    }
+    for text in [
+        format!("SELECT array_has_any(a, make_array('x', 'y')), array_has_all(make_array('x'), a) {arrays}"),
+        format!("SELECT empty(array_except(b, a)), NOT empty(array_intersect(a, b)) {arrays}"),
+        "SELECT btrim(id, 'c0') FROM changes WHERE id ~ concat('^c', '0+') AND regexp_like(id, '[0-9]')".to_owned(),
+    ] {
+        session.collect(&text).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn an_interval_of_intervals_is_refused_before_it_is_parsed() {
     let why = refusal(&session(), &format!("SELECT {}", "INTERVAL /* */ ".repeat(4_000))).await;
     assert!(why.contains("INTERVAL stands twice in a row"), "{why}");

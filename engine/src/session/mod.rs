@@ -36,6 +36,7 @@ mod replace;
 mod rolling;
 mod series;
 mod spelled;
+mod squares;
 mod statement;
 mod strpos;
 mod tables;

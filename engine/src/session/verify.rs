@@ -1,6 +1,7 @@
 //! Which statements are answered.
 
 use super::series::Series;
+use super::squares;
 use crate::{Error, Result};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::source_as_provider;
@@ -70,8 +71,9 @@ fn analysed() -> Error {
     )
 }
 
-/// Refuses plans that do more than read, or need not end.
+/// Refuses plans that do more than read, need not end, or cannot be stopped for long.
 pub(super) fn reading(plan: &LogicalPlan) -> Result<()> {
+    walk(plan, squares::check)?;
     walk(plan, |node| {
         match node {
         LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Statement(_) => {
