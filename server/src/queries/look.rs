@@ -18,11 +18,16 @@ struct Listed<'a> {
     inner: &'a Inner,
     tenant: &'a TenantId,
     id: String,
+    live: Arc<Live>,
 }
 
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
         self.inner.known.leaves(self.tenant, &self.id);
+        if self.live.since() >= self.inner.manner().slow {
+            let ms = self.live.query().milliseconds;
+            tracing::warn!(query = self.id, tenant = %self.tenant, ms, "a statement was planned slowly");
+        }
     }
 }
 
@@ -61,17 +66,17 @@ impl Queries {
         let deadline = Instant::now() + Duration::from_secs(seconds);
         let comes = Comes::from(question);
         let query = received(&self.0, &comes)?;
-        let (listed, live) =
-            (Listed { inner: &self.0, tenant, id: query.id.clone() }, Live::new(query, comes.sees_all));
-        self.0.known.add(tenant, &listed.id, Arc::clone(&live));
-        live.comes(State::Queued);
+        let id = query.id.clone();
+        let listed = Listed { inner: &self.0, tenant, id, live: Live::new(query, comes.sees_all) };
+        self.0.known.add(tenant, &listed.id, Arc::clone(&listed.live));
+        listed.live.comes(State::Queued);
         let looks = async {
             let _turn = self.turn((tenant, &listed.id), deadline, false).await?;
             plans(session(question).await?, deadline).await
         };
         tokio::select! {
             biased;
-            () = live.is_stopped() => Err(Error::Stopped),
+            () = listed.live.is_stopped() => Err(Error::Stopped),
             done = timeout_at(deadline, looks) => {
                 done.unwrap_or(Err(Error::Engine(pulse_engine::Error::TimedOut { seconds })))
             }
