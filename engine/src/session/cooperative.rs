@@ -3,7 +3,7 @@
 use super::held::{Held, Place};
 use super::watch::Watch;
 use super::widths::{Widths, repeats};
-use super::windowed;
+use super::{unfolded, windowed};
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
 use datafusion::physical_plan::ExecutionPlan;
@@ -27,7 +27,8 @@ use std::sync::Arc;
 ///
 /// A hash join whose further condition drops nearly every pair gives nothing to rest at until a whole batch of its probe side is done:
 /// that condition looks itself whether the query goes on, each time that some thousand pairs are put to it. So do window functions, as they
-/// go from row to row ([`windowed`]). Where values are read or gathered, it is measured how long they are ([`Widths`]).
+/// go from row to row ([`windowed`]). Where values are read or gathered, it is measured how long they are ([`Widths`]), and what would be
+/// made at once of a row whose arrays are unfolded is measured before ([`unfolded`]).
 pub(super) fn restful(
     plan: Arc<dyn ExecutionPlan>,
     place: Place,
@@ -38,7 +39,7 @@ pub(super) fn restful(
     let restful = plan
         .transform_up(|node| {
             let before = Arc::clone(&node);
-            let node = windowed::watched(watched(node, watch)?, watch)?;
+            let node = unfolded::measured(windowed::watched(watched(node, watch)?, watch)?)?;
             let node = widths.measured(node, does_repeat);
             let any = node.as_ref() as &dyn Any;
             let spawns = any.is::<CoalescePartitionsExec>()

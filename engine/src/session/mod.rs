@@ -43,6 +43,7 @@ mod tables;
 mod through;
 mod together;
 mod uncomputed;
+mod unfolded;
 mod utc;
 pub(crate) mod values;
 mod verify;
