@@ -5,7 +5,7 @@
 //! told to it once that is planned.
 
 use super::watch::{Come, Watch};
-use arrow::array::ArrayRef;
+use arrow::array::{Array as _, ArrayRef};
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{Result, ScalarValue};
@@ -88,7 +88,7 @@ impl Stoppable {
 
     fn watched(&self, values: Box<dyn Accumulator>) -> Box<dyn Accumulator> {
         match self.of.get() {
-            Some(watch) => Box::new(Values { inner: values, watch: Arc::clone(watch), come: Come::default() }),
+            Some(watch) => Box::new(Values { inner: values, watch: Arc::clone(watch), come: Come::default(), rows: 0 }),
             None => values,
         }
     }
@@ -191,10 +191,13 @@ struct Values {
     inner: Box<dyn Accumulator>,
     watch: Arc<Watch>,
     come: Come,
+    /// How many rows it was given.
+    rows: usize,
 }
 
 impl Accumulator for Values {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.rows = self.rows.saturating_add(values.first().map_or(0, |values| values.len()));
         self.inner.update_batch(values)
     }
 
@@ -208,7 +211,11 @@ impl Accumulator for Values {
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         self.come.further(&self.watch)?;
-        self.inner.evaluate()
+        let value = self.inner.evaluate()?;
+        // Where all of a partition is one frame, the first value is that of all its rows.
+        let rows = if self.come.is_at_first() { self.rows.max(1) } else { 1 };
+        self.come.gives(&value, rows)?;
+        Ok(value)
     }
 
     fn size(&self) -> usize {

@@ -253,6 +253,32 @@ async fn a_window_whose_frames_are_whole_with_the_last_row_ends_within_its_step(
 }
 
 #[tokio::test]
+async fn a_long_value_that_a_window_repeats_has_a_bound() {
+    let session = session_with(14, Limits::default());
+    // A text of a hundred thousand letters, beside twenty thousand of one.
+    let rows = "(SELECT 0 AS x, string_agg(CAST(value AS TEXT), ',') AS t FROM generate_series(1, 20000) \
+        UNION ALL SELECT value AS x, 'a' AS t FROM generate_series(1, 20000)) AS u";
+    for (call, is_long) in [
+        ("first_value(t) OVER (ORDER BY x)", true),
+        ("min(t) OVER ()", true),
+        ("min(t) OVER (ORDER BY x)", true),
+        ("max(t) OVER ()", false),
+        ("min(left(t, 100)) OVER (ORDER BY x)", false),
+        ("lag(t) OVER (ORDER BY x)", false),
+        // Slices of one list count for their own values.
+        ("lag(make_array(t, 'b')) OVER (ORDER BY x)", false),
+    ] {
+        let asked = format!("SELECT count(m) FROM (SELECT {call} AS m FROM {rows}) AS w");
+        if is_long {
+            let why = refusal(&session, &asked).await;
+            assert!(why.contains("a window repeats a long value") && why.contains("256 MiB"), "{call}: {why}");
+        } else {
+            session.collect(&asked).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_windows_give_is_what_it_is_whether_they_are_watched_or_not() {
     let text = "SELECT last_value(y) IGNORE NULLS OVER (ORDER BY x) AS before, \
         first_value(y) IGNORE NULLS OVER (ORDER BY x ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS after, \

@@ -1,10 +1,11 @@
 //! Whether a query goes on, for a step of it that nothing stops from outside.
 
 use super::Limits;
+use super::bounded::size;
 use crate::Error;
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
-use datafusion::common::Result;
+use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_plan::PhysicalExpr;
@@ -16,6 +17,9 @@ use tokio::time::Instant;
 
 /// After how many rows a step that goes from row to row looks whether it goes on.
 const ROWS: usize = 64;
+/// How many rows a window gives at once, and the most bytes of long values that a function of it may give for them: they are made by no pool.
+const AT_ONCE: usize = 8_192;
+const MOST_BYTES: usize = 256 << 20;
 
 /// When a query has to end, and whether it ended before.
 #[derive(Debug)]
@@ -61,9 +65,13 @@ impl Watch {
     }
 }
 
-/// How many rows a step has come to that goes from row to row.
+/// How far a step has come that goes from row to row of a window.
 #[derive(Debug, Default)]
-pub(super) struct Come(usize);
+pub(super) struct Come {
+    rows: usize,
+    /// What the long values of the rows that are given at once take.
+    bytes: usize,
+}
 
 impl Come {
     /// It comes to the next row: every few of them it looks whether the query goes on.
@@ -71,11 +79,48 @@ impl Come {
     /// # Errors
     /// As [`Watch::goes_on`].
     pub(super) fn further(&mut self, watch: &Watch) -> Result<()> {
-        if self.0.is_multiple_of(ROWS) {
+        if self.rows.is_multiple_of(ROWS) {
             watch.goes_on()?;
         }
-        self.0 = self.0.wrapping_add(1);
+        if self.rows.is_multiple_of(AT_ONCE) {
+            self.bytes = 0;
+        }
+        self.rows = self.rows.wrapping_add(1);
         Ok(())
+    }
+
+    /// Whether it has come to one row and no further.
+    pub(super) fn is_at_first(&self) -> bool {
+        self.rows == 1
+    }
+
+    /// So many rows are given a value.
+    ///
+    /// # Errors
+    /// When what is given at once is too long.
+    pub(super) fn gives(&mut self, value: &ScalarValue, rows: usize) -> Result<()> {
+        self.bytes = self.bytes.saturating_add(long(value).saturating_mul(rows));
+        if self.bytes > MOST_BYTES {
+            return Err(external(Error::Question(format!(
+                "a window repeats a long value for its rows, which comes to more than {} MiB: shorten it, as in left(x, 100), or join it to what comes of the window",
+                MOST_BYTES >> 20
+            ))));
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of a value that may be of any length.
+fn long(value: &ScalarValue) -> usize {
+    match value {
+        ScalarValue::Utf8(Some(text)) | ScalarValue::LargeUtf8(Some(text)) | ScalarValue::Utf8View(Some(text)) => {
+            text.len()
+        }
+        ScalarValue::Binary(Some(bytes))
+        | ScalarValue::LargeBinary(Some(bytes))
+        | ScalarValue::BinaryView(Some(bytes)) => bytes.len(),
+        ScalarValue::List(list) => size(&(Arc::clone(list) as ArrayRef)),
+        _ => 0,
     }
 }
 

@@ -138,7 +138,9 @@ impl PartitionEvaluator for Evaluator {
 
     fn evaluate(&mut self, values: &[ArrayRef], range: &Range<usize>) -> Result<ScalarValue> {
         self.come.further(&self.watch)?;
-        self.inner.evaluate(values, range)
+        let value = self.inner.evaluate(values, range)?;
+        self.come.gives(&value, 1)?;
+        Ok(value)
     }
 
     fn evaluate_all_with_rank(&self, rows: usize, ranks: &[Range<usize>]) -> Result<ArrayRef> {
