@@ -6,7 +6,7 @@ use super::track::{Seen, Track};
 use crate::Result;
 use crate::report::{Scope, evidence_address, quantity};
 use chrono::{DateTime, NaiveDate};
-use pulse_engine::metrics::{self, Answer, Asking, Definition, Figure, Group, Point, Tiers, Typical};
+use pulse_engine::metrics::{self, Answer, Asking, Definition, Figure, Group, Kind, Point, Tiers, Typical};
 use std::collections::BTreeMap;
 
 /// In microseconds.
@@ -87,10 +87,15 @@ impl Measure<'_> {
     }
 
     fn tracks(&self, answer: &Answer, scope: &Scope, typical: &BTreeMap<Option<String>, Typical>) -> Vec<Track> {
+        let is_unseen = is_unseen(answer);
         let of = |group: &Group| {
             let typical = typical.get(&group.key);
             let counted: Vec<&Point> = group.points.iter().filter(|point| self.counts(point, answer.as_of)).collect();
-            let judged = |point: &Point| verdict((self.of, self.clear_at), &point.figure, typical);
+            let judged = |point: &Point| match verdict((self.of, self.clear_at), &point.figure, typical) {
+                // Nobody knows that there were none.
+                Verdict::Fires if is_unseen => Verdict::Unknown,
+                verdict => verdict,
+            };
             let seen = |point: &&Point| Seen {
                 at: point.until.min(answer.as_of),
                 value: point.figure.value,
@@ -100,7 +105,10 @@ impl Measure<'_> {
             let told = counted.iter().rfind(|point| judged(point) != Verdict::Unknown).or(counted.last())?;
             let (from, until) = self.days(told);
             let scope = Scope { from, until, ..scope.clone() };
-            let sentence = self.sentence(&answer.definition, group, told, typical);
+            let sentence = match is_unseen {
+                true => format!("{} was never observed.", answer.definition.title),
+                false => self.sentence(&answer.definition, group, told, typical),
+            };
             Some(Track {
                 key: key(group, scope.by.is_some()),
                 name: group.name.clone().unwrap_or_default(),
@@ -198,6 +206,11 @@ impl Measure<'_> {
         };
         (day(point.from), day(point.until))
     }
+}
+
+/// Whether it is counted what nothing was ever observed of: perhaps nothing that knows of it is connected, and its zeros say nothing.
+fn is_unseen(answer: &Answer) -> bool {
+    matches!(answer.definition.kind, Kind::Count | Kind::Level) && answer.newest_at.is_none()
 }
 
 /// What a group is told apart by; nothing where there is but one.

@@ -3,7 +3,7 @@
 use super::make::name_of;
 use super::paper::{self, Cell, Table};
 use crate::Result;
-use crate::dashboards::Measure;
+use crate::dashboards::{Measure, State};
 use crate::texts::Language;
 use polars::prelude::*;
 use pulse_engine::Error as Failed;
@@ -39,8 +39,10 @@ pub(super) fn pivot(title: &str, measure: &Measure, cells: Cells, language: Lang
         None => Vec::new(),
     };
     let names: Vec<String> = measure.groups.iter().map(|opened| name_of(measure, &opened.group, language)).collect();
+    // None of what was never seen is none.
+    let seen = |value: Option<f64>| value.filter(|_| measure.state != State::NeverSeen);
     let values =
-        measure.groups.iter().map(|opened| opened.group.points.iter().map(|point| point.figure.value).collect());
+        measure.groups.iter().map(|opened| opened.group.points.iter().map(|point| seen(point.figure.value)).collect());
     let is_share = measure.unit == "ratio";
     let unit = match cells {
         Cells::Values => measure.unit.as_str(),

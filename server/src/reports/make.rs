@@ -392,15 +392,17 @@ fn over_time(measure: &Measure, shape: Shape, language: Language) -> Chart {
         chart.labels = first.group.points.iter().map(|point| point.label.clone()).collect();
         chart.partial = first.group.points.iter().map(|point| point.partial).collect();
     }
+    let is_seen = measure.state != State::NeverSeen;
     for opened in &measure.groups {
         let group = &opened.group;
         chart.lines.push(ChartLine {
             name: name_of(measure, group, language),
-            values: group.points.iter().map(|point| point.figure.value).collect(),
+            // None of what was never seen is none.
+            values: group.points.iter().map(|point| point.figure.value.filter(|_| is_seen)).collect(),
             n: group.points.iter().map(|point| point.figure.n).collect(),
         });
     }
-    if let [only] = measure.groups.as_slice() {
+    if let Some(only) = measure.groups.first().filter(|_| is_seen && measure.groups.len() == 1) {
         let typical = only.group.typical.as_ref();
         chart.typical = typical.map(|typical| (typical.p10, typical.p90));
         chart.median = typical.map(|typical| typical.median);
@@ -414,7 +416,7 @@ fn spread(measure: &Measure, language: Language) -> Chart {
     chart.partial = vec![false];
     let line = |group: &metrics::Group| ChartLine {
         name: name_of(measure, group, language),
-        values: vec![group.total.value],
+        values: vec![group.total.value.filter(|_| measure.state != State::NeverSeen)],
         n: vec![group.total.n],
     };
     chart.lines = measure.groups.iter().map(|opened| line(&opened.group)).collect();

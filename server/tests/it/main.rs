@@ -93,6 +93,7 @@ mod reports_kept;
 mod reports_late;
 mod reports_read;
 mod reports_sent;
+mod reports_unseen;
 mod rest;
 mod restored;
 mod rolled;

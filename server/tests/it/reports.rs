@@ -76,6 +76,9 @@ pub(crate) async fn held_against_the_api(report: &Value, server: &Server, addres
                 Some("spread") => vec![&group["total"]["value"]],
                 _ => group["points"].as_array().unwrap().iter().map(|point| &point["figure"]["value"]).collect(),
             };
+            // The API tells zeros of what was never seen, and that it never was.
+            let nothing = &Value::Null;
+            let values: Vec<&Value> = if chart["state"] == "never_seen" { vec![nothing; values.len()] } else { values };
             assert_eq!(line["values"].as_array().unwrap().iter().collect::<Vec<_>>(), values, "{name}: {line}");
             compared += values.len();
         }
