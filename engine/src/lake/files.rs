@@ -3,11 +3,12 @@
 use super::TenantLake;
 use crate::{Error, Result};
 use bytes::Bytes;
-use futures::TryStreamExt as _;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::buffered::{BufReader, BufWriter};
 use object_store::path::Path;
 use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload};
-use tokio::io::{AsyncRead, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _};
 
 /// The folder, beside those of the tables.
 pub(super) const FOLDER: &str = "files";
@@ -54,7 +55,7 @@ impl TenantLake {
                 Err(error)
             }
         };
-        done.map_err(|error| object_store::Error::Generic { store: "files", source: Box::new(error) }.into())
+        done.map_err(failed)
     }
 
     /// A file's bytes; `None` when there is no such file.
@@ -71,6 +72,25 @@ impl TenantLake {
             return Err(Error::Setting(format!("the file `{shown}` has {} bytes, more than {most}", found.meta.size)));
         }
         Ok(Some(found.bytes().await?))
+    }
+
+    /// How long a file is, and its bytes a part at a time; `None` when there is no such file. A part is asked for once the one before it was
+    /// taken, however long whoever takes them needs.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when the path is none; when storage fails, also later, through the stream.
+    pub async fn file_parts(&self, path: &str) -> Result<Option<(u64, BoxStream<'static, Result<Bytes>>)>> {
+        let found = match self.store.head(&self.file_path(path)?).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            found => found?,
+        };
+        let from = BufReader::with_capacity(self.store.clone(), &found, AT_ONCE);
+        let parts = stream::try_unfold(from, |mut from| async move {
+            let part = Bytes::copy_from_slice(from.fill_buf().await.map_err(failed)?);
+            from.consume(part.len());
+            Ok::<_, Error>((!part.is_empty()).then_some((part, from)))
+        });
+        Ok(Some((found.size, parts.boxed())))
     }
 
     /// Removes a file; one that is not there is gone.
@@ -114,10 +134,16 @@ impl TenantLake {
     }
 }
 
+/// A failure of reading or writing a file's parts, as one of ours.
+fn failed(error: std::io::Error) -> Error {
+    object_store::Error::Generic { store: "files", source: Box::new(error) }.into()
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{Engine, TenantId};
     use bytes::Bytes;
+    use futures::TryStreamExt as _;
 
     #[tokio::test]
     async fn a_file_is_read_as_it_was_written_and_no_path_leads_out_of_the_tenants_folder() {
@@ -184,10 +210,17 @@ mod tests {
         let long = b"a long file, ".repeat(2_000_000);
         lake.put_file_from("reports/long", long.as_slice()).await.unwrap();
         assert!(lake.file("reports/long", u64::MAX).await.unwrap().unwrap() == long, "it is another");
+        let (bytes, parts) = lake.file_parts("reports/long").await.unwrap().unwrap();
+        let parts: Vec<Bytes> = parts.try_collect().await.unwrap();
+        assert_eq!((usize::try_from(bytes).unwrap(), parts.len()), (long.len(), long.len().div_ceil(super::AT_ONCE)));
+        assert!(parts.concat() == long, "its parts are others");
         lake.put_file_from("reports/long", &b"short"[..]).await.unwrap();
         assert_eq!(lake.file("reports/long", 5).await.unwrap().unwrap(), "short");
         lake.put_file_from("reports/none", &b""[..]).await.unwrap();
         assert_eq!(lake.file("reports/none", 0).await.unwrap().unwrap(), "");
+        let (bytes, parts) = lake.file_parts("reports/none").await.unwrap().unwrap();
+        assert_eq!((bytes, parts.try_collect::<Vec<Bytes>>().await.unwrap()), (0, Vec::new()));
+        assert!(lake.file_parts("reports/never").await.unwrap().is_none());
         for read in [1_000, 15_000_000] {
             assert!(lake.put_file_from("reports/short", Failing(read)).await.is_err());
             lake.put_file_from("reports/long", Failing(read)).await.unwrap_err();

@@ -15,6 +15,7 @@ use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The kind of job that makes a report.
@@ -252,6 +253,27 @@ impl Control {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Has a report made again whose file is not there any more, or is not what was made; `false` when that was seen to already, or the
+    /// report is gone. It stays with the job that it was made by first, so that nobody is handed it once more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn make_again(&self, tenant: &TenantId, (id, file): (&str, &str), why: &str) -> Result<bool> {
+        let mut whole = self.database.begin().await?;
+        hold(&mut whole, tenant).await?;
+        let query = sqlx::query(
+            "UPDATE reports SET state = 'making', reason = $1, file = NULL, bytes = NULL, sum = NULL, made_at = NULL
+             WHERE tenant_id = $2 AND id = $3 AND state = 'ready' AND file = $4 RETURNING asked_by",
+        );
+        let query = query.bind(why).bind(tenant.as_str()).bind(id).bind(file);
+        let rows = query.fetch_all(&mut **whole).await.map_err(failed)?;
+        let Some(row) = rows.first() else { return Ok(false) };
+        let (trigger, by) = (Trigger::new(REPORT, id).asked(), text(row, "asked_by")?);
+        enqueue(&mut whole, tenant, &trigger, None, &by, self.now()).await?;
+        whole.commit().await.map_err(failed)?;
+        Ok(true)
+    }
+
     /// Notes that a report cannot be made, and tells whoever it belongs to why. A worker that lost the job does neither.
     ///
     /// # Errors
@@ -275,14 +297,14 @@ impl Control {
         query.fetch_all(self.database.pool()).await.map_err(failed)?.iter().map(report).collect()
     }
 
-    /// The files of a tenant's reports that are there.
+    /// The files of a tenant's reports, each with the report that it is of.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn report_files(&self, tenant: &TenantId) -> Result<Vec<String>> {
-        let query = sqlx::query("SELECT file FROM reports WHERE tenant_id = $1 AND file IS NOT NULL");
+    pub async fn report_files(&self, tenant: &TenantId) -> Result<BTreeMap<String, String>> {
+        let query = sqlx::query("SELECT id, file FROM reports WHERE tenant_id = $1 AND file IS NOT NULL");
         let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(|row| text(row, "file")).collect()
+        rows.iter().map(|row| Ok::<_, Error>((text(row, "file")?, text(row, "id")?))).collect()
     }
 
     /// Forgets a report; its file is to be gone by then.

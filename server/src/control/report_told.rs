@@ -68,9 +68,10 @@ pub(super) fn follow<'a>(whole: &'a mut Whole, job: &'a Job) -> BoxFuture<'a, Re
             }
             JobState::Queued => {
                 let query = sqlx::query(
-                    "UPDATE reports SET state = 'making', reason = $1 WHERE tenant_id = $2 AND job_id = $3 AND state = 'failed'",
+                    "UPDATE reports SET state = 'making', reason = $1
+                     WHERE tenant_id = $2 AND (job_id = $3 OR id = $4) AND state = 'failed'",
                 );
-                let query = query.bind(&job.reason).bind(&job.tenant).bind(&job.id);
+                let query = query.bind(&job.reason).bind(&job.tenant).bind(&job.id).bind(&job.subject);
                 query.execute(&mut ***whole).await.map_err(failed).map(drop)
             }
             _ => Ok(()),
@@ -79,14 +80,15 @@ pub(super) fn follow<'a>(whole: &'a mut Whole, job: &'a Job) -> BoxFuture<'a, Re
     follows.boxed()
 }
 
-/// Gives up one report of a job that is not made, or all of them, and tells whoever they belong to, once for a try of the job.
+/// Gives up one report of a job that is not made, or all of them, and tells whoever they belong to, once for a try of the job. One that is
+/// made again is still of the job that made it first, and the subject of the one that makes it now.
 pub(super) async fn give_up(whole: &mut Whole, job: &Job, id: Option<&str>, why: &str, now: i64) -> Result<()> {
     let (tenant, why) = (&job.tenant_id()?, short(why));
     let query = sqlx::query(
         "UPDATE reports SET state = 'failed', reason = $1
-         WHERE tenant_id = $2 AND job_id = $3 AND state = 'making' AND ($4 = '' OR id = $4) RETURNING *",
+         WHERE tenant_id = $2 AND (job_id = $3 OR id = $5) AND state = 'making' AND ($4 = '' OR id = $4) RETURNING *",
     );
-    let query = query.bind(&why).bind(tenant.as_str()).bind(&job.id).bind(id.unwrap_or_default());
+    let query = query.bind(&why).bind(tenant.as_str()).bind(&job.id).bind(id.unwrap_or_default()).bind(&job.subject);
     let rows = query.fetch_all(&mut ***whole).await.map_err(failed)?;
     let Some(lost) = rows.first().map(report).transpose()? else { return Ok(()) };
     not_made(whole, job, (&lost.title, &lost.asked_by), &why, now).await

@@ -39,6 +39,7 @@ mod problem;
 mod providers;
 mod queries;
 mod report_definitions;
+mod report_file;
 mod reports;
 mod risks;
 mod roles;

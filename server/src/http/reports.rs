@@ -3,16 +3,15 @@
 use super::jobs::who;
 use super::json::{self, List, Part, Query};
 use super::trail::Slot;
-use super::{App, Asker, Problem, report_definitions};
+use super::{App, Asker, Problem, report_definitions, report_file};
 use crate::auth::Permission;
 use crate::control::{Authority, NewReport, Refusal, Report, ReportState};
-use crate::reports::{self, Asked, Changes, Definition, FileFormat, HOUR, KEPT_DAYS, MOST_BYTES, MOST_HOURS, Shared};
-use crate::secret::sum;
+use crate::reports::{self, Asked, Changes, Definition, FileFormat, HOUR, KEPT_DAYS, MOST_HOURS, Shared};
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -162,7 +161,7 @@ async fn found(app: &App, tenant: &TenantId, authority: &Authority, id: &str) ->
 
 /// A report's file
 ///
-/// Who took it away is in the audit trail.
+/// Who took it away is in the audit trail. Where the storage does not have it any more, or something else, the report is made again.
 #[utoipa::path(get, path = "/api/v1/reports/{id}/file", tag = "reports", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), Problem))]
 pub(super) async fn file(
@@ -173,33 +172,8 @@ pub(super) async fn file(
 ) -> Result<Response, Problem> {
     asker.needs(Permission::MetricsRead)?;
     let report = found(&app, &asker.tenant, &asker.authority, &id).await?;
-    let mut asked = slot.asks(&app, json!({"report": report.name, "format": report.format, "as_of": report.as_of}));
-    let bytes = bytes(&app, &asker.tenant, &report).await?;
-    asked.is_known().await?;
-    asked.gives(0, bytes.len());
-    asked.ends();
-    handed_over(&report, bytes)
-}
-
-/// What is in the file of a report.
-async fn bytes(app: &App, tenant: &TenantId, report: &Report) -> Result<Bytes, Problem> {
-    let file = match (&report.file, report.state) {
-        (Some(file), ReportState::Ready) => app.engine.tenant(tenant).lake().file(file, MOST_BYTES).await?,
-        _ => None,
-    };
-    let is_it = |bytes: &Bytes| report.sum.as_deref() == Some(sum(bytes).as_str());
-    let file = file.filter(is_it);
-    let missing = || Problem::not_found(format!("this report has no file now: its state says why ({})", report.reason));
-    file.ok_or_else(missing)
-}
-
-fn handed_over(report: &Report, bytes: Bytes) -> Result<Response, Problem> {
-    // A picture is shown where it is linked to. Names are plain: a definition's, a day and a table's.
-    let how = if report.format == FileFormat::Png { "inline" } else { "attachment" };
-    let disposition = HeaderValue::from_str(&format!("{how}; filename=\"{}\"", report.file_name()));
-    let disposition = disposition.map_err(|_| Problem::invalid("the report's name is no header"))?;
-    let kind = HeaderValue::from_static(report.format.media_type(report.table.as_deref()));
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    let asked = slot.asks(&app, json!({"report": report.name, "format": report.format, "as_of": report.as_of}));
+    report_file::handed_over(&app, &asker.tenant, &report, Some(asked)).await
 }
 
 /// For how long a link is to be good.
@@ -282,5 +256,5 @@ pub(super) async fn shared(
     let authority = control.authority_of(&tenant, &shared.by).await?.filter(|_| open).ok_or_else(no_good)?;
     authority.needs(Permission::MetricsRead).map_err(|_| no_good())?;
     let report = found(&app, &tenant, &authority, &id).await.map_err(|_| no_good())?;
-    handed_over(&report, bytes(&app, &tenant, &report).await?)
+    report_file::handed_over(&app, &tenant, &report, None).await
 }

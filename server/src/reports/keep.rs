@@ -12,6 +12,12 @@ pub const FOLDER: &str = "kept-reports";
 pub const MOST_BYTES: u64 = 512 << 20;
 /// For how long a file may be there that no report names: by then it was noted, or its worker died over it.
 const STRAY_SECONDS: i64 = 24 * 3600;
+/// The most reports that are made again at once since their files are gone: who put an older storage back has not all made at a time.
+const MOST_AGAIN: usize = 20;
+/// Why a report is made again.
+pub const GONE: &str = "its file was not in the storage any more: it is made again";
+/// The same of one whose file is there.
+pub const DAMAGED: &str = "its file in the storage was not what had been made: it is made again";
 
 /// Puts the file of a report, whole or not at all; where it stands. Each content has a place of its own: a worker that lost its job
 /// writes over nothing that another noted.
@@ -36,7 +42,7 @@ pub async fn remove(control: &Control, tenant: &Tenant, report: &Report) -> Resu
     control.forget_report(tenant.id(), &report.id).await
 }
 
-/// Removes the reports of a tenant whose time is over, and files that no report names.
+/// Removes the reports of a tenant whose time is over, and files that no report names. Reports whose files are gone are made again.
 ///
 /// # Errors
 /// When database or storage fails; done again, it goes on.
@@ -44,14 +50,21 @@ pub async fn remove_old(control: &Control, tenant: &Tenant) -> Result<()> {
     for report in control.expired_reports(tenant.id()).await? {
         remove(control, tenant, &report).await?;
     }
+    // What is noted by then was put before, and has to be in the list.
+    let noted = control.report_files(tenant.id()).await?;
     // Listed before the database is asked: what is put after that is too young to be removed.
     let files = tenant.lake().files(FOLDER).await?;
-    let known: BTreeSet<String> = control.report_files(tenant.id()).await?.into_iter().collect();
+    let known = control.report_files(tenant.id()).await?;
     let old = control.now() / 1_000_000 - STRAY_SECONDS;
-    for (path, written_at) in files {
-        if written_at < old && !known.contains(&path) {
-            tenant.lake().remove_file(&path).await?;
+    for (path, written_at) in &files {
+        if *written_at < old && !known.contains_key(path) {
+            tenant.lake().remove_file(path).await?;
         }
+    }
+    let there: BTreeSet<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    let gone = noted.iter().filter(|(file, _)| !there.contains(file.as_str()) && known.contains_key(*file));
+    for (file, report) in gone.take(MOST_AGAIN) {
+        control.make_again(tenant.id(), (report, file), GONE).await?;
     }
     Ok(())
 }

@@ -91,6 +91,7 @@ mod replica;
 mod reports;
 mod reports_kept;
 mod reports_late;
+mod reports_lost;
 mod reports_read;
 mod reports_sent;
 mod reports_unseen;

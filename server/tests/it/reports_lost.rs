@@ -1,0 +1,109 @@
+//! Reports whose files are not in the storage any more, or are others: what whoever wants them is told, and how they come back.
+
+use crate::jobs::claim_any;
+use crate::reports_kept::Kept;
+use crate::rest::{problem, run};
+use crate::world::acme;
+use pulse_engine::lake::TenantLake;
+use pulse_server::control::{Cursor, Outcome, REPORT, Report, ReportState, Trigger};
+use pulse_server::reports;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+fn lake(kept: &Kept) -> TenantLake {
+    kept.server.engine.tenant(&acme()).lake().clone()
+}
+
+/// The reports of Ada's definition `ours`, made as two files, and told to her.
+async fn made(kept: &Kept) -> Vec<Report> {
+    let plan = json!({"like": "risk-register", "formats": ["json", "html"], "recipients": ["ada@example.com"]});
+    let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
+    assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+    let control = kept.server.world.control();
+    control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+    assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+    let all = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap().items;
+    assert!(all.len() == 2 && all.iter().all(|report| report.state == ReportState::Ready), "{all:?}");
+    all
+}
+
+async fn now(kept: &Kept, report: &Report) -> Report {
+    kept.server.world.control().report(&acme(), &report.id).await.unwrap().unwrap()
+}
+
+async fn handed_over(kept: &Kept) -> usize {
+    let all = Cursor::new(None, None).unwrap();
+    kept.server.world.control().deliveries(&acme(), None, &all).await.unwrap().items.len()
+}
+
+#[test]
+fn a_file_that_is_gone_or_another_is_told_so_and_made_again_with_the_same_bytes_and_goes_to_nobody_once_more() {
+    run(async {
+        let kept = Kept::start().await;
+        let all = made(&kept).await;
+        let sent = handed_over(&kept).await;
+        assert!(sent > 0);
+        let path = |report: &Report| format!("/api/v1/reports/{}/file", report.id);
+        for (n, report) in all.iter().enumerate() {
+            let whole = kept.get(&kept.ada, &path(report)).await.bytes().await.unwrap();
+            let file = report.file.clone().unwrap();
+            let link = format!("/api/v1/reports/{}/link", report.id);
+            let link: Value = kept.ask(&kept.ada, Method::POST, &link, Some(json!({}))).await.json().await.unwrap();
+            let broken: Vec<Option<Vec<u8>>> = match n {
+                0 => vec![None],
+                // Cut off, and as long as it was.
+                _ => vec![Some(whole[..10].to_vec()), Some(vec![b'x'; whole.len()])],
+            };
+            for bytes in broken {
+                match bytes {
+                    None => lake(&kept).remove_file(&file).await.unwrap(),
+                    Some(bytes) => lake(&kept).put_file(&file, bytes.into()).await.unwrap(),
+                }
+                let refused = kept.get(&kept.ada, &path(report)).await;
+                assert_eq!(refused.status(), StatusCode::NOT_FOUND);
+                let why = refused.json::<Value>().await.unwrap()["detail"].to_string();
+                assert!(why.contains("it is made again") && why.contains("`ready`"), "{why}");
+                let again = now(&kept, report).await;
+                assert_eq!((again.state, again.file), (ReportState::Making, None));
+                assert!(again.reason.ends_with("it is made again"), "{}", again.reason);
+                // It is asked for once, however many want it.
+                problem(kept.get(&kept.ada, &path(report)).await, 404, "not-found").await;
+                assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+                let (made, file) = (now(&kept, report).await, kept.get(&kept.ada, &path(report)).await);
+                assert_eq!(
+                    (made.state, made.sum, made.job.as_str()),
+                    (ReportState::Ready, report.sum.clone(), &*report.job)
+                );
+                assert_eq!(file.headers()["content-length"], whole.len().to_string().as_str());
+                assert!(file.bytes().await.unwrap() == whole, "it is another");
+            }
+            // Links lead to what was made again.
+            let opened = format!("{}{}", kept.server.address, link["path"].as_str().unwrap());
+            assert!(kept.server.client.get(opened).send().await.unwrap().bytes().await.unwrap() == whole);
+        }
+        assert_eq!(handed_over(&kept).await, sent);
+    });
+}
+
+#[test]
+fn what_cleans_up_has_made_again_what_is_gone_and_one_that_cannot_be_says_so() {
+    run(async {
+        let kept = Kept::start().await;
+        let (control, tenant) = (kept.server.world.control(), kept.server.engine.tenant(&acme()));
+        let all = made(&kept).await;
+        reports::remove_old(control, &tenant).await.unwrap();
+        assert!(claim_any(control, &[REPORT]).await.is_none(), "all files are there");
+        lake(&kept).remove_file(all[0].file.as_ref().unwrap()).await.unwrap();
+        reports::remove_old(control, &tenant).await.unwrap();
+        let states = async || (now(&kept, &all[0]).await.state, now(&kept, &all[1]).await.state);
+        assert_eq!(states().await, (ReportState::Making, ReportState::Ready));
+        // Its own job is not the one that makes it now.
+        let jobs = control.jobs_to_do(&acme()).await.unwrap();
+        let job = jobs.iter().find(|job| job.subject == all[0].id).unwrap();
+        control.cancel_job(&acme(), &job.id, "test").await.unwrap();
+        assert_eq!(states().await, (ReportState::Failed, ReportState::Ready));
+        let of = format!("/api/v1/reports/{}/file", all[0].id);
+        problem(kept.get(&kept.ada, &of).await, 404, "not-found").await;
+        assert!(claim_any(control, &[REPORT]).await.is_none(), "who took it back wants none");
+    });
+}
