@@ -54,12 +54,7 @@ pub(super) async fn answer(
     let against = if is_whole { Some(Against::of(&scope, question.compare, settings)?) } else { None };
     let spans = against.as_ref().map_or_else(|| Spans::of_groups(&scope), |against| against.spans(&scope));
     let (is_counted, scoped) = (scope.definition.kind.is_counted(), &scope);
-    let measured = async {
-        match extent {
-            Extent::Whole => kept.measured(session, question, &spans).await,
-            Extent::Figures => spans.measure(session).await.map(Arc::new),
-        }
-    };
+    let measured = kept.measured(session, (question, extent), &spans);
     let deployed =
         async move { if is_whole { known::deployed(scoped, session, kept).await } else { Ok(BTreeSet::new()) } };
     let (measured, lives, deployed, labels) = futures::try_join!(

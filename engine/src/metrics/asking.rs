@@ -62,10 +62,19 @@ impl Asking {
     /// Has what these questions are about, which differ in what is told apart alone, read once for all of them, when the first of them is
     /// asked. The others are answered as they would be.
     pub fn expect(&self, question: &Question, by: &[Option<Dimension>]) {
+        self.expects((question, Extent::Whole), by);
+    }
+
+    /// The same of questions of which [figures](Self::figures) alone are asked.
+    pub fn expect_figures(&self, question: &Question, by: &[Option<Dimension>]) {
+        self.expects((question, Extent::Figures), by);
+    }
+
+    fn expects(&self, (question, extent): (&Question, Extent), by: &[Option<Dimension>]) {
         let Ok(definition) = definition(&question.metric, self.session.own()) else { return };
         // What is refused is refused by itself.
         let may_be = |by: &&Option<Dimension>| definition.may_be_asked_by(**by, &question.filter).is_ok();
-        self.known.expect(question, by.iter().filter(may_be).copied().collect());
+        self.known.expect((question, extent), by.iter().filter(may_be).copied().collect());
     }
 
     /// Answers a question, as [`ask`](super::ask()) does.
@@ -192,6 +201,25 @@ mod tests {
             let figures = asking.figures(&late(metric)).await.unwrap();
             let names: Vec<&str> = figures.groups.iter().filter_map(|group| group.name.as_deref()).collect();
             assert_eq!(names, expected, "{metric}");
+        }
+    }
+
+    #[tokio::test]
+    async fn figures_that_are_read_once_for_several_questions_are_those_of_each_by_itself() {
+        let by = [None, Some(Dimension::Repository), Some(Dimension::Project), Some(Dimension::Team)];
+        let (session, apart) = (Arc::new(example()), Asking::new(Arc::new(example()), berlin(), now()));
+        for metric in ["change_lead_time", "deployment_frequency", "change_fail_rate", "work_in_progress", "cycle_time"]
+        {
+            let together = Asking::new(Arc::clone(&session), berlin(), now());
+            together.expect_figures(&question(metric, None), &by);
+            for by in by {
+                let asked = question(metric, by);
+                let expected = apart.figures(&asked).await.unwrap();
+                assert_eq!(*together.figures(&asked).await.unwrap(), *expected, "{metric} by {by:?}");
+                // Of the whole answer nothing was expected.
+                assert_eq!(*together.ask(&asked).await.unwrap(), alone(&example(), &asked).await);
+            }
+            assert_eq!((together.known.passes_measured(), apart.known.passes_measured()), (1, 0), "{metric}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! When what there is was first observed.
 
+use super::ask::Extent;
 use super::figures::Measured;
 use super::gathered::{Gathered, Wanted};
 use super::measure::{Spans, columns};
@@ -24,8 +25,8 @@ pub(super) type First = BTreeMap<Option<String>, i64>;
 pub(super) struct Kept {
     /// Each by its statement: it is so whatever span is asked for.
     first: Mutex<HashMap<String, Arc<OnceCell<Arc<First>>>>>,
-    /// Of questions that differ in what is told apart alone, by the one that tells nothing apart.
-    passes: Mutex<HashMap<Question, Arc<Pass>>>,
+    /// Of questions that differ in what is told apart alone, by the one that tells nothing apart, and how much of its answer is wanted.
+    passes: Mutex<HashMap<(Question, Extent), Arc<Pass>>>,
 }
 
 /// What is measured in one pass for several questions, once the first of them is asked.
@@ -54,19 +55,25 @@ impl Kept {
     }
 
     /// Has these questions, which differ in what is told apart alone, measured in one pass.
-    pub(super) fn expect(&self, question: &Question, by: Vec<Option<Dimension>>) {
+    pub(super) fn expect(&self, (question, extent): (&Question, Extent), by: Vec<Option<Dimension>>) {
         let pass = Arc::new(Pass { by, measured: OnceCell::new() });
-        self.passes.lock().entry(Question { by: None, ..question.clone() }).or_insert(pass);
+        self.passes.lock().entry((Question { by: None, ..question.clone() }, extent)).or_insert(pass);
+    }
+
+    /// How many passes were measured.
+    #[cfg(test)]
+    pub(super) fn passes_measured(&self) -> usize {
+        self.passes.lock().values().filter(|pass| pass.measured.initialized()).count()
     }
 
     /// What is measured for a question, in a pass with others where it was expected.
     pub(super) async fn measured(
         &self,
         session: &Session,
-        question: &Question,
+        (question, extent): (&Question, Extent),
         spans: &Spans<'_, '_>,
     ) -> Result<Arc<Measured>> {
-        let pass = self.passes.lock().get(&Question { by: None, ..question.clone() }).cloned();
+        let pass = self.passes.lock().get(&(Question { by: None, ..question.clone() }, extent)).cloned();
         let place = |pass: &Pass| pass.by.iter().position(|by| *by == question.by);
         let Some((pass, place)) = pass.and_then(|pass| Some((Arc::clone(&pass), place(&pass)?))) else {
             return spans.measure(session).await.map(Arc::new);

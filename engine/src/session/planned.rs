@@ -19,7 +19,7 @@ use datafusion::physical_plan::{EmptyRecordBatchStream, ExecutionPlan, execute_s
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
@@ -44,13 +44,32 @@ pub(super) struct Again {
     pub(super) deadline: Instant,
 }
 
-/// What is known of a plan before anything is computed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is known of a plan before anything is computed. `Debug` tells no SQL.
+#[derive(Clone)]
 pub struct Outline {
-    /// The same for statements that are planned alike, whatever the values of their parameters: 16 hexadecimal digits.
-    pub hash: String,
+    /// The plan, whose parameters have no values yet.
+    plan: LogicalPlan,
+    hash: OnceLock<String>,
     /// Whether the answer is the same for as long as the tables that it is made of stand at their versions.
     pub repeatable: bool,
+}
+
+impl Outline {
+    pub(super) fn new(plan: LogicalPlan, repeatable: bool) -> Self {
+        Self { plan, hash: OnceLock::new(), repeatable }
+    }
+
+    /// The same for statements that are planned alike, whatever the values of their parameters: 16 hexadecimal digits. Made when somebody
+    /// asks for it: it takes to write the whole plan, which most questions of our own are not asked for.
+    pub fn hash(&self) -> &str {
+        self.hash.get_or_init(|| hash(&self.plan))
+    }
+}
+
+impl fmt::Debug for Outline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outline").field("repeatable", &self.repeatable).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Planned {
@@ -171,7 +190,7 @@ impl Memory {
 }
 
 /// The hash of a plan, whose parameters have no values yet.
-pub(super) fn hash(plan: &LogicalPlan) -> String {
+fn hash(plan: &LogicalPlan) -> String {
     let mut sum = Sum(Sha256::new());
     // Nothing is written but into the sum, which takes anything.
     let _ = write!(sum, "{}", plan.display_indent());

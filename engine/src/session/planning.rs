@@ -3,7 +3,7 @@
 use super::breadth::Breadth;
 use super::held::Place;
 use super::information::Information;
-use super::planned::{self, Again, Memory, Outline, Planned};
+use super::planned::{Again, Memory, Outline, Planned};
 use super::statement::{Bound, bind};
 use super::watch::{self, Watch};
 use super::widths::Widths;
@@ -231,7 +231,7 @@ async fn plan(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn Execut
 
 async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline, Breadth)> {
     let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
-    let outline = Outline { hash: planned::hash(&plan), repeatable: repeatable::check(&plan).map_err(error)? };
+    let outline = Outline::new(plan.clone(), repeatable::check(&plan).map_err(error)?);
     let plan = values.into(plan).map_err(error)?;
     let breadth = weigh::check(&plan)?;
     let plan = if asked.is_in_one_order() { ordered::always(plan).map_err(error)? } else { plan };

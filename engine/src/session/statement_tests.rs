@@ -294,7 +294,7 @@ async fn a_plan_has_the_same_hash_whatever_its_values() {
     let session = session();
     let hash = async |value: i64, text: &str| {
         let statement = numbered(text, vec![ScalarValue::from(value)]);
-        planned(&session, &statement).await.unwrap().outline().hash.clone()
+        planned(&session, &statement).await.unwrap().outline().hash().to_owned()
     };
     let text = "SELECT id FROM changes WHERE commits > $1";
     let first = hash(1, text).await;

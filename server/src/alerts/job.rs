@@ -66,7 +66,8 @@ impl Alerts {
             self.control.alert_rules(&id).await?.into_iter().partition(|rule| rule.rule.watches_jobs() == of_jobs);
         // Of jobs nothing lasts.
         let memory = Some(&self.memory).filter(|_| !of_jobs);
-        let mut eyes = Eyes { of: self, tenant: &id, settings: &settings, own: &own, memory, all: BTreeMap::new() };
+        let mut eyes =
+            Eyes { of: self, tenant: &id, settings: &settings, own: &own, rules: &rules, memory, all: BTreeMap::new() };
         let (mut next, mut failed) = (None::<i64>, None);
         let (of, mut n) = (rules.len() as u64, 0);
         for some in rules.chunks(AT_ONCE) {
@@ -133,6 +134,7 @@ struct Eyes<'a> {
     tenant: &'a TenantId,
     settings: &'a Settings,
     own: &'a Arc<[Definition]>,
+    rules: &'a [AlertRule],
     memory: Option<&'a Memory>,
     all: BTreeMap<String, (Authority, Eye<'a>)>,
 }
@@ -160,7 +162,8 @@ impl<'a> Eyes<'a> {
             Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
         })?;
         let tenant = self.of.engine.tenant(self.tenant).under(&owner.policy()).measuring(Arc::clone(self.own));
-        let eye = Eye::new(&self.of.control, &tenant, self.settings);
+        let rules = self.rules.iter().filter(|rule| rule.owner == key).collect();
+        let eye = Eye::new(&self.of.control, &tenant, self.settings).of_rules(rules);
         let eye = match self.memory {
             Some(memory) => eye.remembering(memory, key).await?,
             None => eye,

@@ -3,7 +3,7 @@
 
 use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
-use super::measure::{HOUR, Measure, nothing};
+use super::measure::{self, HOUR, Measure, nothing};
 use super::memory::{Grounds, Look, Memory, Round, Whose};
 use super::rule::{
     CalibrationCondition, Condition, ForecastCondition, JobCondition, JobTest, MetricCondition, ReadCondition,
@@ -51,6 +51,8 @@ pub(super) struct Eye<'a> {
     before: Option<Before<'a>>,
     /// What is seen now, and lasts: of figures and rows, and of what is frozen.
     lasting: Mutex<[BTreeMap<String, Look>; 2]>,
+    /// The rules that look with them.
+    rules: Vec<&'a AlertRule>,
 }
 
 struct Before<'a> {
@@ -58,6 +60,13 @@ struct Before<'a> {
     whose: Whose,
     grounds: Grounds,
     rounds: Vec<Round>,
+}
+
+impl Before<'_> {
+    /// Whether a rule sees what was seen before.
+    fn has(&self, of: &AlertRule) -> bool {
+        self.rounds.iter().any(|round| round.has(&of.name, &of.rule))
+    }
 }
 
 /// What is seen, and what it says where nothing of what it is about is there.
@@ -81,7 +90,13 @@ impl<'a> Eye<'a> {
             modelled_at: OnceCell::new(),
             before: None,
             lasting: Mutex::default(),
+            rules: Vec::new(),
         }
+    }
+
+    /// The same, with which these rules look: what they ask of one metric is read once.
+    pub(super) fn of_rules(self, rules: Vec<&'a AlertRule>) -> Self {
+        Self { rules, ..self }
     }
 
     /// The same, which remember what an owner's rules saw.
@@ -118,7 +133,17 @@ impl<'a> Eye<'a> {
     }
 
     async fn asking(&self) -> Result<&Asking> {
-        self.asking.get_or_try_init(|| self.opened()).await
+        let opened = async || {
+            let asking = self.opened().await?;
+            let asked = self.rules.iter().filter(|of| !self.before.as_ref().is_some_and(|before| before.has(of)));
+            let wanted = asked.filter_map(|of| match &of.rule.condition {
+                Condition::Metric(metric) => Some(metric),
+                _ => None,
+            });
+            measure::expect(wanted, &asking);
+            Ok::<_, Error>(asking)
+        };
+        self.asking.get_or_try_init(opened).await
     }
 
     async fn frozen(&self) -> Result<&Asking> {

@@ -6,8 +6,10 @@ use super::track::{Seen, Track};
 use crate::Result;
 use crate::report::{Scope, evidence_address, quantity};
 use chrono::{DateTime, NaiveDate};
-use pulse_engine::metrics::{self, Answer, Asking, Definition, Figure, Group, Kind, Point, Tiers, Typical};
-use std::collections::BTreeMap;
+use pulse_engine::metrics::{
+    self, Answer, Asking, Definition, Dimension, Figure, Group, Kind, Point, Question, Tiers, Typical,
+};
+use std::collections::{BTreeMap, HashMap};
 
 /// In microseconds.
 pub(super) const HOUR: i64 = 3_600_000_000;
@@ -64,8 +66,7 @@ impl Measure<'_> {
     }
 
     fn scope(&self, from: NaiveDate, until: NaiveDate) -> Scope {
-        let (grain, by, filter) = (self.of.grain, self.of.by, self.of.filter.clone());
-        Scope { from, until, grain, by, filter, compare: None, time_zone: None, as_of: None }
+        scope(self.of, from, until)
     }
 
     fn definition(&self) -> Result<&Definition> {
@@ -208,6 +209,40 @@ impl Measure<'_> {
     }
 }
 
+/// A span of what a condition is about.
+fn scope(of: &MetricCondition, from: NaiveDate, until: NaiveDate) -> Scope {
+    let (grain, by, filter) = (of.grain, of.by, of.filter.clone());
+    Scope { from, until, grain, by, filter, compare: None, time_zone: None, as_of: None }
+}
+
+/// What a condition asks of the figures of the recent past; nothing where it looks for the newest observation.
+fn question(of: &MetricCondition, asking: &Asking) -> Option<Question> {
+    let recent = Scope::recent(asking.settings(), asking.clock(), of.grain);
+    let is_asked = !matches!(of.test, Test::MissingHours(_));
+    is_asked.then(|| scope(of, recent.from, recent.until).question(&of.metric))
+}
+
+/// Has what these conditions ask, where that differs in what is told apart alone, read once for all that do.
+pub(super) fn expect<'c>(conditions: impl Iterator<Item = &'c MetricCondition>, asking: &Asking) {
+    for (question, by) in apart(conditions.filter_map(|of| question(of, asking))) {
+        asking.expect_figures(&question, &by);
+    }
+}
+
+/// What several questions tell apart that are the same but for that, by the one that tells nothing apart.
+fn apart(questions: impl Iterator<Item = Question>) -> HashMap<Question, Vec<Option<Dimension>>> {
+    let mut all: HashMap<Question, Vec<Option<Dimension>>> = HashMap::new();
+    for question in questions {
+        let by = question.by;
+        let known = all.entry(Question { by: None, ..question }).or_default();
+        if !known.contains(&by) {
+            known.push(by);
+        }
+    }
+    all.retain(|_, by| by.len() > 1);
+    all
+}
+
 /// Whether it is counted what nothing was ever observed of: perhaps nothing that knows of it is connected, and its zeros say nothing.
 fn is_unseen(answer: &Answer) -> bool {
     matches!(answer.definition.kind, Kind::Count | Kind::Level) && answer.newest_at.is_none()
@@ -283,6 +318,33 @@ fn verdict((of, clear_at): (&MetricCondition, Option<f64>), figure: &Figure, typ
 mod tests {
     use super::*;
     use pulse_engine::metrics::{Filter, Grain};
+
+    #[test]
+    fn what_differs_in_what_is_told_apart_alone_is_asked_together() {
+        let asked = |metric: &str, by: Option<Dimension>, grain: Grain| {
+            let days = ["2026-03-01", "2026-04-01"].map(|day| day.parse().unwrap());
+            Question {
+                metric: metric.into(),
+                from: days[0],
+                until: days[1],
+                grain,
+                by,
+                filter: Filter::default(),
+                compare: None,
+            }
+        };
+        let (team, none) = (Some(Dimension::Team), None);
+        let all = [
+            asked("cycle_time", none, Grain::Week),
+            asked("cycle_time", team, Grain::Week),
+            asked("cycle_time", team, Grain::Week),
+            asked("cycle_time", team, Grain::Month),
+            asked("throughput", team, Grain::Week),
+            asked("throughput", team, Grain::Week),
+        ];
+        let expected = HashMap::from([(all[0].clone(), vec![none, team])]);
+        assert_eq!(apart(all.into_iter()), expected);
+    }
 
     #[test]
     fn a_silence_lasts_since_the_newest_observation_or_since_somebody_waits_for_the_first() {

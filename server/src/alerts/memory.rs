@@ -129,9 +129,18 @@ impl Memory {
 }
 
 impl Round {
-    fn of(&self, (name, rule): (&str, &Rule), now: i64) -> Option<Looked> {
+    /// Whether it has what a rule saw, by what that says now.
+    pub(super) fn has(&self, name: &str, rule: &Rule) -> bool {
+        self.look(name, rule).is_some()
+    }
+
+    fn look(&self, name: &str, rule: &Rule) -> Option<&Look> {
         let is_it = |look: &&Look| look.condition == rule.condition && look.clear_at == rule.clear.at;
-        let mut looked = self.looks.get(name).filter(is_it)?.looked.clone();
+        self.looks.get(name).filter(is_it)
+    }
+
+    fn of(&self, (name, rule): (&str, &Rule), now: i64) -> Option<Looked> {
+        let mut looked = self.look(name, rule)?.looked.clone();
         looked.none.at = now;
         // Figures are known since their periods ended, the rest as it is when somebody looks.
         if !matches!(rule.condition, Condition::Metric(_)) {

@@ -190,6 +190,19 @@ pub(super) async fn open(whole: &mut Whole, tenant: &TenantId, rule: &str) -> Re
     rows.iter().map(alert).collect()
 }
 
+/// The open alerts of all rules of a tenant, by rule, as they are kept: one that cannot be read is no matter of another rule's.
+pub(super) async fn all_open(whole: &mut Whole, tenant: &TenantId) -> Result<BTreeMap<String, Vec<AnyRow>>> {
+    let query = sqlx::query(
+        "SELECT * FROM alerts WHERE tenant_id = $1 AND state IN ('pending', 'firing', 'acknowledged') ORDER BY key",
+    );
+    let rows = query.bind(tenant.as_str()).fetch_all(&mut ***whole).await.map_err(failed)?;
+    let mut all: BTreeMap<String, Vec<AnyRow>> = BTreeMap::new();
+    for row in rows {
+        all.entry(text(&row, "rule")?).or_default().push(row);
+    }
+    Ok(all)
+}
+
 /// Ends all alerts of a rule, without a message.
 pub(super) async fn end_all(whole: &mut Whole, tenant: &TenantId, rule: &str, why: &str, now: i64) -> Result<()> {
     for before in open(whole, tenant, rule).await? {

@@ -1,6 +1,6 @@
 //! What becomes of a rule's alerts by what it sees: where each stands, and who is told, in one commit.
 
-use super::alert::{keep, note, note_only, open};
+use super::alert::{alert, all_open, keep, note, note_only};
 use super::database::{Whole, failed, number, text};
 use super::delivery::{is_at_work, person, post};
 use super::job::hold;
@@ -66,12 +66,16 @@ impl Control {
         for row in &rows {
             known.insert((text(row, "name")?, number(row, "version")?), number(row, "muted_until")?);
         }
+        // Asked for once for all of them: what becomes of the alerts of one rule is no matter of another's.
+        let mut open = all_open(&mut whole, &tenant).await?;
         let mut next: Option<i64> = None;
         for watch in watches {
             let rule = &watch.rule;
             let Some(muted_until) = known.get(&(rule.name.clone(), rule.version)) else { continue };
+            let before = open.remove(&rule.name).unwrap_or_default();
+            let before = before.iter().map(alert).collect::<Result<Vec<Alert>>>()?;
             let mut turn = Turn { whole: &mut whole, tenant: &tenant, job, rule, telling, now, next: None };
-            next = next.into_iter().chain(turn.settle(watch, *muted_until).await?).min();
+            next = next.into_iter().chain(turn.settle(watch, before, *muted_until).await?).min();
         }
         whole.commit().await.map_err(failed)?;
         Ok(next)
@@ -148,10 +152,10 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     /// Brings the rule's alerts to where they stand. When it is to be looked at again though nothing changes.
-    async fn settle(&mut self, watch: &Watch, muted_until: i64) -> Result<Option<i64>> {
+    async fn settle(&mut self, watch: &Watch, open: Vec<Alert>, muted_until: i64) -> Result<Option<i64>> {
         let Watch { rule, tracks, none } = watch;
         let (now, hold) = (self.now, rule.rule.hold());
-        let mut moved = self.moved(watch).await?;
+        let mut moved = self.moved(watch, open)?;
         self.tell(&mut moved, muted_until).await?;
         let soon = moved.iter().filter_map(|one| one.alert.standing().next_at(hold));
         let soon = soon.chain(tracks.iter().filter_map(|track| track.next_at)).chain(self.next);
@@ -176,11 +180,10 @@ impl Turn<'_> {
         Ok(next)
     }
 
-    /// The alerts that are open after this look, and those that ended by it.
-    async fn moved(&mut self, Watch { rule, tracks, none }: &Watch) -> Result<Vec<Moved>> {
+    /// Of those that were open, and what is new, the alerts that are open after this look, and those that ended by it.
+    fn moved(&self, Watch { rule, tracks, none }: &Watch, open: Vec<Alert>) -> Result<Vec<Moved>> {
         let (now, hold) = (self.now, rule.rule.hold());
-        let known = open(self.whole, self.tenant, &rule.name).await?;
-        let mut known: BTreeMap<String, Alert> = known.into_iter().map(|alert| (alert.key.clone(), alert)).collect();
+        let mut known: BTreeMap<String, Alert> = open.into_iter().map(|alert| (alert.key.clone(), alert)).collect();
         let mut moved = Vec::new();
         for track in tracks {
             let Some(sight) = track.present() else { continue };

@@ -246,9 +246,10 @@ impl Life<Waiting> {
     pub(super) fn planned(self, planned: &Planned) -> Life<Ready> {
         // Nobody else sets it.
         let _ = self.guard.live.memory.set(planned.memory());
+        let plan = planned.outline().hash().to_owned();
         {
             let mut query = self.guard.live.query.lock();
-            (query.cached, query.plan) = (Some(false), Some(planned.outline().hash.clone()));
+            (query.cached, query.plan) = (Some(false), Some(plan));
         }
         self.becomes(State::Planned)
     }

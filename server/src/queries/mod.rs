@@ -216,7 +216,7 @@ impl Queries {
         let (life, turn) = life.through(self.turn((question.tenant.id(), &id), deadline, aside)).await?;
         let (life, planned) = life.through(planned(&session, &question.statement, deadline)).await?;
         let keeps = planned.outline().repeatable && !question.tenant.is_past();
-        let fill = keeps.then(|| Fill::new(key, planned.outline().hash.clone(), session));
+        let fill = keeps.then(|| Fill::new(key, planned.outline().hash().to_owned(), session));
         let life = life.planned(&planned);
         let (life, rows) = life.through(begun(planned)).await?;
         Ok(Answer::fresh(life.runs(rows, turn), fill, &self.0))
