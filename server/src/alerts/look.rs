@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use pulse_engine::forecast::Record;
 use pulse_engine::metrics::{self, Asking, Filter};
 use pulse_engine::risk::{self, StandingFinding, StandingRisk};
+use pulse_engine::row::Row;
 use pulse_engine::session::{self, Session, Statement};
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, counted, forecast, percent};
 use serde_json::{Map, Value};
@@ -45,6 +46,8 @@ pub(super) struct Eye<'a> {
     asking: OnceCell<Asking>,
     /// The same of what is frozen, which is later than the figures, and so is apart from what these rest on.
     frozen: OnceCell<Asking>,
+    /// The forecasts that stand, whichever of them a rule is about.
+    standing: OnceCell<Vec<Row>>,
     /// When the newest model was made, or found nothing new.
     modelled_at: OnceCell<i64>,
     /// What was seen before, and holds; nothing where nobody remembers it.
@@ -87,6 +90,7 @@ impl<'a> Eye<'a> {
             now,
             asking: OnceCell::new(),
             frozen: OnceCell::new(),
+            standing: OnceCell::new(),
             modelled_at: OnceCell::new(),
             before: None,
             lasting: Mutex::default(),
@@ -290,8 +294,8 @@ impl<'a> Eye<'a> {
         let mut tracks = Vec::new();
         let (session, today) = (self.frozen().await?.session(), self.settings.day(self.now));
         let projects = metrics::projects(session, &of.projects).await?;
-        for row in forecast::standing(session, today).await? {
-            let Some(Promise { key, name, project, due, probability }) = Promise::of(&row, &projects) else { continue };
+        for row in self.standing.get_or_try_init(|| forecast::standing(session, today)).await? {
+            let Some(Promise { key, name, project, due, probability }) = Promise::of(row, &projects) else { continue };
             let chance = probability.map_or("unknown".to_owned(), chance);
             let sentence = format!(
                 "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {}.",
