@@ -5,10 +5,12 @@ use super::{Channel, DestinationKind, Ending, Mail, chat, stored, webhook};
 use crate::auth::Vault;
 use crate::control::{Address, Begun, Control, DELIVER, Job, Outcome, Sending, email_key};
 use crate::jobs::{AtWork, Work};
+use crate::reports::comes_again;
 use crate::{Error, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
 use pulse_connectors::net::Posting;
+use pulse_engine::lake::TenantLake;
 use pulse_engine::{Engine, TenantId};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::{Duration, Instant};
@@ -75,9 +77,14 @@ impl Delivers {
         {
             return Ok(Ending::Never("whoever it goes to may not have this report any more".to_owned()));
         }
+        let has_files = !matches!(delivery.channel, Channel::Notification(_));
+        if has_files && self.waits_for_files(sending, &lake).await? {
+            let said = "a file of it was not in the storage any more: its report is made again";
+            return Ok(Ending::Again(None, said.to_owned()));
+        }
         let parcel = match &delivery.channel {
-            // It takes its files one by one.
-            Channel::Store(_) => sending.parcel.clone(),
+            // One has none, the other takes them one by one.
+            Channel::Notification(_) | Channel::Store(_) => sending.parcel.clone(),
             _ => sending.parcel.clone().filled(&lake).await?,
         };
         Ok(match &delivery.channel {
@@ -112,6 +119,16 @@ impl Delivers {
                 webhook::ending(self.posting.post(&address.url, headers, body).await)
             }
         })
+    }
+
+    /// Whether a file of it is not there, and comes again.
+    async fn waits_for_files(&self, sending: &Sending, lake: &TenantLake) -> Result<bool> {
+        for path in sending.parcel.files() {
+            if !lake.has_file(path).await? && comes_again(&self.control, &sending.tenant, path).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether whoever reads what comes by a channel may have a report now, which may be days after it was made. Who reads what comes to a

@@ -122,6 +122,14 @@ impl Parcel {
         Ok(())
     }
 
+    /// Where its files stand in the tenant's storage that are not in it.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
+        self.contents().filter_map(|content| match content {
+            Content::File(path) => Some(path.as_str()),
+            Content::Bytes(_) => None,
+        })
+    }
+
     fn contents(&self) -> impl Iterator<Item = &Content> {
         self.attachments.iter().map(|file| &file.content).chain(&self.picture)
     }

@@ -2,8 +2,8 @@
 
 use super::written::Written;
 use crate::Result;
-use crate::control::{Control, Report};
-use pulse_engine::Tenant;
+use crate::control::{Control, Report, ReportState};
+use pulse_engine::{Tenant, TenantId};
 use std::collections::BTreeSet;
 
 /// The folder of kept reports among a tenant's files: nothing is delivered into it.
@@ -40,6 +40,24 @@ pub async fn remove(control: &Control, tenant: &Tenant, report: &Report) -> Resu
         tenant.lake().remove_file(file).await?;
     }
     control.forget_report(tenant.id(), &report.id).await
+}
+
+/// Whether the file at a place that is not there any more is that of a report which is made again. Where nobody has it made, it is now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn comes_again(control: &Control, tenant: &TenantId, path: &str) -> Result<bool> {
+    let mut parts = path.split('/');
+    let (Some(FOLDER), Some(id)) = (parts.next(), parts.next()) else { return Ok(false) };
+    let Some(report) = control.report(tenant, id).await? else { return Ok(false) };
+    match report.state {
+        ReportState::Making => Ok(true),
+        ReportState::Ready if report.file.as_deref() == Some(path) => {
+            control.make_again(tenant, (id, path), GONE).await?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Removes the reports of a tenant whose time is over, and files that no report names. Reports whose files are gone are made again.

@@ -1,11 +1,13 @@
 //! Reports whose files are not in the storage any more, or are others: what whoever wants them is told, and how they come back.
 
+use crate::delivering::{next, work};
 use crate::jobs::claim_any;
 use crate::reports_kept::Kept;
 use crate::rest::{problem, run};
-use crate::world::acme;
+use crate::world::{SECOND, acme};
 use pulse_engine::lake::TenantLake;
 use pulse_server::control::{Cursor, Outcome, REPORT, Report, ReportState, Trigger};
+use pulse_server::delivery::{Channel, DeliveryState};
 use pulse_server::reports;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -105,5 +107,49 @@ fn what_cleans_up_has_made_again_what_is_gone_and_one_that_cannot_be_says_so() {
         let of = format!("/api/v1/reports/{}/file", all[0].id);
         problem(kept.get(&kept.ada, &of).await, 404, "not-found").await;
         assert!(claim_any(control, &[REPORT]).await.is_none(), "who took it back wants none");
+    });
+}
+
+fn notifies(of: &Channel) -> bool {
+    matches!(of, Channel::Notification(_))
+}
+
+fn stores(of: &Channel) -> bool {
+    matches!(of, Channel::Store(_))
+}
+
+#[test]
+fn what_goes_out_waits_for_a_file_that_is_made_again_and_a_notification_needs_none() {
+    run(async {
+        let kept = Kept::start().await;
+        let (control, lake) = (kept.server.world.control(), lake(&kept));
+        let (to, places) = (json!(["ada@example.com"]), json!([{"store": "out/{name}"}]));
+        let plan = json!({"like": "risk-register", "formats": ["json"], "recipients": to, "places": places});
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
+        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let all = Cursor::new(None, None).unwrap();
+        let made = control.reports(&acme(), &all).await.unwrap().items;
+        let report = made.into_iter().find(|one| !one.places.is_empty()).unwrap();
+        let file = report.file.clone().unwrap();
+        let bytes = lake.file(&file, u64::MAX).await.unwrap().unwrap();
+        lake.remove_file(&file).await.unwrap();
+        let delivers = work(&kept.server, None);
+        let state = async |is_it: fn(&Channel) -> bool| {
+            let sent = control.deliveries(&acme(), None, &all).await.unwrap().items;
+            let found: Vec<_> = sent.into_iter().filter(|one| is_it(&one.channel)).collect();
+            assert_eq!(found.len(), 1, "{found:?}");
+            found[0].state
+        };
+        while next(&kept.server, &delivers).await.is_some() {}
+        assert_eq!((state(notifies).await, state(stores).await), (DeliveryState::Delivered, DeliveryState::Failed));
+        assert_eq!(now(&kept, &report).await.state, ReportState::Making);
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        kept.server.world.pass(60 * SECOND);
+        while next(&kept.server, &delivers).await.is_some() {}
+        assert_eq!(state(stores).await, DeliveryState::Delivered);
+        let stored = lake.file(&format!("out/{}", report.file_name()), u64::MAX).await.unwrap();
+        assert!(stored.unwrap() == bytes, "it is another");
     });
 }
