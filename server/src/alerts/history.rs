@@ -1,37 +1,55 @@
 //! The history of alerts in the lake, so that it can be asked in SQL: `facts.alerts`, put anew when something happened.
 
-use crate::Result;
 use crate::control::{AlertRecord, Control};
-use pulse_engine::Tenant;
+use crate::{Error, Result};
 use pulse_engine::entities::{self, Entity};
-use pulse_engine::lake::{Progress, When};
+use pulse_engine::lake::{Progress, Snapshot, When};
 use pulse_engine::row::{self, Row, Value};
+use pulse_engine::{Error as Failed, Tenant};
 
 /// How far the table has come: how many steps there are, and when the last change was.
 const MARKS: [&str; 2] = ["alerts:steps", "alerts:changed"];
 
-/// Brings the tenant's `facts.alerts` to where the control database stands.
+/// How often it is tried while others write it at the same time.
+const TRIES: usize = 5;
+
+/// Brings the tenant's `facts.alerts` to where the control database stands: with what happened, and without what is forgotten by now.
 ///
 /// # Errors
 /// When database or storage fails; done again, it goes on.
 pub(super) async fn land(control: &Control, tenant: &Tenant) -> Result<()> {
-    let reached = control.alert_marks(tenant.id()).await?;
+    let mut tries = 0..TRIES;
+    loop {
+        tries.next();
+        match landed(control, tenant).await {
+            Err(Error::Engine(Failed::Overtaken { .. })) if !tries.is_empty() => {}
+            done => return done,
+        }
+    }
+}
+
+async fn landed(control: &Control, tenant: &Tenant) -> Result<()> {
     let entity = entities::fact("alerts")?;
     let table = tenant.lake().table(entity);
+    // Looked up before the database is asked: what somebody writes after that is newer than what is written here, and stays.
+    let base = table.latest().await?;
+    let reached = control.alert_marks(tenant.id()).await?;
     let marks: Vec<Progress> =
         MARKS.iter().zip(reached).map(|(app, version)| Progress { app: (*app).to_owned(), version }).collect();
-    if is_there(&table, &marks).await? {
+    if is_there(base.as_deref(), &marks).await? {
         return Ok(());
     }
     let rows: Vec<Row> = control.alert_history(tenant.id()).await?.iter().map(|record| line(entity, record)).collect();
-    table.replace(&[row::batch(entity, &rows)?], None, &marks, When::New).await?;
+    // What is forgotten takes the marks back.
+    let when = When::ChangedOn(base.map(|base| base.version()));
+    table.replace(&[row::batch(entity, &rows)?], None, &marks, when).await?;
     Ok(())
 }
 
-async fn is_there(table: &pulse_engine::lake::Table, marks: &[Progress]) -> Result<bool> {
-    let Some(newest) = table.latest().await? else { return Ok(marks.iter().all(|mark| mark.version == 0)) };
+async fn is_there(newest: Option<&Snapshot>, marks: &[Progress]) -> Result<bool> {
+    let Some(newest) = newest else { return Ok(marks.iter().all(|mark| mark.version == 0)) };
     for mark in marks {
-        if newest.progress(&mark.app).await?.is_none_or(|reached| reached < mark.version) {
+        if newest.progress(&mark.app).await? != Some(mark.version) {
             return Ok(false);
         }
     }

@@ -1,6 +1,6 @@
 //! Rules over what is typical, risks and forecasts, from what is set to what is told.
 
-use crate::alerting::{alerts, eyes, look, next, set, start};
+use crate::alerting::{alerts, eyes, hub, look, next, set, start};
 use crate::delivering::asked;
 use crate::golden::more;
 use crate::rest::run;
@@ -288,5 +288,41 @@ fn what_a_rule_rests_on_is_asked_again_once_it_is_otherwise_and_not_before() {
         assert_eq!(recalled().await, 4);
         server.world.pass(DAY);
         assert_eq!(recalled().await, 0);
+    });
+}
+
+#[test]
+fn the_history_in_the_lake_holds_no_more_than_what_is_kept_though_nothing_happens_any_more() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        let history = async || -> usize {
+            let rows = server.engine.tenant(&acme()).sql("SELECT id FROM facts.alerts").await.unwrap();
+            rows.iter().map(|batch| batch.num_rows()).sum()
+        };
+        let rule = json!({"title": "Lead time", "condition": {"metric": {"metric": "change_lead_time", "grain": "month", "test": {"above": 1}}}});
+        assert_eq!(set(&server, "lead", rule).await.status(), 200);
+        look(&server).await;
+        assert_eq!(history().await, 1);
+        // It is over with its rule.
+        control.remove_alert_rule(&acme(), "lead").await.unwrap();
+        look(&server).await;
+        assert_eq!(history().await, 2);
+        server.world.pass(399 * DAY);
+        while control.forget_old().await.unwrap() {}
+        look(&server).await;
+        assert_eq!(history().await, 2);
+        server.world.pass(2 * DAY);
+        while control.forget_old().await.unwrap() {}
+        look(&server).await;
+        assert_eq!(history().await, 0);
+        // What comes after that is told as ever.
+        let rule = json!({"title": "Unread", "condition": {"connection": {"unread_hours": 1}}});
+        let rule = serde_json::from_value(rule).unwrap();
+        control.set_alert_rule(&acme(), "hub", (&rule, &[]), &server.world.ada.id, 0).await.unwrap();
+        control.set_connection(&acme(), &hub(), None, server.world.access.signer.vault()).await.unwrap();
+        server.world.pass(2 * 3600 * SECOND);
+        look(&server).await;
+        assert_eq!(history().await, 1);
     });
 }
