@@ -376,6 +376,14 @@ impl Tenant {
         versions.stand(&self.lake).await
     }
 
+    /// The versions at which these tables stand now.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn versions_now(&self, of: &Versions) -> Result<Versions> {
+        of.now(&self.lake).await
+    }
+
     /// All rows that a reading statement returns.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::lazy::{Facts, TenantTable};
 use super::{Snapshot, TenantLake};
 use crate::Result;
+use crate::entities::Layer;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -52,6 +53,42 @@ impl Versions {
         }
         Ok(true)
     }
+
+    /// The versions at which these tables stand now.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn now(&self, lake: &TenantLake) -> Result<Self> {
+        let facts = Arc::new(Facts::new(lake));
+        let mut now = BTreeMap::new();
+        for (schema, name) in self.0.keys() {
+            let table = TenantTable::named(lake, schema, name, &facts)?;
+            now.insert((*schema, name.clone()), Version::of(table.snapshot().await?.as_deref()));
+        }
+        Ok(Self(now))
+    }
+
+    /// Whether these tables stand so among others.
+    pub fn stand_in(&self, now: &Self) -> bool {
+        self.0.iter().all(|(table, version)| now.0.get(table) == Some(version))
+    }
+
+    /// These and others; of a table that is among both these.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        for (table, version) in &others.0 {
+            self.0.entry(table.clone()).or_insert_with(|| version.clone());
+        }
+        self
+    }
+
+    /// These but for facts that are not among what was `read`.
+    #[must_use]
+    pub fn with_facts_of(&self, read: &Self) -> Self {
+        let is_kept = |table: &(&'static str, String)| table.0 != Layer::Facts.name() || read.0.contains_key(table);
+        let kept = self.0.iter().filter(|(table, _)| is_kept(table));
+        Self(kept.map(|(table, version)| (table.clone(), version.clone())).collect())
+    }
 }
 
 /// `core.projects@3 facts.changes@17`. A table that held nothing has no number, one that was read at several a question mark.
@@ -72,18 +109,56 @@ impl std::fmt::Display for Versions {
 
 /// Where the tables of a session note what is read of them.
 #[derive(Clone, Debug, Default)]
-pub struct Seen(Arc<Mutex<Versions>>);
+pub struct Seen(Arc<Mutex<Noted>>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    versions: Versions,
+    /// How many reads were noted.
+    reads: u64,
+    /// Which of them was the last of each table.
+    last: BTreeMap<(&'static str, String), u64>,
+}
+
+impl Noted {
+    fn reads(&mut self, table: (&'static str, String)) {
+        self.reads += 1;
+        self.last.insert(table, self.reads);
+    }
+}
 
 impl Seen {
     /// What was read until now.
     pub fn versions(&self) -> Versions {
-        self.0.lock().clone()
+        self.0.lock().versions.clone()
+    }
+
+    /// How many reads were noted until now.
+    pub(crate) fn reads(&self) -> u64 {
+        self.0.lock().reads
+    }
+
+    /// What was read since there had been so many reads.
+    pub(crate) fn since(&self, reads: u64) -> Versions {
+        let noted = self.0.lock();
+        let is_since = |table: &(&'static str, String)| noted.last.get(table).is_some_and(|last| *last > reads);
+        let read = noted.versions.0.iter().filter(|(table, _)| is_since(table));
+        Versions(read.map(|(table, version)| (table.clone(), version.clone())).collect())
+    }
+
+    /// Notes that what was read before is made use of once more, without being read.
+    pub(crate) fn again(&self, read: &Versions) {
+        let mut noted = self.0.lock();
+        for table in read.0.keys() {
+            noted.reads(table.clone());
+        }
     }
 
     pub(super) fn note(&self, schema: &'static str, name: &str, snapshot: Option<&Arc<Snapshot>>) {
         let read = Version::of(snapshot.map(Arc::as_ref));
-        let mut versions = self.0.lock();
-        match versions.0.entry((schema, name.to_owned())) {
+        let mut noted = self.0.lock();
+        noted.reads((schema, name.to_owned()));
+        match noted.versions.0.entry((schema, name.to_owned())) {
             Entry::Vacant(table) => {
                 table.insert(read);
             }

@@ -3,6 +3,7 @@
 use super::ask::{Extent, answer};
 use super::known::Kept;
 use super::{Answer, Dimension, Question, definition};
+use crate::lake::Versions;
 use crate::session::Session;
 use crate::threads::cores;
 use crate::{Clock, Error, Result, Settings};
@@ -11,7 +12,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{OnceCell, Semaphore};
 
-type Cell = Arc<OnceCell<Arc<Answer>>>;
+/// An answer, and what was read for it.
+type Cell = Arc<OnceCell<(Arc<Answer>, Versions)>>;
 
 /// Questions of one session at one moment: each is answered once, however often it is asked.
 pub struct Asking {
@@ -98,10 +100,13 @@ impl Asking {
     async fn answer(&self, question: &Question, extent: Extent) -> Result<Arc<Answer>> {
         let cell = Arc::clone(self.answers.lock().entry((question.clone(), extent)).or_default());
         let asked = || async {
+            let reads = self.session.reads();
             let asked = answer(&self.session, (question, extent), &self.settings, self.clock, &self.known);
-            asked.await.map(Arc::new)
+            Ok::<_, Error>((Arc::new(asked.await?), self.session.read_since(reads)))
         };
-        cell.get_or_try_init(|| self.turns.take(asked)).await.cloned()
+        let (answer, read) = cell.get_or_try_init(|| self.turns.take(asked)).await?;
+        self.session.read_again(read);
+        Ok(Arc::clone(answer))
     }
 }
 

@@ -7,6 +7,7 @@ use super::measure::{Spans, columns};
 use super::places::Apart;
 use super::scope::Scope;
 use super::{Dimension, Kind, Question};
+use crate::lake::Versions;
 use crate::session::{Session, error};
 use crate::{Error, Result};
 use parking_lot::Mutex;
@@ -20,11 +21,14 @@ const DEPLOYMENTS: &str = "dora.deployment_frequency";
 /// When the first of each key was, in microseconds since 1970.
 pub(super) type First = BTreeMap<Option<String>, i64>;
 
+/// What was looked up once, and what was read for it.
+type Cell<T> = Arc<OnceCell<(Arc<T>, Versions)>>;
+
 /// What was looked up for questions of one session at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     /// Each by its statement: it is so whatever span is asked for.
-    first: Mutex<HashMap<String, Arc<OnceCell<Arc<First>>>>>,
+    first: Mutex<HashMap<String, Cell<First>>>,
     /// Of questions that differ in what is told apart alone, by the one that tells nothing apart, and how much of its answer is wanted.
     passes: Mutex<HashMap<(Question, Extent), Arc<Pass>>>,
 }
@@ -33,7 +37,7 @@ pub(super) struct Kept {
 #[derive(Debug)]
 struct Pass {
     by: Vec<Option<Dimension>>,
-    measured: OnceCell<Vec<Arc<Measured>>>,
+    measured: OnceCell<(Vec<Arc<Measured>>, Versions)>,
 }
 
 /// When the first of such rows was, each with its time `at`, of what they are told apart by.
@@ -50,8 +54,14 @@ impl Kept {
     /// When the first of such rows was, looked up once.
     pub(super) async fn first(&self, session: &Session, rows: &str, apart: Apart, filter: &str) -> Result<Arc<First>> {
         let cell = Arc::clone(self.first.lock().entry(format!("{:?} {rows}{filter}", apart.by)).or_default());
-        let look_up = || async { first(session, rows, apart, filter).await.map(Arc::new) };
-        cell.get_or_try_init(look_up).await.cloned()
+        let look_up = || async {
+            let reads = session.reads();
+            let first = first(session, rows, apart, filter).await?;
+            Ok::<_, Error>((Arc::new(first), session.read_since(reads)))
+        };
+        let (first, read) = cell.get_or_try_init(look_up).await?;
+        session.read_again(read);
+        Ok(Arc::clone(first))
     }
 
     /// Has these questions, which differ in what is told apart alone, measured in one pass.
@@ -79,14 +89,17 @@ impl Kept {
             return spans.measure(session).await.map(Arc::new);
         };
         let measure = || async {
+            let reads = session.reads();
             let mut apart = Vec::with_capacity(pass.by.len());
             for by in &pass.by {
                 apart.push(Apart::asked_for(session, *by, &question.filter).await?);
             }
             let measured = spans.measure_by(session, apart).await?;
-            Ok::<Vec<_>, Error>(measured.into_iter().map(Arc::new).collect())
+            let measured: Vec<_> = measured.into_iter().map(Arc::new).collect();
+            Ok::<_, Error>((measured, session.read_since(reads)))
         };
-        let measured = pass.measured.get_or_try_init(measure).await?;
+        let (measured, read) = pass.measured.get_or_try_init(measure).await?;
+        session.read_again(read);
         Ok(measured.get(place).cloned().unwrap_or_default())
     }
 }

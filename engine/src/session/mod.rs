@@ -228,6 +228,21 @@ impl Session {
         self.seen.versions()
     }
 
+    /// How many reads of tables its questions have come to until now.
+    pub fn reads(&self) -> u64 {
+        self.seen.reads()
+    }
+
+    /// The versions of the tables that were read, or whose rows were made use of once more, since there had been so many reads.
+    pub fn read_since(&self, reads: u64) -> Versions {
+        self.seen.since(reads)
+    }
+
+    /// Notes that what was made of these tables before is made use of once more.
+    pub(crate) fn read_again(&self, read: &Versions) {
+        self.seen.again(read);
+    }
+
     /// The tenant's own metrics.
     pub fn own(&self) -> &[Definition] {
         &self.own

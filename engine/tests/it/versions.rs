@@ -2,7 +2,9 @@
 
 use super::model::{arrive, deployment, memory, row};
 use pulse_engine::lake::Versions;
-use pulse_engine::{Policy, Settings, Tenant};
+use pulse_engine::metrics::{Asking, Filter, Grain, Question};
+use pulse_engine::{Clock, Policy, Settings, Tenant};
+use std::sync::Arc;
 
 async fn tenant() -> Tenant {
     let tenant = memory();
@@ -75,4 +77,38 @@ async fn what_was_read_at_two_versions_never_stands() {
     session.collect("SELECT name FROM core.teams").await.unwrap();
     assert_eq!(session.versions().to_string(), "core.teams@?");
     assert!(!tenant.stands(&session.versions()).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_is_answered_once_more_rests_on_what_it_was_made_of() {
+    let tenant = tenant().await;
+    let session = Arc::new(tenant.session().await.unwrap());
+    let asking = Asking::new(Arc::clone(&session), Settings::default(), Clock::System);
+    let question = Question {
+        metric: "deployment_frequency".into(),
+        from: "2026-03-01".parse().unwrap(),
+        until: "2026-04-01".parse().unwrap(),
+        grain: Grain::Week,
+        by: None,
+        filter: Filter::default(),
+        compare: None,
+    };
+    asking.figures(&question).await.unwrap();
+    let read = session.read_since(0);
+    assert!(read.to_string().contains("facts.deployments@") && !read.to_string().contains("core.teams@"), "{read}");
+    session.collect("SELECT name FROM core.teams").await.unwrap();
+    let reads = session.reads();
+    asking.figures(&question).await.unwrap();
+    assert_eq!(session.read_since(reads), read);
+    // Of all that was read, facts are left out that something does not rest on.
+    let all = session.versions();
+    assert_eq!(all.with_facts_of(&read), all);
+    let others = all.with_facts_of(&Versions::default());
+    assert!(others.to_string().contains("core.teams@") && !others.to_string().contains("facts."), "{others}");
+    let now = tenant.versions_now(&all).await.unwrap();
+    assert!(now == all && others.stand_in(&now) && !all.stand_in(&others));
+    arrive(tenant.lake(), vec![row("teams", "b").set("name", "B")]).await.unwrap();
+    let now = tenant.versions_now(&all).await.unwrap();
+    assert!(read.stand_in(&now) && !others.stand_in(&now));
+    assert_eq!(read.clone().and(&others).to_string(), all.to_string());
 }

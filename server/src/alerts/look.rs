@@ -17,13 +17,14 @@ use chrono::DateTime;
 use futures::TryStreamExt as _;
 use parking_lot::Mutex;
 use pulse_engine::forecast::Record;
+use pulse_engine::lake::Versions;
 use pulse_engine::metrics::{self, Asking, Filter};
 use pulse_engine::risk::{self, StandingFinding, StandingRisk};
 use pulse_engine::row::Row;
 use pulse_engine::session::{self, Session, Statement};
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, counted, forecast, percent};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -52,8 +53,8 @@ pub(super) struct Eye<'a> {
     modelled_at: OnceCell<i64>,
     /// What was seen before, and holds; nothing where nobody remembers it.
     before: Option<Before<'a>>,
-    /// What is seen now, and lasts: of figures and rows, and of what is frozen.
-    lasting: Mutex<[BTreeMap<String, Look>; 2]>,
+    /// What is seen now, and lasts, with what was read for it: of figures and rows, and of what is frozen.
+    lasting: Mutex<[BTreeMap<String, (Look, Versions)>; 2]>,
     /// The rules that look with them.
     rules: Vec<&'a AlertRule>,
 }
@@ -128,9 +129,18 @@ impl<'a> Eye<'a> {
         for round in &mut rounds {
             round.looks.retain(|name, _| !figures.contains_key(name) && !frozen.contains_key(name));
         }
-        for (asking, looks) in [(self.asking, figures), (self.frozen, frozen)] {
-            let versions = asking.into_inner().map(|asking| asking.session().versions());
-            rounds.extend(versions.map(|versions| Round { at: self.now, versions, looks }));
+        for (asking, looks, is_apart) in [(self.asking, figures, true), (self.frozen, frozen, false)] {
+            let Some(asking) = asking.into_inner() else { continue };
+            let all = asking.session().versions();
+            // Under a row policy any table may tell what is seen of another.
+            let is_apart = is_apart && asking.session().shows_all_rows();
+            let mut apart: HashMap<Versions, BTreeMap<String, Look>> = HashMap::new();
+            for (name, (look, read)) in looks {
+                // What things are called is looked up once for all rules; facts are each rule's own.
+                let versions = if is_apart { all.with_facts_of(&read) } else { all.clone() };
+                apart.entry(versions).or_default().insert(name, look);
+            }
+            rounds.extend(apart.into_iter().map(|(versions, looks)| Round { at: self.now, versions, looks }));
         }
         rounds.retain(|round| !round.looks.is_empty());
         memory.keep(whose, grounds, rounds);
@@ -175,13 +185,17 @@ impl<'a> Eye<'a> {
         {
             return Ok(looked);
         }
+        let is_of_figures = matches!(of.rule.condition, Condition::Metric(_) | Condition::Sql(_));
+        let asking = if is_of_figures { &self.asking } else { &self.frozen };
+        // Rules are looked at one after the other.
+        let reads = asking.get().map_or(0, |asking| asking.session().reads());
         let (looked, lasts) = self.looked(of).await?;
         if lasts {
             let (condition, clear_at) = (of.rule.condition.clone(), of.rule.clear.at);
-            let place = usize::from(!matches!(condition, Condition::Metric(_) | Condition::Sql(_)));
+            let read = asking.get().map(|asking| asking.session().read_since(reads)).unwrap_or_default();
             let look = Look { condition, clear_at, looked: looked.clone() };
-            if let Some(looks) = self.lasting.lock().get_mut(place) {
-                looks.insert(of.name.clone(), look);
+            if let Some(looks) = self.lasting.lock().get_mut(usize::from(!is_of_figures)) {
+                looks.insert(of.name.clone(), (look, read));
             }
         }
         Ok(looked)

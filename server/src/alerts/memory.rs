@@ -52,7 +52,7 @@ pub(super) struct Grounds {
     pub(super) modelled_on: NaiveDate,
 }
 
-/// What was seen of the same tables.
+/// What rules saw that read the same tables.
 #[derive(Debug)]
 pub(super) struct Round {
     /// When they were looked at.
@@ -96,12 +96,11 @@ impl Memory {
     /// When storage fails.
     pub(super) async fn recall(&self, whose: &Whose, tenant: &Tenant, of: &Grounds) -> Result<Vec<Round>> {
         let known = self.0.owners.lock().remove(whose);
-        let mut rounds = Vec::new();
-        for round in known.filter(|known| known.of == *of).into_iter().flat_map(|known| known.rounds) {
-            if tenant.stands(&round.versions).await? {
-                rounds.push(round);
-            }
-        }
+        let mut rounds = known.filter(|known| known.of == *of).map(|known| known.rounds).unwrap_or_default();
+        // Each table is looked up once, however many rules read it.
+        let all = rounds.iter().fold(Versions::default(), |all, round| all.and(&round.versions));
+        let now = tenant.versions_now(&all).await?;
+        rounds.retain(|round| round.versions.stand_in(&now));
         Ok(rounds)
     }
 

@@ -5,9 +5,9 @@ use crate::delivering::asked;
 use crate::golden::more;
 use crate::rest::run;
 use crate::world::{DAY, SECOND, acme};
-use pulse_engine::entities;
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
+use pulse_engine::{Settings, entities};
 use pulse_server::control::{ALERT, Trigger};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -324,5 +324,35 @@ fn the_history_in_the_lake_holds_no_more_than_what_is_kept_though_nothing_happen
         server.world.pass(2 * 3600 * SECOND);
         look(&server).await;
         assert_eq!(history().await, 1);
+    });
+}
+
+#[test]
+fn a_rule_whose_facts_are_the_same_sees_the_same_though_those_of_others_changed() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work, tenant) = (server.world.control(), eyes(&server), server.engine.tenant(&acme()));
+        tenant.model(&Settings::default()).await.unwrap();
+        for metric in ["change_lead_time", "throughput"] {
+            let condition = json!({"metric": {"metric": metric, "grain": "month", "test": {"above": 36_000}}});
+            let rule = json!({"title": metric, "condition": condition});
+            assert_eq!(set(&server, &metric.replace('_', "-"), rule).await.status(), 200);
+        }
+        let recalled = async || {
+            let before = work.memory.recalled();
+            control.trigger(&acme(), &Trigger::new(ALERT, ""), "test").await.unwrap();
+            while next(&server, &work, ALERT).await.is_some() {}
+            work.memory.recalled() - before
+        };
+        assert_eq!((recalled().await, recalled().await), (0, 2));
+        let items = tenant.lake().table(entities::core("work_items").unwrap());
+        let item = Row::new(items.entity()).set("id", "push:acme:w").set("connection", "push:acme").set("key", "W-1");
+        let item = item.set("raw", "push/1/1").set("observed_at", Cell::Time(1_775_000_000_000_000));
+        let item = item.set("kind", "Story").set("status", "Done").set("status_category", "done");
+        let item = item.set("created_at", Cell::Time(1_774_000_000_000_000));
+        items.upsert(&row::batch(items.entity(), &[item]).unwrap(), &[], When::Changed).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
+        assert_eq!(recalled().await, 1, "no lead time rests on a work item");
+        assert_eq!(recalled().await, 2);
     });
 }
