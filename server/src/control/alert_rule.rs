@@ -214,6 +214,12 @@ impl Control {
     /// When the database fails.
     pub async fn set_alert_clock(&self, job: &Job, next: Option<i64>) -> Result<()> {
         let tenant = job.tenant_id()?;
+        let query = sqlx::query("SELECT next_at FROM alert_clocks WHERE tenant_id = $1").bind(tenant.as_str());
+        let set = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
+        // Mostly it is so already, and a commit takes a write to the disk.
+        if set.map(|row| number(&row, "next_at")).transpose()? == next {
+            return Ok(());
+        }
         let mut whole = self.database.begin().await?;
         hold(&mut whole, &tenant).await?;
         if !is_at_work(&mut whole, job).await? {
