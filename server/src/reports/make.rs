@@ -440,6 +440,8 @@ fn tile(measure: &Measure, language: Language) -> Tile {
     let figure = group.map(|group| group.total.clone()).unwrap_or_default();
     let compared = group.and_then(|group| group.comparison.as_ref());
     let (unit, is_seen) = (measure.unit.as_str(), measure.state != State::NeverSeen);
+    // None of what was never seen is none, now and before.
+    let value = figure.value.filter(|_| is_seen);
     let change = match unit {
         _ if !is_seen => None,
         // Shares change by points.
@@ -453,12 +455,12 @@ fn tile(measure: &Measure, language: Language) -> Tile {
         direction: measure.direction,
         kind: measure.kind,
         state: measure.state,
-        value: figure.value,
+        value,
         n: figure.n,
         p90: figure.p90,
-        shown: shown(figure.value, measure.state, unit, language),
+        shown: shown(value, measure.state, unit, language),
         details: group.map_or_else(String::new, |group| details(&group.total, unit, language)),
-        before: compared.and_then(|compared| compared.value),
+        before: compared.filter(|_| is_seen).and_then(|compared| compared.value),
         change,
         change_words: change
             .zip(compared)
@@ -471,9 +473,9 @@ fn tile(measure: &Measure, language: Language) -> Tile {
     }
 }
 
-/// A value as people read it, or why there is none: where nothing was ever seen, nobody knows that there are none.
+/// A value as people read it, or why there is none.
 fn shown(value: Option<f64>, state: State, unit: &str, language: Language) -> String {
-    match value.filter(|_| state != State::NeverSeen) {
+    match value {
         Some(value) => language.quantity(value, unit),
         None => language.say(without(state)).to_owned(),
     }
@@ -523,13 +525,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_of_what_was_never_seen_is_no_count() {
+    fn a_value_is_shown_as_people_read_it_and_without_one_why_there_is_none() {
         let told = |value, state| shown(value, state, "items per week", Language::English);
-        assert_eq!(told(Some(0.0), State::NeverSeen), "never seen");
+        assert_eq!(told(None, State::NeverSeen), "never seen");
         assert_eq!(told(Some(0.0), State::Value), "0 a week");
         assert_eq!(told(Some(2.0), State::NotEnough), "2 a week");
         assert_eq!(told(None, State::NoData), "none in this period");
-        assert_eq!(shown(Some(0.0), State::NeverSeen, "items", Language::German), "nie gesehen");
+        assert_eq!(shown(None, State::NeverSeen, "items", Language::German), "nie gesehen");
     }
 
     #[test]

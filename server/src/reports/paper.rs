@@ -147,13 +147,6 @@ pub struct Tile {
     pub evidence: String,
 }
 
-impl Tile {
-    /// Whether it has a value: none of what was never seen is none.
-    pub(super) fn is_known(&self) -> bool {
-        self.value.is_some() && self.state != State::NeverSeen
-    }
-}
-
 /// A chart's data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Chart {

@@ -263,7 +263,7 @@ fn tile(of: &Tile, language: Language) -> Value {
     let few = if of.state == State::NotEnough { language.say("few observations: ") } else { "" };
     json!({
         "title": of.title,
-        "known": of.is_known(),
+        "known": of.value.is_some(),
         "shown": of.shown,
         "change": of.change_words,
         "better": of.better,

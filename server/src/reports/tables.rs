@@ -195,7 +195,7 @@ pub(super) fn coverage(measures: &[Tile], language: Language) -> Table {
             Cell::number(tile.value),
             Cell::Number(tile.n as f64),
             Cell::number(tile.change.map(|change| change * 100.0)),
-            Cell::Text(if tile.is_known() { tile.details.clone() } else { tile.shown.clone() }),
+            Cell::Text(if tile.value.is_some() { tile.details.clone() } else { tile.shown.clone() }),
         ]
     };
     let none = language.say("Nothing is counted here.").to_owned();

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const METRIC: &str = "release_cadence";
 
 #[test]
-fn a_chart_and_a_pivot_of_what_was_never_seen_have_no_zeros() {
+fn figures_charts_and_pivots_of_what_was_never_seen_have_no_zeros() {
     run(async {
         let kept = Kept::start().await;
         let plan = json!({"definition": {
@@ -21,6 +21,7 @@ fn a_chart_and_a_pivot_of_what_was_never_seen_have_no_zeros() {
             "sections": [
                 {"title": "Over time", "shows": {"charts": [{"metric": METRIC, "shape": "bar"}]}},
                 {"title": "In numbers", "shows": {"pivot": {"metric": METRIC, "cells": "values"}}},
+                {"title": "Now", "shows": {"tiles": [METRIC]}},
             ],
         }, "formats": ["json"]});
         let path = "/api/v1/report-definitions/releases";
@@ -44,6 +45,11 @@ fn a_chart_and_a_pivot_of_what_was_never_seen_have_no_zeros() {
         assert!(values.len() == points.len() && values.iter().all(Value::is_null), "{chart}");
         let row = part(1)["table"]["rows"][0].as_array().unwrap();
         assert!(row.len() == 1 + points.len() && row[1..].iter().all(Value::is_null), "{row:?}");
+        let tile = &part(2)["tiles"][0];
+        assert_eq!(
+            (&tile["value"], &tile["before"], &tile["shown"]),
+            (&Value::Null, &Value::Null, &json!("never seen"))
+        );
     });
 }
 
