@@ -61,7 +61,7 @@ pub(crate) async fn held_against_the_api(report: &Value, server: &Server, addres
     for tile in tiles(report) {
         let answer = ask(&tile["metric"], day("from"), &Value::Null).await;
         let group = &answer["groups"][0];
-        // The API tells zeros of what was never seen, and that it never was.
+        // The API tells zeros of what was never seen, and that there is no newest observation.
         let is_seen = tile["state"] != "never_seen";
         let of = |value: &Value| if is_seen { value.clone() } else { Value::Null };
         assert_eq!(tile["value"], of(&group["total"]["value"]), "{name}: {tile}");
