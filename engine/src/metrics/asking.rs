@@ -229,6 +229,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_cannot_be_read_together_is_answered_by_itself() {
+        let [together, apart] = [(); 2].map(|()| Asking::new(Arc::new(example()), berlin(), now()));
+        let asked = question("change_lead_time", None);
+        // Changes have no class.
+        together.known.expect((&asked, Extent::Figures), vec![None, Some(Dimension::Class)]);
+        let (figures, expected) = (together.figures(&asked).await.unwrap(), apart.figures(&asked).await.unwrap());
+        assert_eq!((figures, together.known.passes_measured()), (expected, 0));
+    }
+
+    #[tokio::test]
     async fn what_is_read_once_for_several_questions_answers_each_as_by_itself() {
         let by = [
             None,

@@ -83,7 +83,8 @@ impl Kept {
         (question, extent): (&Question, Extent),
         spans: &Spans<'_, '_>,
     ) -> Result<Arc<Measured>> {
-        let pass = self.passes.lock().get(&(Question { by: None, ..question.clone() }, extent)).cloned();
+        let key = (Question { by: None, ..question.clone() }, extent);
+        let pass = self.passes.lock().get(&key).cloned();
         let place = |pass: &Pass| pass.by.iter().position(|by| *by == question.by);
         let Some((pass, place)) = pass.and_then(|pass| Some((Arc::clone(&pass), place(&pass)?))) else {
             return spans.measure(session).await.map(Arc::new);
@@ -98,7 +99,14 @@ impl Kept {
             let measured: Vec<_> = measured.into_iter().map(Arc::new).collect();
             Ok::<_, Error>((measured, session.read_since(reads)))
         };
-        let (measured, read) = pass.measured.get_or_try_init(measure).await?;
+        let (measured, read) = match pass.measured.get_or_try_init(measure).await {
+            // What is too much for one pass, or wrong with another, need not be so by itself.
+            Err(Error::Question(_) | Error::Mistake(_)) => {
+                self.passes.lock().remove(&key);
+                return spans.measure(session).await.map(Arc::new);
+            }
+            found => found?,
+        };
         session.read_again(read);
         Ok(measured.get(place).cloned().unwrap_or_default())
     }
