@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use pulse_engine::forecast::Record;
 use pulse_engine::lake::Versions;
 use pulse_engine::metrics::{self, Asking, Filter};
-use pulse_engine::risk::{self, StandingFinding, StandingRisk};
+use pulse_engine::risk::{self, RiskFilter, StandingFinding, StandingRisk};
 use pulse_engine::row::Row;
 use pulse_engine::session::{self, Session, Statement};
 use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, counted, forecast, percent};
@@ -49,6 +49,8 @@ pub(super) struct Eye<'a> {
     frozen: OnceCell<Asking>,
     /// The forecasts that stand, whichever of them a rule is about.
     standing: OnceCell<Vec<Row>>,
+    /// The risks that stand, by what is looked at and which rule's findings are wanted.
+    risks: Mutex<Vec<(RiskFilter, Option<String>, Arc<Vec<StandingRisk>>)>>,
     /// When the newest model was made, or found nothing new.
     modelled_at: OnceCell<i64>,
     /// What was seen before, and holds; nothing where nobody remembers it.
@@ -92,6 +94,7 @@ impl<'a> Eye<'a> {
             asking: OnceCell::new(),
             frozen: OnceCell::new(),
             standing: OnceCell::new(),
+            risks: Mutex::default(),
             modelled_at: OnceCell::new(),
             before: None,
             lasting: Mutex::default(),
@@ -274,14 +277,30 @@ impl<'a> Eye<'a> {
             }
             return Ok(tracks);
         }
-        for risk in risk::standing_of(session, &filter, of.rule.as_deref()).await? {
+        for risk in self.standing_risks(session, filter, of.rule.as_deref()).await?.iter() {
             if of.rule.is_none() {
-                tracks.push(self.project(&risk, of));
+                tracks.push(self.project(risk, of));
             }
             let found = risk.findings.iter().filter(|finding| is_wanted(finding));
             tracks.extend(found.map(|finding| self.finding(("project", risk.project_id.as_str()), finding)));
         }
         Ok(tracks)
+    }
+
+    async fn standing_risks(
+        &self,
+        session: &Session,
+        filter: RiskFilter,
+        rule: Option<&str>,
+    ) -> Result<Arc<Vec<StandingRisk>>> {
+        let is_it = |(of, by, _): &&(RiskFilter, Option<String>, _)| *of == filter && by.as_deref() == rule;
+        let known = self.risks.lock().iter().find(is_it).map(|(.., risks)| Arc::clone(risks));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let risks = Arc::new(risk::standing_of(session, &filter, rule).await?);
+        self.risks.lock().push((filter, rule.map(str::to_owned), Arc::clone(&risks)));
+        Ok(risks)
     }
 
     fn project(&self, risk: &StandingRisk, of: &RiskCondition) -> Track {
