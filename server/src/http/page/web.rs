@@ -109,13 +109,21 @@ fn served(path: &str, whole: EmbeddedFile, asked: &HeaderMap) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::{POLICY, takes};
+    use super::{Files, POLICY, takes};
 
     #[test]
     fn the_page_of_the_design_tells_the_policy_as_it_is() {
         let page = include_str!("../../../../docs/design-system.md").split_whitespace().collect::<Vec<_>>().join(" ");
         let policy = POLICY;
         assert!(page.contains(policy.to_str().unwrap()), "{policy:?}");
+    }
+
+    #[test]
+    fn when_a_file_of_the_page_was_built_is_not_in_the_binary() {
+        for path in Files::iter() {
+            let told = Files::get(&path).unwrap().metadata;
+            assert_eq!((told.last_modified(), told.created()), (Some(0), Some(0)), "{path}");
+        }
     }
 
     #[test]
