@@ -51,7 +51,7 @@ impl Place {
     /// A place with backups, with what the environment says of its object store.
     pub(super) fn backups(&self, url: String) -> Result<Backups> {
         let url = anchored(url)?;
-        Ok(Backups::open(&url, &environment::store(&url, std::env::vars_os()))?)
+        Ok(Backups::open(&url, &environment::store(&url, std::env::vars_os())?)?)
     }
 
     /// The engine of a command that works on the whole lake.
@@ -106,7 +106,7 @@ impl Place {
 
 /// Opens a lake, with what the environment says of its object store. Tables are asked for anew after `snapshot_ttl`.
 async fn open(lake: &str, snapshot_ttl: Duration) -> Result<Engine> {
-    let store = environment::store(lake, std::env::vars_os());
+    let store = environment::store(lake, std::env::vars_os())?;
     let options = Options { store, snapshot_ttl, ..Options::default() };
     Ok(Engine::open_with(lake, options).await?)
 }

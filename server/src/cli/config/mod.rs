@@ -8,6 +8,7 @@ mod setting;
 mod sources;
 mod together;
 
+use super::environment;
 use crate::config::{MODEL, Said, nearest};
 use crate::{Config, Error, Result};
 use clap::{ArgMatches, Args, Command, Subcommand};
@@ -17,7 +18,7 @@ use pulse_engine::Clock;
 pub(super) use setting::Line;
 use setting::{Setting, with_defaults, without};
 use sources::{Found, all_at_once, checked, found};
-pub(super) use sources::{load, named_file};
+pub(super) use sources::{load, named_file, printed};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
@@ -61,6 +62,8 @@ impl Settings {
                 };
                 let mut wrong = together::faults(value, Clock::System.now());
                 wrong.extend(fault_of_key(value));
+                let lake = value("lake").unwrap_or_default();
+                wrong.extend(environment::store(&lake, std::env::vars_os()).err().map(|error| error.to_string()));
                 let mut known: Vec<String> = OF_THE_ENVIRONMENT.map(str::to_owned).into();
                 for setting in &line.settings {
                     known.push(setting.variable.clone());

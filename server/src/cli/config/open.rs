@@ -2,6 +2,7 @@
 
 use super::fit::without_passwords;
 use super::sources::Found;
+use crate::cli::environment;
 use crate::config::Said;
 use std::path::{Path, PathBuf};
 
@@ -15,10 +16,16 @@ const HANDED: &str = "/run/secrets";
 /// the settings.
 pub(super) fn to_others(value: impl Fn(&str) -> Option<String>, found: &[Found], file: Option<&Path>) -> Vec<String> {
     let is_said = |key: &str| value(key).is_some_and(|value| !value.is_empty());
-    let instead = std::env::var_os("PULSE_KEY").is_some() || is_said("key_command");
-    let used = FILES.into_iter().filter(|key| is_said(key) && !(instead && *key == "key_file"));
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    let instead = |key: &str| match key {
+        "key_file" => is_set("PULSE_KEY") || is_said("key_command"),
+        "smtp_password_file" => is_set("PULSE_SMTP_PASSWORD") || is_said("smtp_password_command"),
+        _ => false,
+    };
+    let used = FILES.into_iter().filter(|key| is_said(key) && !instead(key));
     let mut files: Vec<(String, PathBuf)> =
         used.filter_map(|key| Some((key.to_owned(), PathBuf::from(value(key)?)))).collect();
+    files.extend(environment::files(&value("lake").unwrap_or_default(), std::env::vars_os()));
     for Found { setting, said, by_variable, .. } in found {
         match said {
             Said::InFile(path) => files.push((setting.key.clone(), path.clone())),

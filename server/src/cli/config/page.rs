@@ -29,7 +29,8 @@ zone, the control database and its secrets.
   that is a secret the environment may name either, too: `DATABASE_URL_FILE`, `DATABASE_URL_COMMAND`.
 - `pulse config check` tells whether all of it can be used, `pulse config show` each setting with where its value comes from (no secret, and no password of an address), and
   `pulse config explain KEY` what one is for.
-- The object store's own variables (`AWS_…`, `GOOGLE_…`, `AZURE_…`) go to it as they are, those of its kind alone. `PULSE_KEY` is the key that seals
+- The object store's own variables (`AWS_…`, `GOOGLE_…`, `AZURE_…`) go to it as they are, those of its kind alone; a file or a command may tell its secrets, too:
+  `AWS_SECRET_ACCESS_KEY_FILE`, `AWS_SECRET_ACCESS_KEY_COMMAND`, and so on ([cli.md](cli.md#a-lake-in-object-storage)). `PULSE_KEY` is the key that seals
   secrets, before any file or command; `PULSE_SMTP_PASSWORD` the mail server's password; `PULSE_TOKEN` what `pulse sql --server` shows a server. They are
   in the environment alone.
 - What a tenant sets for itself (calendar, flow, people, targets, quotas) is no setting of the process, and goes before the file's

@@ -43,8 +43,8 @@ impl Found {
     }
 }
 
-/// What a command prints.
-fn printed(command: &str) -> Result<String, String> {
+/// What a command prints; else why it cannot be told.
+pub(in crate::cli) fn printed(command: &str) -> Result<String, String> {
     let output = Command::new("sh").args(["-c", command]).stderr(std::process::Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cannot be run: {error}"))?;
     if !output.status.success() {
