@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Tells what of others Pulse is made of, and holds its licences against `deny.toml`: what is linked into the binary, and what is part of
-the page. Needs nothing but what a build has brought.
+"""Tells what of others Pulse is made of, and holds its licences against `deny.toml`: what is linked into the binary, what is part of
+the page, and what of others stands in this repository. Needs nothing but what a build has brought.
 
-    docs/third-party.py --check         whether the pages are up to date; fails on a licence that is not allowed in any case
+    docs/third-party.py --check         whether the pages are up to date and a bill can be made; fails on a licence that is not allowed in any case
     docs/third-party.py                 writes docs/third-party.md and docs/third-party-notices.txt
     docs/third-party.py --sbom FILE     writes a bill of materials in CycloneDX's JSON
 """
@@ -23,8 +23,11 @@ PAGE, NOTICES = ROOT / "docs/third-party.md", ROOT / "docs/third-party-notices.t
 PLATFORM = "x86_64-unknown-linux-gnu"
 # The binary's own licence. Of what may be had under it, among others, its text is the root's LICENSE.
 OURS = "Apache-2.0"
-# For fonts alone, which are part of the page and not linked with anything: cargo-deny does not see them.
+# For fonts alone, which are part of the page and of reports, and not linked with anything: cargo-deny does not see them.
 FONTS = {"OFL-1.1"}
+FONT_NAMES = re.compile(r"@fontsource|inter-static$")
+# What stands in this repository and is of others: name, version, licence, folder (its text is there, too), source.
+HELD = [("inter-static", "4.0-beta7", "OFL-1.1", ROOT / "server/assets/fonts", "https://github.com/rsms/inter")]
 LICENCE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|unlicense|copyright)")
 NOTICE_FILE = re.compile(r"(?i)^notice")
 
@@ -40,7 +43,7 @@ class Package:
         return (self.kind, self.name, self.version)
 
     def purl(self):
-        return f"pkg:{self.kind}/{self.name.replace('@', '%40')}@{self.version}"
+        return f"pkg:{self.kind}/{self.name.replace('@', '%40')}@{self.version.replace('+', '%2B')}"
 
     def files(self, pattern):
         return sorted(p for p in self.folder.iterdir() if p.is_file() and pattern.match(p.name))
@@ -123,16 +126,29 @@ def modules():
             yield Package("npm", name, of["version"], of.get("license"), WEB / place, checksum, where)
 
 
+def held():
+    """What this repository holds of others. Its files are what git has."""
+    for name, version, licence, folder, where in HELD:
+        yield Package("generic", name, version, licence, folder, {}, where)
+
+
+def untold():
+    """Folders of this repository with a licence of their own, of which nobody here is told."""
+    files = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
+    folders = {(ROOT / name).parent for name in files if LICENCE_FILE.match(Path(name).name)}
+    return sorted(folders - {ROOT} - {folder for _, _, _, folder, _ in HELD})
+
+
 def page(packages):
     lines = [
         "# What of others Pulse is made of",
         "",
-        "Written by `make docs`, held by `make test`: the crates that the binary is linked with on Linux, macros among them, and the npm packages that",
-        "the page may have. Tools that only build or test are not shipped, and not here. Licences are of those that [deny.toml](../deny.toml) allows; where",
+        "Written by `make docs`, held by `make test`: the crates that the binary is linked with on Linux, macros among them, the npm packages that",
+        "the page may have, and (`generic`) what of others stands in this repository, such as the font of reports. Tools that only build or test are not shipped, and not here. Licences are of those that [deny.toml](../deny.toml) allows, and of fonts OFL-1.1; where",
         f"there is a choice with {OURS} in it, that is the one taken. The texts of all others, and what authors want told, are in",
         "[third-party-notices.txt](third-party-notices.txt).",
         "",
-        f"{sum(p.kind == 'cargo' for p in packages)} crates, {sum(p.kind == 'npm' for p in packages)} npm packages.",
+        f"{sum(p.kind == 'cargo' for p in packages)} crates, {sum(p.kind == 'npm' for p in packages)} npm packages, {sum(p.kind == 'generic' for p in packages)} that stands in this repository.",
         "",
         "| from | name | version | licence |",
         "|---|---|---|---|",
@@ -185,23 +201,40 @@ def materials(packages):
     return json.dumps(bill, indent=1) + "\n"
 
 
+def faults(bill, packages):
+    """What whoever reads a bill would stumble over."""
+    components = json.loads(bill)["components"]
+    names = {of["bom-ref"] for of in components}
+    if len(names) != len(packages):
+        yield f"the bill of materials names {len(names)} parts of {len(packages)}"
+    for of in components:
+        if not re.fullmatch(r"pkg:(cargo|generic|npm)/[^\s@]+@[^\s@]+", of["purl"]) or not of["licenses"][0]["expression"]:
+            yield f"the bill of materials says of {of['name']} what no bill may: {of['purl']}"
+        if not of["hashes"] and not of["purl"].startswith("pkg:generic/"):
+            yield f"the bill of materials has no sum of {of['name']}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--sbom", type=Path, metavar="FILE")
     args = parser.parse_args()
-    packages = sorted({p.key(): p for p in [*crates(), *modules()]}.values(), key=Package.key)
+    packages = sorted({p.key(): p for p in [*crates(), *held(), *modules()]}.values(), key=Package.key)
     allowed = set(tomllib.loads((ROOT / "deny.toml").read_text())["licenses"]["allow"])
     wrong = []
     for p in packages:
-        fonts = FONTS if p.kind == "npm" and p.name.startswith("@fontsource") else set()
+        fonts = FONTS if FONT_NAMES.match(p.name) else set()
         if not holds(p.licence, allowed | fonts):
             wrong.append(f"{p.name} {p.version} has the licence `{p.licence}`, which deny.toml does not allow")
     away = [str(p.folder) for p in packages if not args.sbom and not p.folder.is_dir()]
     if away:
         wrong.append(f"{away[0]} and {len(away) - 1} more are not there: `make web` and `cargo fetch --locked` bring them")
+    if args.check:
+        wrong += [f"{folder.relative_to(ROOT)} has a licence of its own, and HELD does not name it" for folder in untold()]
+    bill = materials(packages)
+    wrong += faults(bill, packages)
     if not wrong and args.sbom:
-        args.sbom.write_text(materials(packages))
+        args.sbom.write_text(bill)
     elif not wrong:
         for path, text in ((PAGE, page(packages)), (NOTICES, notices(packages))):
             if not args.check:
