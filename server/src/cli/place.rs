@@ -116,6 +116,11 @@ pub(super) fn check_lake(lake: &str) -> Result<()> {
     Ok(Lake::check_address(&anchored(lake.to_owned())?)?)
 }
 
+/// Whether backups may be at an address. It is not asked whether any are.
+pub(super) fn check_backups(url: &str) -> Result<()> {
+    Ok(Backups::check_address(&anchored(url.to_owned())?)?)
+}
+
 /// A lake's address with a path from the working folder (`file://./lake`) as the absolute one that it stands for.
 fn anchored(lake: String) -> Result<String> {
     match lake.strip_prefix("file://") {

@@ -132,11 +132,13 @@ impl Serve {
             },
         };
         let (posting, mail) = (Posting::new(sources.manner.reach, POSTS)?, self.mail.open()?);
+        let backups = self.tells.backups.clone().map(|url| place.backups(url)).transpose()?.map(Arc::new);
         if !self.roles.contains(&Role::Api) {
             let control = self.control.open(place).await?;
             keep_time(&control);
             let ready = Ready::new(control.clone(), engine.clone());
-            let of = Observed { ready: ready.clone(), control: control.clone(), engine: engine.clone(), queries: None };
+            let (control_seen, lake) = (control.clone(), engine.clone());
+            let of = Observed { ready: ready.clone(), control: control_seen, engine: lake, queries: None, backups };
             let observed = self.observed(of).await?;
             let stop = asked_to_stop();
             anew.whenever_asked(Parts { log, leave: Arc::default(), queries: None });
@@ -194,7 +196,7 @@ impl Serve {
         let (control, seen) = (access.control.clone(), Some(queries.clone()));
         let (ready, leave) = (app.ready.clone(), Arc::new(AtomicU16::new(self.leave_seconds)));
         anew.whenever_asked(Parts { log, leave: Arc::clone(&leave), queries: seen.clone() });
-        let of = Observed { ready: ready.clone(), control, engine: engine.clone(), queries: seen };
+        let of = Observed { ready: ready.clone(), control, engine: engine.clone(), queries: seen, backups };
         text.push_str(&self.observed(of).await?);
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();

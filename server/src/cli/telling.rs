@@ -24,6 +24,9 @@ pub(super) struct TellArgs {
     /// A question's SQL text goes into its trace, where it goes into the audit trail whole
     #[arg(long)]
     pub(super) trace_sql: bool,
+    /// Where backups are, as `pulse backup make` is told: how old the newest is, is then among the numbers of --metrics
+    #[arg(long, value_name = "URL")]
+    pub(super) backups: Option<String>,
 }
 
 /// How the log is written.

@@ -38,7 +38,7 @@ fn total(value: f64) -> Counter<f64, AtomicU64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge is no account")]
-fn number(n: u64) -> f64 {
+pub(super) fn number(n: u64) -> f64 {
     n as f64
 }
 
@@ -134,6 +134,14 @@ pub(super) fn up(database: bool, store: bool) -> Registry {
     ] {
         registry.register(name, help, one(if is_up { 1.0 } else { 0.0 }));
     }
+    registry
+}
+
+/// How long ago the newest backup was begun.
+pub(super) fn backup(seconds_ago: f64) -> Registry {
+    let mut registry = Registry::with_prefix("pulse");
+    let help = "How long ago the newest backup was begun; endless where there is none, or none can be read";
+    registry.register_with_unit("backup_made", help, Unit::Seconds, one(seconds_ago));
     registry
 }
 

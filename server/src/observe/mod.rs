@@ -4,6 +4,7 @@
 mod gauges;
 mod log;
 mod meters;
+mod newest;
 mod ready;
 mod requests;
 mod serve;

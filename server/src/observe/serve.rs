@@ -2,6 +2,7 @@
 //! asks nobody who they are, and what it tells names tenants and connections.
 
 use super::gauges::Shared;
+use super::newest::Newest;
 use super::{METERS, Ready, gauges};
 use crate::control::Control;
 use crate::queries::Queries;
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use pulse_engine::Engine;
+use pulse_engine::lake::Backups;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
@@ -28,6 +30,8 @@ pub struct Observed {
     pub engine: Engine,
     /// The queries, of a process that answers any.
     pub queries: Option<Queries>,
+    /// Where backups are, of a process that was told.
+    pub backups: Option<Arc<Backups>>,
 }
 
 /// Answers until `stop`.
@@ -39,11 +43,12 @@ pub async fn serve(of: Observed, listener: TcpListener, stop: impl Future<Output
 }
 
 fn router(of: Observed) -> Router {
+    let newest = of.backups.clone().map(Newest::of);
     Router::new()
         .route("/metrics", get(metrics))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(ready))
-        .with_state(Watched { of, told: Arc::default() })
+        .with_state(Watched { of, told: Arc::default(), newest })
 }
 
 /// What is looked at, and what the control database told last: it is asked by one of those who ask at once, and not again for a moment.
@@ -51,6 +56,7 @@ fn router(of: Observed) -> Router {
 struct Watched {
     of: Observed,
     told: Arc<Mutex<Option<Shared>>>,
+    newest: Option<Newest>,
 }
 
 async fn ready(State(Watched { of, .. }): State<Watched>) -> Response {
@@ -71,7 +77,7 @@ async fn metrics(State(watched): State<Watched>) -> Response {
 }
 
 /// All that is told. Where the control database is away, what it would tell is left out, and `pulse_database_up` is 0.
-async fn text(Watched { of, told }: &Watched) -> std::result::Result<String, std::fmt::Error> {
+async fn text(Watched { of, told, newest }: &Watched) -> std::result::Result<String, std::fmt::Error> {
     let mut text = String::new();
     encode_registry(&mut text, &METERS.registry)?;
     encode_registry(&mut text, &gauges::own(of))?;
@@ -79,6 +85,9 @@ async fn text(Watched { of, told }: &Watched) -> std::result::Result<String, std
     let store = of.ready.look_at_store().await.is_ok();
     let mut told = told.lock().await;
     let now = of.control.now();
+    if let Some(ago) = newest.as_ref().and_then(|newest| newest.seconds_ago(now)) {
+        encode_registry(&mut text, &gauges::backup(ago))?;
+    }
     if !told.as_ref().is_some_and(|told| told.is_fresh(now)) {
         let asked = Shared::ask(of).await;
         *told = asked.inspect_err(|error| tracing::warn!(%error, "the queue is not told of now")).ok();

@@ -6,25 +6,36 @@ use crate::queries::header;
 use crate::readers::python;
 use crate::rest::{Server, run};
 use crate::world::{World, acme, on_both};
+use chrono::DateTime;
+use pulse_engine::lake::Backups;
 use pulse_engine::{Settings, TenantId};
 use pulse_server::control::{Outcome, Size, Sizes, Trigger};
 use pulse_server::jobs::{AtWork, steps, tables};
 use pulse_server::observe::{Observed, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 const PAGE: &str = include_str!("../../../docs/observing.md");
 
 /// The door of a server for whoever watches it.
 pub(crate) async fn watched(server: &Server) -> String {
+    watched_with(server, None).await
+}
+
+/// The same, of a process that was told where backups are.
+async fn watched_with(server: &Server, backups: Option<Arc<Backups>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let queries = Some(server.app.queries.clone());
     let ready = server.app.ready.clone();
-    let of = Observed { ready, control: server.world.control().clone(), engine: server.engine.clone(), queries };
+    let of =
+        Observed { ready, control: server.world.control().clone(), engine: server.engine.clone(), queries, backups };
     tokio::spawn(serve(of, listener, std::future::pending()));
     address
 }
@@ -174,6 +185,44 @@ fn what_a_tenant_has_in_the_lake_is_told_once_a_job_saw_it() {
         for name in ["pulse_lake_files", "pulse_lake_bytes"] {
             assert!(PAGE.contains(&format!("`{name}`")), "{name} is not told of");
         }
+    });
+}
+
+/// What a number is told to be, in the words of the door; nothing where it is not told.
+async fn word(address: &str, name: &str) -> Option<String> {
+    let text = reqwest::get(format!("{address}/metrics")).await.unwrap().text().await.unwrap();
+    text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(' ')?.to_owned()))
+}
+
+#[test]
+fn how_old_the_newest_backup_is_is_told_where_it_is_known_where_backups_are() {
+    const NAME: &str = "pulse_backup_made_seconds";
+    run(async {
+        let server = Server::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let url = url::Url::from_directory_path(folder.path()).unwrap().to_string();
+        let place = Arc::new(Backups::open(&url, &[]).unwrap());
+        // The place is looked at beside whoever asks.
+        let told = async || {
+            let address = watched_with(&server, Some(place.clone())).await;
+            for _ in 0..600 {
+                if let Some(word) = word(&address, NAME).await {
+                    return word;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            panic!("it is never told");
+        };
+        assert_eq!(told().await, "inf", "there is none yet");
+        let begun = DateTime::from_timestamp_micros(server.world.control().now()).unwrap();
+        let (beside, notes) = (BTreeMap::new(), BTreeMap::new());
+        place.make(server.engine.lake(), &beside, notes, "test", begun).await.unwrap();
+        server.world.pass(7_200_000_000);
+        // It is named by the second that it was begun in.
+        let ago: f64 = told().await.parse().unwrap();
+        assert!((7200.0..=7201.0).contains(&ago), "{ago}");
+        assert!(PAGE.contains(&format!("`{NAME}`")));
+        assert_eq!(word(&watched(&server).await, NAME).await, None, "nobody said where they are");
     });
 }
 

@@ -1,6 +1,6 @@
 //! Making a backup: what is new is copied, and all that there is noted.
 
-use super::{AT_ONCE, Backups, Copied, FORM, LOG, MANIFESTS, Manifest, OBJECTS, hex, written};
+use super::{AT_ONCE, Backups, Copied, FORM, LOG, MANIFESTS, Manifest, NAME, OBJECTS, hex, written};
 use crate::lake::Lake;
 use crate::lake::lazy::ANCHOR;
 use crate::lake::store::Root;
@@ -82,7 +82,7 @@ impl Backups {
             });
             files.insert(name.clone(), self.copied(pieces.map_err(wrong).boxed(), String::new()).await?);
         }
-        let name = now.format("%Y%m%dT%H%M%SZ").to_string();
+        let name = now.format(NAME).to_string();
         let manifest = Manifest { form: FORM, name, version: version.to_owned(), beside: files, notes, objects };
         let at = self.path(MANIFESTS).join(format!("{}.json", manifest.name));
         let whole = serde_json::to_vec(&manifest)?;

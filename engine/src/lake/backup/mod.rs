@@ -13,7 +13,7 @@ pub use make::Made;
 use super::store::{Root, without_credentials};
 use crate::{Error, Result};
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
@@ -29,6 +29,8 @@ use url::Url;
 
 /// The form of a manifest; a newer one is refused.
 const FORM: u32 = 1;
+/// How a backup is named by when it was begun, so that names are in the order of time.
+const NAME: &str = "%Y%m%dT%H%M%SZ";
 /// How many objects are on their way at once.
 const AT_ONCE: usize = 8;
 /// Objects that no backup names are left alone for so long: one that is being made may be about to name them.
@@ -83,11 +85,15 @@ impl Backups {
     /// # Errors
     /// [`Error::Setting`] when the address or its credentials cannot be used.
     pub fn open(url: &str, options: &[(String, String)]) -> Result<Self> {
-        let root = Root::open(url, options).map_err(|error| match error {
-            Error::InvalidLake { url, reason } => Error::Setting(format!("there can be no backups at {url}: {reason}")),
-            other => other,
-        });
-        Ok(Self { root: root? })
+        Ok(Self { root: Root::open(url, options).map_err(no_place)? })
+    }
+
+    /// Whether backups may be at an address. It is not asked whether any are.
+    ///
+    /// # Errors
+    /// [`Error::Setting`], with what is wrong.
+    pub fn check_address(url: &str) -> Result<()> {
+        Root::address_of(url).map(drop).map_err(no_place)
     }
 
     /// Where it is, without credentials.
@@ -112,6 +118,17 @@ impl Backups {
             listed.map_err(Error::from).try_filter_map(|meta| std::future::ready(Ok(name(meta)))).try_collect().await?;
         names.sort();
         Ok(names)
+    }
+
+    /// When the newest of them was begun; `None` where there is none.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn newest_at(&self) -> Result<Option<DateTime<Utc>>> {
+        let names = self.all().await?;
+        // What somebody else put beside them is no backup.
+        let at = names.iter().rev().find_map(|name| NaiveDateTime::parse_from_str(name, NAME).ok());
+        Ok(at.map(|at| at.and_utc()))
     }
 
     /// A backup by its name, or the newest.
@@ -245,6 +262,14 @@ impl Backups {
 
     fn object(&self, stored: &str) -> Path {
         stored.split('/').fold(self.path(OBJECTS), Path::join)
+    }
+}
+
+/// Why there can be no backups at an address.
+fn no_place(error: Error) -> Error {
+    match error {
+        Error::InvalidLake { url, reason } => Error::Setting(format!("there can be no backups at {url}: {reason}")),
+        other => other,
     }
 }
 

@@ -12,6 +12,7 @@ use std::path::Path;
 pub(super) fn fault(key: &str, value: &str) -> Option<String> {
     let fits = match key {
         "lake" => place::check_lake(value),
+        "backups" => place::check_backups(value),
         "tenant" => TenantId::new(value).map(drop).map_err(Into::into),
         "time_zone" => Settings::parse_time_zone(value).map(drop).map_err(Into::into),
         "repositories" => Repositories::new(Some(Path::new(value))).map(drop),
@@ -78,6 +79,7 @@ mod tests {
         for (key, value, why) in [
             ("lake", "ftp://host/lake", "is the scheme one"),
             ("lake", "lake", "an address looks like"),
+            ("backups", "backups", "there can be no backups at backups: "),
             ("tenant", "../acme", "acme"),
             ("time_zone", "Mars", "`Mars` is not a time zone"),
             ("repositories", "/nowhere/at/all", "/nowhere/at/all"),
@@ -97,6 +99,7 @@ mod tests {
             ("lake", "file://./.pulse/lake"),
             ("lake", "memory://"),
             ("lake", "s3://bucket/prefix"),
+            ("backups", "s3://backups/pulse"),
             ("tenant", "acme"),
             ("time_zone", "Europe/Berlin"),
             ("repositories", "."),
