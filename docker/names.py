@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Holds what the files of this folder name against the pages that tell what there is: settings, options, numbers of `/metrics`, all of
-which the dashboard shows, with their labels, and alerts, of each of which a section says what to do."""
+which the dashboard shows, with their labels, and alerts, of each of which a section says what to do. Numbers that other pages name are
+held against that page, too."""
 
 import json
 import re
@@ -29,6 +30,8 @@ EVERYWHERE = {"instance", "job", "le"}
 
 # Numbers without a panel: bytes tell of what queries gave what rows do, and threads come and go with the processors.
 UNSHOWN = {"pulse_query_rows_total", "process_threads"}
+# What pages name that is called like a number: a volume, and a part of the log.
+NO_NUMBERS = {"pulse_data", "pulse_server"}
 
 
 def known(page, pattern):
@@ -111,6 +114,9 @@ def main():
             wrong.append(f"{name}: `{label}` is no label of a number that is asked for with it")
         for found in sorted({base(one) for one in NUMBER.findall(text)} - numbers):
             wrong.append(f"{name}: `{found}` is no number that docs/observing.md has")
+    for page in [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]:
+        for found in sorted({base(one) for one in NUMBER.findall(page.read_text())} - numbers - NO_NUMBERS):
+            wrong.append(f"{page.relative_to(DOCS.parent)}: `{found}` is no number that docs/observing.md has")
     for one in wrong:
         print(f"docker/names.py: {one}", file=sys.stderr)
     sys.exit(bool(wrong))
