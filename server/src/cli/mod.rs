@@ -209,7 +209,10 @@ impl Read {
             Command::Metric(command) => command.run(&place()?).await,
             Command::Sql(command) => command.run(&place()?).await,
             Command::Lake(command) => command.run(&place()?).await,
-            Command::Serve(command) => command.run(&place()?, Anew::new(line, args, values)).await,
+            Command::Serve(command) => {
+                let anew = Anew::new(line, args, values).listening();
+                command.run(&place()?, anew).await
+            }
             Command::Jobs(command) => command.run(&place()?).await,
             Command::Admin(command) => command.run(&place()?).await,
             Command::Audit(command) => command.run(&place()?).await,

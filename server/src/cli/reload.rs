@@ -16,6 +16,9 @@ pub(super) struct Anew {
     line: Line,
     args: Vec<OsString>,
     values: BTreeMap<String, String>,
+    /// Whoever asks for it, where it is heard.
+    #[cfg(unix)]
+    asked: Option<tokio::signal::unix::Signal>,
 }
 
 /// What of a process takes settings anew.
@@ -30,7 +33,32 @@ pub(super) struct Parts {
 
 impl Anew {
     pub(super) fn new(line: Line, args: Vec<OsString>, values: BTreeMap<String, String>) -> Self {
-        Self { line, args, values }
+        Self {
+            line,
+            args,
+            values,
+            #[cfg(unix)]
+            asked: None,
+        }
+    }
+
+    /// Hears from now on whoever asks, though nothing comes of it before [`Anew::whenever_asked`]: a process that does not hear the signal
+    /// yet would end by it, while it starts.
+    #[cfg(unix)]
+    pub(super) fn listening(mut self) -> Self {
+        use std::io::IsTerminal as _;
+        use tokio::signal::unix::{SignalKind, signal};
+        // A terminal that is closed ends what was begun in it, by the same signal.
+        if !std::io::stderr().is_terminal() {
+            self.asked = signal(SignalKind::hangup()).ok();
+        }
+        self
+    }
+
+    /// Nobody can ask here.
+    #[cfg(not(unix))]
+    pub(super) fn listening(self) -> Self {
+        self
     }
 
     /// What is to be said of files with secrets that others may read.
@@ -41,13 +69,7 @@ impl Anew {
     /// From now on, and for as long as the process lives, takes the settings anew whenever it is asked to.
     #[cfg(unix)]
     pub(super) fn whenever_asked(mut self, parts: Parts) {
-        use std::io::IsTerminal as _;
-        use tokio::signal::unix::{SignalKind, signal};
-        // A terminal that is closed ends what was begun in it, by the same signal.
-        if std::io::stderr().is_terminal() {
-            return;
-        }
-        let Ok(mut asked) = signal(SignalKind::hangup()) else { return };
+        let Some(mut asked) = self.asked.take() else { return };
         tokio::spawn(async move {
             while asked.recv().await.is_some() {
                 self.takes(&parts).await;

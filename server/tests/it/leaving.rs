@@ -271,7 +271,7 @@ fn a_process_that_does_jobs_alone_says_that_it_is_to_end() {
 }
 
 /// A transaction that nobody else writes beside.
-async fn until_held(pool: &sqlx::AnyPool) -> sqlx::Transaction<'static, sqlx::Any> {
+pub(crate) async fn until_held(pool: &sqlx::AnyPool) -> sqlx::Transaction<'static, sqlx::Any> {
     let start = Instant::now();
     loop {
         match pool.begin_with("BEGIN IMMEDIATE").await {

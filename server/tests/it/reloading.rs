@@ -1,10 +1,13 @@
 //! Settings that change while a server runs.
 
+use crate::commands::{err, pulse};
 use crate::golden::Golden;
+use crate::leaving::until_held;
+use crate::rest::run;
 use crate::serving::Serving;
 use serde_json::json;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Asks a server to read its settings anew, and waits for the line of its log that says what came of it.
@@ -73,4 +76,55 @@ fn what_may_change_while_it_runs_does_and_the_rest_waits_and_a_bad_file_changes_
     assert_eq!((answers(), lines()), (200, before));
     serving.interrupt();
     assert!(serving.ends_within(Duration::from_secs(15)));
+}
+
+/// A process that ends with the test.
+struct Starting(Child);
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Whether the process hears SIGHUP, by what the kernel tells of it: `SigCgt` in `proc_pid_status(5)`.
+fn hears(process: &Starting) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+    u64::from_str_radix(caught.trim(), 16).unwrap() & 1 == 1
+}
+
+#[test]
+fn a_process_that_is_asked_while_it_starts_does_not_end_by_that_and_reads_them_once_it_has_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = pulse(folder.path(), &["--tenant", "acme", "admin", "link"]);
+    assert!(made.status.success(), "{}", err(&made));
+    run(async move {
+        // Somebody else writes to the database: there it waits, before it has all its parts.
+        sqlx::any::install_default_drivers();
+        let database = format!("sqlite://{}", folder.path().join(".pulse/control.db").display());
+        let pool = sqlx::AnyPool::connect(&database).await.unwrap();
+        let ours = until_held(&pool).await;
+        let log = folder.path().join("log");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+        command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--port", "0"]);
+        command.current_dir(folder.path()).env_remove("PULSE_LAKE");
+        command.stdout(Stdio::null()).stderr(std::fs::File::create(&log).unwrap());
+        let mut process = Starting(command.spawn().unwrap());
+        let begun = Instant::now();
+        while !hears(&process) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "it does not hear the signal while it starts");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(Command::new("kill").args(["-HUP", &process.0.id().to_string()]).status().unwrap().success());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(process.0.try_wait().unwrap(), None, "it goes on to start");
+        ours.rollback().await.unwrap();
+        let told = || std::fs::read_to_string(&log).unwrap();
+        while !told().contains("the settings were read anew") {
+            assert!(process.0.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(60), "{}", told());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
 }
