@@ -100,6 +100,7 @@ if sees systemd-analyze "units" "apt install systemd"; then
   done
   systemd-analyze verify --man=no "$units"/*.service || wrong=1
   rm -rf "$units"
+  docker/units.py || wrong=1
 fi
 
 for line in "${unseen[@]}"; do
