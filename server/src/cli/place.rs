@@ -45,7 +45,12 @@ impl Place {
 
     /// The engine of a server. What it tells may be a moment old, and costs the store no request while nothing changed.
     pub(super) async fn engine(&self) -> Result<Engine> {
-        open(&self.lake, SERVED_FOR).await
+        self.engine_within(Options::default()).await
+    }
+
+    /// The same, that takes so much of the machine.
+    pub(super) async fn engine_within(&self, options: Options) -> Result<Engine> {
+        open(&self.lake, Options { snapshot_ttl: SERVED_FOR, ..options }).await
     }
 
     /// A place with backups, with what the environment says of its object store.
@@ -56,13 +61,13 @@ impl Place {
 
     /// The engine of a command that works on the whole lake.
     pub(super) async fn whole_lake(&self) -> Result<Engine> {
-        open(&self.lake, Duration::ZERO).await
+        open(&self.lake, Options::default()).await
     }
 
     /// The tenant that the command works for.
     pub(super) async fn tenant(&self) -> Result<Tenant> {
         let id = self.tenant_id()?;
-        Ok(open(&self.lake, Duration::ZERO).await?.tenant(&id))
+        Ok(open(&self.lake, Options::default()).await?.tenant(&id))
     }
 
     /// The tenant that the command reads, which has to be there: a mistyped name or address is told, not answered with nothing.
@@ -85,7 +90,7 @@ impl Place {
     /// The tenant of a lake that is gone when the command ends, unless one was named.
     pub(super) async fn passing_tenant(&self) -> Result<Tenant> {
         let id = self.tenant_id()?;
-        Ok(open(self.named_lake.as_deref().unwrap_or("memory://"), Duration::ZERO).await?.tenant(&id))
+        Ok(open(self.named_lake.as_deref().unwrap_or("memory://"), Options::default()).await?.tenant(&id))
     }
 
     /// Whether a lake was named on the command line or in the environment.
@@ -104,11 +109,10 @@ impl Place {
     }
 }
 
-/// Opens a lake, with what the environment says of its object store. Tables are asked for anew after `snapshot_ttl`.
-async fn open(lake: &str, snapshot_ttl: Duration) -> Result<Engine> {
+/// Opens a lake, with what the environment says of its object store.
+async fn open(lake: &str, options: Options) -> Result<Engine> {
     let store = environment::store(lake, std::env::vars_os())?;
-    let options = Options { store, snapshot_ttl, ..Options::default() };
-    Ok(Engine::open_with(lake, options).await?)
+    Ok(Engine::open_with(lake, Options { store, ..options }).await?)
 }
 
 /// Whether a lake may be at an address. It is not asked whether one is.

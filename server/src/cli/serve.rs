@@ -24,6 +24,7 @@ use crate::{Error, Result, flight, secret};
 use clap::Args;
 use pulse_connectors::net::{Manner, Posting, Reach};
 use pulse_engine::Engine;
+use pulse_engine::lake::Options;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,6 +64,12 @@ pub(super) struct Serve {
     /// How many jobs it does at once
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
+    /// The memory that queries and steps of jobs may take together, in MiB; what needs more goes to disk
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY, value_parser = clap::value_parser!(u32).range(64..))]
+    memory: u32,
+    /// How much of that disk they may take together, in MiB, where temporary files are; what needs more is refused
+    #[arg(long, value_name = "MIB", default_value_t = SPILL, value_parser = clap::value_parser!(u32).range(1..))]
+    spill: u32,
     /// A folder with git repositories that tenants may read, each in a folder of its tenant's name
     #[arg(long, value_name = "FOLDER", env = "PULSE_REPOSITORIES")]
     repositories: Option<PathBuf>,
@@ -116,13 +123,20 @@ impl Serve {
         }
     }
 
+    /// What the engine may take of the machine.
+    fn takes(&self) -> Options {
+        let bytes = |mebibytes: u32| u64::from(mebibytes) << 20;
+        let memory_bytes = usize::try_from(bytes(self.memory)).unwrap_or(usize::MAX);
+        Options { memory_bytes, spill_bytes: bytes(self.spill), ..Options::default() }
+    }
+
     fn asking(&self) -> Asking {
         Asking { trace_sql: self.tells.trace_sql, ..self.queries.manner() }
     }
 
     async fn serve(self, place: &Place, log: Log, anew: Anew) -> Result<()> {
         let id = place.tenant_id()?;
-        let engine: Engine = place.engine().await?;
+        let engine: Engine = place.engine_within(self.takes()).await?;
         let sources = Sources {
             repositories: Repositories::new(self.repositories.as_deref())?,
             manner: Manner {
@@ -346,6 +360,9 @@ fn limit(text: &str) -> Result<(String, i64), String> {
     Ok((kind.to_owned(), most.ok_or("should have a number from 1 on; to do none at all, put the kind on hold")?))
 }
 
+/// What queries and steps may take, in MiB, unless it is said: memory, and disk.
+const MEMORY: u32 = 2_048;
+const SPILL: u32 = 20_480;
 /// How long a worker may show no sign of life, and how long it rests when there is nothing to do.
 const LEASE: Duration = Duration::from_secs(30);
 const REST: Duration = Duration::from_millis(500);
@@ -441,6 +458,12 @@ mod tests {
         assert_eq!(link("0.0.0.0:7878"), "localhost:7878");
         assert_eq!(link("[::]:7878"), "localhost:7878");
         assert_eq!(link("127.0.0.1:80"), "127.0.0.1:80");
+    }
+
+    #[test]
+    fn what_is_taken_unless_it_is_said_is_what_the_engine_takes() {
+        let usual = Options::default();
+        assert_eq!((u64::from(MEMORY) << 20, u64::from(SPILL) << 20), (usual.memory_bytes as u64, usual.spill_bytes));
     }
 
     #[test]

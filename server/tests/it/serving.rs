@@ -156,6 +156,22 @@ fn a_port_that_is_taken_leaves_nothing_behind() {
 
 /// Everything that somebody could come in with, and a line a request that says whose it is.
 #[test]
+fn queries_may_take_so_much_of_the_machine_as_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = format!("127.0.0.1:{}", crate::tasks::free_port());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+    command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--port", "0", "--metrics", &metrics]);
+    command.args(["--memory", "256"]).env("PULSE_SPILL", "100");
+    let _serving = Serving::of(&mut command, folder.path());
+    let (mut socket, mut told) = (TcpStream::connect(&metrics).unwrap(), String::new());
+    write!(socket, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    socket.read_to_string(&mut told).unwrap();
+    for line in ["pulse_memory_limit_bytes 268435456.0", "pulse_spill_limit_bytes 104857600.0"] {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+}
+
+#[test]
 fn the_log_tells_tenants_apart_and_holds_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
