@@ -50,7 +50,7 @@ def let_through(text, known):
 
 def holds_in(text):
     """The lines of a unit that hold a process in."""
-    return text.split("# It writes to its folder", 1)[-1].split("[Install]", 1)[0]
+    return text.split("# It writes to its folder", 1)[-1].split("[Install]", 1)[0].strip()
 
 
 def main():
