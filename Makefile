@@ -218,9 +218,18 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
+# Debian's own may be too old for what builds the page, which would say so in words that help nobody.
+NODE_IS_NEW_ENOUGH := const [major, minor] = require("./$(WEB)/package.json").engines.node.match(/[0-9]+/g).map(Number); \
+  const [has, and] = process.versions.node.split(".").map(Number); \
+  if (has < major || (has === major && and < minor)) { \
+    console.error(`Node $${process.versions.node} is here, and the page is built with $${major}.$${minor} or newer: https://nodejs.org/en/download`); \
+    process.exit(1); \
+  }
+
 .PHONY: packages
 packages:
 	$(call install_missing,$(NEEDED))
+	@node -e '$(NODE_IS_NEW_ENOUGH)'
 
 .PHONY: test-packages
 test-packages: packages

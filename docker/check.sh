@@ -15,6 +15,13 @@ used=$(sed -n 's/^FROM rust:\([0-9.]*\)-.*/\1/p' docker/Dockerfile)
 [ "$asked" = "$used" ] ||
   say "docker/Dockerfile builds with Rust $used, and Cargo.toml asks for $asked: bring them together"
 
+# Pages that say what a build needs say the same, of Node, too.
+node=$(sed -n 's/^ *"node": ">=\(.*\)"$/\1/p' server/web/package.json)
+for page in README.md docs/installation.md docs/contributing.md; do
+  grep -qF "Rust $asked and Node $node, or newer ones" "$page" ||
+    say "$page does not say that Rust $asked and Node $node, or newer ones, build it"
+done
+
 # Whatever stands in the repository's root is sent to the build, or is known not to be needed there.
 unneeded=" .ci .gitignore CONTRIBUTING.md Makefile README.md clippy.toml deny.toml docker docs rustfmt.toml "
 for name in $(git ls-files | cut -d / -f 1 | sort -u); do
