@@ -79,6 +79,7 @@ fi
 
 if sees promtool "Prometheus' rules and configurations" "apt install prometheus"; then
   promtool check config docker/prometheus/*.yml >/dev/null || wrong=1
+  promtool test rules docker/prometheus/alerts_test.yaml >/dev/null || wrong=1
 fi
 
 if sees haproxy "the balancer's configuration" "apt install haproxy"; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds what the files of this folder name against the pages that tell what there is: settings, options, numbers of `/metrics`, all of
-which the dashboard shows, with their labels, and alerts, of each of which a section says what to do. Numbers that other pages name are
+which the dashboard shows, with their labels, and alerts, of each of which a section says what to do and a test has it fire. Numbers that other pages name are
 held against that page, too."""
 
 import json
@@ -103,6 +103,9 @@ def main():
                 wrong.append(f"{name}: no panel shows `{missing}`, which docs/observing.md has")
         elif file.name == "alerts.yaml":
             alerts, sections = set(re.findall(r"- alert: (\w+)", text)), known("operations.md", r"(?m)^## (Pulse\w+)$")
+            tried = set(re.findall(r"alertname: (\w+)", file.with_name("alerts_test.yaml").read_text()))
+            for lacking in sorted(alerts ^ tried):
+                wrong.append(f"{name}: `{lacking}` is an alert that no test has fire, or of a test and no alert")
             if len(alerts) < 10:
                 wrong.append(f"{name}: hardly any alert is there")
             for lacking in sorted(alerts ^ sections):
