@@ -13,7 +13,8 @@ pub struct OpenJobs {
     pub state: String,
     /// How many there are.
     pub count: u64,
-    /// Since when the one of them is due that is due the longest and not begun; none where none is.
+    /// Since when the one of them is due that is due the longest and not begun; none where none is. Those of a tenant that is suspended wait
+    /// for that to end, and for no worker.
     pub waits_since: Option<i64>,
 }
 
@@ -36,10 +37,13 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn open_jobs(&self) -> Result<Vec<OpenJobs>> {
-        let statement = "SELECT kind, state, COUNT(*) AS n,
-                 MIN(CASE WHEN state IN ('queued', 'waiting', 'failed') AND due_at <= $1
-                     THEN CASE WHEN due_at > 0 THEN due_at ELSE changed_at END END) AS since
-             FROM jobs WHERE state IN ('queued', 'running', 'waiting', 'failed', 'paused') GROUP BY kind, state ORDER BY kind, state";
+        // Of whom a job may begin, as in `claim`.
+        let statement = "SELECT j.kind, j.state, COUNT(*) AS n,
+                 MIN(CASE WHEN j.state IN ('queued', 'waiting', 'failed') AND j.due_at <= $1
+                         AND (t.state = 'active' OR (t.state = 'erasing' AND j.kind = 'erase'))
+                     THEN CASE WHEN j.due_at > 0 THEN j.due_at ELSE j.changed_at END END) AS since
+             FROM jobs j JOIN tenants t ON t.id = j.tenant_id
+             WHERE j.state IN ('queued', 'running', 'waiting', 'failed', 'paused') GROUP BY j.kind, j.state ORDER BY j.kind, j.state";
         let now = self.now();
         let rows = self.database.read_all(|| sqlx::query(statement).bind(now)).await?;
         let one = |row| {
@@ -53,12 +57,13 @@ impl Control {
         rows.iter().map(one).collect()
     }
 
-    /// When each connection was read to its end last.
+    /// When each connection was read to its end last, of tenants that are not suspended: nobody reads those of others.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn read_at(&self) -> Result<Vec<ReadAt>> {
-        let statement = "SELECT c.tenant_id, c.name, c.connector, r.at FROM connections c LEFT JOIN (
+        let statement = "SELECT c.tenant_id, c.name, c.connector, r.at FROM connections c
+             JOIN tenants t ON t.id = c.tenant_id AND t.state = 'active' LEFT JOIN (
                  SELECT j.tenant_id, j.subject, MAX(s.at) AS at FROM job_steps s JOIN jobs j ON j.id = s.job_id
                  WHERE j.kind = $1 AND s.state = 'succeeded' GROUP BY j.tenant_id, j.subject
              ) r ON r.tenant_id = c.tenant_id AND r.subject = c.name ORDER BY c.tenant_id, c.name";

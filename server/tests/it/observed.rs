@@ -1,5 +1,6 @@
 //! What a process tells whoever watches it, read by another's reader of OpenMetrics.
 
+use crate::alerting::hub;
 use crate::golden::Golden;
 use crate::jobs::claim_any;
 use crate::queries::header;
@@ -228,6 +229,27 @@ fn how_old_the_newest_backup_is_is_told_where_it_is_known_where_backups_are() {
 
 on_both! { World;
     the_largest_tenants_have_a_size_each_and_the_others_one_together
+    what_a_suspended_tenant_has_waits_for_nobody_who_watches
+}
+
+async fn what_a_suspended_tenant_has_waits_for_nobody_who_watches(world: World) {
+    let control = world.control();
+    control.set_connection(&acme(), &hub(), None, world.access.signer.vault()).await.unwrap();
+    control.trigger(&acme(), &Trigger::new("model", ""), "test").await.unwrap();
+    world.pass(60_000_000);
+    // Whether a job waits for a worker, of how many that are queued, and how many connections are looked at.
+    let told = async || {
+        let open = control.open_jobs().await.unwrap();
+        let models: Vec<_> = open.iter().filter(|jobs| jobs.kind == "model" && jobs.state == "queued").collect();
+        let count = models.iter().map(|jobs| jobs.count).sum::<u64>();
+        let waits = models.iter().any(|jobs| jobs.waits_since.is_some());
+        (waits, count, control.read_at().await.unwrap().len())
+    };
+    assert_eq!(told().await, (true, 1, 1));
+    control.suspend_tenant(&acme(), true).await.unwrap();
+    assert_eq!(told().await, (false, 1, 0));
+    control.suspend_tenant(&acme(), false).await.unwrap();
+    assert_eq!(told().await, (true, 1, 1));
 }
 
 async fn the_largest_tenants_have_a_size_each_and_the_others_one_together(world: World) {
