@@ -238,4 +238,12 @@ fn a_secret_that_everybody_may_read_is_told_of_and_keeps_nothing_from_being_done
     std::fs::write(&file, "control = { file = \"address\" }\n").unwrap();
     let said = check();
     assert!(said.contains("may read address, which has the secret of `control`"), "{said}");
+    // Of the object store, and of the mail server where no command tells it.
+    mode(&key, 0o644);
+    let told = |variables: &[(&str, &str)]| out(&in_environment(folder.path(), variables, &["config", "check"]));
+    let store = [("PULSE_LAKE", "s3://bucket/lake"), ("AWS_SECRET_ACCESS_KEY_FILE", "key")];
+    assert!(told(&store).contains("may read key, which has the secret of `AWS_SECRET_ACCESS_KEY`"), "{}", told(&store));
+    let mail = [("PULSE_SMTP_PASSWORD_FILE", "key"), ("PULSE_SMTP_PASSWORD_COMMAND", "echo hunter2")];
+    assert!(told(&mail[..1]).contains("the secret of `smtp_password_file`"), "{}", told(&mail[..1]));
+    assert!(!told(&mail).contains("smtp_password_file"), "{}", told(&mail));
 }
