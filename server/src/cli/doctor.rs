@@ -30,6 +30,9 @@ pub(super) struct Doctor {
     /// Ask a process that runs, too: the address of its --metrics
     #[arg(long, value_name = "URL", value_parser = address)]
     process: Option<url::Url>,
+    /// Look how old the newest backup is, too: where backups are
+    #[arg(long, value_name = "URL", env = "PULSE_BACKUPS")]
+    backups: Option<String>,
     /// Write the text to a file, in the place of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -43,6 +46,8 @@ const MANY_SMALL_FILES: usize = 50;
 const LONG_WAIT: i64 = 15 * 60 * 1_000_000;
 /// For how long a connection may go unread before it is told, in microseconds.
 const LONG_UNREAD: i64 = 24 * 3600 * 1_000_000;
+/// How old the newest backup may be before it is told, in microseconds: as long as the example set of alerts lets it.
+const OLD_BACKUP: i64 = 26 * 3600 * 1_000_000;
 /// How long a process may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -77,6 +82,10 @@ impl Doctor {
         }
         let told = seen.lake(place, &tenants).await;
         seen.part("Lake", told);
+        if let Some(url) = &self.backups {
+            let told = seen.backups(place, url).await;
+            seen.part("Backups", told);
+        }
         if let Some(process) = &self.process {
             let told = seen.process(process).await;
             seen.part("Process", told);
@@ -238,6 +247,22 @@ impl Seen {
         self.finding(format_args!(
             "the table {table} of the tenant {tenant} cannot be read: {error}; `pulse --tenant {tenant} lake repair` says what can be done"
         ));
+    }
+
+    async fn backups(&mut self, place: &Place, url: &str) -> Result<String> {
+        let backups = place.backups(url.to_owned())?;
+        let address = backups.address();
+        let Some(at) = backups.newest_at().await?.map(|at| at.timestamp_micros()) else {
+            self.finding(format_args!("there is no backup at {address}: `pulse backup make` makes one"));
+            return Ok(String::new());
+        };
+        let ago = self.ago(at);
+        if self.now - at > OLD_BACKUP {
+            self.finding(format_args!(
+                "the newest backup at {address} was begun {ago}: see why none is made (docs/operations.md)"
+            ));
+        }
+        Ok(format!("the newest at {address} was begun {ago}\n"))
     }
 
     async fn process(&mut self, address: &url::Url) -> Result<String> {

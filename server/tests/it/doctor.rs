@@ -93,6 +93,30 @@ fn what_is_wrong_stands_first_and_a_process_is_asked_for_what_it_tells() {
 }
 
 #[test]
+fn how_old_the_newest_backup_is_is_told_where_it_is_known_where_backups_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    repository(&here.join("code"), 1..2);
+    does(here, &["sync", "code"]);
+    let place = here.join("backups");
+    let url = format!("file://{}", place.display());
+    let look = || told(here, &[("PULSE_BACKUPS", &url)], &[]);
+    let text = look();
+    assert!(text.contains(&format!("- there is no backup at {url}: `pulse backup make` makes one")), "{text}");
+    does(here, &["backup", "make", &url]);
+    let text = look();
+    let part = text.split("# Backups").nth(1).unwrap();
+    assert!(part.contains(&format!("the newest at {url} was begun 0 minutes ago")), "{text}");
+    assert!(!text.contains("- the newest backup"), "{text}");
+    // One of years ago, by its name.
+    let manifest = std::fs::read_dir(place.join("backups")).unwrap().next().unwrap().unwrap().path();
+    std::fs::rename(manifest, place.join("backups/20201127T161500Z.json")).unwrap();
+    let text = look();
+    assert!(text.contains(&format!("- the newest backup at {url} was begun ")), "{text}");
+    assert!(!told(here, &[], &[]).contains("# Backups"), "nobody said where they are");
+}
+
+#[test]
 fn a_lake_that_is_damaged_is_told_and_the_rest_of_it_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
