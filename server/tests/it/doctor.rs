@@ -106,7 +106,7 @@ fn how_old_the_newest_backup_is_is_told_where_it_is_known_where_backups_are() {
     does(here, &["backup", "make", &url]);
     let text = look();
     let part = text.split("# Backups").nth(1).unwrap();
-    assert!(part.contains(&format!("the newest at {url} was begun 0 minutes ago")), "{text}");
+    assert!(part.contains(&format!("the newest at {url} was begun ")), "{text}");
     assert!(!text.contains("- the newest backup"), "{text}");
     // One of years ago, by its name.
     let manifest = std::fs::read_dir(place.join("backups")).unwrap().next().unwrap().unwrap().path();
