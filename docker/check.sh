@@ -11,7 +11,7 @@ say() {
 
 # The image builds with the compiler that the workspace asks for.
 asked=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
-used=$(sed -n 's/^FROM rust:\([0-9.]*\)-.*/\1/p' docker/Dockerfile)
+used=$(sed -n 's/^ARG RUST=rust:\([0-9.]*\)-.*/\1/p' docker/Dockerfile)
 [ "$asked" = "$used" ] ||
   say "docker/Dockerfile builds with Rust $used, and Cargo.toml asks for $asked: bring them together"
 

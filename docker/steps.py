@@ -139,6 +139,9 @@ def build(folder, binary):
             run(stage.inside(["sh", "-c", command], path))
         elif word == "USER":
             stage.user = given
+        elif word == "ARG":
+            # Of which images stages begin with: this machine stands for each.
+            continue
         elif word in ("ENTRYPOINT", "CMD", "HEALTHCHECK", "STOPSIGNAL", "VOLUME", "EXPOSE"):
             stage.says[word] = given
         else:
