@@ -37,6 +37,11 @@ pub(super) fn out_of_time(certificates: &[u8], now: i64) -> Option<String> {
     })
 }
 
+/// When the first of some certificates in PEM is over, in microseconds since 1970.
+pub(super) fn ends_at(certificates: &[u8]) -> Option<i64> {
+    chain(certificates)?.iter().filter_map(|der| Some(validity(der)?.1)).min()
+}
+
 /// All certificates of a text in PEM; none where one of them is none.
 fn chain(certificates: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     CertificateDer::pem_slice_iter(certificates).collect::<Result<_, _>>().ok()
@@ -112,6 +117,7 @@ mod tests {
         let told = out_of_time(OVER, at("20191231")).unwrap();
         assert!(told.contains("is not good before 2020-01-01 00:00 UTC"), "{told}");
         assert_eq!(out_of_time(b"no certificate", 0), None);
+        assert_eq!((ends_at(OVER), ends_at(b"no certificate")), (Some(at("20200201")), None));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(super) struct Opened {
     pub(super) tls: Option<Tls>,
     /// What clients call it.
     pub(super) address: String,
+    /// When the first certificate that it shows is over, in microseconds.
+    pub(super) ends_at: Option<i64>,
 }
 
 impl FlightArgs {
@@ -50,6 +52,7 @@ impl FlightArgs {
             None if beside == 0 => 0,
             None => beside.wrapping_add(1),
         };
+        let mut ends_at = None;
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => {
                 let (certificate, key) = (read(certificate)?, read(key)?);
@@ -57,6 +60,7 @@ impl FlightArgs {
                 if let Some(why) = certificate::out_of_time(&certificate, now) {
                     tracing::warn!("{why}");
                 }
+                ends_at = certificate::ends_at(&certificate);
                 Some(Tls::new(&certificate, &key))
             }
             _ => None,
@@ -66,7 +70,7 @@ impl FlightArgs {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let scheme = if tls.is_some() { "grpc+tls" } else { "grpc" };
         let address = format!("{scheme}://{}", listener.local_addr().map_err(failed)?);
-        Ok(Some(Opened { listener, tls, address }))
+        Ok(Some(Opened { listener, tls, address, ends_at }))
     }
 }
 

@@ -152,7 +152,14 @@ impl Serve {
             keep_time(&control);
             let ready = Ready::new(control.clone(), engine.clone());
             let (control_seen, lake) = (control.clone(), engine.clone());
-            let of = Observed { ready: ready.clone(), control: control_seen, engine: lake, queries: None, backups };
+            let of = Observed {
+                ready: ready.clone(),
+                control: control_seen,
+                engine: lake,
+                queries: None,
+                backups,
+                certificate_ends_at: None,
+            };
             let observed = self.observed(of).await?;
             let stop = asked_to_stop();
             anew.whenever_asked(Parts { log, leave: Arc::default(), queries: None });
@@ -210,7 +217,14 @@ impl Serve {
         let (control, seen) = (access.control.clone(), Some(queries.clone()));
         let (ready, leave) = (app.ready.clone(), Arc::new(AtomicU16::new(self.leave_seconds)));
         anew.whenever_asked(Parts { log, leave: Arc::clone(&leave), queries: seen.clone() });
-        let of = Observed { ready: ready.clone(), control, engine: engine.clone(), queries: seen, backups };
+        let of = Observed {
+            ready: ready.clone(),
+            control,
+            engine: engine.clone(),
+            queries: seen,
+            backups,
+            certificate_ends_at: door.as_ref().and_then(|door| door.ends_at),
+        };
         text.push_str(&self.observed(of).await?);
         let trail = tokio::spawn(land_trails(access.clone(), engine.clone()));
         let told = events.clone();

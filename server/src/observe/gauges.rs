@@ -145,6 +145,20 @@ pub(super) fn backup(seconds_ago: f64) -> Registry {
     registry
 }
 
+/// For how many microseconds from now the certificate is good that a process shows; less than none once it is over.
+pub(super) fn certificate(left: i64) -> Registry {
+    let mut registry = Registry::with_prefix("pulse");
+    let seconds = number(left.unsigned_abs() / 1_000_000);
+    let help = "For how long the certificate of Flight SQL is good; negative once it is over";
+    registry.register_with_unit(
+        "certificate_ends",
+        help,
+        Unit::Seconds,
+        one(if left < 0 { -seconds } else { seconds }),
+    );
+    registry
+}
+
 /// What this process has.
 pub(super) fn own(of: &Observed) -> Registry {
     let mut registry = Registry::with_prefix("pulse");

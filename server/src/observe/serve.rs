@@ -32,6 +32,8 @@ pub struct Observed {
     pub queries: Option<Queries>,
     /// Where backups are, of a process that was told.
     pub backups: Option<Arc<Backups>>,
+    /// When the certificate that it shows is over, in microseconds, where it shows one.
+    pub certificate_ends_at: Option<i64>,
 }
 
 /// Answers until `stop`.
@@ -85,6 +87,9 @@ async fn text(Watched { of, told, newest }: &Watched) -> std::result::Result<Str
     let store = of.ready.look_at_store().await.is_ok();
     let mut told = told.lock().await;
     let now = of.control.now();
+    if let Some(end) = of.certificate_ends_at {
+        encode_registry(&mut text, &gauges::certificate(end - now))?;
+    }
     if let Some(ago) = newest.as_ref().and_then(|newest| newest.seconds_ago(now)) {
         encode_registry(&mut text, &gauges::backup(ago))?;
     }

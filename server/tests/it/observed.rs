@@ -26,17 +26,17 @@ const PAGE: &str = include_str!("../../../docs/observing.md");
 
 /// The door of a server for whoever watches it.
 pub(crate) async fn watched(server: &Server) -> String {
-    watched_with(server, None).await
+    watched_with(server, None, None).await
 }
 
-/// The same, of a process that was told where backups are.
-async fn watched_with(server: &Server, backups: Option<Arc<Backups>>) -> String {
+/// The same, of a process that was told where backups are, or shows a certificate.
+async fn watched_with(server: &Server, backups: Option<Arc<Backups>>, certificate_ends_at: Option<i64>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let queries = Some(server.app.queries.clone());
     let ready = server.app.ready.clone();
-    let of =
-        Observed { ready, control: server.world.control().clone(), engine: server.engine.clone(), queries, backups };
+    let (control, engine) = (server.world.control().clone(), server.engine.clone());
+    let of = Observed { ready, control, engine, queries, backups, certificate_ends_at };
     tokio::spawn(serve(of, listener, std::future::pending()));
     address
 }
@@ -205,7 +205,7 @@ fn how_old_the_newest_backup_is_is_told_where_it_is_known_where_backups_are() {
         let place = Arc::new(Backups::open(&url, &[]).unwrap());
         // The place is looked at beside whoever asks.
         let told = async || {
-            let address = watched_with(&server, Some(place.clone())).await;
+            let address = watched_with(&server, Some(place.clone()), None).await;
             for _ in 0..600 {
                 if let Some(word) = word(&address, NAME).await {
                     return word;
@@ -224,6 +224,21 @@ fn how_old_the_newest_backup_is_is_told_where_it_is_known_where_backups_are() {
         assert!((7200.0..=7201.0).contains(&ago), "{ago}");
         assert!(PAGE.contains(&format!("`{NAME}`")));
         assert_eq!(word(&watched(&server).await, NAME).await, None, "nobody said where they are");
+    });
+}
+
+#[test]
+fn for_how_long_the_certificate_is_good_is_told_where_one_is_shown() {
+    const NAME: &str = "pulse_certificate_ends_seconds";
+    run(async {
+        let server = Server::start().await;
+        let end = server.world.control().now() + 90_000_000;
+        let address = watched_with(&server, None, Some(end)).await;
+        assert_eq!(word(&address, NAME).await.as_deref(), Some("90.0"));
+        server.world.pass(100_000_000);
+        assert_eq!(word(&address, NAME).await.as_deref(), Some("-10.0"));
+        assert!(PAGE.contains(&format!("`{NAME}`")));
+        assert_eq!(word(&watched(&server).await, NAME).await, None);
     });
 }
 

@@ -1,6 +1,7 @@
 //! `pulse serve`, from its start to its end.
 
 use crate::commands::{by, err, pulse};
+use crate::flight_adbc::certificate;
 use crate::golden::Golden;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -156,12 +157,13 @@ fn a_port_that_is_taken_leaves_nothing_behind() {
 
 /// Everything that somebody could come in with, and a line a request that says whose it is.
 #[test]
-fn queries_may_take_so_much_of_the_machine_as_is_said() {
+fn queries_may_take_so_much_of_the_machine_as_is_said_and_the_certificate_is_watched() {
     let folder = tempfile::tempdir().unwrap();
     let metrics = format!("127.0.0.1:{}", crate::tasks::free_port());
     let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
     command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--port", "0", "--metrics", &metrics]);
-    command.args(["--memory", "256"]).env("PULSE_SPILL", "100");
+    command.args(["--memory", "256", "--tls-cert", "cert.pem", "--tls-key", "key.pem"]).env("PULSE_SPILL", "100");
+    certificate(folder.path());
     let _serving = Serving::of(&mut command, folder.path());
     let (mut socket, mut told) = (TcpStream::connect(&metrics).unwrap(), String::new());
     write!(socket, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
@@ -169,6 +171,9 @@ fn queries_may_take_so_much_of_the_machine_as_is_said() {
     for line in ["pulse_memory_limit_bytes 268435456.0", "pulse_spill_limit_bytes 104857600.0"] {
         assert!(told.lines().any(|told| told == line), "{line}: {told}");
     }
+    // It was made for two days.
+    let ends = told.lines().find_map(|line| line.strip_prefix("pulse_certificate_ends_seconds ")).unwrap();
+    assert!((170_000.0..=172_800.0).contains(&ends.parse::<f64>().unwrap()), "{ends}");
 }
 
 #[test]
