@@ -165,6 +165,8 @@ pub(super) struct Walk {
     pub(super) place: Option<String>,
     /// How many issues it found in all, as the last page told.
     pub(super) total: Option<u64>,
+    /// How many pages of it were read.
+    pub(super) pages: u64,
 }
 
 impl Walk {
@@ -178,5 +180,6 @@ impl Walk {
             _ => next,
         };
         self.total = total;
+        self.pages += 1;
     }
 }

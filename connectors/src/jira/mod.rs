@@ -64,6 +64,7 @@ mod search;
 mod settings;
 mod source;
 mod structure;
+mod turns;
 mod webhook;
 
 pub(crate) use connector::ENTRY;

@@ -11,6 +11,7 @@ use super::development::Development;
 use super::search::Issues;
 use super::settings::JiraSettings;
 use super::source::{DAYS, SITE};
+use super::turns::Turn;
 use crate::net::Trouble;
 use crate::source::{GONE, send, send_page};
 use crate::{Met, Range, met};
@@ -158,14 +159,8 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Lands all issues of a project.
-    pub(super) async fn project(
-        &self,
-        place: &Place,
-        mut project: Project,
-        now: i64,
-        whole: Option<i64>,
-    ) -> (String, Result<(), Trouble>) {
+    /// The turn of a project whose issues are all to be read, from where it stands.
+    pub(super) fn turn<'p>(&self, place: &'p Place, mut project: Project, whole: Option<i64>) -> Turn<'p> {
         // Which of them another query finds is not known yet, nor are the keys that all have with another of their project.
         let incidents = &self.settings.incidents.jql;
         if project.incidents != *incidents || project.went_by_another_than(&place.key) {
@@ -174,27 +169,32 @@ impl Reading<'_> {
         project.key = Some(place.key.clone());
         // A reading that began before all was to be read anew is not one of all.
         project.walk = project.walk.filter(|walk| whole.is_none_or(|whole| walk.began >= whole));
-        let read = self.walk(&place.id, &mut project, now).await;
-        (place.key.clone(), read)
+        Turn { place, project, anew: false }
     }
 
-    async fn walk(&self, id: &str, project: &mut Project, now: i64) -> Result<(), Trouble> {
-        let part = format!("{PROJECT}{id}");
+    /// Lands a page of the issues of a project whose turn it is. Comes to whether there are more.
+    pub(super) async fn project<'p>(&self, mut turn: Turn<'p>, now: i64) -> (Turn<'p>, Result<bool, Trouble>) {
+        let read = self.page(&mut turn, now).await;
+        (turn, read)
+    }
+
+    async fn page(&self, turn: &mut Turn<'_>, now: i64) -> Result<bool, Trouble> {
+        let Turn { place, project, anew } = turn;
+        let (id, part) = (&place.id, format!("{PROJECT}{}", place.id));
         let begin = || Walk { began: now, jql: format!("project = {id} {ORDER}"), ..Walk::default() };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
-        let mut anew = false;
-        loop {
-            let Issues { issues, next, total, at } = self.next(&mut walk, &mut anew, begin).await?;
-            let cut = issues.iter().any(|issue| self.is_too_old(issue));
-            let page = self.landed(issues.into_iter().filter(|issue| !self.is_too_old(issue)), at).await?;
-            walk.go_on(next, total);
-            if walk.place.is_none() || cut {
-                (project.read, project.since, project.walk) = (Some(walk.began), self.settings.since, None);
-                return send_page(self.outlet, &part, project, page).await;
-            }
-            project.walk = Some(walk.clone());
-            send_page(self.outlet, &part, project, page).await?;
+        let Issues { issues, next, total, at } = self.next(&mut walk, anew, begin).await?;
+        let cut = issues.iter().any(|issue| self.is_too_old(issue));
+        let page = self.landed(issues.into_iter().filter(|issue| !self.is_too_old(issue)), at).await?;
+        walk.go_on(next, total);
+        let goes_on = walk.place.is_some() && !cut;
+        if goes_on {
+            project.walk = Some(walk);
+        } else {
+            (project.read, project.since, project.walk) = (Some(walk.began), self.settings.since, None);
         }
+        send_page(self.outlet, &part, project, page).await?;
+        Ok(goes_on)
     }
 
     /// Whether an issue was changed last before the day from which on they are read.

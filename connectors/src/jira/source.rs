@@ -10,6 +10,7 @@ use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::rekeyed::rekeyed;
 use super::settings::JiraSettings;
+use super::turns::Turns;
 use crate::lost::Lost;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
@@ -298,23 +299,32 @@ impl JiraSource {
                 send(outlet, part, &Project::default(), Vec::new()).await?;
             }
         }
-        let mut waiting = Vec::new();
+        let mut turns = Turns::default();
         for place in &wanted {
             let project: Project = cursor(&cursors, &format!("{PROJECT}{}", place.id), &self.connection)?;
             let is_old = |read| site.whole.is_some_and(|whole| read < whole);
             let is_asked = project.incidents == settings.incidents.jql && !project.went_by_another_than(&place.key);
             if project.read.is_none_or(is_old) || !reaches(project.since, settings.since) || !is_asked {
-                waiting.push((place, project));
+                turns.add(reading.turn(place, project, site.whole));
             }
         }
-        let mut waiting = waiting.into_iter();
         let mut running = FuturesUnordered::new();
         loop {
-            for (place, project) in waiting.by_ref().take(AT_ONCE - running.len()) {
-                running.push(reading.project(place, project, now, site.whole));
+            while running.len() < AT_ONCE
+                && let Some(turn) = turns.take_first()
+            {
+                running.push(reading.project(turn, now));
             }
-            let Some((key, read)) = running.next().await else { break };
-            let told = settle(&mut site, &mut of_issues, &format!("projects/{key}"), read, now)?;
+            let Some((turn, read)) = running.next().await else { break };
+            let read = match read {
+                Ok(true) => {
+                    turns.add(turn);
+                    continue;
+                }
+                Ok(false) => Ok(()),
+                Err(trouble) => Err(trouble),
+            };
+            let told = settle(&mut site, &mut of_issues, &format!("projects/{}", turn.place.key), read, now)?;
             if !told.is_empty() {
                 send(outlet, SITE, &site, told).await?;
             }

@@ -59,6 +59,7 @@ mod jira_recorded;
 mod jira_rekeyed;
 mod jira_scope;
 mod jira_sync;
+mod jira_turns;
 mod lake;
 mod payloads;
 mod push;

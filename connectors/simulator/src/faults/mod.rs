@@ -21,6 +21,8 @@ pub enum On {
     Operation(String),
     /// The next request whose path contains these words.
     Path(String),
+    /// The next request whose query contains these words, as they stand in an address.
+    Query(String),
 }
 
 /// A fault that waits for its request.
@@ -95,7 +97,7 @@ impl Faults {
     }
 
     /// What happens to a request.
-    pub(crate) fn strike(&self, path: &str, operation: Option<&str>) -> Option<Fault> {
+    pub(crate) fn strike(&self, path: &str, query: &str, operation: Option<&str>) -> Option<Fault> {
         let mut plan = self.plan.lock();
         let mut struck = None;
         for (i, planned) in plan.iter_mut().enumerate() {
@@ -103,6 +105,7 @@ impl Faults {
                 On::Next => true,
                 On::Operation(name) => operation == Some(name),
                 On::Path(part) => path.contains(part.as_str()),
+                On::Query(part) => query.contains(part.as_str()),
             };
             if fits && planned.after > 0 {
                 planned.after -= 1;

@@ -107,7 +107,7 @@ impl Asked {
 /// Answers a request.
 pub(super) async fn exchange(State(jira): State<Arc<Jira>>, request: Request<Body>) -> Response<Body> {
     let asked = Asked::read(request).await;
-    let fault = jira.faults.strike(&asked.full_path, None);
+    let fault = jira.faults.strike(&asked.full_path, &asked.query, None);
     let token = jira.admit(&asked);
     let mut answer = jira.answer(&asked, token.as_ref(), fault.as_ref());
     jira.dress(&asked, token.as_ref(), &mut answer);
