@@ -79,6 +79,16 @@ impl Site {
         missing.into_iter().filter(|_| is_unlikely).map(str::to_owned).collect()
     }
 
+    /// The projects that boards were in which say nothing of it themselves, as these projects told.
+    pub(super) fn homes(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let board = |(name, landed): (&String, &String)| {
+            let (id, (_, homes)) = (name.strip_prefix("boards/")?, landed.split_once(' ')?);
+            let homes = homes.split(',').filter(|home| !home.is_empty()).map(str::to_owned);
+            Some((id.to_owned(), homes.collect::<BTreeSet<String>>()))
+        };
+        self.landed.iter().filter_map(board).collect()
+    }
+
     /// The part of what was landed of a stream, and its cursor.
     pub(super) fn landed_of(&self, stream: &str) -> Result<(String, String)> {
         let start = format!("{stream}/");

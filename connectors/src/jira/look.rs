@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 const MOST_BOARDS: usize = 1_000;
 /// How the problems of boards that do not tell their sprints begin, which go on as the boards themselves are called.
 const BOARD: &str = "boards/";
+/// How the problems of projects end that do not tell which boards they have.
+const BOARDS: &str = "/boards";
 /// How it is called that projects are out of sight.
 const UNSEEN: &str = "projects that are out of sight";
 /// How the problems of versions and components end.
@@ -79,8 +81,10 @@ impl Look<'_> {
         // did not let all of them be asked at once, which it would not the next time either.
         let at_once = (self.whole || site.looked.is_none()) && !site.boards_take_turns;
         let most = if at_once { usize::MAX } else { MOST_BOARDS };
-        let read = match self.client.boards(&ids, site.boards_after.as_deref(), most).await {
-            Ok(Boards { boards, sprints, asked, failing, after }) => {
+        let homes = site.homes();
+        let read = match self.client.boards(&ids, &homes, site.boards_after.as_deref(), most).await {
+            Ok(Boards { boards, sprints, asked, failing, untold, after }) => {
+                payloads.extend(self.untold(site, failures, &ids, &untold)?);
                 payloads.extend(self.news(&mut site.landed, boards, |_| is_sure).await?);
                 // One that failed counts as one whose turn it is not.
                 let was_asked = |board: &str| asked.contains(board) || after.is_none() && !failing.contains_key(board);
@@ -98,7 +102,7 @@ impl Look<'_> {
                     let failed = Err(Trouble::Again(reason.clone()));
                     payloads.extend(settle(site, failures, &format!("{BOARD}{board}"), failed, self.now)?);
                 }
-                (site.boards_after, site.boards_take_turns) = (after, !failing.is_empty());
+                (site.boards_after, site.boards_take_turns) = (after, !failing.is_empty() || !untold.is_empty());
                 Ok(())
             }
             Err(trouble) => {
@@ -121,6 +125,31 @@ impl Look<'_> {
         let changed = changed.into_iter().filter(|stream| *stream != "problems");
         let cursors = changed.map(|stream| site.landed_of(stream)).collect::<Result<_>>()?;
         send_page(self.outlet, SITE, site, Page { payloads, cursors }).await
+    }
+
+    /// Tells which of all projects do not tell their boards, and which do again.
+    fn untold(
+        &self,
+        site: &mut Site,
+        failures: &mut Vec<String>,
+        projects: &[String],
+        untold: &BTreeMap<String, String>,
+    ) -> Result<Vec<Payload>, Trouble> {
+        let what = |id: &String| {
+            let key = site.landed.get(&format!("projects/{id}")).and_then(|landed| Some(landed.split_once(' ')?.1));
+            format!("projects/{}{BOARDS}", key.unwrap_or(id))
+        };
+        let now: BTreeMap<String, &String> = untold.iter().map(|(id, reason)| (what(id), reason)).collect();
+        // Where it is not known what was told before, all that do not fail are told to be well.
+        let all = projects.iter().filter(|_| site.is_lost).map(what);
+        let before = site.problems.keys().filter(|what| what.starts_with("projects/") && what.ends_with(BOARDS));
+        let told: BTreeSet<String> = all.chain(before.chain(now.keys()).cloned()).collect();
+        let mut payloads = Vec::new();
+        for what in told {
+            let read = now.get(&what).map_or(Ok(()), |reason| Err(Trouble::Again((*reason).clone())));
+            payloads.extend(settle(site, failures, &what, read, self.now)?);
+        }
+        Ok(payloads)
     }
 
     /// Lands the versions and components of projects, project by project; what could not be read is told.
@@ -185,7 +214,8 @@ impl Look<'_> {
         for (key, thing) in &things.things {
             let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
             let board = thing["originBoardId"].as_u64().map(|board| board.to_string());
-            let place = thing["key"].as_str().or(board.as_deref()).unwrap_or_default();
+            let noted = things.places.get(key).map(String::as_str);
+            let place = thing["key"].as_str().or(board.as_deref()).or(noted).unwrap_or_default();
             let now = format!("{} {place}", met::digits(&body));
             if landed.get(&name) != Some(&now) {
                 payloads.push(self.payload(things.stream, key, body));

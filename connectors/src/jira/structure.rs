@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Things {
     pub(super) stream: &'static str,
     pub(super) things: Vec<(String, Value)>,
+    /// Where those are that do not say it themselves, as it is noted with what was landed of them.
+    pub(super) places: BTreeMap<String, String>,
 }
 
 impl Things {
@@ -21,11 +23,12 @@ impl Things {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        Self { stream, things: values.into_iter().filter_map(|value| Some((key(&value)?, value))).collect() }
+        let things = values.into_iter().filter_map(|value| Some((key(&value)?, value))).collect();
+        Self { stream, things, places: BTreeMap::new() }
     }
 }
 
-/// How many boards may fail to tell their sprints before it is taken that none does.
+/// How many boards may fail to tell their sprints before it is taken that none does; and how many projects to tell their boards.
 const MOST_FAILING: usize = 100;
 
 /// Boards, and sprints of some or all of them.
@@ -37,6 +40,8 @@ pub(super) struct Boards {
     pub(super) asked: BTreeSet<String>,
     /// Those that failed, and why.
     pub(super) failing: BTreeMap<String, String>,
+    /// The projects that failed to tell which boards they have, and why.
+    pub(super) untold: BTreeMap<String, String>,
     /// The last of these, after which the next look goes on; none where all were asked.
     pub(super) after: Option<String>,
 }
@@ -120,10 +125,11 @@ impl Client {
     }
 
     /// Every board, where these are the numbers of all projects, and every sprint of at most so many of them, from the one after `after` on.
-    /// None where there is no Jira Software.
+    /// None where there is no Jira Software. `homes` are the projects that boards were in before, as these told.
     pub(super) async fn boards(
         &self,
         projects: &[String],
+        homes: &BTreeMap<String, BTreeSet<String>>,
         after: Option<&str>,
         most: usize,
     ) -> Result<Boards, Trouble> {
@@ -132,10 +138,12 @@ impl Client {
             boards => boards?,
         };
         let mut boards = Things::of("boards", boards);
-        if self.edition == Edition::DataCenter && boards.things.iter().any(|(_, board)| !board["location"].is_object())
-        {
-            self.locate(&mut boards, projects).await?;
-        }
+        let is_nowhere = |(_, board): &(String, Value)| !board["location"].is_object();
+        let untold = if self.edition == Edition::DataCenter && boards.things.iter().any(is_nowhere) {
+            self.locate(&mut boards, projects, homes).await?
+        } else {
+            BTreeMap::new()
+        };
         let with_sprints = boards.things.iter().filter(|(_, board)| board["type"] != "kanban");
         let (asked, after) = in_turn(with_sprints.map(|(id, _)| id.clone()).collect(), after, most);
         let (sprints, mut failing) = self.sprints(&asked).await?;
@@ -159,7 +167,7 @@ impl Client {
             }
         }
         let asked = asked.into_iter().filter(|id| !failing.contains_key(id)).collect();
-        Ok(Boards { boards, sprints, asked, failing, after })
+        Ok(Boards { boards, sprints, asked, failing, untold, after })
     }
 
     /// Every sprint on each of these boards, several boards at once; and which of them fail, and why, which keeps none of the others from
@@ -186,33 +194,47 @@ impl Client {
     }
 
     /// Tells of boards that say nothing of it where they are. Data Center lists the boards of a project, which are those whose filters name
-    /// it: a board of one project is in that, and of one that several have nothing says in which.
-    async fn locate(&self, boards: &mut Things, projects: &[String]) -> Result<(), Trouble> {
+    /// it: a board of one project is in that, and of one that several have nothing says in which. Comes to which projects fail, and why: they
+    /// have the boards that they had before.
+    async fn locate(
+        &self,
+        boards: &mut Things,
+        projects: &[String],
+        before: &BTreeMap<String, BTreeSet<String>>,
+    ) -> Result<BTreeMap<String, String>, Trouble> {
         let asked = projects.iter().map(|project| async move {
             let query = [("projectKeyOrId", project.as_str())];
             (project, self.listed(true, "board", &query).await)
         });
         let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
-        let mut homes = BTreeMap::<String, BTreeSet<&String>>::new();
+        let (mut homes, mut untold) = (BTreeMap::<String, BTreeSet<String>>::new(), BTreeMap::new());
         while let Some((project, listed)) = asked.next().await {
             let listed = match listed {
                 Ok(listed) => listed,
                 // A project that went away in this moment, or that one may not ask it of.
                 Err(Trouble::Missing(_) | Trouble::Refused(_)) => continue,
+                Err(Trouble::Again(reason) | Trouble::TooMuch(reason)) if untold.len() < MOST_FAILING => {
+                    untold.insert(project.clone(), format!("it does not tell which boards it has: {reason}"));
+                    continue;
+                }
                 Err(trouble) => return Err(trouble),
             };
             for (board, _) in Things::of("boards", listed).things {
-                homes.entry(board).or_default().insert(project);
+                homes.entry(board).or_default().insert(project.clone());
             }
         }
         for (id, board) in boards.things.iter_mut().filter(|(_, board)| !board["location"].is_object()) {
-            if let Some(homes) = homes.get(id.as_str()).filter(|homes| homes.len() == 1)
+            let mut homes = homes.remove(id).unwrap_or_default();
+            let stays = before.get(id).into_iter().flatten().filter(|project| untold.contains_key(*project));
+            homes.extend(stays.cloned());
+            if homes.len() == 1
                 && let Some(home) = homes.first()
             {
                 board["location"] = json!({ "projectId": home });
             }
+            boards.places.insert(id.clone(), homes.into_iter().collect::<Vec<_>>().join(","));
         }
-        Ok(())
+        Ok(untold)
     }
 
     async fn plain(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Trouble> {

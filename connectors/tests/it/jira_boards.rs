@@ -1,8 +1,8 @@
-//! Very many boards of a simulated Jira, and one that fails.
+//! Very many boards of a simulated Jira, one that fails, and a project that does not tell its own.
 
 use crate::alike::{assert_alike, told};
 use crate::jira_sync::{credentials, map, once, read, serve, source, world};
-use crate::lake::{ids, tenant};
+use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::{Error, sync};
 use pulse_engine::Clock;
@@ -158,4 +158,56 @@ async fn a_board_that_always_fails_is_told_and_keeps_neither_other_sprints_nor_w
         map(&tenant).await;
         assert_eq!(ids(&tenant, "sprints").await, with(&[MORE + 1]));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_does_not_tell_its_boards_keeps_no_other_board_from_being_found_and_none_of_its_own_moves() {
+    // Cloud says of each board where it is.
+    let (server, tenant, credential) = (serve(world(30)).await, tenant().await, &credentials()[1]);
+    let site = server.jira.world.lock().jira.clone();
+    let project = site.boards[&site.sprints.values().next().unwrap().board].project;
+    let key = &site.projects[&project].key;
+    let boards = |others: bool| -> Vec<String> {
+        let ids = site.boards.values().filter(|board| !others || board.project != project).map(|board| board.id);
+        let mut boards: Vec<String> = ids.map(|id| format!("jira:acme:boards/{id}")).collect();
+        boards.sort();
+        boards
+    };
+    let fail = || {
+        for _ in 0..100 {
+            let on = On::Query(format!("projectKeyOrId={project}&"));
+            server.jira.faults.plan(on, Fault::ServerError(500));
+        }
+    };
+    let is_told = |error: &Error| {
+        let (told, words) = (error.to_string(), format!("projects/{key}/boards: it does not tell which boards it has"));
+        assert!(matches!(error, Error::Incomplete { parts: 1, .. }) && told.contains(&words), "{told}");
+    };
+    fail();
+    is_told(&read(&tenant, &server, credential).await.unwrap_err());
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "rejects").await, [format!("jira:acme:reject/problems/projects/{key}/boards")]);
+    assert_eq!(ids(&tenant, "sprints").await.len(), site.sprints.len());
+    assert_eq!(ids(&tenant, "project_scopes").await, boards(true));
+    server.jira.faults.clear();
+    server.jira.world.lock().now += TimeDelta::minutes(1);
+    read(&tenant, &server, credential).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "rejects").await, [""; 0], "it is told until it tells them again");
+    assert_eq!(ids(&tenant, "project_scopes").await, boards(false));
+    let homes = texts(&tenant, "sprints", "project_id").await;
+    assert_eq!(homes.len(), site.sprints.len());
+
+    // It fails once more: its boards stay where they were.
+    server.jira.world.lock().now += TimeDelta::hours(2);
+    fail();
+    is_told(&read(&tenant, &server, credential).await.unwrap_err());
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "project_scopes").await, boards(false));
+    assert_eq!(texts(&tenant, "sprints", "project_id").await, homes);
+    server.jira.faults.clear();
+    server.jira.world.lock().now += TimeDelta::minutes(1);
+    read(&tenant, &server, credential).await.unwrap();
+    map(&tenant).await;
+    assert_alike(&once(&server, credential).await, &told(&tenant).await);
 }
