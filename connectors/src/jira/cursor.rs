@@ -79,6 +79,13 @@ impl Site {
         missing.into_iter().filter(|_| is_unlikely).map(str::to_owned).collect()
     }
 
+    /// Since when what was not met is in doubt: since the last reading of all that there is began, or that which a project keeps from its
+    /// end.
+    pub(super) fn doubts_since(&self) -> Option<i64> {
+        let fails = |what: &String| what.strip_prefix("projects/").is_some_and(|key| !key.contains('/'));
+        self.whole.filter(|_| self.problems.keys().any(fails)).or(self.whole_at)
+    }
+
     /// The projects that boards were in which say nothing of it themselves, as these projects told.
     pub(super) fn homes(&self) -> BTreeMap<String, BTreeSet<String>> {
         let board = |(name, landed): (&String, &String)| {

@@ -130,7 +130,8 @@ impl Reading<'_> {
     }
 
     /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
-    /// in a project that is not read. One that is too old to be met stays as it was. Where there are none left, all of them were asked for.
+    /// in a project that is not read. One that is too old to be met stays as it was, and so does one that Jira does not tell, which keeps none
+    /// of the others from being asked for. Where there are none left, all of them were asked for.
     pub(super) async fn doubtful(
         &self,
         site: &mut Site,
@@ -138,10 +139,20 @@ impl Reading<'_> {
         ids: &[String],
         now: i64,
     ) -> Result<(), Trouble> {
+        let mut untold = Vec::new();
         for some in ids.chunks(AT_A_TIME) {
-            let mut page = Page::default();
+            let (mut page, mut is_answered) = (Page::default(), false);
             for id in some {
-                let payload = self.client.doubtful(id, projects, self.settings, &self.above, now).await?;
+                let payload = match self.client.doubtful(id, projects, self.settings, &self.above, now).await {
+                    Ok(payload) => payload,
+                    Err(trouble) => {
+                        let trouble = trouble.unless_fatal()?;
+                        is_answered |= !trouble.passes();
+                        untold.push(format!("issue {id}: {}", trouble.reason()));
+                        continue;
+                    }
+                };
+                is_answered = true;
                 if payload.body == GONE {
                     page.cursors.extend(self.development.forget(id)?);
                 } else if self.is_too_old(&serde_json::from_str(&payload.body).unwrap_or_default()) {
@@ -149,14 +160,24 @@ impl Reading<'_> {
                 }
                 page.payloads.push(payload);
             }
+            // Where none of several is answered, it is none of them that fails.
+            if !is_answered && some.len() > 1 {
+                return Err(Trouble::Again(untold.pop().unwrap_or_default()));
+            }
             site.asked_until = some.last().cloned();
             send_page(self.outlet, SITE, site, page).await?;
         }
-        if ids.is_empty() {
+        if ids.is_empty() && site.doubts_since() == site.whole_at {
             (site.asked_for, site.asked_until) = (site.whole_at, None);
             send(self.outlet, SITE, site, Vec::new()).await?;
         }
-        Ok(())
+        match untold.first() {
+            Some(first) => {
+                let count = untold.len();
+                Err(Trouble::Refused(format!("{count} stay as they were until all is read anew, as of {first}")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The turn of a project whose issues are all to be read, from where it stands.

@@ -288,9 +288,12 @@ impl JiraSource {
         }
         if let Some(doubtful) = self.doubtful.as_deref().filter(|_| of_issues.is_empty()) {
             let asked = reading.doubtful(&mut site, &ids, doubtful, now).await;
-            let told = settle(&mut site, &mut of_issues, NOT_MET, asked, now)?;
-            if !told.is_empty() {
-                send(outlet, SITE, &site, told).await?;
+            // What was told of some of them stands until all is read anew.
+            if asked.is_err() || !doubtful.is_empty() {
+                let told = settle(&mut site, &mut of_issues, NOT_MET, asked, now)?;
+                if !told.is_empty() {
+                    send(outlet, SITE, &site, told).await?;
+                }
             }
         }
         // What was not read meanwhile is read anew once it is read again.
@@ -308,7 +311,7 @@ impl JiraSource {
                 turns.add(reading.turn(place, project, site.whole));
             }
         }
-        let mut running = FuturesUnordered::new();
+        let (others, mut running) = (of_issues.len(), FuturesUnordered::new());
         loop {
             while running.len() < AT_ONCE
                 && let Some(turn) = turns.take_first()
@@ -329,9 +332,12 @@ impl JiraSource {
                 send(outlet, SITE, &site, told).await?;
             }
         }
-        if let Some(began) = site.whole.filter(|_| of_issues.is_empty()) {
+        // A project that fails is waited for, but not for so long that the others are due again.
+        let is_over = |began: &i64| of_issues.is_empty() || others == 0 && now - began >= WHOLE_EVERY;
+        if let Some(began) = site.whole.filter(is_over) {
             (site.whole, site.whole_at, site.asked_until) = (None, Some(began), None);
-            send(outlet, SITE, &site, Vec::new()).await?;
+            let told = settle(&mut site, &mut of_issues, NOT_MET, Ok(()), now)?;
+            send(outlet, SITE, &site, told).await?;
         }
         failures.extend(of_issues);
         news.extend(self.developments(&reading, &mut site, &wanted, &mut failures, now).await?);
@@ -459,8 +465,14 @@ impl Source for JiraSource {
     fn doubts(&self, cursors: &Cursors) -> Option<Doubts> {
         let site = Site::of(cursors, &self.connection).ok().filter(|_| self.range.is_none())?;
         let settings = self.settings.lock();
-        let before = site.whole_at.filter(|at| site.asked_for != Some(*at))?;
-        let places = wanted(&site, &settings).into_iter();
+        let before = site.doubts_since().filter(|at| site.asked_for != Some(*at))?;
+        // In a project that was not read nothing was to be met.
+        let is_read = |place: &Place| {
+            let project: Project =
+                cursor(cursors, &format!("{PROJECT}{}", place.id), &self.connection).unwrap_or_default();
+            project.read.is_some_and(|read| read >= before)
+        };
+        let places = wanted(&site, &settings).into_iter().filter(is_read);
         let projects = places.map(|place| format!("{}:projects/{}", self.connection, place.id)).collect();
         let after = site.asked_until.as_ref().map(|id| format!("{}:issues/{id}", self.connection));
         Some(Doubts { entity: "work_items", under: "issues", before, projects, after, most: MOST_DOUBTFUL })

@@ -45,6 +45,7 @@ mod jira_data_center;
 mod jira_development;
 mod jira_doubts;
 mod jira_editions;
+mod jira_failing;
 mod jira_fields;
 mod jira_incidents;
 mod jira_lake;

@@ -1,0 +1,124 @@
+//! A project of a simulated Jira that always fails, and an issue that does: what was deleted elsewhere is noticed all the same.
+
+use crate::jira_sync::{credentials, map, read, serve, source, world};
+use crate::lake::{ids, tenant};
+use chrono::TimeDelta;
+use pulse_connectors::{Error, sync};
+use pulse_engine::{Clock, Tenant};
+use pulse_simulator::{Fault, On, Server};
+
+/// Has something fail from now on.
+fn fail(server: &Server, on: &On) {
+    for _ in 0..300 {
+        server.jira.faults.plan(on.clone(), Fault::ServerError(500));
+    }
+}
+
+/// The issues of a project that nothing is below, in the order of their ids.
+fn issues(server: &Server, project: i64) -> Vec<i64> {
+    let world = server.jira.world.lock();
+    let all = || world.jira.issues.values();
+    let is_above = |id: i64| all().any(|issue| issue.fields.parent == Some(id));
+    all().filter(|issue| issue.fields.project == project && !is_above(issue.id)).map(|issue| issue.id).collect()
+}
+
+/// Deletes an issue, of which no call tells.
+fn delete(server: &Server, id: i64) -> String {
+    server.jira.world.lock().delete_jira_issue(id, "nobody").unwrap();
+    format!("jira:acme:issues/{id}")
+}
+
+/// Reads and maps so many times, a minute after another, while something fails.
+async fn go_on(tenant: &Tenant, server: &Server, credential: &str, times: usize) {
+    for _ in 0..times {
+        server.jira.world.lock().now += TimeDelta::minutes(1);
+        let error = read(tenant, server, credential).await.unwrap_err();
+        assert!(matches!(error, Error::Incomplete { parts: 1, .. }), "{error}");
+        map(tenant).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_always_fails_keeps_nothing_that_was_deleted_elsewhere_from_being_noticed() {
+    for credential in credentials() {
+        let (server, tenant) = (serve(world(30)).await, tenant().await);
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let mut left = ids(&tenant, "work_items").await;
+        let projects: Vec<i64> = server.jira.world.lock().jira.projects.keys().copied().collect();
+        let of_projects: Vec<(i64, Vec<i64>)> = projects.into_iter().map(|id| (id, issues(&server, id))).collect();
+        let mut full = of_projects.into_iter().filter(|(_, issues)| issues.len() > 2);
+        let ((failing, lost), (_, others)) = (full.next().unwrap(), full.next().unwrap());
+        let on = On::Query(format!("jql=project+%3D+{failing}+"));
+        // What went from the project that fails is not known, and nothing else of it goes.
+        delete(&server, lost[0]);
+        // Also in the week after the one in which it began to fail.
+        for other in &others[..2] {
+            let gone = delete(&server, *other);
+            left.retain(|id| *id != gone);
+            server.jira.world.lock().now += TimeDelta::days(8);
+            fail(&server, &on);
+            go_on(&tenant, &server, &credential, 4).await;
+            assert_eq!(ids(&tenant, "work_items").await, left);
+            server.jira.faults.clear();
+        }
+        left.retain(|id| *id != format!("jira:acme:issues/{}", lost[0]));
+        for _ in 0..3 {
+            server.jira.world.lock().now += TimeDelta::minutes(1);
+            read(&tenant, &server, &credential).await.unwrap();
+            map(&tenant).await;
+        }
+        assert_eq!(ids(&tenant, "work_items").await, left, "it is read again, and so what went from it is known");
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_jira_does_not_tell_keeps_none_of_the_others_from_being_asked_for() {
+    for credential in credentials() {
+        for fault in [Fault::MissingScope { accepted: String::new() }, Fault::ServerError(500)] {
+            let (server, tenant) = (serve(world(30)).await, tenant().await);
+            read(&tenant, &server, &credential).await.unwrap();
+            map(&tenant).await;
+            let mut left = ids(&tenant, "work_items").await;
+            let projects: Vec<i64> = server.jira.world.lock().jira.projects.keys().copied().collect();
+            let largest = projects.into_iter().map(|id| issues(&server, id)).max_by_key(Vec::len).unwrap();
+            let mut numbers: Vec<String> = largest.iter().take(3).map(i64::to_string).collect();
+            // They are asked for in the order of their ids, as texts.
+            numbers.sort();
+            for number in &numbers {
+                delete(&server, number.parse().unwrap());
+            }
+            server.jira.world.lock().now += TimeDelta::hours(2);
+            let whole = async || {
+                let whole = source(&server, &credential).await.whole();
+                sync(&tenant, Box::new(whole), Clock::System, &|_| ()).await.unwrap();
+                map(&tenant).await;
+            };
+            let once_more = async || {
+                server.jira.world.lock().now += TimeDelta::minutes(1);
+                read(&tenant, &server, &credential).await.unwrap();
+                map(&tenant).await;
+            };
+            whole().await;
+            for _ in 0..100 {
+                server.jira.faults.plan(On::Path(format!("/issue/{}", numbers[0])), fault.clone());
+            }
+            once_more().await;
+            left.retain(|id| numbers[1..].iter().all(|number| *id != format!("jira:acme:issues/{number}")));
+            assert_eq!(ids(&tenant, "work_items").await, left, "{fault:?}");
+            let told = ["jira:acme:reject/problems/issues that were not met"];
+            assert_eq!(ids(&tenant, "rejects").await, told);
+            once_more().await;
+            assert_eq!(ids(&tenant, "rejects").await, told, "it is told until all is read anew");
+            // Once it can be asked for, it is known to be gone, too.
+            server.jira.faults.clear();
+            server.jira.world.lock().now += TimeDelta::hours(2);
+            whole().await;
+            once_more().await;
+            left.retain(|id| *id != format!("jira:acme:issues/{}", numbers[0]));
+            assert_eq!(ids(&tenant, "work_items").await, left, "{fault:?}");
+            assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+        }
+    }
+}
