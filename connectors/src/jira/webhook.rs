@@ -1,8 +1,10 @@
 //! What Jira calls a hook with.
 
 use super::CONNECTOR;
+use super::payload::Id;
 use crate::{Error, Result};
 use pulse_engine::land::Payload;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -13,21 +15,26 @@ struct Called<'a> {
     payload: &'a RawValue,
 }
 
-/// What is looked at of a call's body.
+/// What is looked at of a call's body. Whatever else than its event is told in another shape keeps no call from being landed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Event {
+struct Event<'a> {
     webhook_event: String,
     /// In milliseconds since 1970, by Jira's clock.
-    #[serde(default)]
-    timestamp: Option<i64>,
-    #[serde(default)]
-    issue: Option<Issue>,
+    #[serde(default, borrow)]
+    timestamp: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    issue: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Issue {
-    id: String,
+    id: Id,
+}
+
+/// What is told, where it has this shape.
+fn shaped<T: DeserializeOwned>(told: Option<&RawValue>) -> Option<T> {
+    serde_json::from_str(told?.get()).ok()
 }
 
 /// What a call brings: a payload of the stream `webhooks`, of any event that there is. One that comes twice has one key.
@@ -37,14 +44,15 @@ struct Issue {
 pub fn called(header: &dyn Fn(&str) -> Option<String>, body: &[u8], at: i64) -> Result<Payload> {
     let wrong = |reason: String| Error::Called { connector: CONNECTOR, reason };
     let payload: &RawValue = serde_json::from_slice(body).map_err(|e| wrong(format!("its body is no JSON: {e}")))?;
-    let event: Event =
+    let event: Event<'_> =
         serde_json::from_str(payload.get()).map_err(|e| wrong(format!("it names no webhookEvent: {e}")))?;
+    let timestamp: Option<i64> = shaped(event.timestamp);
     // Data Center numbers no calls: there, what is called for at one instant is one.
     let number = header("x-atlassian-webhook-identifier").filter(|id| !id.is_empty() && id.len() <= 100);
-    let issue = event.issue.map(|issue| issue.id).unwrap_or_default();
-    let key = number.unwrap_or_else(|| format!("{}/{}/{issue}", event.webhook_event, event.timestamp.unwrap_or(at)));
+    let issue = shaped::<Issue>(event.issue).map(|issue| issue.id.0).unwrap_or_default();
+    let key = number.unwrap_or_else(|| format!("{}/{}/{issue}", event.webhook_event, timestamp.unwrap_or(at)));
     // As everything else that is read is timed.
-    let at = event.timestamp.and_then(|at| at.checked_mul(1000)).unwrap_or(at);
+    let at = timestamp.and_then(|at| at.checked_mul(1000)).unwrap_or(at);
     let body = serde_json::to_string(&Called { event: &event.webhook_event, payload })?;
     Ok(Payload { stream: "webhooks".to_owned(), key, observed_at: at, body })
 }
@@ -63,6 +71,21 @@ mod tests {
         assert_eq!(called(&|_| None, body, 9).unwrap().key, "jira:issue_deleted/7/");
         for bad in ["", "{}", "[]", r#"{"webhookEvent": 1}"#] {
             assert!(matches!(called(&|_| None, bad.as_bytes(), 9), Err(Error::Called { .. })), "{bad}");
+        }
+    }
+    #[test]
+    fn a_call_of_an_odd_shape_is_landed_all_the_same() {
+        for (body, key, at) in [
+            (r#"{"webhookEvent": "x", "timestamp": 7, "issue": {"id": "10001"}}"#, "x/7/10001", 7000),
+            (r#"{"webhookEvent": "x", "timestamp": 7, "issue": {"id": 10001}}"#, "x/7/10001", 7000),
+            (r#"{"webhookEvent": "x", "timestamp": 7, "issue": "PAY-1"}"#, "x/7/", 7000),
+            (r#"{"webhookEvent": "x", "timestamp": 7, "issue": {}}"#, "x/7/", 7000),
+            (r#"{"webhookEvent": "x", "timestamp": 7, "issue": null}"#, "x/7/", 7000),
+            (r#"{"webhookEvent": "x", "timestamp": "soon", "issue": {"id": 10001}}"#, "x/9/10001", 9),
+            (r#"{"webhookEvent": "x", "timestamp": 1e300}"#, "x/9/", 9),
+        ] {
+            let landed = called(&|_| None, body.as_bytes(), 9).unwrap();
+            assert_eq!((landed.key.as_str(), landed.observed_at), (key, at), "{body}");
         }
     }
 }
