@@ -2,7 +2,7 @@
 
 use crate::jira_mapper::{map, settings};
 use crate::jira_sync::{credentials, open, serve, world};
-use crate::lake::{ids, tenant};
+use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::jira::{JiraSettings, JiraSource};
 use pulse_connectors::{Error, mapper, sync};
@@ -49,6 +49,45 @@ async fn what_stands_in_the_way_of_boards_keeps_no_issue() {
             tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
             assert_eq!(ids(&tenant, "rejects").await.len(), 1, "{fault:?}");
             assert!(!ids(&tenant, "work_items").await.is_empty() && ids(&tenant, "sprints").await.is_empty());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_of_one_project_keeps_no_other_from_being_read() {
+    let server = serve(world(20)).await;
+    let (project, key, issues) = {
+        let world = server.jira.world.lock();
+        let of = |id: i64| world.jira.issues.values().filter(|issue| issue.fields.project == id).count();
+        let found = world.jira.projects.values().max_by_key(|project| of(project.id)).unwrap();
+        (found.id, found.key.clone(), world.jira.issues.len() - of(found.id))
+    };
+    for (credential, scope) in credentials().into_iter().zip(["read:jira-work", "do not have permission"]) {
+        for (fault, words) in [
+            (Fault::MissingScope { accepted: String::new() }, scope),
+            (Fault::IpAllowList, "allowlist"),
+            (Fault::WebPage, "a web page instead of JSON"),
+            (Fault::InvalidJson, "broken JSON"),
+            (Fault::ServerError(500), "500"),
+        ] {
+            let tenant = tenant().await;
+            for _ in 0..100 {
+                server.jira.faults.plan(On::Query(format!("jql=project+%3D+{project}+")), fault.clone());
+            }
+            let read = sync(&tenant, Box::new(source(&server, &credential)), Clock::System, &|_| ()).await;
+            server.jira.faults.clear();
+            tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+            // What a person has to mend is no reason to try again.
+            let is_refused = matches!(fault, Fault::MissingScope { .. } | Fault::IpAllowList);
+            match read {
+                Ok(_) => assert!(is_refused, "{fault:?}"),
+                Err(Error::Incomplete { parts: 1, .. }) => assert!(!is_refused, "{fault:?}"),
+                Err(error) => panic!("{fault:?}: {error}"),
+            }
+            assert_eq!(texts(&tenant, "rejects", "key").await, [format!("projects/{key}")], "{fault:?}");
+            let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+            assert!(reason.contains(words), "{fault:?}: {reason}");
+            assert_eq!(ids(&tenant, "work_items").await.len(), issues, "{fault:?}");
         }
     }
 }
