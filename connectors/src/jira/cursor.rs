@@ -1,6 +1,7 @@
 //! How far Jira was read.
 
 use super::source::{DAYS, SITE};
+use super::untold::{UNTOLD, Untold};
 use crate::source::cursor;
 use crate::{Range, Result};
 use chrono::NaiveDate;
@@ -124,6 +125,7 @@ pub(super) fn try_read(part: &str, cursor: &str) -> serde_json::Result<()> {
     match part {
         SITE => serde_json::from_str::<Site>(cursor).map(drop),
         DAYS => serde_json::from_str::<Days>(cursor).map(drop),
+        _ if part.starts_with(UNTOLD) => serde_json::from_str::<Untold>(cursor).map(drop),
         _ if part.starts_with(PROJECT) => serde_json::from_str::<Project>(cursor).map(drop),
         _ if part.starts_with(LANDED) || part.starts_with(PARTS) => serde_json::from_str::<Parts>(cursor).map(drop),
         _ => Ok(()),

@@ -12,6 +12,7 @@ use super::search::Issues;
 use super::settings::JiraSettings;
 use super::source::{DAYS, SITE};
 use super::turns::Turn;
+use super::untold;
 use crate::net::Trouble;
 use crate::source::{GONE, send, send_page};
 use crate::{Met, Range, met};
@@ -71,8 +72,9 @@ impl Reading<'_> {
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
         let mut anew = false;
         loop {
-            let Issues { issues, next, total, at } = self.next(&mut walk, &mut anew, begin).await?;
-            let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
+            let found = self.next(&mut walk, &mut anew, begin).await?;
+            let (next, total) = (found.next.clone(), found.total);
+            let page = self.landed(found, |issue| is_in(issue, projects)).await?;
             walk.go_on(next, total);
             if walk.place.is_none() {
                 let was_begun = site.walk.take().is_some();
@@ -106,8 +108,9 @@ impl Reading<'_> {
         let mut walk = days.walk.take().filter(|_| goes_on).unwrap_or_else(begin);
         let mut anew = false;
         loop {
-            let Issues { issues, next, total, at } = self.next(&mut walk, &mut anew, begin).await?;
-            let page = self.landed(issues.into_iter().filter(|issue| is_in(issue, projects)), at).await?;
+            let found = self.next(&mut walk, &mut anew, begin).await?;
+            let (next, total) = (found.next.clone(), found.total);
+            let page = self.landed(found, |issue| is_in(issue, projects)).await?;
             walk.go_on(next, total);
             let is_read = walk.place.is_none();
             days = Days { range: Some(range), walk: (!is_read).then(|| walk.clone()), is_read };
@@ -204,9 +207,11 @@ impl Reading<'_> {
         let (id, part) = (&place.id, format!("{PROJECT}{}", place.id));
         let begin = || Walk { began: now, jql: format!("project = {id} {ORDER}"), ..Walk::default() };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
-        let Issues { issues, next, total, at } = self.next(&mut walk, anew, begin).await?;
-        let cut = issues.iter().any(|issue| self.is_too_old(issue));
-        let page = self.landed(issues.into_iter().filter(|issue| !self.is_too_old(issue)), at).await?;
+        let found = self.next(&mut walk, anew, begin).await?;
+        let (next, total) = (found.next.clone(), found.total);
+        let mut all = found.issues.iter().chain(found.untold.iter().map(|(issue, _)| issue));
+        let cut = all.any(|issue| self.is_too_old(issue));
+        let page = self.landed(found, |issue| !self.is_too_old(issue)).await?;
         walk.go_on(next, total);
         let goes_on = walk.place.is_some() && !cut;
         if goes_on {
@@ -224,18 +229,32 @@ impl Reading<'_> {
         since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since)
     }
 
-    /// Issues as payloads, each with all of its history, but for those that are known to be landed as they are; that they were met, and what
-    /// they say of pull requests where that is new.
-    async fn landed(&self, issues: impl Iterator<Item = Value>, at: i64) -> Result<Page, Trouble> {
-        let mut issues: Vec<Value> = issues.collect();
+    /// Those of some issues that are wanted as payloads, each with all of its history, but for those that are known to be landed as they are;
+    /// that they were met, which of them Jira does not tell, and what they say of pull requests where that is new.
+    async fn landed(&self, found: Issues, is_wanted: impl Fn(&Value) -> bool) -> Result<Page, Trouble> {
+        let Issues { mut issues, mut untold, at, .. } = found;
+        issues.retain(&is_wanted);
+        untold.retain(|(issue, _)| is_wanted(issue));
         self.client.mark(self.settings.incidents.jql.as_deref(), &mut issues).await?;
         self.above.tell(self.client, &self.settings.fields, &mut issues).await?;
         let (mut page, mut met) = (Page::default(), Vec::new());
+        for (issue, reason) in &untold {
+            untold::note(&mut page, untold::numbers(issue), reason, at)?;
+        }
         for issue in issues {
             page.cursors.extend(self.development.note(&issue)?);
             // It changes by itself, which is news to nobody but who asked to keep it.
             let said = self.development.said(&issue).filter(|_| !self.settings.fields.keep_development());
-            let Some(payload) = self.client.whole(issue, at).await? else { continue };
+            let [id, project] = untold::numbers(&issue).map(str::to_owned);
+            let payload = match self.client.whole(issue, at).await {
+                Ok(Some(payload)) => payload,
+                Ok(None) => continue,
+                Err(trouble) => {
+                    let reason = trouble.unless_fatal()?.reason();
+                    untold::note(&mut page, [&id, &project], &reason, at)?;
+                    continue;
+                }
+            };
             let sum = sum_without(&payload.body, said.as_deref());
             let told = payload.key.parse().ok().map(|number: u64| (number, sum));
             if told.is_none_or(|(number, sum)| !self.known.is_same(number, sum)) {

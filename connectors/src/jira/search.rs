@@ -14,7 +14,7 @@ const FIRST: usize = 100;
 /// How many items a list has at most that is read whole: one with more goes round in circles.
 const MOST: usize = 100_000;
 /// What of an issue is landed.
-const ALL: [(&str, &str); 2] = [("fields", "*all"), ("expand", "changelog")];
+pub(super) const ALL: [(&str, &str); 2] = [("fields", "*all"), ("expand", "changelog")];
 /// What says which issue it is, and nothing else of it.
 const ID: [(&str, &str); 1] = [("fields", "id")];
 
@@ -22,6 +22,8 @@ const ID: [(&str, &str); 1] = [("fields", "id")];
 #[derive(Debug)]
 pub(super) struct Issues {
     pub(super) issues: Vec<Value>,
+    /// Those that Jira does not tell, as far as it does, and why.
+    pub(super) untold: Vec<(Value, String)>,
     /// Where the next page begins; none when this was the last.
     pub(super) next: Option<String>,
     /// How many issues it finds in all, where pages go by how many came before.
@@ -31,11 +33,6 @@ pub(super) struct Issues {
 }
 
 impl Client {
-    /// A page of what a query finds, from a place on that the page before told.
-    pub(super) async fn search(&self, jql: &str, place: Option<&str>) -> Result<Issues, Trouble> {
-        self.find(jql, place, &ALL).await
-    }
-
     /// Tells each of these issues whether the query for incidents finds it, where there is one.
     pub(super) async fn mark(&self, incidents: Option<&str>, issues: &mut [Value]) -> Result<(), Trouble> {
         let Some(jql) = incidents else { return Ok(()) };
@@ -69,7 +66,8 @@ impl Client {
         }
     }
 
-    async fn find(&self, jql: &str, place: Option<&str>, shown: &[(&str, &str)]) -> Result<Issues, Trouble> {
+    /// A page of what a query finds, from a place on that the page before told, with what is to be shown of each issue.
+    pub(super) async fn find(&self, jql: &str, place: Option<&str>, shown: &[(&str, &str)]) -> Result<Issues, Trouble> {
         let mut most = FIRST;
         loop {
             match self.page(jql, place, most, shown).await {
@@ -103,7 +101,7 @@ impl Client {
             return Err(Trouble::Again("it sent no list of issues".to_owned()));
         };
         let (next, total) = going_on(self.edition, place, &body, issues.len())?;
-        Ok(Issues { issues, next, total, at })
+        Ok(Issues { issues, untold: Vec::new(), next, total, at })
     }
 
     /// The number of the issue that has a key, or had it; none where there is no such issue, or it is out of sight.

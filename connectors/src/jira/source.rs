@@ -286,6 +286,7 @@ impl JiraSource {
         if !news.is_empty() && !site.is_lost {
             send(outlet, SITE, &site, std::mem::take(&mut news)).await?;
         }
+        reading.untold(&cursors, &self.connection, &ids, now).await?;
         if let Some(doubtful) = self.doubtful.as_deref().filter(|_| of_issues.is_empty()) {
             let asked = reading.doubtful(&mut site, &ids, doubtful, now).await;
             // What was told of some of them stands until all is read anew.

@@ -36,8 +36,8 @@ impl<'a> Turns<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::jira::cursor::Walk;
     use super::*;
+    use crate::jira::cursor::Walk;
 
     #[test]
     fn each_project_has_its_turn_and_those_that_were_never_read_have_theirs_first() {

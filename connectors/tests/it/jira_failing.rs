@@ -1,10 +1,12 @@
-//! A project of a simulated Jira that always fails, and an issue that does: what was deleted elsewhere is noticed all the same.
+//! A project of a simulated Jira that always fails, and an issue that does: all else is read, and what was deleted elsewhere is noticed.
 
-use crate::jira_sync::{credentials, map, read, serve, source, world};
-use crate::lake::{ids, tenant};
+use crate::alike::{assert_alike, told};
+use crate::jira_sync::{credentials, map, once, read, serve, singles, source, world};
+use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::{Error, sync};
 use pulse_engine::{Clock, Tenant};
+use pulse_simulator::world::jira::Fields;
 use pulse_simulator::{Fault, On, Server};
 
 /// Has something fail from now on.
@@ -121,4 +123,70 @@ async fn an_issue_that_jira_does_not_tell_keeps_none_of_the_others_from_being_as
             assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
         }
     }
+}
+
+/// Reads and maps, a minute later: nothing that is in the way has to be tried again.
+async fn read_on(tenant: &Tenant, server: &Server, credential: &str) -> Vec<String> {
+    server.jira.world.lock().now += TimeDelta::minutes(1);
+    read(tenant, server, credential).await.unwrap();
+    map(tenant).await;
+    ids(tenant, "rejects").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_read() {
+    for credential in credentials() {
+        let (server, tenant) = (serve(world(20)).await, tenant().await);
+        let all: Vec<i64> = server.jira.world.lock().jira.issues.keys().copied().collect();
+        let (bad, id) = (all[0], format!("jira:acme:issues/{}", all[0]));
+        let fails = || {
+            // Whatever is told of a page with all that there is of its issues, and of this one alone.
+            fail(&server, &On::Query("maxResults=100&fields=*all&expand=changelog".to_owned()));
+            fail(&server, &On::Path(format!("/issue/{bad}")));
+        };
+        let problem = [format!("jira:acme:reject/problems/issues/{bad}")];
+        fails();
+        assert_eq!(read_on(&tenant, &server, &credential).await, problem);
+        let held = ids(&tenant, "work_items").await;
+        assert!(held.len() == all.len() - 1 && !held.contains(&id), "{held:?}");
+        // What changes is read as well, also where the bad one is among it.
+        for issue in [bad, all[1]] {
+            let edit = |fields: &mut Fields| fields.summary = "Another".to_owned();
+            server.jira.world.lock().edit_jira_issue(issue, "nobody", edit).unwrap();
+        }
+        assert_eq!(read_on(&tenant, &server, &credential).await, problem);
+        assert!(texts(&tenant, "work_items", "title").await.contains(&"Another".to_owned()));
+        assert_eq!(ids(&tenant, "work_items").await, held);
+        // It is landed once Jira tells it, whether or not it changes then.
+        server.jira.faults.clear();
+        server.jira.world.lock().now += TimeDelta::minutes(30);
+        assert_eq!(read_on(&tenant, &server, &credential).await, [""; 0]);
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+        server.jira.log.clear();
+        server.jira.world.lock().now += TimeDelta::minutes(30);
+        read_on(&tenant, &server, &credential).await;
+        assert_eq!(singles(&server), [""; 0], "it is asked for no more");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_whose_long_history_fails_keeps_none_of_the_others_from_being_read() {
+    // Data Center tells the whole of a history with its issue.
+    let (server, tenant, credential) = (serve(world(20)).await, tenant().await, &credentials()[0]);
+    let bad = {
+        let mut world = server.jira.world.lock();
+        let bad = *world.jira.issues.keys().next().unwrap();
+        for n in 0..60 {
+            world.edit_jira_issue(bad, "nobody", |fields| fields.summary = format!("Title {n}")).unwrap();
+        }
+        bad
+    };
+    let all = server.jira.world.lock().jira.issues.len();
+    fail(&server, &On::Path(format!("/issue/{bad}/changelog")));
+    let problem = [format!("jira:acme:reject/problems/issues/{bad}")];
+    assert_eq!(read_on(&tenant, &server, credential).await, problem);
+    assert_eq!(ids(&tenant, "work_items").await.len(), all - 1);
+    server.jira.faults.clear();
+    assert_eq!(read_on(&tenant, &server, credential).await, [""; 0]);
+    assert_alike(&once(&server, credential).await, &told(&tenant).await);
 }
