@@ -1,6 +1,8 @@
-//! A project of Jira that gets another key: its issues are the same under other keys, and what texts named them before leads to them.
+//! A project of Jira that gets another key: its issues are the same under other keys, and what texts named them before leads to them. So does
+//! an issue that moves to another project.
 
 use crate::alike::{Told, told};
+use crate::jira_scope::linked;
 use crate::jira_sync::{credentials, map, once, open, serve, world};
 use crate::lake::{ids, tenant, texts};
 use arrow::util::display::array_value_to_string;
@@ -10,6 +12,7 @@ use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Settings, Tenant};
 use pulse_simulator::TOKEN;
+use pulse_simulator::world::jira::LinkKind;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -120,5 +123,52 @@ async fn a_project_that_the_settings_name_by_a_key_that_it_had_is_read_on() {
             }
         }
         assert!(!first["work_items"].is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_between_projects_says_the_keys_that_its_issues_have_now_though_one_of_them_is_not_read_anew() {
+    for credential in credentials() {
+        let mut world = world(20);
+        let actor = world.jira.users.keys().next().unwrap().clone();
+        let (from, to) = {
+            let all = || world.jira.issues.values().filter(|issue| issue.links.is_empty());
+            let from = all().next().unwrap();
+            let to = all().find(|issue| issue.fields.project != from.fields.project).unwrap();
+            (from.id, to.id)
+        };
+        world.link_jira_issues(LinkKind::Blocks, from, to, &actor).unwrap();
+        let [of_from, of_to] = [from, to].map(|id| world.jira.issues[&id].fields.project);
+        let (server, tenant) = (serve(world).await, tenant().await);
+        let read = async || {
+            crate::jira_sync::read(&tenant, &server, &credential).await.unwrap();
+            map(&tenant).await;
+            linked(&tenant, to).await
+        };
+        let now = || {
+            let world = server.jira.world.lock();
+            let [from, to] = [from, to].map(|id| world.jira.key(id).unwrap());
+            vec![[from.clone(), from, to]]
+        };
+        let keys = now();
+        assert_eq!(read().await, keys);
+        {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(2);
+            world.rename_jira_project(of_to, "FRESH").unwrap();
+        }
+        let rekeyed = now();
+        assert_ne!(rekeyed, keys);
+        assert_eq!(read().await, rekeyed);
+        // The one that it starts at moves to another project.
+        {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(1);
+            let elsewhere = world.jira.projects.keys().copied().find(|id| *id != of_from).unwrap();
+            world.move_jira_issue(from, elsewhere, &actor).unwrap();
+        }
+        let moved = now();
+        assert_ne!(moved, rekeyed);
+        assert_eq!(read().await, moved);
     }
 }

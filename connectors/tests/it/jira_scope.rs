@@ -71,7 +71,7 @@ async fn an_earlier_day_to_begin_at_brings_what_was_before() {
 }
 
 /// The keys that links to an issue tell, and those of the issues that are held.
-async fn linked(tenant: &Tenant, to: i64) -> Vec<[String; 3]> {
+pub(crate) async fn linked(tenant: &Tenant, to: i64) -> Vec<[String; 3]> {
     let statement = format!(
         "SELECT links.from_key, items.key, links.to_key FROM core.work_item_links AS links \
          LEFT JOIN core.work_items AS items ON items.id = links.from_id \
