@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use pulse_connectors::jira::{JiraSettings, JiraSource};
 use pulse_connectors::{Error, mapper, sync};
 use pulse_engine::Clock;
+use pulse_simulator::world::jira::Fields;
 use pulse_simulator::{Fault, On, Server};
 use serde_json::{Value as Json, json};
 
@@ -55,13 +56,13 @@ async fn what_stands_in_the_way_of_boards_keeps_no_issue() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stands_in_the_way_of_one_project_keeps_no_other_from_being_read() {
-    let server = serve(world(20)).await;
-    let (project, key, issues) = {
-        let world = server.jira.world.lock();
-        let of = |id: i64| world.jira.issues.values().filter(|issue| issue.fields.project == id).count();
-        let found = world.jira.projects.values().max_by_key(|project| of(project.id)).unwrap();
-        (found.id, found.key.clone(), world.jira.issues.len() - of(found.id))
-    };
+    let mut world = world(20);
+    let issues = world.jira.issues.len();
+    let person = world.jira.users.keys().next().unwrap().clone();
+    let project = world.create_jira_project("BAD", "Bad", &person, None);
+    let fields = Fields { project, summary: "Out of sight".to_owned(), ..Fields::default() };
+    world.create_jira_issue(fields, &person).unwrap();
+    let server = serve(world).await;
     for (credential, scope) in credentials().into_iter().zip(["read:jira-work", "do not have permission"]) {
         for (fault, words) in [
             (Fault::MissingScope { accepted: String::new() }, scope),
@@ -84,7 +85,7 @@ async fn what_stands_in_the_way_of_one_project_keeps_no_other_from_being_read() 
                 Err(Error::Incomplete { parts: 1, .. }) => assert!(!is_refused, "{fault:?}"),
                 Err(error) => panic!("{fault:?}: {error}"),
             }
-            assert_eq!(texts(&tenant, "rejects", "key").await, [format!("projects/{key}")], "{fault:?}");
+            assert_eq!(texts(&tenant, "rejects", "key").await, ["projects/BAD"], "{fault:?}");
             let reason = texts(&tenant, "rejects", "reason").await.remove(0);
             assert!(reason.contains(words), "{fault:?}: {reason}");
             assert_eq!(ids(&tenant, "work_items").await.len(), issues, "{fault:?}");

@@ -12,7 +12,7 @@ use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Settings, Tenant};
 use pulse_simulator::TOKEN;
-use pulse_simulator::world::jira::LinkKind;
+use pulse_simulator::world::jira::{Fields, LinkKind};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -131,14 +131,12 @@ async fn a_link_between_projects_says_the_keys_that_its_issues_have_now_though_o
     for credential in credentials() {
         let mut world = world(20);
         let actor = world.jira.users.keys().next().unwrap().clone();
-        let (from, to) = {
-            let all = || world.jira.issues.values().filter(|issue| issue.links.is_empty());
-            let from = all().next().unwrap();
-            let to = all().find(|issue| issue.fields.project != from.fields.project).unwrap();
-            (from.id, to.id)
-        };
+        let from = world.jira.issues.values().find(|issue| issue.links.is_empty()).unwrap().id;
+        let project = world.create_jira_project("MORE", "More", &actor, None);
+        let fields = Fields { project, summary: "Wait".to_owned(), ..Fields::default() };
+        let to = world.create_jira_issue(fields, &actor).unwrap();
         world.link_jira_issues(LinkKind::Blocks, from, to, &actor).unwrap();
-        let [of_from, of_to] = [from, to].map(|id| world.jira.issues[&id].fields.project);
+        let of_from = world.jira.issues[&from].fields.project;
         let (server, tenant) = (serve(world).await, tenant().await);
         let read = async || {
             crate::jira_sync::read(&tenant, &server, &credential).await.unwrap();
@@ -155,7 +153,7 @@ async fn a_link_between_projects_says_the_keys_that_its_issues_have_now_though_o
         {
             let mut world = server.jira.world.lock();
             world.now += TimeDelta::hours(2);
-            world.rename_jira_project(of_to, "FRESH").unwrap();
+            world.rename_jira_project(project, "FRESH").unwrap();
         }
         let rekeyed = now();
         assert_ne!(rekeyed, keys);
