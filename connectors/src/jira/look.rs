@@ -83,7 +83,7 @@ impl Look<'_> {
         let most = if at_once { usize::MAX } else { MOST_BOARDS };
         let homes = site.homes();
         let read = match self.client.boards(&ids, &homes, site.boards_after.as_deref(), most).await {
-            Ok(Boards { boards, sprints, asked, failing, untold, after }) => {
+            Ok(Boards { boards, sprints, asked, failing, untold, unlisted, after }) => {
                 payloads.extend(self.untold(site, failures, &ids, &untold)?);
                 payloads.extend(self.news(&mut site.landed, boards, |_| is_sure).await?);
                 // One that failed counts as one whose turn it is not.
@@ -102,8 +102,9 @@ impl Look<'_> {
                     let failed = Err(Trouble::Again(reason.clone()));
                     payloads.extend(settle(site, failures, &format!("{BOARD}{board}"), failed, self.now)?);
                 }
-                (site.boards_after, site.boards_take_turns) = (after, !failing.is_empty() || !untold.is_empty());
-                Ok(())
+                site.boards_after = after;
+                site.boards_take_turns = !failing.is_empty() || !untold.is_empty() || unlisted.is_some();
+                unlisted.map_or(Ok(()), |reason| Err(Trouble::Again(reason)))
             }
             Err(trouble) => {
                 if at_once && trouble.passes() {

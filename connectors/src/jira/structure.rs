@@ -28,8 +28,13 @@ impl Things {
     }
 }
 
-/// How many boards may fail to tell their sprints before it is taken that none does; and how many projects to tell their boards.
+/// How many boards may fail to tell their sprints, or to be listed, before it is taken that none does; and how many projects to tell their
+/// boards.
 const MOST_FAILING: usize = 100;
+/// How many boards that stand one behind the other may fail to be listed before it is taken that none is.
+const MOST_IN_A_ROW: usize = 3;
+/// How many things of a list that goes by offsets are asked for at once.
+const PAGE: usize = 50;
 
 /// Boards, and sprints of some or all of them.
 #[derive(Debug)]
@@ -42,6 +47,8 @@ pub(super) struct Boards {
     pub(super) failing: BTreeMap<String, String>,
     /// The projects that failed to tell which boards they have, and why.
     pub(super) untold: BTreeMap<String, String>,
+    /// How many boards fail to be listed, and why; none where all are.
+    pub(super) unlisted: Option<String>,
     /// The last of these, after which the next look goes on; none where all were asked.
     pub(super) after: Option<String>,
 }
@@ -133,8 +140,8 @@ impl Client {
         after: Option<&str>,
         most: usize,
     ) -> Result<Boards, Trouble> {
-        let boards = match self.listed(true, "board", &[]).await {
-            Err(Trouble::Missing(_)) => Vec::new(),
+        let (boards, unlisted) = match self.listed_boards().await {
+            Err(Trouble::Missing(_)) => (Vec::new(), None),
             boards => boards?,
         };
         let mut boards = Things::of("boards", boards);
@@ -167,7 +174,42 @@ impl Client {
             }
         }
         let asked = asked.into_iter().filter(|id| !failing.contains_key(id)).collect();
-        Ok(Boards { boards, sprints, asked, failing, untold, after })
+        Ok(Boards { boards, sprints, asked, failing, untold, unlisted, after })
+    }
+
+    /// Every board that can be listed, and how many cannot, and why. A list fails where one that is on its page does, as where a filter is
+    /// broken: so fewer are asked for until it is alone, and left out.
+    async fn listed_boards(&self) -> Result<(Vec<Value>, Option<String>), Trouble> {
+        let (mut all, mut start, mut most) = (Vec::new(), 0_usize, PAGE);
+        let (mut left_out, mut in_a_row, mut first) = (0_usize, 0_usize, None);
+        loop {
+            let (place, size) = (start.to_string(), most.to_string());
+            let asked = [("startAt", place.as_str()), ("maxResults", size.as_str())];
+            match self.agile("board", &asked).await {
+                Ok(Found { mut body, .. }) => {
+                    let Some(Value::Array(values)) = body.get_mut("values").map(Value::take) else {
+                        return Err(Trouble::Again("it sent no `values` of `board`".to_owned()));
+                    };
+                    let ended = values.is_empty() || body["isLast"] == true;
+                    (start, most) = (start + values.len(), PAGE.min(2 * most));
+                    in_a_row = 0;
+                    all.extend(values);
+                    if ended {
+                        let said = |reason: String| format!("{left_out} of them are not listed: {reason}");
+                        return Ok((all, first.map(said)));
+                    }
+                }
+                Err(Trouble::Again(_) | Trouble::TooMuch(_)) if most > 1 => most = most.div_ceil(2),
+                Err(Trouble::Again(reason) | Trouble::TooMuch(reason))
+                    if in_a_row < MOST_IN_A_ROW && left_out < MOST_FAILING =>
+                {
+                    first.get_or_insert(reason);
+                    (left_out, in_a_row) = (left_out + 1, in_a_row + 1);
+                    (start, most) = (start + 1, PAGE);
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
     }
 
     /// Every sprint on each of these boards, several boards at once; and which of them fail, and why, which keeps none of the others from
@@ -246,11 +288,11 @@ impl Client {
 
     /// All pages of a list that goes by offsets.
     async fn listed(&self, agile: bool, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Trouble> {
-        let mut all = Vec::new();
+        let (mut all, size) = (Vec::new(), PAGE.to_string());
         loop {
             let start = all.len().to_string();
             let mut asked = query.to_vec();
-            asked.extend([("startAt", start.as_str()), ("maxResults", "50")]);
+            asked.extend([("startAt", start.as_str()), ("maxResults", size.as_str())]);
             let found = if agile { self.agile(path, &asked).await } else { self.get(path, &asked).await };
             let Found { mut body, .. } = found?;
             let Some(Value::Array(values)) = body.get_mut("values").map(Value::take) else {

@@ -73,7 +73,7 @@ async fn what_stands_in_the_way_of_one_project_keeps_no_other_from_being_read() 
         ] {
             let tenant = tenant().await;
             for _ in 0..100 {
-                server.jira.faults.plan(On::Query(format!("jql=project+%3D+{project}+")), fault.clone());
+                server.jira.faults.plan(On::Address(format!("jql=project+%3D+{project}+")), fault.clone());
             }
             let read = sync(&tenant, Box::new(source(&server, &credential)), Clock::System, &|_| ()).await;
             server.jira.faults.clear();

@@ -1,4 +1,4 @@
-//! Very many boards of a simulated Jira, one that fails, and a project that does not tell its own.
+//! Very many boards of a simulated Jira, one that fails, one by which their list does, and a project that does not tell its own.
 
 use crate::alike::{assert_alike, told};
 use crate::jira_sync::{credentials, map, once, read, serve, source, world};
@@ -175,7 +175,7 @@ async fn a_project_that_does_not_tell_its_boards_keeps_no_other_board_from_being
     };
     let fail = || {
         for _ in 0..100 {
-            let on = On::Query(format!("projectKeyOrId={project}&"));
+            let on = On::Address(format!("projectKeyOrId={project}&"));
             server.jira.faults.plan(on, Fault::ServerError(500));
         }
     };
@@ -210,4 +210,57 @@ async fn a_project_that_does_not_tell_its_boards_keeps_no_other_board_from_being
     read(&tenant, &server, credential).await.unwrap();
     map(&tenant).await;
     assert_alike(&once(&server, credential).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_by_which_their_list_fails_keeps_none_of_the_others_from_being_read() {
+    for credential in credentials() {
+        let mut world = world(30);
+        let some = world.jira.boards.values().next().unwrap().clone();
+        world.jira.boards.extend((MORE..MORE + 60).map(|id| (id, Board { id, ..some.clone() })));
+        let server = serve(world).await;
+        let tenant = tenant().await;
+        let mut boards: Vec<String> =
+            server.jira.world.lock().jira.boards.keys().map(|id| format!("jira:acme:boards/{id}")).collect();
+        // Boards are listed in the order of their numbers. Whatever is asked for together with the one behind thirty others fails.
+        let bad = boards[30].clone();
+        let fail = || {
+            let pages = [(0, 50), (25, 50), (25, 25), (25, 13), (25, 7), (29, 8), (29, 4), (29, 2), (30, 2), (30, 1)];
+            for (start, size) in pages {
+                for _ in 0..100 {
+                    let on = On::Address(format!("/board?startAt={start}&maxResults={size}"));
+                    server.jira.faults.plan(on, Fault::ServerError(500));
+                }
+            }
+        };
+        let is_told = |error: &Error| {
+            let told = error.to_string();
+            let words = "boards: 1 of them are not listed: 500";
+            assert!(matches!(error, Error::Incomplete { parts: 1, .. }) && told.contains(words), "{told}");
+        };
+        fail();
+        is_told(&read(&tenant, &server, &credential).await.unwrap_err());
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "rejects").await, ["jira:acme:reject/problems/boards"]);
+        boards.sort();
+        let others: Vec<String> = boards.iter().filter(|board| **board != bad).cloned().collect();
+        assert_eq!(ids(&tenant, "project_scopes").await, others);
+        server.jira.faults.clear();
+        server.jira.world.lock().now += TimeDelta::minutes(1);
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+        assert_eq!(ids(&tenant, "project_scopes").await, boards);
+        // What is not listed is not gone for that.
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        fail();
+        is_told(&read(&tenant, &server, &credential).await.unwrap_err());
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "project_scopes").await, boards);
+        server.jira.faults.clear();
+        server.jira.world.lock().now += TimeDelta::minutes(1);
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
 }

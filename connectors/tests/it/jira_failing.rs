@@ -49,7 +49,7 @@ async fn a_project_that_always_fails_keeps_nothing_that_was_deleted_elsewhere_fr
         read(&tenant, &server, &credential).await.unwrap();
         map(&tenant).await;
         let mut left = ids(&tenant, "work_items").await;
-        let on = On::Query(format!("jql=project+%3D+{failing}+"));
+        let on = On::Address(format!("jql=project+%3D+{failing}+"));
         // What went from the project that fails is not known, and nothing else of it goes.
         delete(&server, lost[0]);
         // Also in the week after the one in which it began to fail.
@@ -139,7 +139,7 @@ async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_rea
         let (bad, id) = (all[0], format!("jira:acme:issues/{}", all[0]));
         let fails = || {
             // Whatever is told of a page with all that there is of its issues, and of this one alone.
-            fail(&server, &On::Query("maxResults=100&fields=*all&expand=changelog".to_owned()));
+            fail(&server, &On::Address("maxResults=100&fields=*all&expand=changelog".to_owned()));
             fail(&server, &On::Path(format!("/issue/{bad}")));
         };
         let problem = [format!("jira:acme:reject/problems/issues/{bad}")];

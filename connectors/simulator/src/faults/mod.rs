@@ -21,8 +21,8 @@ pub enum On {
     Operation(String),
     /// The next request whose path contains these words.
     Path(String),
-    /// The next request whose query contains these words, as they stand in an address.
-    Query(String),
+    /// The next request whose address contains these words, from its path on: `path?query`.
+    Address(String),
 }
 
 /// A fault that waits for its request.
@@ -98,6 +98,7 @@ impl Faults {
 
     /// What happens to a request.
     pub(crate) fn strike(&self, path: &str, query: &str, operation: Option<&str>) -> Option<Fault> {
+        let address = format!("{path}?{query}");
         let mut plan = self.plan.lock();
         let mut struck = None;
         for (i, planned) in plan.iter_mut().enumerate() {
@@ -105,7 +106,7 @@ impl Faults {
                 On::Next => true,
                 On::Operation(name) => operation == Some(name),
                 On::Path(part) => path.contains(part.as_str()),
-                On::Query(part) => query.contains(part.as_str()),
+                On::Address(part) => address.contains(part.as_str()),
             };
             if fits && planned.after > 0 {
                 planned.after -= 1;
