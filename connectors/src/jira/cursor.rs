@@ -44,6 +44,9 @@ pub(super) struct Site {
     /// Projects that are listed no more, and not taken for deleted: so many at once that this credential rather may not see them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) unseen: BTreeSet<String>,
+    /// Whose account saw all projects that were landed, when these were last looked at and none was out of sight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
     /// What could not be read, and why.
     pub(super) problems: BTreeMap<String, String>,
     /// Whether all this could not be read any more, until all is read anew: what was told of problems before is not known, either.
@@ -70,13 +73,14 @@ impl Site {
         }
     }
 
-    /// The projects that were landed and are not among those that are listed now, where they are rather out of sight than deleted.
-    pub(super) fn out_of_sight(&self, listed: &[String]) -> BTreeSet<String> {
+    /// The projects that were landed and are not among those that are listed now, where they are rather out of sight than deleted: as very many
+    /// are at once, and whatever another account does not see.
+    pub(super) fn out_of_sight(&self, listed: &[String], is_another: bool) -> BTreeSet<String> {
         let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
         let held = self.landed.keys().filter_map(|name| name.strip_prefix("projects/"));
         let (there, missing): (Vec<&str>, Vec<&str>) = held.partition(|id| listed.contains(id));
         let is_many = missing.len() >= MANY && missing.len() > there.len();
-        let is_unlikely = is_many || listed.is_empty();
+        let is_unlikely = is_many || is_another || listed.is_empty();
         missing.into_iter().filter(|_| is_unlikely).map(str::to_owned).collect()
     }
 

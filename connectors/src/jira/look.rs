@@ -39,6 +39,8 @@ pub(super) struct Look<'a> {
     pub(super) whole: bool,
     /// Whether somebody asked for everything anew, so that what is not there counts as gone however much it is.
     pub(super) is_asked: bool,
+    /// Whose account it is that looks, as far as Jira says.
+    pub(super) account: Option<&'a str>,
     /// What Jira said of its fields a moment ago; nothing where it was not asked.
     pub(super) fields: Vec<Value>,
 }
@@ -58,11 +60,15 @@ impl Look<'_> {
         let projects = self.client.projects().await?;
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
         site.rekeyed = rekeyed(projects.things.iter().map(|(_, project)| project));
-        site.unseen = if self.is_asked { BTreeSet::new() } else { site.out_of_sight(&ids) };
+        let is_another = self.account.is_some_and(|now| site.account.as_deref().is_some_and(|before| before != now));
+        site.unseen = if self.is_asked { BTreeSet::new() } else { site.out_of_sight(&ids, is_another) };
         // With its project goes everything out of sight that is in it.
         let is_sure = site.unseen.is_empty();
+        if is_sure {
+            site.account = self.account.map(str::to_owned);
+        }
         let mut payloads = self.news(&mut site.landed, projects, |_| is_sure).await?;
-        let seen = if is_sure { Ok(()) } else { Err(unseen(site.unseen.len())) };
+        let seen = if is_sure { Ok(()) } else { Err(unseen(site.unseen.len(), is_another)) };
         payloads.extend(settle(site, failures, UNSEEN, seen, self.now)?);
         let fields = if self.fields.is_empty() { self.client.fields().await } else { Ok(self.fields.clone()) };
         let fields = fields.map(|fields| Things::of("fields", fields));
@@ -244,9 +250,10 @@ impl Look<'_> {
 }
 
 /// That projects are out of sight, and what to do.
-fn unseen(n: usize) -> Trouble {
+fn unseen(n: usize, is_another: bool) -> Trouble {
+    let why = if is_another { "another account asks now" } else { "as many at once are hardly deleted" };
     Trouble::Refused(format!(
-        "{n} that were read are not listed any more: as many at once are hardly deleted, so this credential may not see them any more, and \
+        "{n} that were read are not listed any more: {why}, so this credential may not see them any more, and \
          they stay as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
     ))
 }

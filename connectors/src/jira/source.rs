@@ -216,7 +216,9 @@ impl JiraSource {
             let (client, connection) = (&self.client, &self.connection);
             let fields = std::mem::take(&mut *self.fields.lock());
             let is_asked = self.whole;
-            let look = Look { client, connection, cursors: &cursors, outlet, now, whole, is_asked, fields };
+            // Cloud numbers accounts, and Data Center has a key for each.
+            let account = ["accountId", "key", "name"].iter().find_map(|name| me.body[*name].as_str());
+            let look = Look { client, connection, cursors: &cursors, outlet, now, whole, is_asked, account, fields };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
         let settings = settings.knowing(&site.rekeyed);

@@ -9,7 +9,8 @@ use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
-use pulse_simulator::world::jira::{LinkKind, Status};
+use pulse_simulator::jira::API_TOKEN;
+use pulse_simulator::world::jira::{Fields, LinkKind, Status, User};
 use std::collections::BTreeSet;
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
@@ -155,5 +156,46 @@ async fn projects_that_are_all_out_of_sight_stay_as_they_were_until_they_are_see
         sync(&tenant, Box::new(source.whole()), Clock::System, &|_| ()).await.unwrap();
         tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
         assert_eq!(ids(&tenant, "projects").await, [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_another_account_does_not_see_is_not_taken_for_deleted() {
+    for (credential, is_cloud) in credentials().into_iter().zip([true, false]) {
+        let mut world = world(20);
+        let is_there = |user: &&User| user.is_active && user.login != "pulse";
+        let other = world.jira.users.values().find(is_there).unwrap().clone();
+        let seen: BTreeSet<String> = world.jira.projects.values().map(|project| project.key.clone()).collect();
+        let project = world.create_jira_project("MORE", "More", &other.login, None);
+        let fields = Fields { project, summary: "Wait".to_owned(), ..Fields::default() };
+        world.create_jira_issue(fields, &other.login).unwrap();
+        let (server, tenant) = (serve(world).await, tenant().await);
+        let held = async || [ids(&tenant, "projects").await, ids(&tenant, "work_items").await];
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        let before = held().await;
+        // Whose token it is, which sees all projects but that one.
+        let is_of = |login: Option<&str>| {
+            for token in server.jira.tokens.lock().values_mut() {
+                (token.login, token.sees) = (login.map(str::to_owned), Some(seen.clone()));
+            }
+        };
+        is_of(Some(&other.login));
+        let theirs = if is_cloud { format!("{}:{API_TOKEN}", other.email) } else { credential.clone() };
+        for _ in 0..2 {
+            server.jira.world.lock().now += TimeDelta::hours(2);
+            read(&tenant, &server, &theirs, JiraSettings::default()).await;
+            assert_eq!(held().await, before);
+            assert_eq!(texts(&tenant, "rejects", "key").await, ["projects that are out of sight"]);
+            let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+            assert!(reason.contains("1 that were read") && reason.contains("another account"), "{reason}");
+        }
+        // Whoever saw it before would see it if it were there.
+        is_of(None);
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        let gone = format!("jira:acme:projects/{project}");
+        let left: Vec<String> = before[0].iter().filter(|id| **id != gone).cloned().collect();
+        assert_eq!(ids(&tenant, "projects").await, left);
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
     }
 }
