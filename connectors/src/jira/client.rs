@@ -5,6 +5,7 @@ use super::limits;
 use super::settings::is_address;
 use crate::net::{Answer, Asking, Manner, Trouble, json};
 use crate::{Budgets, Error, Keeper, Result};
+use parking_lot::Mutex;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,6 +37,8 @@ pub(super) struct Client {
     access: Access,
     budgets: Budgets,
     pub(super) edition: Edition,
+    /// Whether the query for incidents was answered, once it was asked of issues, and why it was not.
+    pub(super) asked: Mutex<Option<Result<(), String>>>,
 }
 
 impl fmt::Debug for Client {
@@ -68,7 +71,7 @@ impl Client {
         let host = root.host_str().unwrap_or_default();
         let is_cloud = [".atlassian.net", ".jira.com", "api.atlassian.com"].iter().any(|end| host.ends_with(end));
         let edition = if is_cloud || access.is_cloud() { Edition::Cloud } else { Edition::DataCenter };
-        Ok(Self { asking, root, access, budgets: Budgets::default(), edition })
+        Ok(Self { asking, root, access, budgets: Budgets::default(), edition, asked: Mutex::default() })
     }
 
     /// With somebody who keeps what its credential is renewed to.

@@ -13,7 +13,7 @@
 //! | `components` | `<component>` | a component, or `{"deleted":true}` |
 //! | `boards` | `<board>` | a board, where Data Center does not say where it is with the `location` that its list of one project's boards tells; or `{"deleted":true}` |
 //! | `sprints` | `<sprint>` | a sprint, with the `location` of the board that it was made on as `originBoard`, where that has one; or `{"deleted":true}` |
-//! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`, with `"incident": true` where the query in `incidents.jql` found it, and with `"above": {<key>: <issue>}` of the issues that its fields on Data Center name as above it; or `{"deleted":true}` |
+//! | `issues` | `<issue>` | an issue with all `fields`, all of `changelog.histories` in any order and all of `fields.comment.comments`, with `"incident": true` where the query in `incidents.jql` found it, `"unasked": true` where that could not be asked, and with `"above": {<key>: <issue>}` of the issues that its fields on Data Center name as above it; or `{"deleted":true}` |
 //! | `met` | `<issue>`, the first of them | `[[<issue>, <sum>], …]`: the issues that a page told of, and as what each was landed |
 //! | `development` | `<issue>` | `{"key": …, "detail": […]}`: all that `/rest/dev-status` tells of its pull requests |
 //! | `listings` | `projects`, `versions`, `components`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |

@@ -33,14 +33,29 @@ pub(super) struct Issues {
 }
 
 impl Client {
-    /// Tells each of these issues whether the query for incidents finds it, where there is one.
+    /// Tells each of these issues whether the query for incidents finds it, where there is one; or that it could not be asked, where Jira takes
+    /// the query no more, as when a filter in it is gone: that keeps no issue from being landed.
     pub(super) async fn mark(&self, incidents: Option<&str>, issues: &mut [Value]) -> Result<(), Trouble> {
         let Some(jql) = incidents else { return Ok(()) };
         let ids: Vec<&str> = issues.iter().filter_map(|issue| issue["id"].as_str()).collect();
         if ids.is_empty() {
             return Ok(());
         }
-        let found = self.incidents(&format!("({jql}) AND id IN ({})", ids.join(", "))).await?;
+        let found = match self.incidents(&format!("({jql}) AND id IN ({})", ids.join(", "))).await {
+            Ok(found) => found,
+            Err(Trouble::Refused(refused)) => match self.try_incidents(jql).await {
+                Err(Trouble::Refused(reason)) => {
+                    issues.iter_mut().for_each(|issue| issue["unasked"] = json!(true));
+                    *self.asked.lock() = Some(Err(reason));
+                    return Ok(());
+                }
+                // It was an issue that went away in this moment.
+                Ok(()) => return Err(Trouble::Again(refused)),
+                Err(trouble) => return Err(trouble),
+            },
+            Err(trouble) => return Err(trouble),
+        };
+        self.asked.lock().get_or_insert(Ok(()));
         let is_found = |issue: &&mut Value| issue["id"].as_str().is_some_and(|id| found.contains(id));
         for issue in issues.iter_mut().filter(is_found) {
             issue["incident"] = json!(true);

@@ -38,6 +38,7 @@ const CHANGES: &str = "issues";
 const NOT_MET: &str = "issues that were not met";
 const SPAN: &str = "a span of days";
 const LOST: &str = "cursors";
+const QUERY: &str = "incidents.jql";
 /// The part that is about no one project.
 pub(super) const SITE: &str = "site";
 /// The part that is about a span of days that is read anew.
@@ -341,6 +342,14 @@ impl JiraSource {
             (site.whole, site.whole_at, site.asked_until) = (None, Some(began), None);
             let told = settle(&mut site, &mut of_issues, NOT_MET, Ok(()), now)?;
             send(outlet, SITE, &site, told).await?;
+        }
+        // It says nothing of the query that it was not asked.
+        let asked = match settings.incidents.jql {
+            Some(_) => self.client.asked.lock().take(),
+            None => Some(Ok(())),
+        };
+        if let Some(asked) = asked {
+            news.extend(settle(&mut site, &mut of_issues, QUERY, asked.map_err(Trouble::Refused), now)?);
         }
         failures.extend(of_issues);
         news.extend(self.developments(&reading, &mut site, &wanted, &mut failures, now).await?);

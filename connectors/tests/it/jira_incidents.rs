@@ -2,12 +2,12 @@
 
 use crate::alike::dies_after;
 use crate::jira_sync::{credentials, open, serve, world};
-use crate::lake::{ids, tenant};
+use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::jira::{JiraSettings, JiraSource};
 use pulse_connectors::{Error, mapper, sync};
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::Server;
+use pulse_simulator::{Fault, On, Server};
 use serde_json::json;
 
 /// A source to which nothing makes an issue an incident but the query.
@@ -85,5 +85,54 @@ async fn a_query_that_is_none_is_refused_before_a_connection_is_kept() {
         let error = source(&server, &credential, Some("labels = ")).check().await.unwrap_err();
         let said = |reason: &str| reason.contains("`incidents.jql`") && reason.contains("Error in the JQL Query");
         assert!(matches!(&error, Error::Refused { reason, .. } if said(reason)), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_jira_takes_no_more_keeps_no_issue_from_being_read_and_no_incident_is_gone_for_that() {
+    let fire = Some("labels = fire");
+    for credential in credentials() {
+        let server = serve(world(20)).await;
+        let tenant = tenant().await;
+        let [one, two]: [i64; 2] = {
+            let world = server.jira.world.lock();
+            let mut all = world.jira.issues.keys().copied();
+            [all.next().unwrap(), all.next().unwrap()]
+        };
+        let incident = |issue: i64| format!("jira:acme:incidents/{issue}");
+        let edit = |issue: i64, title: &str, label: &str| {
+            let mut world = server.jira.world.lock();
+            let edited = world.edit_jira_issue(issue, "nobody", |fields| {
+                title.clone_into(&mut fields.summary);
+                fields.labels.insert(label.to_owned());
+            });
+            edited.unwrap();
+        };
+        edit(one, "Burns", "fire");
+        assert_eq!(read(&tenant, &server, &credential, fire).await, [incident(one)]);
+        edit(one, "Burns on", "hot");
+        edit(two, "Burns as well", "hot");
+        for _ in 0..100 {
+            server.jira.faults.plan(On::Address("jql=%28labels".to_owned()), Fault::IpAllowList);
+        }
+        server.jira.world.lock().now += TimeDelta::hours(1);
+        let source = source(&server, &credential, fire);
+        source.prepare().await.unwrap();
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+        let titles = texts(&tenant, "work_items", "title").await;
+        assert!(
+            ["Burns on", "Burns as well"].iter().all(|title| titles.iter().any(|told| told == title)),
+            "{titles:?}"
+        );
+        assert_eq!(ids(&tenant, "incidents").await, [incident(one)]);
+        assert_eq!(ids(&tenant, "rejects").await, ["jira:acme:reject/problems/incidents.jql"]);
+        let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+        assert!(reason.contains("the query in `incidents.jql`") && reason.contains("allowlist"), "{reason}");
+        // It is taken again.
+        server.jira.faults.clear();
+        edit(two, "Burns no less", "fire");
+        assert_eq!(read(&tenant, &server, &credential, fire).await, [incident(one), incident(two)]);
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
     }
 }

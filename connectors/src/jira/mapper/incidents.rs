@@ -19,6 +19,10 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
     let kind = own.issuetype.as_ref().and_then(|kind| kind.name.as_deref());
     let is_found = ticket.issue.incident && settings.incidents.jql.is_some();
     if !is_found && !settings.incidents.is_incident(kind, &own.labels.0) {
+        // Where nobody knows whether the query finds it, it stays what it was.
+        if ticket.issue.unasked && settings.incidents.jql.is_some() {
+            return Ok(());
+        }
         // It may have been one until it was given another type, or a label was taken off. Its history cannot say that it never was: it
         // does not tell when the type itself gets another name.
         return work.gone("incidents", &native);

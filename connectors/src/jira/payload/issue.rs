@@ -25,6 +25,8 @@ pub(crate) struct Issue<'a> {
     pub(crate) changelog: Option<Changelog>,
     /// Whether the query for incidents found it when it was read.
     pub(crate) incident: bool,
+    /// Whether that query could not be asked then.
+    pub(crate) unasked: bool,
     /// The ids of the issues that its fields name as above it, by their keys, where these are all that the fields tell.
     pub(crate) above: BTreeMap<String, Id>,
 }
