@@ -257,6 +257,41 @@ export function pages(test, house) {
     await page.keyboard.press("Escape");
   });
 
+  test("what is late moves little of what is there, whatever it is", async () => {
+    const late = await page.context().newPage();
+    const after = (what, ms) =>
+      late.route(what, async (route) => {
+        await late.waitForTimeout(ms);
+        await route.continue();
+      });
+    await after(/\/assets\/(?!page-|libraries-)[^/]+\.js$/, 300);
+    await after(/\/api\/v1\/(metrics|flow)\//, 600);
+    await after(/\.woff2$/, 900);
+    await late.addInitScript(() => {
+      window.moved = 0;
+      new window.PerformanceObserver((list) => {
+        for (const { value } of list.getEntries()) window.moved += value;
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    for (const [width, height] of [
+      [390, 844],
+      [1350, 940],
+      [1920, 1200],
+    ]) {
+      await late.setViewportSize({ width, height });
+      for (const path of PAGES.slice(0, 8)) {
+        await late.goto(path);
+        await settled(late);
+        await late.evaluate(() => document.fonts.ready);
+        const moved = await late.evaluate(() => window.moved);
+        // 0.1 is where it begins to be called much.
+        assert.ok(moved < 0.05, `${path} moved by ${moved.toFixed(3)} at ${width} px`);
+      }
+    }
+    await late.unrouteAll({ behavior: "ignoreErrors" });
+    await late.close();
+  });
+
   test("no page is wider than its window, from 320 pixels to 4K", async () => {
     for (const path of [...PAGES, ...OTHERS]) {
       await page.goto(path);

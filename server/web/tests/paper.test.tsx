@@ -1,7 +1,7 @@
 import { act, render, waitFor } from "@testing-library/react";
 import { useEffect, useState } from "react";
 import { expect, it, vi } from "vitest";
-import { onPaperAtOnce, part, useOneByOne, usePart } from "@/parts/later";
+import { onPaperAtOnce, part, useOneByOne, usePart, useSettled } from "@/parts/later";
 import { visited } from "./shown";
 
 /** Nothing comes near: what is drawn is drawn for paper. */
@@ -74,4 +74,39 @@ it("waits for what is called for only by what paper itself called for", () => {
   expect(event.defaultPrevented).toBe(true);
   unmount();
   act(() => void window.dispatchEvent(new Event("afterprint")));
+});
+
+it("adds nothing below what its script is on its way for, since that would be moved when it comes", async () => {
+  let come: (script: { default: () => string }) => void = () => undefined;
+  const script = new Promise<{ default: () => string }>((resolve) => (come = resolve));
+  const late = part<object>(() => script);
+  const broken = part<object>(() => Promise.reject(new Error("gone")));
+  const List = ({ already = false }) => {
+    const there = useOneByOne(4, already, useSettled([undefined, late, broken, undefined]));
+    return <p>{there}</p>;
+  };
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "requestAnimationFrame", "cancelAnimationFrame"] });
+  const passes = () => act(() => vi.advanceTimersByTimeAsync(1_000));
+  try {
+    const { container } = render(<List />);
+    await passes();
+    expect(container.textContent).toBe("2");
+
+    // Who comes from another page has what came with that, and no more.
+    const next = render(<List already />);
+    expect(next.container.textContent).toBe("2");
+    // Paper has all of it.
+    act(() => void window.dispatchEvent(new Event("beforeprint")));
+    expect(next.container.textContent).toBe("4");
+    act(() => void window.dispatchEvent(new Event("afterprint")));
+    next.unmount();
+
+    come({ default: () => "there" });
+    await passes();
+    // What did not come is told where it would be, and keeps nothing else away.
+    expect(container.textContent).toBe("4");
+    expect(render(<List already />).container.textContent).toBe("4");
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -11,7 +11,7 @@ import { EvidenceLink } from "@/parts/EvidenceLink";
 import { Forecasts } from "@/parts/Forecasts";
 import { Freshness } from "@/parts/Freshness";
 import type { Grid, GridCell } from "@/parts/grid";
-import { part, useOneByOne, usePart, type Part } from "@/parts/later";
+import { part, useOneByOne, usePart, useSettled, type Loads, type Part } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { OfItems } from "@/parts/OfItems";
 import { RiskHistory, Risks, TeamRisks } from "@/parts/Risks";
@@ -96,7 +96,7 @@ interface Props {
 
 export default function Below({ data, name, search, already }: Props) {
   const all = sections(data, name, search);
-  const there = useOneByOne(all.length, already);
+  const there = useOneByOne(all.length, already, useSettled(all.map(({ props }) => props.needs)));
   return (
     <div aria-busy={there < all.length} className="flex flex-col gap-8">
       {all.slice(0, there)}
@@ -105,7 +105,7 @@ export default function Below({ data, name, search, already }: Props) {
 }
 
 /** What there is, from top to bottom. */
-function sections(data: Dashboard, name: PageName, search: Search): ReactElement[] {
+function sections(data: Dashboard, name: PageName, search: Search): ReactElement<SectionProps>[] {
   const { tiles, series, tables, risks, risk_history: history, plan, forecasts, freshness, coverage } = data;
   const ofTeams = data.team_risks ?? [];
   const ahead = forecasts && (name === "forecast" || forecasts.forecasts.length > 0) && (
@@ -118,7 +118,7 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
     name === "forecast" && ahead,
     name === "forecast" && <Figures key="figures" of={data} />,
     name === "overview" && (
-      <Section key="changed" title={t("What changed")}>
+      <Section key="changed" title={t("What changed")} needs={changed}>
         <Later of={changed} with={{ data, search }} />
       </Section>
     ),
@@ -134,32 +134,32 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
       </Section>
     ),
     name === "project" && (
-      <Section key="burn-up" title={t("How far it has come")}>
+      <Section key="burn-up" title={t("How far it has come")} needs={burnUp}>
         <Later of={burnUp} with={{ data, search }} />
       </Section>
     ),
     name === "reliability" && (
-      <Section key="incidents" title={t("When it failed")}>
+      <Section key="incidents" title={t("When it failed")} needs={incidents}>
         <Later of={incidents} with={{ data, search }} />
       </Section>
     ),
     plan && (
-      <Section key="plan" title={t("What it has before it")}>
+      <Section key="plan" title={t("What it has before it")} needs={before}>
         <Later of={before} with={{ of: plan, forecasts: forecasts?.forecasts ?? [], now: data.as_of }} />
       </Section>
     ),
     OF_ITEMS.has(name) && (
-      <Section key="items" title={t("Item by item")}>
+      <Section key="items" title={t("Item by item")} needs={items}>
         <Later of={items} with={{ search }} />
       </Section>
     ),
     name === "dora" && (
-      <Section key="surveys" title={t("Beside published surveys")}>
+      <Section key="surveys" title={t("Beside published surveys")} needs={beside}>
         <Later of={beside} with={{ data, search }} />
       </Section>
     ),
     name === "dora" && (
-      <Section key="services" title={t("Over the repositories")}>
+      <Section key="services" title={t("Over the repositories")} needs={over}>
         <Later of={over} with={{ data, search }} />
       </Section>
     ),
@@ -220,7 +220,15 @@ function legend(series: readonly Series[]): string {
     .join(" ");
 }
 
-function Section({ id, title, children }: { id?: string; title: string; children: ReactNode }) {
+interface SectionProps {
+  id?: string;
+  title: string;
+  /** The script that what is in it comes with: until then nothing stands below. */
+  needs?: Loads;
+  children: ReactNode;
+}
+
+function Section({ id, title, children }: SectionProps) {
   return (
     <section id={id} className="flex min-w-0 flex-col gap-3">
       <h2 className="text-lg font-semibold">{title}</h2>

@@ -21,7 +21,7 @@ export default function OfProject({ data: { forecasts }, search }: Props) {
   const { data, error, isPending, isError, refetch } = useQuery(cumulative(search));
   useComing(isPending);
   if (isError) return <Failure error={error} again={() => void refetch()} />;
-  if (!data) return <Waits label={t("What there is to do is on its way")} />;
+  if (!data) return <Waits of="burnUp" label={t("What there is to do is on its way")} />;
   const of = burnUp(data);
   if (!of)
     return <NoDots title={t("What there is to do, and what is done")}>{t("No item is in a stage that means done")}</NoDots>;

@@ -58,7 +58,7 @@ export function Over({ data: { tiles, from, until }, search }: Props) {
           <Services of={data} />
         </div>
       ) : (
-        <Waits label={t("The repositories are on their way")} />
+        <Waits of="repositories" label={t("The repositories are on their way")} />
       )}
     </>
   );

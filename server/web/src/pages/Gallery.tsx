@@ -558,7 +558,7 @@ export function Gallery() {
           again={() => undefined}
           clear={() => undefined}
         />
-        <Waits label="The chart is on its way" />
+        <Waits of="times" label="The chart is on its way" />
         <div>
           <Waiting />
         </div>

@@ -19,6 +19,6 @@ export default function Incidents({ data: { from, until }, search }: { data: Das
   useComing(rows.isPending || counts.isPending);
   const failed = [rows, counts].find(({ isError }) => isError);
   if (failed?.error) return <Failure error={failed.error} again={() => void failed.refetch()} />;
-  if (!rows.data || !counts.data) return <Waits label={t("Incidents and deployments are on their way")} />;
+  if (!rows.data || !counts.data) return <Waits of="incidents" label={t("Incidents and deployments are on their way")} />;
   return <Timeline rows={rows.data} deployments={counts.data} grain={grain} />;
 }

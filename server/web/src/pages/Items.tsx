@@ -20,14 +20,14 @@ export default function Items({ search }: { search: Search }) {
       ) : times.data ? (
         <CycleTimes of={times.data} />
       ) : (
-        <Waits label={t("What is done is on its way")} />
+        <Waits of="times" label={t("What is done is on its way")} />
       )}
       {ages.isError ? (
         <Failure error={ages.error} again={() => void ages.refetch()} />
       ) : ages.data ? (
         <Ageing of={ages.data} />
       ) : (
-        <Waits label={t("What is in progress is on its way")} />
+        <Waits of="ages" label={t("What is in progress is on its way")} />
       )}
     </div>
   );

@@ -37,39 +37,77 @@ export function useComing(is: boolean) {
 }
 
 /** How many of so many things are there: one at first, and one more whenever those have been painted, so that none keeps the page from what
- * somebody does meanwhile. Where they need not be waited for, and on paper, all of them. */
-export function useOneByOne(many: number, already: boolean): number {
-  const [there, come] = useState(already ? many : 1);
+ * somebody does meanwhile. Where they need not be waited for, and on paper, all of them. Below one of which `settled` says that it is not,
+ * nothing is added: that would be moved when it is. */
+export function useOneByOne(many: number, already: boolean, settled: readonly boolean[] = []): number {
+  const [there, come] = useState(() => {
+    const first = settled.indexOf(false);
+    return already ? (first < 0 ? many : first + 1) : 1;
+  });
+  const waits = settled[there - 1] === false;
   useComing(there < many);
   useEffect(() => {
     if (there >= many) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     // What is asked for in a frame is done before it is painted, what is asked for from there after that.
-    const frame = requestAnimationFrame(() => {
+    const add = () => {
       timer = setTimeout(() => startTransition(() => come(there + 1)));
-    });
+    };
+    const frame = waits ? undefined : requestAnimationFrame(add);
     const off = onPaperAtOnce(() => come(many));
     return () => {
-      cancelAnimationFrame(frame);
+      if (frame !== undefined) cancelAnimationFrame(frame);
       clearTimeout(timer);
       off();
     };
-  }, [there, many]);
+  }, [there, many, waits]);
   return Math.min(there, many);
 }
 
+/** What is loaded when it is called for. */
+export interface Loads {
+  load: () => Promise<unknown>;
+  /** Whether it is there, or did not come. */
+  settled: () => boolean;
+}
+
 /** A part in a script of its own. Once that is loaded it is there at once, which React's `lazy` is not when it is first shown. */
-export interface Part<P> {
+export interface Part<P> extends Loads {
   load: () => Promise<ComponentType<P>>;
   loaded: () => ComponentType<P> | undefined;
 }
 
 export function part<P>(from: () => Promise<{ default: ComponentType<P> }>): Part<P> {
   let there: ComponentType<P> | undefined;
+  let refused = false;
   return {
-    load: async () => (there ??= (await from()).default),
+    load: async () => {
+      try {
+        return (there ??= (await from()).default);
+      } catch (error) {
+        refused = true;
+        throw error;
+      }
+    },
     loaded: () => there,
+    settled: () => refused || there !== undefined,
   };
+}
+
+/** Loads all of these at once, and tells of each whether it is there or did not come; of nothing it is so. */
+export function useSettled(parts: readonly (Loads | undefined)[]): boolean[] {
+  const [, tell] = useState(0);
+  useEffect(() => {
+    let gone = false;
+    const told = () => {
+      if (!gone) startTransition(() => tell((times) => times + 1));
+    };
+    for (const one of parts) if (one && !one.settled()) one.load().then(told, told);
+    return () => {
+      gone = true;
+    };
+  }, [parts]);
+  return parts.map((one) => one === undefined || one.settled());
 }
 
 /** The part when it is wanted and there. A script that does not come is a failure of whoever wants it. */

@@ -90,7 +90,7 @@ export function Shell() {
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)] print:block">
         <aside className="sticky top-0 hidden h-dvh flex-col overflow-y-auto border-r border-line px-3 py-4 lg:flex print:hidden">
-          <div className={`mb-5 ${early ? "invisible" : ""}`}>
+          <div className={`mb-5 flex min-h-9 items-center ${early ? "invisible" : ""}`}>
             <Houses name={operator ? t("Platform") : house?.name} brand={brand?.name} logo={brand?.logo} />
           </div>
           <Pages />
