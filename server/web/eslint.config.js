@@ -12,6 +12,7 @@ const browser = {
   localStorage: "readonly",
   location: "readonly",
   matchMedia: "readonly",
+  setTimeout: "readonly",
   window: "readonly",
 };
 

@@ -51,3 +51,9 @@
   var name = one ? "project/" + encodeURIComponent(told.get("project")) : page[1] || "overview";
   ask("/api/v1/dashboards/" + name + (query ? "?" + query : ""));
 })();
+
+// The first of the browser's formats of days, and of numbers, takes as long to make as a small page: it is made while nothing else can be.
+setTimeout(function () {
+  new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }).format(0);
+  new Intl.NumberFormat().format(0);
+});

@@ -119,16 +119,17 @@ export const routes = root.addChildren([
   ...gallery,
 ]);
 
-export const router = createRouter({
-  routeTree: routes,
-  parseSearch,
-  stringifySearch,
-  scrollRestoration: true,
-  defaultPreload: false,
-});
+export const makeRouter = () =>
+  createRouter({
+    routeTree: routes,
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultPreload: false,
+  });
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof makeRouter>;
   }
 }

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { visited } from "./shown";
@@ -69,4 +69,23 @@ it("asks on the page of a project for no project", async () => {
   const sheet = await screen.findByRole("dialog", { name: "What is shown" });
   within(sheet).getByRole("button", { name: "repositories 3 chosen" });
   expect(within(sheet).queryByRole("button", { name: /^projects/ })).toBeNull();
+});
+
+it("makes in a narrow window nothing that is not seen there, and does once it is wide", async () => {
+  const browser = (window as unknown as { happyDOM: { setViewport: (of: { width: number }) => void } }).happyDOM;
+  const { innerWidth: width } = window;
+  browser.setViewport({ width: 390 });
+  try {
+    await visited(LIMITED);
+    const bar = await screen.findByRole("region", { name: "What is shown" });
+    expect(within(bar).queryByRole("combobox", { name: "By" })).toBeNull();
+    expect(screen.queryByRole("navigation", { name: "Pages" })).toBeNull();
+    act(() => browser.setViewport({ width: 700 }));
+    within(bar).getByRole("combobox", { name: "By" });
+    expect(screen.queryByRole("navigation", { name: "Pages" })).toBeNull();
+    act(() => browser.setViewport({ width: 1_100 }));
+    screen.getByRole("navigation", { name: "Pages" });
+  } finally {
+    browser.setViewport({ width });
+  }
 });

@@ -12,6 +12,7 @@ import { Icon } from "@/parts/Icon";
 import { part, useComing, usePart, useWhenQuiet } from "@/parts/later";
 import { useFormat } from "@/parts/Locale";
 import { Popup } from "@/parts/Popup";
+import { useRoom } from "@/parts/room";
 import { Select } from "@/parts/Select";
 import { t } from "@/texts/texts";
 import { Choices } from "./Choices";
@@ -45,6 +46,7 @@ export function ScopeBar({ search, shown, fixed }: Props) {
   const compare = search.compare ?? shown?.compare ?? "previous";
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
+  const wide = useRoom("sm");
   const limits = useLimits(search, fixed);
   useWhenQuiet(sheet.load);
   const opened = usePart(sheet, open, { search, fixed, grain, compare, set, onClose: () => setOpen(false) });
@@ -59,28 +61,30 @@ export function ScopeBar({ search, shown, fixed }: Props) {
           <Icon name="filter" />
           {limits.length > 0 ? t("Filters: {count}", { count: limits.length }) : t("Filters")}
         </Button>
-        <div className="hidden sm:contents">
-          <Select
-            label={t("By")}
-            value={grain}
-            of={GRAINS.map((one) => [one, grainWords(one)])}
-            onChoose={(grain) => set({ grain: grain as Grain })}
-          />
-          <Select
-            label={t("Against")}
-            value={compare}
-            of={COMPARES.map((one) => [one, compareWords(one)])}
-            onChoose={(compare) => set({ compare: compare as Compare })}
-          />
-          {limitable(fixed).map((dimension) => (
-            <Limit
-              key={dimension}
-              dimension={dimension}
-              chosen={search[dimension] ?? []}
-              onChoose={(ids) => set({ [dimension]: ids.length > 0 ? ids : undefined })}
+        {wide && (
+          <div className="hidden sm:contents">
+            <Select
+              label={t("By")}
+              value={grain}
+              of={GRAINS.map((one) => [one, grainWords(one)])}
+              onChoose={(grain) => set({ grain: grain as Grain })}
             />
-          ))}
-        </div>
+            <Select
+              label={t("Against")}
+              value={compare}
+              of={COMPARES.map((one) => [one, compareWords(one)])}
+              onChoose={(compare) => set({ compare: compare as Compare })}
+            />
+            {limitable(fixed).map((dimension) => (
+              <Limit
+                key={dimension}
+                dimension={dimension}
+                chosen={search[dimension] ?? []}
+                onChoose={(ids) => set({ [dimension]: ids.length > 0 ? ids : undefined })}
+              />
+            ))}
+          </div>
+        )}
       </section>
       <div className="-mt-5 flex flex-col gap-2 sm:hidden print:hidden">
         <p className="text-xs text-soft">

@@ -16,6 +16,7 @@ import { part, useComing, usePart, useWhenQuiet } from "@/parts/later";
 import { LocaleProvider } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { Opens } from "@/parts/Popup";
+import { useRoom } from "@/parts/room";
 import { Told } from "@/parts/Told";
 import { Waiting } from "@/parts/Waiting";
 import { follow, t } from "@/texts/texts";
@@ -64,6 +65,7 @@ export function Shell() {
   const search: Search = useSearch({ strict: false });
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const wide = useRoom("lg");
   const content = useRef<HTMLElement>(null);
   // Whoever goes to another page begins at its beginning, with a screen reader, too.
   const shown = useRef(path);
@@ -93,7 +95,7 @@ export function Shell() {
           <div className={`mb-5 flex min-h-9 items-center ${early ? "invisible" : ""}`}>
             <Houses name={operator ? t("Platform") : house?.name} brand={brand?.name} logo={brand?.logo} />
           </div>
-          <Pages />
+          {wide && <Pages />}
         </aside>
         <div className="min-w-0 lg:flex lg:flex-col print:block">
           <header className="sticky top-0 z-10 flex h-13 items-center gap-2 border-b border-line bg-canvas px-4 sm:px-6 print:hidden">
