@@ -5,6 +5,7 @@ import type { ReactElement, ReactNode } from "react";
 import type { Search } from "@/api/scope";
 import type { Cell, Compare, Dashboard, Dimension, Measure, Series, Table } from "@/api/types";
 import type { Change, Format } from "@/design/format";
+import { useArrival } from "@/parts/arrival";
 import { Chart } from "@/parts/Chart";
 import { DataTable } from "@/parts/DataTable";
 import { EvidenceLink } from "@/parts/EvidenceLink";
@@ -229,8 +230,15 @@ interface SectionProps {
 }
 
 function Section({ id, title, children }: SectionProps) {
+  const part = useArrival(id);
   return (
-    <section id={id} className="flex min-w-0 flex-col gap-3">
+    <section
+      ref={part}
+      id={id}
+      tabIndex={id === undefined ? undefined : -1}
+      aria-label={id && title}
+      className="flex min-w-0 flex-col gap-3 outline-none"
+    >
       <h2 className="text-lg font-semibold">{title}</h2>
       {children}
     </section>
