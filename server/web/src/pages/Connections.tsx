@@ -90,7 +90,7 @@ function One({ connection: { name, connector, place } }: { connection: Connectio
         <span className="font-normal text-soft">{kindOf(connector)?.title ?? connector}</span>
       </h2>
       <p className="text-sm break-words text-soft">{place}</p>
-      {isPending && <Skeleton label={t("How {name} does is on its way", { name })} />}
+      {isPending && <Skeleton label={t("How {name} does is on its way", { name })} rows={9} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && <Does of={data} name={name} />}
     </>
