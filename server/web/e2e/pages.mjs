@@ -98,6 +98,8 @@ export function pages(test, house) {
     await settled(page);
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
+    // It is a button to those who see it.
+    assert.ok((await page.evaluate(() => document.activeElement?.getBoundingClientRect().height)) >= 32);
     await page.keyboard.press("Enter");
     const tile = page
       .getByRole("region", { name: "Figures" })
@@ -301,6 +303,21 @@ export function pages(test, house) {
         const spills = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(spills <= 0, `${path} is ${spills} px wider than ${width}`);
       }
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test("what is pressed on a phone is at least 24 pixels high", async () => {
+    await page.setViewportSize({ width: 320, height: 700 });
+    for (const path of [...PAGES, ...OTHERS]) {
+      await page.goto(path);
+      await still(page);
+      const low = await page.evaluate(() =>
+        [...document.querySelectorAll("main :is(button, summary, select, [role=button], [role=tab])")]
+          .map((element) => [element.textContent.slice(0, 40), element.getBoundingClientRect().height])
+          .filter(([, height]) => height > 0 && height < 24),
+      );
+      assert.deepEqual(low, [], path);
     }
     await page.setViewportSize({ width: 1440, height: 900 });
   });

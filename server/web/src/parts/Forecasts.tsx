@@ -64,7 +64,7 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
       )}
       {silent.length > 0 && (
         <details className="card rounded-lg border border-dashed border-edge p-4 text-sm" open={made.length === 0}>
-          <summary className="font-medium">
+          <summary className="min-h-6 font-medium">
             {many(silent.length, { one: "{count} has no forecast: why not", other: "{count} have no forecast: why not" })}
           </summary>
           <ul className="mt-2 flex flex-col gap-1.5">

@@ -86,7 +86,7 @@ export function Shell() {
     <LocaleProvider value={format}>
       <a
         href="#content"
-        className="sr-only z-30 rounded-md bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        className="sr-only z-30 rounded-md bg-accent text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:px-4 focus:py-2"
       >
         {t("Skip to the content")}
       </a>
