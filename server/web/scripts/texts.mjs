@@ -18,6 +18,8 @@ const SHOWN = new Set([
   "about",
   "submit",
 ]);
+/** Whatever else begins as a sentence does is read by somebody, but for what is thrown to whoever works on the page. */
+const SENTENCE = /^\p{Lu}\p{Ll}+ \p{Ll}/u;
 const SQL = new Set(["NULL", "true", "false"]);
 /** What is the same in every language: names, signs and numbers have no two letters of a word. */
 const isWord = (text) => /\p{L}{2}/u.test(text) && !SQL.has(text.trim());
@@ -34,6 +36,16 @@ const NAMES = /\{(\w+)\}|<(\w+)>/g;
 
 /** The names of the places and elements of a text, sorted. */
 export const places = (text) => [...new Set([...text.matchAll(NAMES)].map(([, place, tag]) => place ?? `<${tag}>`))].toSorted();
+
+/** Whether it is within what is translated, or within a mistake of the page's own. */
+function isSaid(node) {
+  for (let of = node.parent; of; of = of.parent) {
+    const { expression } = of;
+    if ((ts.isCallExpression(of) || ts.isNewExpression(of)) && ts.isIdentifier(expression))
+      if (SAYS.has(expression.text) || expression.text === "Error") return true;
+  }
+  return false;
+}
 
 /** What a file says: `{ key, one, at }`, `one` for what differs with a number; and what is wrong in it, in words. */
 export function textsOf(name, source = readFileSync(name, "utf8")) {
@@ -73,6 +85,7 @@ export function textsOf(name, source = readFileSync(name, "utf8")) {
       } else if (literal(first) !== null) said.push({ key: literal(first), one: null, at: at(node) });
       else wrong.push(`${at(node)}: the key of ${node.expression.text}() is a literal, so that it can be found`);
     }
+    if (ts.isStringLiteralLike(node) && SENTENCE.test(node.text) && !isSaid(node)) bare.push(`${at(node)} ${node.text}`);
     if (ts.isJsxText(node) && isWord(node.text)) bare.push(`${at(node)} ${node.text.trim()}`);
     if (ts.isJsxAttribute(node) && SHOWN.has(node.name.getText())) shown(node.initializer);
     if (ts.isJsxExpression(node) && !ts.isJsxAttribute(node.parent)) shown(node.expression);
@@ -80,7 +93,8 @@ export function textsOf(name, source = readFileSync(name, "utf8")) {
   };
   look(file);
   // Others may have functions of these names.
-  return source.includes('"@/texts/') ? { said, wrong, bare } : { said: [], wrong: [], bare };
+  const found = [...new Set(bare)];
+  return source.includes('"@/texts/') ? { said, wrong, bare: found } : { said: [], wrong: [], bare: found };
 }
 
 /** All keys, each once, with the form for one where it has one. */

@@ -27,6 +27,7 @@ it("has no words outside of t(), many() and rich()", () => {
 it("finds keys, forms, keys that are none, and words that stand by themselves", () => {
   const source = `import { t } from "@/texts/texts";
     t("Nothing ran yet"); many(n, { one: "{count} run", other: "{count} runs" }); t(name);
+    tell("Kept for good"); throw new Error("Not of the page");
     const a = <p title="Bare" label={x ? "Other" : t("Said")}>Words {y && \`\${n} left\`}</p>;`;
   const { said, wrong, bare } = textsOf("some.tsx", source);
   expect(said.map(({ key, one }) => [key, one])).toEqual([
@@ -36,7 +37,7 @@ it("finds keys, forms, keys that are none, and words that stand by themselves", 
   ]);
   expect(wrong).toEqual(["some.tsx:2: the key of t() is a literal, so that it can be found"]);
   expect(bare).toEqual(
-    ["some.tsx:3 Bare", "some.tsx:3 Other", "some.tsx:3 Words", "some.tsx:3 ${n} left"].map((s) =>
+    ["some.tsx:3 Kept for good", "some.tsx:4 Bare", "some.tsx:4 Other", "some.tsx:4 Words", "some.tsx:4 ${n} left"].map((s) =>
       s.replace("${n} left", "`${n} left`"),
     ),
   );

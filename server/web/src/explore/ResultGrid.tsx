@@ -149,7 +149,7 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
     const cells = (most - area.top + 1) * (area.right - area.left + 1);
     void navigator.clipboard.writeText(lines.join("\n")).then(
       () => setCopied(cells === 1 ? t("Copied") : t("Copied {cells} cells", { cells: format.count(cells) })),
-      () => setCopied("The browser did not let it be copied"),
+      () => setCopied(t("The browser did not let it be copied")),
     );
   };
 

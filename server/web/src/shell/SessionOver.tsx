@@ -23,15 +23,15 @@ async function signIn(email: string, password: string, tenant: string | null | u
       ...(tenant !== undefined && { tenant: tenant ?? "platform" }),
     }),
   }).catch(() => {
-    throw new Problem(0, "unreachable", "The server cannot be reached", "Check the network, and try again.");
+    throw new Problem(0, "unreachable", t("The server cannot be reached"), t("Check the network, and try again."));
   });
   if (answer.ok) return;
   const told = (await answer.json().catch(() => ({}))) as { code?: string; title?: string; detail?: string };
-  throw new Problem(400, told.code ?? "unknown", told.title ?? "That did not work", told.detail ?? "Try again.");
+  throw new Problem(400, told.code ?? "unknown", told.title ?? t("That did not work"), told.detail ?? t("Try again."));
 }
 
 export function SessionOver() {
-  useTitle("Sign in");
+  useTitle(t("Sign in"));
   const client = useQueryClient();
   const { data: person } = useQuery({ ...me, enabled: false });
   const [email, setEmail] = useState(person?.user.email ?? "");
