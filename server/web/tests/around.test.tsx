@@ -62,6 +62,8 @@ it("keeps what was typed when the session ends, and goes on after signing in aga
   await user.type(name, "forge");
   act(() => standing.ends(true));
   await screen.findByRole("heading", { name: "Your session has ended" });
+  // Nothing is followed for nobody.
+  expect(screen.queryByText(/^(Connecting|Live)/)).toBeNull();
   expect(screen.getByLabelText<HTMLInputElement>("E-mail").value).toBe("ada@example.com");
   await user.type(screen.getByLabelText("Password"), "plinth-otter");
   await user.click(screen.getByRole("button", { name: "Go on" }));

@@ -106,7 +106,7 @@ export function Shell() {
               <Houses name={operator ? t("Platform") : house?.name} brand={brand?.name} logo={brand?.logo} />
             </div>
             {/* A stream may seem to be there for a while after the server is not. */}
-            {!operator && <LiveMark live={away === null ? live : "away"} />}
+            {!operator && !over && <LiveMark live={away === null ? live : "away"} />}
             <Button look="quiet" onClick={() => setPalette(true)} aria-keyshortcuts="Control+K Meta+K" className="ml-auto">
               <Icon name="search" />
               <span className="sr-only sm:not-sr-only">{t("Go to")}</span>
