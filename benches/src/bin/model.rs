@@ -8,7 +8,7 @@
 //! its peak of memory is nothing else's. It ends with an error where a goal is missed.
 
 use pulse_benches::company::{self, Size};
-use pulse_benches::{Fallible, ms, peak, processor};
+use pulse_benches::{Fallible, end, ms, peak, processor};
 use pulse_engine::lake::Options;
 use pulse_engine::{Engine, Settings, Tenant, TenantId};
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ async fn measured(part: usize) -> Fallible<()> {
             missed.push(goal);
         }
     }
-    if missed.is_empty() { Ok(()) } else { Err(format!("goals are missed: {}", missed.join("; ")).into()) }
+    end(&missed)
 }
 
 /// What the models of one of so many parts of the company cost.

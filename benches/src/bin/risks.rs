@@ -7,7 +7,7 @@
 //! Each project has a year behind it: 300 items of which 20 are in progress, with three stays each, 150 pull requests with two reviews
 //! each, 250 changes and 100 deployments, 200 builds, 12 incidents, 60 items in sprints and one forecast.
 
-use pulse_benches::{Fallible, at, ms};
+use pulse_benches::{Fallible, at, end, ms};
 use pulse_engine::entities::{CORE, Entity, FACTS, Layer, core, fact};
 use pulse_engine::lake::{Committed, Lake, Options, Progress, Seen, TenantLake, TenantTable, When, facts_mark};
 use pulse_engine::row::{Row, Value, batch};
@@ -62,7 +62,8 @@ async fn measured() -> Fallible<()> {
         println!("{what}: median {median:.0} ms, longest of {ROUNDS} {:.0} ms", at(&took, 100));
     }
     println!("found, combined and frozen within {GOAL} ms: {}", if median <= GOAL { "met" } else { "missed" });
-    if median <= GOAL { Ok(()) } else { Err("the goal is missed".into()) }
+    let missed = (median > GOAL).then_some("a day's risks");
+    end(missed.as_slice())
 }
 
 /// Puts rows into the lake as a model would leave them.

@@ -10,7 +10,7 @@
 use arrow::array::AsArray as _;
 use arrow::datatypes::Int64Type;
 use pulse_benches::company::{self, Size};
-use pulse_benches::{Fallible, at, ms};
+use pulse_benches::{Fallible, at, end, ms};
 use pulse_engine::{Clock, Engine, TenantId};
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, Control, NewToken, Sees};
@@ -77,7 +77,7 @@ async fn measure() -> Fallible<()> {
     let mut missed = Vec::new();
     missed.extend((soon > SOON).then_some("the first answer"));
     missed.extend((idle > MEMORY).then_some("memory"));
-    if missed.is_empty() { Ok(()) } else { Err(format!("goals are missed: {}", missed.join(", ")).into()) }
+    end(&missed)
 }
 
 /// A lake and a control database, as they lie while no process is there.

@@ -1,9 +1,9 @@
 //! How much memory an answer of ten million rows takes: in a process of its own, which has done nothing large before. What others left in use
 //! would be taken for idle, and hide as much.
 
-use crate::{ONE_ROW, TENANTS, ask, fetch, held, lead, resident};
+use crate::{ONE_ROW, TENANTS, ask, fetch, held, lead};
 use pulse_benches::house::House;
-use pulse_benches::{Fallible, peak};
+use pulse_benches::{Fallible, peak, resident};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(crate) async fn asks(lake: &str) -> Fallible<()> {
     held(fetch(&mut client, ticket).await? == 1, "the one row is missing")?;
     // The allocator gives back what is not in use within a second.
     sleep(Duration::from_secs(2)).await;
-    let idle = resident()? >> 20;
+    let idle = resident()?;
     // From here on the kernel counts anew.
     peak()?;
     let (mut client, ticket) = lead(&house, TEN_MILLION).await?;
