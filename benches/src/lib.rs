@@ -2,6 +2,7 @@
 
 pub mod company;
 pub mod house;
+pub mod questions;
 
 use std::fs;
 use std::path::Path;
