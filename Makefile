@@ -179,6 +179,9 @@ bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every benc
 	$(RELEASE)/alerts --tenants 20
 	$(RELEASE)/dashboards --part 50
 	ulimit -Sn 12000; $(RELEASE)/doors
+	$(RELEASE)/analysts --part 50
+	$(RELEASE)/tenants --tenants 300
+	$(RELEASE)/syncs --syncs 200
 	$(PEERS_TESTS)
 	$(PEERS) --part 50 --rounds 3 --no-cold --pages 10 --no-goals --report $(CARGO_TARGET_DIR)/peers/quick.md
 	$(RELEASE)/start
@@ -202,6 +205,9 @@ bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench whol
 	run $(RELEASE)/alerts; \
 	run $(RELEASE)/dashboards; \
 	run $(RELEASE)/doors; \
+	run $(RELEASE)/analysts; \
+	run $(RELEASE)/tenants; \
+	run $(RELEASE)/syncs; \
 	run $(PEERS_TESTS); \
 	run $(PEERS) --report $(CARGO_TARGET_DIR)/peers/report.md; \
 	run $(RELEASE)/start --part 10; \
