@@ -13,6 +13,10 @@ use reqwest::StatusCode;
 use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 use std::time::Instant;
 
+/// As the server has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// How often each dashboard is asked for.
 const ROUNDS: usize = 40;
 /// For how many teams besides.
