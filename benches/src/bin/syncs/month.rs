@@ -110,7 +110,7 @@ async fn day(part: usize) -> Fallible<Day> {
         tenant.model(&Settings::default()).await?;
     }
     let quiet = count(COUNTED);
-    // The tables changed since they were last read, and not by this.
+    // Rows are read from the store each time; what files say of themselves is known where risks and forecasts asked for it.
     for question in questions::of(DASHBOARDS, ends)? {
         tenant.sql(&question.text).await?;
     }
