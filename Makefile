@@ -154,13 +154,14 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 LINEAGE := python3 benches/lineage.py --pulse $(RELEASE)/pulse
 PEERS := $(BENCH_VENV)/bin/python benches/peers --company $(RELEASE)/company
 PEERS_TESTS := $(BENCH_VENV)/bin/python -m unittest discover --start-directory benches/peers --pattern tests.py
-# Of which the peers are asked: one of so many parts of the whole.
+# Of which the peers are asked: one of so many parts of the whole, or so many times as much.
 PART ?= 1
+TIMES ?= 1
 
 .PHONY: bench-peers
-bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with DuckDB, chDB, Polars, DataFusion and PostgreSQL, over one of PART= parts of a million changes
+bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with DuckDB, chDB, Polars, DataFusion and PostgreSQL, over one of PART= parts of a million changes, or TIMES= as many
 	$(PEERS_TESTS)
-	$(PEERS) --part $(PART) --report $(CARGO_TARGET_DIR)/peers/report.md
+	$(PEERS) --part $(PART) --times $(TIMES) --report $(CARGO_TARGET_DIR)/peers/report.md
 
 .PHONY: bench-quick
 # Of a part of the data goals are told, and missed ones are no error; a wrong answer is.

@@ -32,7 +32,7 @@ def main():
     company = postgres = None
     try:
         say("the company: making or opening it")
-        company = servers.Company(options.company, options.lake or scratch / "company", options.part)
+        company = servers.Company(options.company, options.lake or scratch / "company", options.part, options.times)
         told = company.told
         patterns, sort = servers.link(told, asking.tables(), scratch)
         if any(peer.name == "postgres" for peer in peers):
@@ -50,7 +50,7 @@ def main():
         result = Bench(peers, questions, company, postgres, given, options).run()
         rows = {table["name"]: table["rows"] for table in told["tables"] if table["name"] in patterns}
         about = {
-            "machine": machine(), "threads": options.threads, "memory_mb": options.memory, "part": options.part,
+            "machine": machine(), "threads": options.threads, "memory_mb": options.memory, "part": options.part, "times": options.times,
             "rounds": options.rounds, "rows": rows,
         }
     finally:
@@ -77,6 +77,7 @@ def read():
     parser.add_argument("--company", required=True, help="the program `company`, which makes the data and serves them")
     parser.add_argument("--version", default=_version(), help="Pulse's version, for the report")
     parser.add_argument("--part", type=int, default=1, help="one of so many parts of the whole: 1 is all of it")
+    parser.add_argument("--times", type=int, default=1, help="so many times the whole, where the disk allows it")
     parser.add_argument("--lake", type=Path, help="a folder for the lake that stays, for the next run")
     parser.add_argument("--scratch", type=Path, help="where temporary folders are made: it takes the peers' copies of the data")
     parser.add_argument("--rounds", type=int, default=7, help="how often each question is asked of each peer")
@@ -89,7 +90,10 @@ def read():
     parser.add_argument("--patience", type=int, default=300, help="how many seconds an answer may take")
     parser.add_argument("--report", type=Path, default=Path("target/peers/report.md"))
     parser.add_argument("--no-goals", dest="goals", action="store_false", help="tell of goals that are missed, and end well")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.times > 1 and options.part > 1:
+        parser.error("a part of the whole, or some times as much: not both")
+    return options
 
 
 def _version():

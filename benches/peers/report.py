@@ -33,7 +33,7 @@ def _about(result, about):
     lines = [
         f"- machine: {about['threads']} × {machine['cpu']}, {machine['memory_gb']} GB, Linux {machine['kernel']}; load {machine['load']} at the end",
         f"- date: {machine['at']}",
-        f"- data: 1/{about['part']} of the whole: " + ", ".join(f"{rows:,} {name}" for name, rows in about["rows"].items()),
+        f"- data: {scale(about)}: " + ", ".join(f"{rows:,} {name}" for name, rows in about["rows"].items()),
         f"- {about['rounds']} rounds, alternating, after one that warms up; where a question takes long, fewer",
         *(f"- **{peer}** could not be set up: {told['failed']}" for peer, told in result["peers"].items() if "failed" in told),
         "- times are those of whoever asks, until the whole answer is there, in Arrow or for PostgreSQL in pandas",
@@ -46,6 +46,11 @@ def _about(result, about):
     if result["empty"]:
         lines.append(f"- **no rows** in the answers to {', '.join(result['empty'])}: they say nothing")
     return "\n".join(lines)
+
+
+def scale(about):
+    """How large the company is."""
+    return f"{about['times']} times the whole" if about["times"] > 1 else f"1/{about['part']} of the whole"
 
 
 def _goals(result, questions):

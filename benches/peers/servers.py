@@ -14,8 +14,8 @@ import pyarrow.parquet
 class Company:
     """The program `company`: a made-up company's lake, and Pulse over it."""
 
-    def __init__(self, program, folder, part):
-        self.command = [program, str(folder), "--part", str(part)]
+    def __init__(self, program, folder, part, times=1):
+        self.command = [program, str(folder), *(["--times", str(times)] if times > 1 else ["--part", str(part)])]
         self.start()
 
     def start(self):

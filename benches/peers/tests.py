@@ -7,6 +7,7 @@ import unittest
 import figures
 import pyarrow
 import questions
+import report
 from answers import difference, rows
 from questions import Question
 
@@ -90,6 +91,12 @@ class Figures(unittest.TestCase):
         self.assertEqual(met["analysts' set ÷ DuckDB over the same files"], ("1.00 over 2 of 2", True))
         self.assertEqual(met["the worst of the analysts' questions ÷ the best peer"], ("0.40 (a02, duckdb)", False))
         self.assertEqual(met["a dashboard that was asked for before, p95"], ("60.0 ms", False))
+
+
+class Report(unittest.TestCase):
+    def test_how_large_the_company_is_is_told(self):
+        self.assertEqual(report.scale({"part": 20, "times": 1}), "1/20 of the whole")
+        self.assertEqual(report.scale({"part": 1, "times": 10}), "10 times the whole")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,12 @@ impl Size {
         let of = of.max(1);
         Self { changes: 1_000_000 / of, items: 1_040_000 / of }
     }
+
+    /// So many times the whole.
+    pub fn times(whole: usize) -> Self {
+        let whole = whole.max(1);
+        Self { changes: 1_000_000 * whole, items: 1_040_000 * whole }
+    }
 }
 
 /// The id of a team.
@@ -208,6 +214,12 @@ mod tests {
         // 12/25, 6/25, 4/25 and 3/25 of it: 484.8, 242.4, 161.6 and 121.2.
         assert_eq!(shares(1_010, 4, 1.0), [486, 242, 161, 121]);
         assert_eq!(shares(1_000_003, 300, 0.6).iter().sum::<usize>(), 1_000_003);
+    }
+
+    #[test]
+    fn no_repository_of_ten_times_the_whole_has_more_commits_than_there_are_places_for() {
+        let most = shares(Size::times(10).changes, REPOSITORIES, 0.7).into_iter().max();
+        assert!(most.is_some_and(|most| most < 1_000_000), "{most:?}");
     }
 
     #[test]

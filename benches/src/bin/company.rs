@@ -1,9 +1,10 @@
 //! A server over a made-up company of 200 teams, for programs that ask it from outside. It runs until its standard input ends.
 //!
 //!     cargo run --release --workspace --bin company -- FOLDER --part 10
+//!     cargo run --release --workspace --bin company -- FOLDER --times 10
 //!
-//! It fills the lake in FOLDER with one of so many parts of the whole ([`pulse_benches::company`]), or takes it as it is when it is filled
-//! with the same part already; without a folder the lake goes with it. Then it prints one line of JSON: where the server is, a token,
+//! It fills the lake in FOLDER with one of so many parts of the whole ([`pulse_benches::company`]), or so many times as much, or takes it as
+//! it is when it is filled with the same already; without a folder the lake goes with it. Then it prints one line of JSON: where the server is, a token,
 //! the instant at which the company's history ends, and the Parquet files of each table.
 
 use pulse_benches::company::{self, Size, Table, tables};
@@ -24,12 +25,20 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 struct Filled {
     /// Which part of the whole.
     part: usize,
+    /// How many times the whole.
+    #[serde(default = "once")]
+    times: usize,
     /// When its history ends, in microseconds since 1970.
     ends: i64,
     /// How long it took to write it into core, in milliseconds.
     filled_ms: f64,
     /// How long it took to model it.
     modelled_ms: f64,
+}
+
+/// As often as folders have it that were filled when there was no more than the whole.
+fn once() -> usize {
+    1
 }
 
 /// What is told of the server.
@@ -51,22 +60,26 @@ fn main() -> Fallible<()> {
 
 async fn serve() -> Fallible<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (folder, part) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => (None, 1),
-        ["--part", part] => (None, part.parse::<usize>()?),
-        [folder] => (Some(whole(folder)?), 1),
-        [folder, "--part", part] => (Some(whole(folder)?), part.parse::<usize>()?),
-        _ => return Err("it takes a FOLDER and `--part NUMBER`, each of which may be left out".into()),
+    let (folder, (part, times)) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => (None, (1, 1)),
+        [folder] => (Some(whole(folder)?), (1, 1)),
+        [option, number] => (None, scale(option, number)?),
+        [folder, option, number] => {
+            let scale = scale(option, number)?;
+            (Some(whole(folder)?), scale)
+        }
+        _ => return Err(TAKES.into()),
     };
     let known = folder.as_deref().map(filled).transpose()?.flatten();
-    if let Some(known) = known.filter(|known| known.part != part) {
-        return Err(format!("the folder has part 1 of {}: remove it, or name another", known.part).into());
+    if let Some(known) = known.filter(|known| (known.part, known.times) != (part, times)) {
+        let has = format!("part 1 of {}, {} times", known.part, known.times);
+        return Err(format!("the folder has {has}: remove it, or name another").into());
     }
     let house = House::over(folder.as_ref().map(|folder| folder.join("lake")), &["acme"]).await?;
     let filled = match known {
         Some(known) => known,
         None => {
-            let made = make(&house, part).await?;
+            let made = make(&house, part, times).await?;
             if let Some(folder) = &folder {
                 fs::write(folder.join(FILLED), serde_json::to_vec(&made)?)?;
             }
@@ -80,6 +93,18 @@ async fn serve() -> Fallible<()> {
     out.flush()?;
     tokio::task::spawn_blocking(|| copy(&mut stdin(), &mut sink())).await??;
     Ok(())
+}
+
+/// What it may be told.
+const TAKES: &str = "it takes a FOLDER, and `--part NUMBER` or `--times NUMBER`, each of which may be left out";
+
+/// Of how many parts of the whole one, and how many times the whole.
+fn scale(option: &str, number: &str) -> Fallible<(usize, usize)> {
+    match option {
+        "--part" => Ok((number.parse()?, 1)),
+        "--times" => Ok((1, number.parse()?)),
+        _ => Err(TAKES.into()),
+    }
 }
 
 /// The file that tells what a folder is filled with.
@@ -105,12 +130,13 @@ fn filled(folder: &Path) -> Fallible<Option<Filled>> {
     Ok(None)
 }
 
-async fn make(house: &House, part: usize) -> Fallible<Filled> {
+async fn make(house: &House, part: usize, times: usize) -> Fallible<Filled> {
     let (tenant, ends) = (house.tenant("acme")?, company::midnight());
     let start = Instant::now();
-    company::fill(&tenant, Size::part(part), ends).await?;
+    let size = if times > 1 { Size::times(times) } else { Size::part(part) };
+    company::fill(&tenant, size, ends).await?;
     let filled_ms = ms(start);
     let start = Instant::now();
     company::model(&tenant).await?;
-    Ok(Filled { part, ends, filled_ms, modelled_ms: ms(start) })
+    Ok(Filled { part, times, ends, filled_ms, modelled_ms: ms(start) })
 }
