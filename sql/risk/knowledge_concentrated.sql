@@ -4,14 +4,15 @@
 -- weight: 0.15
 -- description: A few people made half of the changes to a repository. That is the contributor absence factor of CHAOSS, once called
 --   bus factor. It is a stand-in for the truck factor of Avelino et al. (A novel approach for estimating truck factors, ICPC 2016), which
---   asks who wrote each file and so needs more than changes. Programs are not counted. Several people who are half of all
+--   asks who wrote each file and so needs more than changes. A pull request was made when it was merged, and a commit outside of one
+--   when it was authored: a first deployment carries the whole history. Programs are not counted. Several people who are half of all
 --   authors or more are no few: in a small team half of the changes cannot be by fewer, were they shared evenly.
 -- formula: ramp(the smallest number of people who made half of the changes), where that is one, or fewer than half of the authors
 -- thresholds: from = 3 count: the number of people at which the risk is still 0; full = 1 count: at which it is 1;
 --   days = 180 days: how far back it looks; minimum = 20 count: with fewer changes nothing is said
--- sentence: Half of the changes to {name} in {days} days are by {people:person,people}, of {authors} who made any.
+-- sentence: {made} of {total} changes to {name} in {days} days are by {people:person,people}, of {authors} who made any.
 -- evidence: change
--- version: 2
+-- version: 3
 -- source: https://chaoss.community/kb/metric-contributor-absence-factor/
 WITH changes AS (
   SELECT
@@ -19,12 +20,12 @@ WITH changes AS (
     changes.project_id,
     changes.id,
     changes.author_id,
-    COALESCE(changes.merged_at, changes.deployed_at) AS made_at
+    COALESCE(changes.merged_at, changes.first_commit_at) AS made_at
   FROM facts.changes AS changes
   LEFT JOIN facts.people AS bots ON bots.id = changes.author_id AND bots.is_bot
   WHERE changes.author_id IS NOT NULL AND bots.id IS NULL
-    AND COALESCE(changes.merged_at, changes.deployed_at) <= {as_of}
-    AND COALESCE(changes.merged_at, changes.deployed_at) > {as_of} - INTERVAL '{days} days'
+    AND COALESCE(changes.merged_at, changes.first_commit_at) <= {as_of}
+    AND COALESCE(changes.merged_at, changes.first_commit_at) > {as_of} - INTERVAL '{days} days'
 ),
 authors AS (
   SELECT
@@ -57,6 +58,8 @@ counted AS (
     min(changes.project_id) AS project_id,
     count(DISTINCT few.author_id) AS people,
     max(few.authors) AS authors,
+    count(*) AS made,
+    max(few.total) AS total,
     array_agg(changes.id ORDER BY changes.made_at DESC, changes.id) AS evidence
   FROM changes
   JOIN few ON few.repository_id = changes.repository_id AND few.author_id = changes.author_id
@@ -68,6 +71,8 @@ SELECT
   ramp(counted.people, {from}, {full}) AS score,
   COALESCE(repositories.name, counted.repository_id) AS name,
   {days} AS days,
+  counted.made,
+  counted.total,
   counted.people,
   counted.authors,
   counted.evidence

@@ -52,15 +52,15 @@ fn changes(by: &[usize]) -> Vec<Row> {
 #[tokio::test]
 async fn knowledge_in_few_heads() {
     let rule = "knowledge_concentrated";
-    let one = "Half of the changes to app in 180 days are by 1 person, of 3 who made any.";
+    let one = "12 of 20 changes to app in 180 days are by 1 person, of 3 who made any.";
     fires(rule, &changes(&[12, 5, 3]), "r1", 1.0, one, 12).await;
     // 9 of 20 are not half, 17 are.
-    let two = "Half of the changes to app in 180 days are by 2 people, of 5 who made any.";
+    let two = "17 of 20 changes to app in 180 days are by 2 people, of 5 who made any.";
     fires(rule, &changes(&[9, 8, 1, 1, 1]), "r1", 0.5, two, 17).await;
     // Of three or four, two are as few as can be.
     is_silent(rule, &changes(&[8, 6, 6])).await;
     is_silent(rule, &changes(&[9, 8, 2, 1])).await;
-    let alone = "Half of the changes to app in 180 days are by 1 person, of 1 who made any.";
+    let alone = "20 of 20 changes to app in 180 days are by 1 person, of 1 who made any.";
     fires(rule, &changes(&[20]), "r1", 1.0, alone, 20).await;
     // 8 of 20 by two, 11 by three.
     is_silent(rule, &changes(&[4, 4, 3, 3, 3, 3])).await;
@@ -69,6 +69,35 @@ async fn knowledge_in_few_heads() {
     let mut rows = changes(&[12, 5, 3]);
     rows.push(Row::new(entity("facts/people")).set("id", "a0").set("is_bot", true));
     is_silent(rule, &rows).await;
+}
+
+#[tokio::test]
+async fn a_commit_outside_of_a_pull_request_was_made_when_it_was_authored() {
+    let rule = "knowledge_concentrated";
+    // The first deployment, ten days ago, carried thirty commits of one of the authors.
+    let history = |authored: i64| -> Vec<Row> {
+        let commit = |n: usize| {
+            Row::new(entity("facts/changes"))
+                .set("id", format!("h{n}"))
+                .set("kind", "commit")
+                .set("repository_id", "r1")
+                .set("project_id", "p1")
+                .set("author_id", "a0")
+                .set("first_commit_at", ago(authored))
+                .set("deployed_at", ago(10))
+                .set("excluded", "baseline")
+        };
+        [changes(&[4, 4, 3, 3, 3, 3]), many(30, commit)].concat()
+    };
+    is_silent(rule, &history(181)).await;
+    let said = "34 of 50 changes to app in 180 days are by 1 person, of 6 who made any.";
+    fires(rule, &history(20), "r1", 1.0, said, 34).await;
+    // Nothing of them was ever deployed.
+    let waiting = history(20).into_iter().map(|row| match row.text("author_id") {
+        Some(_) => row.set("deployed_at", crate::row::Value::Null),
+        None => row,
+    });
+    fires(rule, &waiting.collect::<Vec<_>>(), "r1", 1.0, said, 34).await;
 }
 
 fn deployments(late_failed: usize) -> Vec<Row> {

@@ -242,7 +242,7 @@ def idle_pull_requests(t):
 
 def knowledge_concentrated(t):
     bots = {r.id for r in read("facts.people") if r.is_bot}
-    made = [r for r in read("facts.changes") if r.author_id is not None and within(first(r.merged_at, r.deployed_at), t.days)]
+    made = [r for r in read("facts.changes") if r.author_id is not None and within(first(r.merged_at, r.first_commit_at), t.days)]
     for repository, changes in by(lambda r: r.repository_id, [r for r in made if r.author_id not in bots]).items():
         authors = Counter(r.author_id for r in changes)
         few, reached = set(), 0

@@ -56,7 +56,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "knowledge_concentrated",
-        "Die Hälfte der Änderungen an {name} in {days} Tagen stammt von {people:Person,Personen}, von {authors}, die welche gemacht haben.",
+        "{made} von {total} Änderungen an {name} in {days} Tagen stammen von {people:Person,Personen}, von {authors}, die welche gemacht haben.",
     ),
     (
         "review_bottleneck",
@@ -228,8 +228,8 @@ mod tests {
         ),
         (
             "knowledge_concentrated",
-            "Half of the changes to shop in 90 days are by 1 person, of 6 who made any.",
-            "Die Hälfte der Änderungen an shop in 90 Tagen stammt von 1 Person, von 6, die welche gemacht haben.",
+            "30 of 40 changes to shop in 90 days are by 1 person, of 6 who made any.",
+            "30 von 40 Änderungen an shop in 90 Tagen stammen von 1 Person, von 6, die welche gemacht haben.",
         ),
         (
             "review_bottleneck",
