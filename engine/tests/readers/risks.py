@@ -335,7 +335,7 @@ def epic_unready_work(t):
 
 
 def flaky_builds(t):
-    over_with = [r for r in present("core.builds") if r.sha is not None and r.status in ("succeeded", "failed")]
+    over_with = [r for r in present("core.builds") if None not in (r.name, r.sha) and r.status in ("succeeded", "failed")]
     rows = [r for r in over_with if within(r.finished_at, t.days)]
     for repository, builds in by(lambda r: r.repository_id, rows).items():
         answers = by(lambda r: (r.name, r.sha), builds)
