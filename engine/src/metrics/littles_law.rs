@@ -3,7 +3,7 @@
 //! J. D. C. Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9 (1961), <https://doi.org/10.1287/opre.9.3.383>.
 
 use super::filter;
-use super::{Dimension, Filter, Period, Subject};
+use super::{Dimension, Filter, Period, Subject, definition};
 use crate::session::Session;
 use crate::{Clock, Error, Result, Settings};
 use arrow::array::AsArray as _;
@@ -14,6 +14,8 @@ use serde::Serialize;
 
 const STATEMENT: &str = include_str!("../../../sql/littles_law.sql");
 const DAY: f64 = 86_400.0;
+/// The metric whose minimum n is that of the sentence: of fewer items a single long one decides the mean.
+const METRIC: &str = "cycle_time";
 /// Within this and its inverse the three averages agree.
 const AGREES: f64 = 1.25;
 
@@ -36,7 +38,7 @@ pub struct LittlesLaw {
     pub expected_cycle_seconds: Option<f64>,
     /// The expected over the measured cycle time: 1 where the law holds.
     pub ratio: Option<f64>,
-    /// What that means, in one sentence.
+    /// What that means, in one sentence: of fewer items than cycle time is told of, no more than that they are too few.
     pub sentence: String,
 }
 
@@ -56,6 +58,7 @@ pub async fn littles_law(
     if until <= from {
         return Err(Error::Question(format!("nothing has happened yet from {first} on: ask for an earlier span")));
     }
+    let minimum_n = definition(METRIC, &[])?.minimum_n.max(i64::try_from(settings.minimum_n).unwrap_or(i64::MAX));
     let items = filter::Rows { columns: &Dimension::OF_ITEMS, of: Some((Subject::WorkItem, "id")) };
     let condition = filter::condition(session, filter, items).await?;
     let statement = STATEMENT
@@ -76,16 +79,17 @@ pub async fn littles_law(
     let span = (until - from) as f64;
     let expected = (done > 0.0).then(|| in_progress / 1e6 / done);
     let ratio = expected.zip(cycle_seconds).filter(|(_, measured)| *measured > 0.0).map(|(e, measured)| e / measured);
+    let n = done as i64;
     Ok(LittlesLaw {
         from,
         until,
-        n: done as i64,
+        n,
         work_in_progress: in_progress / span,
         throughput_per_day: done * DAY * 1e6 / span,
         cycle_seconds,
         expected_cycle_seconds: expected,
         ratio,
-        sentence: sentence(ratio).to_owned(),
+        sentence: sentence(ratio.filter(|_| n >= minimum_n)).to_owned(),
     })
 }
 
@@ -133,18 +137,28 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_begun_and_never_done_shows() {
-        let items = "
-            id started_at  done_at     is_done cycle_seconds excluded
-            a  04-06T22:00 04-07T22:00 yes     86400         -
-            b  04-06T22:00 -           no      -             -
-            c  04-06T22:00 -           no      -             epic
-            d  -           04-07T10:00 yes     -             -";
-        // From 7 April, which begins at 22:00, for nine days until now: a for one of them, b for all.
-        let told = of(items, "2026-04-07", "2026-05-01").await;
-        assert_eq!((told.n, told.work_in_progress, told.throughput_per_day), (1, 10.0 / 9.0, 1.0 / 9.0));
-        assert_eq!((told.expected_cycle_seconds, told.ratio), (Some(10.0 * DAY), Some(10.0)));
+        let items = |done: usize| {
+            let done: String = (0..done).map(|n| format!("a{n} 04-06T22:00 04-07T22:00 yes 86400 -\n")).collect();
+            format!(
+                "id started_at done_at is_done cycle_seconds excluded\n{done}
+                b 04-06T22:00 -           no  - -
+                c 04-06T22:00 -           no  - epic
+                d -           04-07T10:00 yes - -"
+            )
+        };
+        // From 7 April, which begins at 22:00, for nine days until now: ten for one of them, b for all.
+        let told = of(&items(10), "2026-04-07", "2026-05-01").await;
+        assert_eq!((told.n, told.work_in_progress, told.throughput_per_day), (10, 19.0 / 9.0, 10.0 / 9.0));
+        assert_eq!((told.expected_cycle_seconds, told.ratio), (Some(164_160.0), Some(1.9)));
         assert!(told.sentence.contains("begun faster than they are done"));
-        let quiet = of(items, "2026-03-01", "2026-04-01").await;
+        // Of fewer than ten the figures are told, and nothing is made of them.
+        let one = of(&items(1), "2026-04-07", "2026-05-01").await;
+        assert_eq!((one.n, one.work_in_progress, one.ratio), (1, 10.0 / 9.0, Some(10.0)));
+        assert!(one.sentence.contains("Too little"), "{}", one.sentence);
+        let nine = of(&items(9), "2026-04-07", "2026-05-01").await;
+        assert_eq!((nine.n, nine.ratio), (9, Some(2.0)));
+        assert!(nine.sentence.contains("Too little"), "{}", nine.sentence);
+        let quiet = of(&items(1), "2026-03-01", "2026-04-01").await;
         assert_eq!((quiet.n, quiet.work_in_progress, quiet.ratio), (0, 0.0, None));
         assert!(quiet.sentence.contains("Too little"));
     }
