@@ -8,7 +8,8 @@
 -- formula: ramp(1 − probability of the due date) of the newest forecast
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be
--- sentence: {name} is due on {due_on}; the chance that it is done by then is {probability:chance}[, and it is 85 % likely to be done by {p85_on}].
+-- sentence: [{name} is due on {due_on}; the chance that it is done by then is {probability:chance}][{name} was due on {missed_on} and is not
+--   done][, and it is 85 % likely to be done by {p85_on}].
 -- evidence: forecast
 -- version: 3
 -- source: a rule of this catalogue
@@ -26,7 +27,9 @@ SELECT
   newest.team_id,
   ramp(1 - newest.due_probability, {from}, {full}) AS score,
   COALESCE(newest.subject_name, newest.subject_id) AS name,
-  newest.due_on,
+  CASE WHEN newest.due_on >= newest.made_on THEN newest.due_on END AS due_on,
+  -- A day that is over is kept by no chance.
+  CASE WHEN newest.due_on < newest.made_on THEN newest.due_on END AS missed_on,
   newest.due_probability AS probability,
   newest.p85_on,
   make_array(newest.id) AS evidence

@@ -59,10 +59,17 @@ fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
     let sentence = |(chance, row): (f64, &Row)| {
         let due = row.date("due_on").map(|due| language.day(due)).unwrap_or_default();
         let day = row.date("p85_on").map(|day| language.day(day));
-        let text = if day.is_some() {
-            "{name} is due on {due}; the chance that it is done by then is {chance}, and it is 85 % likely to be done by {day}."
-        } else {
-            "{name} is due on {due}; the chance that it is done by then is {chance}, and no day within five years is 85 % likely."
+        // A day that was over when it was made is kept by no chance.
+        let is_over = row.date("due_on").zip(row.date("made_on")).is_some_and(|(due, made)| due < made);
+        let text = match (is_over, day.is_some()) {
+            (false, true) => {
+                "{name} is due on {due}; the chance that it is done by then is {chance}, and it is 85 % likely to be done by {day}."
+            }
+            (false, false) => {
+                "{name} is due on {due}; the chance that it is done by then is {chance}, and no day within five years is 85 % likely."
+            }
+            (true, true) => "{name} was due on {due} and is not done, and it is 85 % likely to be done by {day}.",
+            (true, false) => "{name} was due on {due} and is not done, and no day within five years is 85 % likely.",
         };
         let chance = language.chance(chance);
         let day = day.unwrap_or_default();
@@ -205,6 +212,32 @@ mod tests {
         let clauses = of_forecasts(&frozen, Language::English).clauses;
         let told = |clause: &Clause| (clause.metric.clone(), clause.version, clause.href.clone());
         assert_eq!(told(&clauses[0]), ("forecast".into(), Some(1), "/api/v1/forecasts?project=b".into()));
+    }
+
+    #[test]
+    fn what_was_due_before_it_was_forecast_is_told_without_a_chance() {
+        let made = |row: Row| row.set("made_on", day("2026-06-08"));
+        let standing = vec![
+            made(due(of("a", Some("2026-07-20"), 9), "2026-06-07", 0.0)),
+            made(due(of("b", None, 30), "2026-06-07", 0.0)),
+            made(due(of("c", None, 30), "2026-06-08", 0.0)),
+        ];
+        let late = Frozen { standing, ..Frozen::default() };
+        assert_eq!(
+            texts(&late, Language::English),
+            [
+                "A was due on 2026-06-07 and is not done, and it is 85 % likely to be done by 2026-07-20.",
+                "B was due on 2026-06-07 and is not done, and no day within five years is 85 % likely.",
+                "C is due on 2026-06-08; the chance that it is done by then is less than 1 %, and no day within five years is 85 % likely.",
+            ]
+        );
+        let german = texts(&late, Language::German);
+        assert_eq!(
+            german.first().map(String::as_str),
+            Some(
+                "A war am 07.06.2026 fällig und ist nicht fertig, und mit einer Aussicht von 85 % ist es bis 20.07.2026 fertig."
+            )
+        );
     }
 
     #[test]

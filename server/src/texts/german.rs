@@ -395,6 +395,14 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "{name} ist am {due} fällig; die Aussicht, bis dahin fertig zu sein, ist {chance}, und innerhalb von fünf Jahren ist kein Tag zu 85 % wahrscheinlich.",
     ),
     (
+        "{name} was due on {due} and is not done, and it is 85 % likely to be done by {day}.",
+        "{name} war am {due} fällig und ist nicht fertig, und mit einer Aussicht von 85 % ist es bis {day} fertig.",
+    ),
+    (
+        "{name} was due on {due} and is not done, and no day within five years is 85 % likely.",
+        "{name} war am {due} fällig und ist nicht fertig, und innerhalb von fünf Jahren ist kein Tag zu 85 % wahrscheinlich.",
+    ),
+    (
         "The 85 % day of {name} is {day}, {days} days later than a week before. Open: {open}, after {before}.",
         "Der 85-%-Tag von {name} ist {day}, {days} Tage später als eine Woche zuvor. Offen: {open}, nach {before}.",
     ),

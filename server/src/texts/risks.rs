@@ -44,7 +44,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "forecast_misses_due_date",
-        "{name} ist am {due_on} fällig; die Aussicht, bis dahin fertig zu sein, ist {probability:chance}[, und mit einer von 85 % ist es bis {p85_on} fertig].",
+        "[{name} ist am {due_on} fällig; die Aussicht, bis dahin fertig zu sein, ist {probability:chance}][{name} war am {missed_on} fällig und ist nicht fertig][, und mit einer Aussicht von 85 % ist es bis {p85_on} fertig].",
     ),
     (
         "idle_pull_requests",
@@ -140,7 +140,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 31] = [
+    const TOLD: [(&str, &str, &str); 32] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -204,12 +204,17 @@ mod tests {
         (
             "forecast_misses_due_date",
             "1. FC is due on 2026-04-30; the chance that it is done by then is less than 1 %, and it is 85 % likely to be done by 2026-06-15.",
-            "1. FC ist am 30.04.2026 fällig; die Aussicht, bis dahin fertig zu sein, ist unter 1 %, und mit einer von 85 % ist es bis 15.06.2026 fertig.",
+            "1. FC ist am 30.04.2026 fällig; die Aussicht, bis dahin fertig zu sein, ist unter 1 %, und mit einer Aussicht von 85 % ist es bis 15.06.2026 fertig.",
         ),
         (
             "forecast_misses_due_date",
             "Sprint 40 is due on 2026-04-30; the chance that it is done by then is 4.2 %.",
             "Sprint 40 ist am 30.04.2026 fällig; die Aussicht, bis dahin fertig zu sein, ist 4,2 %.",
+        ),
+        (
+            "forecast_misses_due_date",
+            "1. FC was due on 2026-04-30 and is not done, and it is 85 % likely to be done by 2026-06-15.",
+            "1. FC war am 30.04.2026 fällig und ist nicht fertig, und mit einer Aussicht von 85 % ist es bis 15.06.2026 fertig.",
         ),
         (
             "idle_pull_requests",
