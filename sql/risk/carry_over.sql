@@ -12,7 +12,7 @@
 --   z_from = 1.5 count: the z at which the risk begins; z_full = 3 count: at which it is 1;
 --   usual = 0.3 ratio: what is taken to be usual until three sprints are known; days = 28 days: how long ago the sprint may have
 --   ended; minimum = 5 count: with fewer items in it nothing is said
--- sentence: {carried:item,items} of {total} in the sprint {name} were not done when it ended on {ended}, where {usual:%} are usual.
+-- sentence: {carried:item,items} of {total} in the sprint {name} {carried|was,were} not done when it ended on {ended}, where {usual:%} are usual.
 -- evidence: work_item
 -- version: 2
 -- source: https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm

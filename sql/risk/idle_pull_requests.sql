@@ -8,7 +8,8 @@
 -- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 7 days: how long one may lie; forgotten = 42 days: after how long one is forgotten;
 --   minimum = 3 count: with fewer idle ones nothing is said
--- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:day,days}, of {open} that are open.
+-- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:day,days}, of {open} that are open[, besides {old}
+--   that {old|is,are} forgotten].
 -- evidence: pull_request
 -- version: 3
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
@@ -17,19 +18,22 @@ WITH open AS (
     repository_id,
     project_id,
     id,
-    COALESCE(last_activity_at, opened_at) AS active_at
+    COALESCE(last_activity_at, opened_at) AS active_at,
+    COALESCE(last_activity_at, opened_at) <= {as_of} - INTERVAL '{forgotten} days' AS is_forgotten
   FROM facts.pull_requests
   WHERE NOT by_bot AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
-    AND COALESCE(last_activity_at, opened_at) > {as_of} - INTERVAL '{forgotten} days'
 ),
 counted AS (
   SELECT
     repository_id,
     min(project_id) AS project_id,
-    count(*) AS open,
-    count(*) FILTER (WHERE active_at <= {as_of} - INTERVAL '{days} days') AS idle,
-    array_agg(id ORDER BY active_at, id) FILTER (WHERE active_at <= {as_of} - INTERVAL '{days} days') AS evidence
+    count(*) FILTER (WHERE NOT is_forgotten) AS open,
+    count(*) FILTER (WHERE is_forgotten) AS old,
+    count(*) FILTER (WHERE NOT is_forgotten AND active_at <= {as_of} - INTERVAL '{days} days') AS idle,
+    array_agg(id ORDER BY active_at, id) FILTER (
+      WHERE NOT is_forgotten AND active_at <= {as_of} - INTERVAL '{days} days'
+    ) AS evidence
   FROM open
   GROUP BY repository_id
 )
@@ -41,7 +45,8 @@ SELECT
   counted.idle,
   {days} AS days,
   counted.open,
+  NULLIF(counted.old, 0) AS old,
   counted.evidence
 FROM counted
 LEFT JOIN core.repositories AS repositories ON repositories.id = counted.repository_id
-WHERE counted.idle >= {minimum}
+WHERE counted.idle >= {minimum} AND counted.open > 0

@@ -8,7 +8,8 @@
 -- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 2 days: how long a first review may take; forgotten = 42 days: after how long without a
 --   review one is forgotten; minimum = 3 count: with fewer that wait nothing is said
--- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open.
+-- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open[, besides
+--   {old} that {old|is,are} forgotten].
 -- evidence: pull_request
 -- version: 3
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
@@ -18,19 +19,20 @@ WITH open AS (
     project_id,
     id,
     opened_at,
-    (first_review_at IS NULL OR first_review_at > {as_of}) AND opened_at <= {as_of} - INTERVAL '{days} days' AS is_waiting
+    (first_review_at IS NULL OR first_review_at > {as_of}) AND opened_at <= {as_of} - INTERVAL '{days} days' AS is_waiting,
+    NOT COALESCE(opened_at > {as_of} - INTERVAL '{forgotten} days' OR first_review_at <= {as_of}, FALSE) AS is_forgotten
   FROM facts.pull_requests
   WHERE NOT by_bot AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
-    AND (opened_at > {as_of} - INTERVAL '{forgotten} days' OR first_review_at <= {as_of})
 ),
 counted AS (
   SELECT
     repository_id,
     min(project_id) AS project_id,
-    count(*) AS open,
-    count(*) FILTER (WHERE is_waiting) AS waiting,
-    array_agg(id ORDER BY opened_at, id) FILTER (WHERE is_waiting) AS evidence
+    count(*) FILTER (WHERE NOT is_forgotten) AS open,
+    count(*) FILTER (WHERE is_forgotten) AS old,
+    count(*) FILTER (WHERE is_waiting AND NOT is_forgotten) AS waiting,
+    array_agg(id ORDER BY opened_at, id) FILTER (WHERE is_waiting AND NOT is_forgotten) AS evidence
   FROM open
   GROUP BY repository_id
 )
@@ -42,7 +44,8 @@ SELECT
   counted.waiting,
   {days} AS days,
   counted.open,
+  NULLIF(counted.old, 0) AS old,
   counted.evidence
 FROM counted
 LEFT JOIN core.repositories AS repositories ON repositories.id = counted.repository_id
-WHERE counted.waiting >= {minimum}
+WHERE counted.waiting >= {minimum} AND counted.open > 0

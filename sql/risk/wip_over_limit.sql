@@ -8,7 +8,7 @@
 -- thresholds: from = 2 count: the items in progress for each person that are the limit; full = 5 count: at which the risk is 1;
 --   days = 28 days: what counts as done of late; forgotten = 84 days: after how long without a move an item
 --   is not counted; minimum = 5 count: with fewer items in progress nothing is said
--- sentence: {wip:item is,items are} in progress for {people:person,people}, where {most} for each are the limit.
+-- sentence: {wip:item is,items are} in progress for {people:person,people}, where {most} for each {most|is,are} the limit.
 -- evidence: work_item
 -- version: 2
 -- source: https://dora.dev/capabilities/wip-limits/

@@ -27,7 +27,7 @@ async fn pull_requests_that_wait_for_review() {
     old[0] = pull_request("pr0", 43);
     is_silent("review_bottleneck", &old).await;
     old.push(pull_request("pr5", 5));
-    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open.";
+    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open, besides 1 that is forgotten.";
     fires("review_bottleneck", &old, "r1", 0.75, said, 3).await;
     let fresh = many(4, |n| pull_request(&format!("pr{n}"), 1));
     is_silent("review_bottleneck", &fresh).await;
@@ -169,6 +169,11 @@ async fn pull_requests_that_lie_idle() {
     let mut old = rows(3);
     old[0] = old[0].clone().set("last_activity_at", ago(43));
     is_silent("idle_pull_requests", &old).await;
+    old.extend(many(2, |n| pull_request(&format!("old{n}"), 60).set("last_activity_at", ago(42))));
+    old.push(pull_request("pr5", 20).set("last_activity_at", ago(8)));
+    let said =
+        "In app 3 pull requests have been idle for more than 7 days, of 4 that are open, besides 3 that are forgotten.";
+    fires("idle_pull_requests", &old, "r1", 0.75, said, 3).await;
 }
 
 fn builds(commits: usize, flaky: usize) -> Vec<Row> {

@@ -48,7 +48,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "idle_pull_requests",
-        "In {name} {idle|ruht,ruhen} {idle:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen}, von {open} offenen.",
+        "In {name} {idle|ruht,ruhen} {idle:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen}, von {open} offenen[, neben {old} vergessenen].",
     ),
     (
         "incident_load",
@@ -60,7 +60,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "review_bottleneck",
-        "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen} auf ein erstes Review, von {open} offenen.",
+        "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen} auf ein erstes Review, von {open} offenen[, neben {old} vergessenen].",
     ),
     (
         "reviews_on_one_person",
@@ -78,7 +78,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "team_wip_over_limit",
-        "Das Team {name} hat {wip:Vorgang,Vorgänge} in Arbeit für {people:Person,Personen}; die Grenze sind {most} je Person.",
+        "Das Team {name} hat {wip:Vorgang,Vorgänge} in Arbeit für {people:Person,Personen}; die Grenze {most|ist,sind} {most} je Person.",
     ),
     ("throughput_falling", "{late:Vorgang wurde,Vorgänge wurden} in {days} Tagen fertig, {fall:%} weniger als davor."),
     (
@@ -87,7 +87,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "wip_over_limit",
-        "{wip:Vorgang ist,Vorgänge sind} in Arbeit für {people:Person,Personen}; die Grenze sind {most} je Person.",
+        "{wip:Vorgang ist,Vorgänge sind} in Arbeit für {people:Person,Personen}; die Grenze {most|ist,sind} {most} je Person.",
     ),
 ];
 /// The place of what tools call something, which stays as it is.
@@ -140,7 +140,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 32] = [
+    const TOLD: [(&str, &str, &str); 36] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -155,6 +155,11 @@ mod tests {
             "carry_over",
             "5 items of 9 in the sprint v1.2 of were not done when it ended on 2026-03-31, where 12 % are usual.",
             "5 Vorgänge von 9 im Sprint v1.2 of waren an dessen Ende am 31.03.2026 nicht fertig; üblich sind 12 %.",
+        ),
+        (
+            "carry_over",
+            "1 item of 3 in the sprint v1.2 was not done when it ended on 2026-03-31, where 0 % are usual.",
+            "1 Vorgang von 3 im Sprint v1.2 war an dessen Ende am 31.03.2026 nicht fertig; üblich sind 0 %.",
         ),
         (
             "change_fail_rate_rising",
@@ -222,6 +227,11 @@ mod tests {
             "In a.b/c ruht 1 Pull Request seit mehr als 7 Tagen, von 3 offenen.",
         ),
         (
+            "idle_pull_requests",
+            "In a.b/c 4 pull requests have been idle for more than 7 days, of 5 that are open, besides 1 that is forgotten.",
+            "In a.b/c ruhen 4 Pull Requests seit mehr als 7 Tagen, von 5 offenen, neben 1 vergessenen.",
+        ),
+        (
             "incident_load",
             "2 incidents began in 14 days or are still open; the oldest open one began on 2026-03-02.",
             "2 Störungen begannen in 14 Tagen oder sind noch offen; die älteste offene begann am 02.03.2026.",
@@ -240,6 +250,11 @@ mod tests {
             "review_bottleneck",
             "In shop 4 pull requests wait for a first review for more than 2 days, of 7 that are open.",
             "In shop warten 4 Pull Requests seit mehr als 2 Tagen auf ein erstes Review, von 7 offenen.",
+        ),
+        (
+            "review_bottleneck",
+            "In shop 4 pull requests wait for a first review for more than 2 days, of 7 that are open, besides 2 that are forgotten.",
+            "In shop warten 4 Pull Requests seit mehr als 2 Tagen auf ein erstes Review, von 7 offenen, neben 2 vergessenen.",
         ),
         (
             "reviews_on_one_person",
@@ -300,6 +315,11 @@ mod tests {
             "wip_over_limit",
             "14 items are in progress for 4 people, where 2.5 for each are the limit.",
             "14 Vorgänge sind in Arbeit für 4 Personen; die Grenze sind 2,5 je Person.",
+        ),
+        (
+            "wip_over_limit",
+            "14 items are in progress for 4 people, where 1 for each is the limit.",
+            "14 Vorgänge sind in Arbeit für 4 Personen; die Grenze ist 1 je Person.",
         ),
     ];
 
