@@ -8,22 +8,27 @@
 -- thresholds: from = 2 count: the items in progress for each person that are the limit; full = 5 count: at which the risk is 1;
 --   days = 28 days: what counts as done of late; forgotten = 84 days: after how long without a move an item
 --   is not counted; minimum = 5 count: with fewer items in progress nothing is said
--- sentence: {wip:item is,items are} in progress for {people:person,people}, where {most} for each {most|is,are} the limit.
+-- sentence: {wip:item is,items are} in progress for {people:person,people}[, besides {old} that {old|is,are}
+--   forgotten], where {most} for each {most|is,are} the limit.
 -- evidence: work_item
 -- version: 2
 -- source: https://dora.dev/capabilities/wip-limits/
 WITH doing AS (
-  SELECT DISTINCT work_item_id
+  SELECT
+    work_item_id,
+    max(entered_at) <= {as_of} - INTERVAL '{forgotten} days' AS is_forgotten
   FROM facts.work_item_stays
   WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
-    AND entered_at > {as_of} - INTERVAL '{forgotten} days'
+  GROUP BY work_item_id
 ),
 counted AS (
   SELECT
     items.project_id,
-    count(doing.work_item_id) AS wip,
-    count(DISTINCT items.assignee_id) AS people,
-    array_agg(items.id ORDER BY items.started_at, items.id) FILTER (WHERE doing.work_item_id IS NOT NULL) AS evidence
+    count(*) FILTER (WHERE NOT doing.is_forgotten) AS wip,
+    count(*) FILTER (WHERE doing.is_forgotten) AS old,
+    -- What is forgotten has nobody who works on it.
+    count(DISTINCT CASE WHEN doing.is_forgotten THEN NULL ELSE items.assignee_id END) AS people,
+    array_agg(items.id ORDER BY items.started_at, items.id) FILTER (WHERE NOT doing.is_forgotten) AS evidence
   FROM facts.work_items AS items
   LEFT JOIN doing ON doing.work_item_id = items.id
   WHERE items.excluded IS NULL AND items.project_id IS NOT NULL
@@ -35,6 +40,7 @@ SELECT
   ramp(CAST(wip AS DOUBLE) / people, {from}, {full}) AS score,
   wip,
   people,
+  NULLIF(old, 0) AS old,
   {from} AS most,
   evidence
 FROM counted

@@ -164,6 +164,10 @@ async fn more_in_progress_than_people_carry() {
     let mut forgotten = rows(6);
     forgotten.extend((0..5).flat_map(|n| doing(&format!("f{n}"), "ann", 85)));
     is_silent("wip_over_limit", &forgotten).await;
+    let mut beside = rows(9);
+    beside.extend((0..5).flat_map(|n| doing(&format!("f{n}"), "dan", 84)));
+    let said = "9 items are in progress for 3 people, besides 5 that are forgotten, where 2 for each are the limit.";
+    fires("wip_over_limit", &beside, "p1", 1.0 / 3.0, said, 9).await;
     let nobodys: Vec<Row> = rows(9)
         .into_iter()
         .map(|row| match row.text("id") {

@@ -78,7 +78,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "team_wip_over_limit",
-        "Das Team {name} hat {wip:Vorgang,Vorgänge} in Arbeit für {people:Person,Personen}; die Grenze {most|ist,sind} {most} je Person.",
+        "Das Team {name} hat {wip:Vorgang,Vorgänge} in Arbeit für {people:Person,Personen}[, neben {old} vergessenen]; die Grenze {most|ist,sind} {most} je Person.",
     ),
     ("throughput_falling", "{late:Vorgang wurde,Vorgänge wurden} in {days} Tagen fertig, {fall:%} weniger als davor."),
     (
@@ -87,7 +87,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "wip_over_limit",
-        "{wip:Vorgang ist,Vorgänge sind} in Arbeit für {people:Person,Personen}; die Grenze {most|ist,sind} {most} je Person.",
+        "{wip:Vorgang ist,Vorgänge sind} in Arbeit für {people:Person,Personen}[, neben {old} vergessenen]; die Grenze {most|ist,sind} {most} je Person.",
     ),
 ];
 /// The place of what tools call something, which stays as it is.
@@ -318,8 +318,8 @@ mod tests {
         ),
         (
             "wip_over_limit",
-            "14 items are in progress for 4 people, where 1 for each is the limit.",
-            "14 Vorgänge sind in Arbeit für 4 Personen; die Grenze ist 1 je Person.",
+            "14 items are in progress for 4 people, besides 3 that are forgotten, where 1 for each is the limit.",
+            "14 Vorgänge sind in Arbeit für 4 Personen, neben 3 vergessenen; die Grenze ist 1 je Person.",
         ),
     ];
 
