@@ -176,6 +176,27 @@ async fn pull_requests_that_lie_idle() {
     fires("idle_pull_requests", &old, "r1", 0.75, said, 3).await;
 }
 
+#[tokio::test]
+async fn a_project_that_was_deleted_has_no_risk() {
+    let with = |mut rows: Vec<Row>, days: i64| -> Vec<Row> {
+        let project = Row::new(entity("core/projects")).set("id", "p1").set("name", "Shop");
+        rows.push(project.set("deleted_at", ago(days)));
+        rows
+    };
+    let failing = ask("change_fail_rate_rising", &with(deployments(7), 1)).await;
+    assert_eq!((failing.findings.len(), failing.projects.len()), (0, 0));
+    // It was there at the instant.
+    let before = ask("change_fail_rate_rising", &with(deployments(7), -1)).await;
+    assert_eq!((before.findings.len(), before.projects.len()), (1, 1));
+    // Its repository is at risk all the same, and so is the other project that has it.
+    let of = |found: super::Found| -> Vec<Option<String>> {
+        found.findings.iter().map(|finding| finding.project_id.clone()).collect()
+    };
+    assert_eq!(of(ask("flaky_builds", &with(builds(10, 1), 1)).await), [None::<String>]);
+    let both = [builds(10, 1), vec![scope("r1", "p2")]].concat();
+    assert_eq!(of(ask("flaky_builds", &with(both, 1)).await), [Some("p2".to_owned())]);
+}
+
 fn builds(commits: usize, flaky: usize) -> Vec<Row> {
     let build = |id: String, sha: usize, status: &str| {
         Row::new(entity("core/builds"))

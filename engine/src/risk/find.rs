@@ -49,7 +49,7 @@ impl Finding {
 pub struct Found {
     /// In the order of the rules, then by subject and project.
     pub findings: Vec<Finding>,
-    /// The projects of which anything is known, each with the team that owns it.
+    /// The projects of which anything is known and that are not deleted, each with the team that owns it.
     pub projects: BTreeMap<String, Option<String>>,
 }
 
@@ -60,7 +60,7 @@ pub struct Found {
 /// [`Error::Setting`] when the settings are not sound; else as [`Session::collect`].
 pub async fn find(session: &Session, settings: &Settings, at: i64, far: impl Fn(u64, u64) + Send) -> Result<Found> {
     settings.risk.check()?;
-    let ownership = Ownership::read(session).await?;
+    let ownership = Ownership::read(session, at).await?;
     let mut found = Found { findings: Vec::new(), projects: ownership.known(session, at).await? };
     let weighty: Vec<&Rule> = rules()?.iter().filter(|rule| settings.risk.weight(rule) > 0.0).collect();
     for (done, rule) in (0..).zip(&weighty) {
@@ -97,25 +97,31 @@ struct Ownership {
     teams: BTreeMap<String, String>,
     /// The projects of each repository.
     projects: BTreeMap<String, BTreeSet<String>>,
+    /// The projects that were deleted: nobody works on them, and nothing of them is at risk.
+    gone: BTreeSet<String>,
 }
 
 impl Ownership {
-    async fn read(session: &Session) -> Result<Self> {
+    async fn read(session: &Session, at: i64) -> Result<Self> {
+        let deleted = format!("SELECT id, id AS gone FROM core.projects WHERE deleted_at <= {}", instant(at));
+        let gone: BTreeSet<String> = pairs(session, &deleted).await?.into_iter().map(|(id, _)| id).collect();
         let owned = "SELECT id, team_id FROM core.projects WHERE deleted_at IS NULL AND team_id IS NOT NULL";
         let scoped = "SELECT scope_id, project_id FROM core.project_scopes \
             WHERE deleted_at IS NULL AND scope_kind = 'repository'";
         let mut projects: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (repository, project) in pairs(session, scoped).await? {
-            projects.entry(repository).or_default().insert(project);
+            if !gone.contains(&project) {
+                projects.entry(repository).or_default().insert(project);
+            }
         }
-        Ok(Self { teams: pairs(session, owned).await?.into_iter().collect(), projects })
+        Ok(Self { teams: pairs(session, owned).await?.into_iter().collect(), projects, gone })
     }
 
     /// The projects to which a row of a repository, or of the project that it names, belongs.
     fn of(&self, repository: Option<&str>, project: Option<&str>) -> Vec<Option<String>> {
         match (repository.and_then(|id| self.projects.get(id)), project) {
             (Some(projects), _) if !projects.is_empty() => projects.iter().cloned().map(Some).collect(),
-            (_, project) => vec![project.map(str::to_owned)],
+            (_, project) => vec![project.filter(|id| !self.gone.contains(*id)).map(str::to_owned)],
         }
     }
 
@@ -139,7 +145,8 @@ impl Ownership {
             let some = |id: &str| (!id.is_empty()).then(|| id.to_owned());
             let both = self.of(some(&repository).as_deref(), some(&project).as_deref());
             // An item in a repository may be of a project of its own.
-            for project in both.into_iter().chain([some(&project)]).flatten() {
+            let own = some(&project).filter(|id| !self.gone.contains(id));
+            for project in both.into_iter().chain([own]).flatten() {
                 let team = self.teams.get(&project).cloned();
                 known.insert(project, team);
             }
@@ -158,6 +165,10 @@ fn read(rule: &'static Rule, mut row: Values, ownership: &Ownership, settings: &
     let repository_id = row.text("repository_id").or(own(Subject::Repository));
     let project_id = row.text("project_id").or(own(Subject::Project));
     let team_id = row.text("team_id").or(own(Subject::Team));
+    let is_in_project = !matches!(subject, Subject::Repository | Subject::Team);
+    if is_in_project && project_id.as_ref().is_some_and(|id| ownership.gone.contains(id)) {
+        return Ok(Vec::new());
+    }
     let score = row.float("score").filter(|score| (0.0..=1.0).contains(score));
     let score = score.ok_or_else(|| Error::Question(format!("the rule {} gave a score that is none", rule.name)))?;
     let mut evidence = row.texts("evidence");

@@ -388,10 +388,13 @@ OF_REPOSITORIES = {review_bottleneck, knowledge_concentrated, idle_pull_requests
 
 
 def findings(rule):
-    """A repository counts to each project that has it."""
+    """A repository counts to each project that has it, and nothing to one that was deleted."""
+    gone = {r.id for r in read("core.projects") if there(r.deleted_at)}
     found = {}
     for subject, project, score in rule(Limits(THRESHOLDS[rule.__name__])):
-        counts_to = (rule in OF_REPOSITORIES and projects().get(subject)) or {project}
+        counts_to = {project} - gone
+        if rule in OF_REPOSITORIES:
+            counts_to = (projects().get(subject, set()) - gone) or counts_to or {None}
         if score > 0:
             found |= {f"{subject} {to or ''}": score for to in counts_to}
     return found
