@@ -177,7 +177,7 @@ async fn pull_requests_that_lie_idle() {
 }
 
 #[tokio::test]
-async fn a_project_that_was_deleted_has_no_risk() {
+async fn a_project_or_repository_that_was_deleted_has_no_risk() {
     let with = |mut rows: Vec<Row>, days: i64| -> Vec<Row> {
         let project = Row::new(entity("core/projects")).set("id", "p1").set("name", "Shop");
         rows.push(project.set("deleted_at", ago(days)));
@@ -195,6 +195,11 @@ async fn a_project_that_was_deleted_has_no_risk() {
     assert_eq!(of(ask("flaky_builds", &with(builds(10, 1), 1)).await), [None::<String>]);
     let both = [builds(10, 1), vec![scope("r1", "p2")]].concat();
     assert_eq!(of(ask("flaky_builds", &with(both, 1)).await), [Some("p2".to_owned())]);
+    let left = builds(10, 1).into_iter().map(|row| match row.text("id") {
+        Some("r1") => row.set("deleted_at", ago(1)),
+        _ => row,
+    });
+    is_silent("flaky_builds", &left.collect::<Vec<_>>()).await;
 }
 
 fn builds(commits: usize, flaky: usize) -> Vec<Row> {

@@ -97,14 +97,16 @@ struct Ownership {
     teams: BTreeMap<String, String>,
     /// The projects of each repository.
     projects: BTreeMap<String, BTreeSet<String>>,
-    /// The projects that were deleted: nobody works on them, and nothing of them is at risk.
+    /// The projects and repositories that were deleted: nobody works on them, and nothing of them is at risk.
     gone: BTreeSet<String>,
 }
 
 impl Ownership {
     async fn read(session: &Session, at: i64) -> Result<Self> {
-        let deleted = format!("SELECT id, id AS gone FROM core.projects WHERE deleted_at <= {}", instant(at));
-        let gone: BTreeSet<String> = pairs(session, &deleted).await?.into_iter().map(|(id, _)| id).collect();
+        let deleted = ["projects", "repositories"]
+            .map(|table| format!("SELECT id, id AS gone FROM core.{table} WHERE deleted_at <= {}", instant(at)));
+        let gone = pairs(session, &deleted.join(" UNION ALL ")).await?;
+        let gone: BTreeSet<String> = gone.into_iter().map(|(id, _)| id).collect();
         let owned = "SELECT id, team_id FROM core.projects WHERE deleted_at IS NULL AND team_id IS NOT NULL";
         let scoped = "SELECT scope_id, project_id FROM core.project_scopes \
             WHERE deleted_at IS NULL AND scope_kind = 'repository'";
@@ -165,8 +167,12 @@ fn read(rule: &'static Rule, mut row: Values, ownership: &Ownership, settings: &
     let repository_id = row.text("repository_id").or(own(Subject::Repository));
     let project_id = row.text("project_id").or(own(Subject::Project));
     let team_id = row.text("team_id").or(own(Subject::Team));
-    let is_in_project = !matches!(subject, Subject::Repository | Subject::Team);
-    if is_in_project && project_id.as_ref().is_some_and(|id| ownership.gone.contains(id)) {
+    let place = match subject {
+        Subject::Team => None,
+        Subject::Repository => Some(&subject_id),
+        Subject::Project | Subject::Epic | Subject::Sprint | Subject::Release => project_id.as_ref(),
+    };
+    if place.is_some_and(|id| ownership.gone.contains(id)) {
         return Ok(Vec::new());
     }
     let score = row.float("score").filter(|score| (0.0..=1.0).contains(score));

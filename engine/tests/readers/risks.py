@@ -388,10 +388,12 @@ OF_REPOSITORIES = {review_bottleneck, knowledge_concentrated, idle_pull_requests
 
 
 def findings(rule):
-    """A repository counts to each project that has it, and nothing to one that was deleted."""
-    gone = {r.id for r in read("core.projects") if there(r.deleted_at)}
+    """A repository counts to each project that has it. Of a project or repository that was deleted nothing is found."""
+    gone = {r.id for table in ("core.projects", "core.repositories") for r in read(table) if there(r.deleted_at)}
     found = {}
     for subject, project, score in rule(Limits(THRESHOLDS[rule.__name__])):
+        if subject in gone:
+            continue
         counts_to = {project} - gone
         if rule in OF_REPOSITORIES:
             counts_to = (projects().get(subject, set()) - gone) or counts_to or {None}

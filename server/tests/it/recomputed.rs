@@ -22,11 +22,12 @@ const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
 const ZONE: &str = "Europe/Berlin";
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "core.builds",
     "core.project_scopes",
     "core.projects",
     "core.releases",
+    "core.repositories",
     "core.sprints",
     "core.work_item_links",
     "core.work_item_transitions",
