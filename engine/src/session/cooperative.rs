@@ -40,7 +40,7 @@ pub(super) fn restful(
         .transform_up(|node| {
             let before = Arc::clone(&node);
             let node = unfolded::measured(windowed::watched(watched(node, watch)?, watch)?)?;
-            let node = widths.measured(node, does_repeat);
+            let node = widths.measured(node, does_repeat)?;
             let any = node.as_ref() as &dyn Any;
             let spawns = any.is::<CoalescePartitionsExec>()
                 || any.is::<SortPreservingMergeExec>()

@@ -61,7 +61,7 @@ impl Planned {
             let (widths, limits, again) = (Arc::clone(&planned.widths), planned.limits, Arc::clone(&planned.again));
             let made = planned.fold_once(new.clone()).await;
             match widths.narrower().filter(|_| made.is_err()) {
-                Some(rows_at_once) => planned = Self::anew(&again, limits, rows_at_once).await?,
+                Some(batches) => planned = Self::anew(&again, limits, batches).await?,
                 None => return made,
             }
         }

@@ -235,12 +235,13 @@ impl Accumulator for Values {
 mod tests {
     use super::*;
     use crate::session::tests::session;
+    use crate::session::whole::Whole;
     use crate::session::{Limits, Statement};
     use arrow::array::Int64Array;
     use arrow::datatypes::{Field, Schema};
     use datafusion::common::tree_node::TreeNodeRecursion;
     use datafusion::execution::SessionStateDefaults;
-    use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
+    use datafusion::physical_plan::windows::BoundedWindowAggExec;
     use std::any::Any;
     use std::time::Duration;
     use tokio::time::Instant;
@@ -263,7 +264,7 @@ mod tests {
                 let looked = planned.plan.apply(|node| {
                     let any = node.as_ref() as &dyn Any;
                     let bounded = any.downcast_ref::<BoundedWindowAggExec>().map(BoundedWindowAggExec::window_expr);
-                    let whole = || any.downcast_ref::<WindowAggExec>().map(WindowAggExec::window_expr);
+                    let whole = || any.downcast_ref::<Whole>().map(Whole::window_expr);
                     for expr in bounded.or_else(whole).unwrap_or_default() {
                         let watch = aggregate(expr).and_then(|stoppable| stoppable.of.get());
                         assert!(watch.is_some_and(|watch| Arc::ptr_eq(watch, &planned.watch)), "{text}");

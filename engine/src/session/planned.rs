@@ -3,7 +3,7 @@
 use super::bounded::Bounded;
 use super::planning::Planner;
 use super::watch::Watch;
-use super::widths::Widths;
+use super::widths::{Batches, Widths};
 use super::{Limits, Statement, error, instead};
 use crate::share::Share;
 use crate::spans::part;
@@ -134,9 +134,9 @@ impl Planned {
         Ok(Box::pin(Bounded::new(stream, (&threads, span), watch, limits)))
     }
 
-    /// The same statement, planned again for batches of so many rows.
-    pub(super) async fn anew(again: &Again, limits: Limits, rows_at_once: usize) -> Result<Self> {
-        let statement = again.statement.clone().in_batches_of(rows_at_once);
+    /// The same statement, planned again for such batches.
+    pub(super) async fn anew(again: &Again, limits: Limits, batches: Batches) -> Result<Self> {
+        let statement = again.statement.clone().in_batches(batches);
         let planned = again.planner.plan(again.state.clone(), statement, again.deadline).await?;
         Ok(planned.at_most(limits.rows, limits.bytes))
     }
@@ -159,10 +159,10 @@ impl Running {
     async fn next(&mut self) -> Option<DataFusionResult<RecordBatch>> {
         loop {
             match (self.rows.next().await, self.widths.narrower()) {
-                (Some(Err(_)), Some(rows_at_once)) => {
+                (Some(Err(_)), Some(batches)) => {
                     // Its place is free before it waits for one again.
                     self.rows = Box::pin(EmptyRecordBatchStream::new(self.rows.schema()));
-                    if let Err(failure) = self.anew(rows_at_once).await {
+                    if let Err(failure) = self.anew(batches).await {
                         return Some(Err(DataFusionError::External(Box::new(failure))));
                     }
                 }
@@ -171,9 +171,9 @@ impl Running {
         }
     }
 
-    async fn anew(&mut self, rows_at_once: usize) -> Result<()> {
-        tracing::debug!(rows_at_once, "a query's rows are wide: it begins anew with smaller batches");
-        *self = Self::of(Planned::anew(&self.again, self.limits, rows_at_once).await?).await?;
+    async fn anew(&mut self, batches: Batches) -> Result<()> {
+        tracing::debug!(?batches, "a query's rows are wide: it begins anew with smaller batches");
+        *self = Self::of(Planned::anew(&self.again, self.limits, batches).await?).await?;
         Ok(())
     }
 }

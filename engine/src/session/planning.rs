@@ -6,7 +6,7 @@ use super::information::Information;
 use super::planned::{Again, Memory, Outline, Planned};
 use super::statement::{Bound, bind};
 use super::watch::{self, Watch};
-use super::widths::Widths;
+use super::widths::{Batches, Widths};
 use super::workers::Workers;
 use super::{
     Limits, Parameters, Session, Statement, bound, cooperative, error, habits, instead, ordered, parameters, parse,
@@ -118,7 +118,9 @@ impl Planner {
         let step = async move |state: SessionState, place: Place| {
             let state = set(state, &asked);
             let (plan, outline, breadth) = plan(&state, &asked).await?;
-            let (threads, widths) = (place.threads().clone(), Widths::new(breadth, limits));
+            let batches = asked.batches().unwrap_or_else(|| Batches::of(state.config().batch_size()));
+            let (threads, widths) = (place.threads().clone(), Widths::new(breadth, limits, batches));
+            let state = set(state, &asked.in_batches(widths.batches()));
             let plan = cooperative::restful(plan, place, &watched, &widths).map_err(error)?;
             Ok((plan, outline, threads, widths, state))
         };
@@ -189,17 +191,13 @@ pub(super) async fn logical(
 
 /// The same session, whose operators are of one part, or make smaller batches, where a statement asks for that.
 fn set(state: SessionState, asked: &Statement) -> SessionState {
-    let (by_one_thread, rows_at_once) = (asked.is_by_one_thread(), asked.rows_at_once());
-    if !by_one_thread && rows_at_once.is_none() {
+    let known = state.config();
+    let threads = if asked.is_by_one_thread() { 1 } else { known.target_partitions() };
+    let rows = asked.batches().map_or(known.batch_size(), |batches| batches.rows);
+    if (threads, rows) == (known.target_partitions(), known.batch_size()) {
         return state;
     }
-    let mut config = state.config().clone();
-    if by_one_thread {
-        config = config.with_target_partitions(1);
-    }
-    if let Some(rows) = rows_at_once {
-        config = config.with_batch_size(rows);
-    }
+    let config = known.clone().with_target_partitions(threads).with_batch_size(rows);
     SessionStateBuilder::new_from_existing(state).with_config(config).build()
 }
 

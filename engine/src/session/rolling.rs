@@ -2,9 +2,13 @@
 //!
 //! DataFusion's operator gives a row once its window is whole, holds those that wait and those that are looked back at, and asks no pool
 //! for them. How many wait is seen from outside: those that went in and did not come out.
+//!
+//! With every batch that comes it may look for the ends of frames anew, and does not rest between them: so it is looked there, too, whether the
+//! query goes on.
 
 use super::through::Through;
-use super::whole::{Computed, measured};
+use super::watch::Watch;
+use super::whole::{held, sizes};
 use arrow::array::RecordBatch;
 use datafusion::common::Result;
 use datafusion::execution::TaskContext;
@@ -20,7 +24,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What the windows of one operator hold, by its partitions.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    computed: Computed,
+    watch: Arc<Watch>,
+    windows: usize,
     /// How many rows are looked back at, at most.
     back: Arc<AtomicUsize>,
     accounts: Mutex<HashMap<usize, Arc<Account>>>,
@@ -37,25 +42,22 @@ struct Counted {
     came: usize,
     went: usize,
     bytes: usize,
-    longest: usize,
 }
 
 impl Ledger {
     /// Of these windows; how far back those look that have no frame is noted in `back`.
-    pub(super) fn new(exprs: &[Arc<dyn WindowExpr>], back: Arc<AtomicUsize>) -> Result<Arc<Self>> {
+    pub(super) fn new(exprs: &[Arc<dyn WindowExpr>], back: Arc<AtomicUsize>, watch: &Arc<Watch>) -> Arc<Self> {
         for expr in exprs {
             back.fetch_max(looks_back(expr.as_ref()), Ordering::Relaxed);
         }
-        Ok(Arc::new(Self { computed: Computed::by(exprs)?, back, accounts: Mutex::default() }))
+        Arc::new(Self { watch: Arc::clone(watch), windows: exprs.len(), back, accounts: Mutex::default() })
     }
 
     /// What stands below the windows, and counts what comes.
     pub(super) fn below(self: &Arc<Self>, input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
         self.counting(input, |counted, batch| {
-            let (bytes, longest) = measured(batch);
             counted.came = counted.came.saturating_add(batch.num_rows());
-            counted.bytes = counted.bytes.saturating_add(bytes);
-            counted.longest = counted.longest.max(longest);
+            counted.bytes = counted.bytes.saturating_add(sizes(batch));
         })
     }
 
@@ -70,7 +72,7 @@ impl Ledger {
         count: fn(&mut Counted, &RecordBatch),
     ) -> Arc<dyn ExecutionPlan> {
         let ledger = Arc::clone(self);
-        Through::of(input, "Counting", move |partition, context| {
+        Through::of(input, "Counting", None, move |partition, context| {
             let (ledger, account) = (Arc::clone(&ledger), ledger.account(partition, context));
             Box::new(move |batch| ledger.note(&account, |counted| count(counted, batch)))
         })
@@ -86,12 +88,13 @@ impl Ledger {
 
     /// Notes what came or went in one partition, and asks for what is held then.
     fn note(&self, account: &Account, note: impl FnOnce(&mut Counted)) -> Result<()> {
+        self.watch.goes_on()?;
         let mut counted = account.counted.lock();
         note(&mut counted);
         let waits = counted.came.saturating_sub(counted.went);
         let rows = waits.saturating_add(counted.went.min(self.back.load(Ordering::Relaxed)));
         let bytes = (counted.bytes / counted.came.max(1)).saturating_mul(rows);
-        account.memory.try_resize(self.computed.bytes(rows, bytes, counted.longest))
+        account.memory.try_resize(held(rows, bytes, self.windows))
     }
 }
 

@@ -4,6 +4,7 @@
 //! plan takes the values in.
 
 use super::mistake::Mistake;
+use super::widths::Batches;
 use crate::{Error, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, FieldRef, Schema};
@@ -98,7 +99,7 @@ pub struct Statement {
     parameters: Parameters,
     in_one_order: bool,
     by_one_thread: bool,
-    rows_at_once: Option<usize>,
+    batches: Option<Batches>,
 }
 
 impl fmt::Debug for Statement {
@@ -111,7 +112,7 @@ impl Statement {
     /// A statement without parameters.
     pub fn new(text: impl Into<String>) -> Self {
         let (text, parameters) = (text.into(), Parameters::default());
-        Self { text, parameters, in_one_order: false, by_one_thread: false, rows_at_once: None }
+        Self { text, parameters, in_one_order: false, by_one_thread: false, batches: None }
     }
 
     /// The same with these.
@@ -134,10 +135,10 @@ impl Statement {
         Self { by_one_thread: true, ..self }
     }
 
-    /// The same, whose operators make batches of so many rows.
+    /// The same, whose operators make such batches.
     #[must_use]
-    pub(super) fn in_batches_of(self, rows: usize) -> Self {
-        Self { rows_at_once: Some(rows), ..self }
+    pub(super) fn in_batches(self, batches: Batches) -> Self {
+        Self { batches: Some(batches), ..self }
     }
 
     /// Its text.
@@ -158,8 +159,8 @@ impl Statement {
         self.by_one_thread
     }
 
-    pub(super) fn rows_at_once(&self) -> Option<usize> {
-        self.rows_at_once
+    pub(super) fn batches(&self) -> Option<Batches> {
+        self.batches
     }
 }
 

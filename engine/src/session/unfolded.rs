@@ -22,7 +22,7 @@ const MOST_BYTES: usize = 256 << 20;
 pub(super) fn measured(node: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let Some(unnest) = (node.as_ref() as &dyn Any).downcast_ref::<UnnestExec>() else { return Ok(node) };
     let lists: Arc<[ListUnnest]> = unnest.list_column_indices().into();
-    let input = Through::of(Arc::clone(unnest.input()), "Unfolding", move |_, _| {
+    let input = Through::of(Arc::clone(unnest.input()), "Unfolding", None, move |_, _| {
         let lists = Arc::clone(&lists);
         Box::new(move |batch| check(batch, &lists))
     });

@@ -329,7 +329,7 @@ fn replaced(args: &[Expr]) -> usize {
 
 impl Exprs<'_> {
     fn add(&mut self, weight: Weight) -> PlanResult<TreeNodeRecursion> {
-        *self.most = self.most.or(weight);
+        self.most.weight = self.most.weight.or(&weight);
         if weight.values > MOST_VALUES {
             return Err(refused(format!(
                 "an expression puts more than {MOST_VALUES} values together: concatenate less"

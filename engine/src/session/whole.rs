@@ -4,8 +4,8 @@
 //! pool for any of that. This one computes a partition once the next begins.
 
 use super::bounded::size;
+use super::through::slices;
 use super::watch::Watch;
-use super::widths::{is_long, longest};
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::{concat, concat_batches, partition};
 use arrow::datatypes::SchemaRef;
@@ -28,38 +28,15 @@ const NUMBER_BYTES: usize = 16;
 /// Rows stand there as they came, and put together.
 const COPIES: usize = 2;
 
-/// How much what windows compute for a row may take.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Computed {
-    numbers: usize,
-    long: usize,
+/// The bytes of so many rows that come with `bytes`, and of what so many windows compute for each of them. Long values that a window gives
+/// again are counted as they are made.
+pub(super) fn held(rows: usize, bytes: usize, windows: usize) -> usize {
+    bytes.saturating_mul(COPIES).saturating_add(rows.saturating_mul(windows.saturating_mul(NUMBER_BYTES)))
 }
 
-impl Computed {
-    /// By these expressions.
-    pub(super) fn by(exprs: &[Arc<dyn WindowExpr>]) -> Result<Self> {
-        let mut computed = Self::default();
-        for expr in exprs {
-            match is_long(expr.field()?.data_type()) {
-                true => computed.long += 1,
-                false => computed.numbers += 1,
-            }
-        }
-        Ok(computed)
-    }
-
-    /// The bytes of so many rows that come with `bytes`, where the longest value has so many: a window may give it for each of them.
-    pub(super) fn bytes(self, rows: usize, bytes: usize, longest: usize) -> usize {
-        let each = self.numbers.saturating_mul(NUMBER_BYTES).saturating_add(self.long.saturating_mul(longest));
-        bytes.saturating_mul(COPIES).saturating_add(rows.saturating_mul(each))
-    }
-}
-
-/// The bytes of a batch's rows, and of the longest of their values.
-pub(super) fn measured(batch: &RecordBatch) -> (usize, usize) {
-    let bytes = batch.columns().iter().fold(0_usize, |sum, column| sum.saturating_add(size(column)));
-    let long = batch.columns().iter().filter(|column| is_long(column.data_type()));
-    (bytes, long.map(|column| longest(column.as_ref())).max().unwrap_or(0))
+/// The bytes of a batch's own values.
+pub(super) fn sizes(batch: &RecordBatch) -> usize {
+    batch.columns().iter().fold(0_usize, |sum, column| sum.saturating_add(size(column)))
 }
 
 /// The windows of an operator of DataFusion's, computed from partition to partition.
@@ -72,6 +49,13 @@ pub(super) struct Whole {
 impl Whole {
     pub(super) fn new(windows: Arc<WindowAggExec>, watch: Arc<Watch>) -> Self {
         Self { windows, watch }
+    }
+}
+
+#[cfg(test)]
+impl Whole {
+    pub(super) fn window_expr(&self) -> &[Arc<dyn WindowExpr>] {
+        self.windows.window_expr()
     }
 }
 
@@ -116,7 +100,6 @@ impl ExecutionPlan for Whole {
         let (schema, exprs) = (self.windows.schema(), self.windows.window_expr().to_vec());
         let rows = Computing {
             input: self.windows.input().execute(partition, Arc::clone(&context))?,
-            computed: Computed::by(&exprs)?,
             exprs,
             schema: Arc::clone(&schema),
             watch: Arc::clone(&self.watch),
@@ -125,7 +108,6 @@ impl ExecutionPlan for Whole {
             last: None,
             closed: Rows::default(),
             open: Rows::default(),
-            longest: 0,
             ready: VecDeque::new(),
         };
         let rows = stream::try_unfold(rows, async |mut rows| Ok(rows.next().await?.map(|batch| (batch, rows))));
@@ -145,7 +127,7 @@ impl Rows {
     fn push(&mut self, batch: RecordBatch) {
         if batch.num_rows() > 0 {
             self.rows += batch.num_rows();
-            self.bytes = self.bytes.saturating_add(measured(&batch).0);
+            self.bytes = self.bytes.saturating_add(sizes(&batch));
             self.batches.push(batch);
         }
     }
@@ -161,7 +143,6 @@ impl Rows {
 struct Computing {
     input: SendableRecordBatchStream,
     exprs: Vec<Arc<dyn WindowExpr>>,
-    computed: Computed,
     schema: SchemaRef,
     watch: Arc<Watch>,
     /// How many rows a batch has, and how many are computed at once at least.
@@ -172,7 +153,6 @@ struct Computing {
     /// Those of partitions that are whole, and those of the one that is not.
     closed: Rows,
     open: Rows,
-    longest: usize,
     ready: VecDeque<RecordBatch>,
 }
 
@@ -199,7 +179,6 @@ impl Computing {
 
     /// Takes rows; those of partitions that end with them are computed once they are enough.
     fn take(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.longest = self.longest.max(measured(batch).1);
         match self.begins(batch)? {
             Some(begin) => {
                 self.closed.append(&mut self.open);
@@ -209,7 +188,7 @@ impl Computing {
             None => self.open.push(batch.clone()),
         }
         let (rows, bytes) = (self.closed.rows + self.open.rows, self.closed.bytes.saturating_add(self.open.bytes));
-        self.memory.try_resize(self.computed.bytes(rows, bytes, self.longest))?;
+        self.memory.try_resize(held(rows, bytes, self.exprs.len()))?;
         if self.closed.rows >= self.at_once { self.compute() } else { Ok(()) }
     }
 
@@ -245,7 +224,9 @@ impl Computing {
             self.watch.goes_on()?;
             let of = rows.slice(range.start, range.len());
             for (expr, column) in self.exprs.iter().zip(&mut columns) {
-                column.push(expr.evaluate(&of)?);
+                let given = expr.evaluate(&of)?;
+                self.memory.try_grow(size(&given).saturating_sub(of.num_rows().saturating_mul(NUMBER_BYTES)))?;
+                column.push(given);
             }
         }
         let mut all = rows.columns().to_vec();
@@ -253,8 +234,7 @@ impl Computing {
             all.push(concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>())?);
         }
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), all)?;
-        let begins = (0..rows.num_rows()).step_by(self.at_once);
-        self.ready = begins.map(|begin| rows.slice(begin, self.at_once.min(rows.num_rows() - begin))).collect();
+        self.ready = slices(rows, self.at_once).collect();
         Ok(())
     }
 }

@@ -3,7 +3,8 @@
 //! DataFusion makes batches of 8,192 rows, however long their values are, and asks no pool for their room. A text that is repeated by a
 //! join, or put together with others, would fill any memory. So the longest value of each column is measured where it is read or
 //! gathered, and with what the rows are made of ([`Breadth`]) this tells how wide one may become. A query whose rows are too wide for
-//! its batches begins anew with smaller ones, as long as nobody has been given a row of it.
+//! its batches begins anew with smaller ones, as long as nobody has been given a row of it. What is read to be gathered has no part in how
+//! wide that becomes, and batches of its own size.
 
 use super::Limits;
 use super::breadth::Breadth;
@@ -14,6 +15,7 @@ use arrow::array::{Array, ArrayRef, AsArray as _, OffsetSizeTrait, RecordBatch};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
+use datafusion::common::tree_node::TreeNode as _;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
@@ -32,9 +34,33 @@ const LEAST_BYTES: usize = 8 << 20;
 /// A query that begins anew has room for rows that are so many times as wide as those seen.
 const ROOM: usize = 4;
 
-/// Whether rows have been given, or the query is to begin anew with batches of so many rows; nothing of both at first.
-const OPEN: usize = usize::MAX;
-const GIVEN: usize = 0;
+/// What stands above an operator that gathers.
+const GATHERED: &str = "Gathered";
+
+/// How many rows batches have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Batches {
+    pub(super) rows: usize,
+    /// Those of what is read to be gathered, below all that gathers.
+    pub(super) below: usize,
+}
+
+impl Batches {
+    /// Of so many rows, wherever they are.
+    pub(super) fn of(rows: usize) -> Self {
+        Self { rows, below: rows }
+    }
+}
+
+/// What has become of a query.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Nobody has been given a row.
+    Open,
+    Given,
+    /// It is to begin anew with such batches.
+    Anew(Batches),
+}
 
 /// What is known of the width of a running query's rows.
 #[derive(Debug)]
@@ -46,7 +72,8 @@ pub(super) struct Widths {
     /// For each column how often it stands in a row, and how long its longest value was until now. Those of one name are one.
     columns: Mutex<HashMap<String, Arc<Column>>>,
     gathered: Arc<Column>,
-    state: AtomicUsize,
+    batches: Batches,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
@@ -66,43 +93,58 @@ impl Column {
 }
 
 impl Widths {
-    /// Nothing is known yet of a query of that breadth.
-    pub(super) fn new(breadth: Breadth, limits: Limits) -> Arc<Self> {
+    /// Nothing is known yet of the values of a query of that breadth, which is to have batches of so many rows at most.
+    pub(super) fn new(breadth: Breadth, limits: Limits, batches: Batches) -> Arc<Self> {
         let gathered = Column::new(breadth.of_gathered());
         let bytes = (limits.memory_bytes / PART).max(LEAST_BYTES);
         let most = limits.memory_bytes.max(bytes);
-        let (columns, state) = (Mutex::default(), AtomicUsize::new(OPEN));
-        Arc::new(Self { breadth, bytes, most, columns, gathered, state })
+        let (columns, state) = (Mutex::default(), Mutex::new(State::Open));
+        let widths = Self { breadth, bytes, most, columns, gathered, batches, state };
+        // What the statement itself says of its rows may be too much before any value is known.
+        let batches = widths.fewer();
+        Arc::new(Self { batches, ..widths })
+    }
+
+    /// How many rows its batches have.
+    pub(super) fn batches(&self) -> Batches {
+        self.batches
     }
 
     /// An operator whose values are measured when it reads some or gathers them; any other as it is. `repeats` says whether its rows may come
     /// more than once.
-    pub(super) fn measured(self: &Arc<Self>, node: Arc<dyn ExecutionPlan>, repeats: bool) -> Arc<dyn ExecutionPlan> {
-        let schema = node.schema();
-        let columns: Vec<(usize, Arc<Column>)> = if node.children().is_empty() {
+    pub(super) fn measured(
+        self: &Arc<Self>,
+        node: Arc<dyn ExecutionPlan>,
+        repeats: bool,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let reads = node.children().is_empty();
+        let columns: Vec<(usize, Arc<Column>)> = if reads {
+            let schema = node.schema();
             let long = schema.fields().iter().enumerate().filter(|(_, field)| is_long(field.data_type()));
             long.map(|(i, field)| (i, self.column(field.name()))).collect()
         } else {
             gathering(node.as_ref()).map(|i| (i, Arc::clone(&self.gathered))).collect()
         };
-        if columns.is_empty() {
-            return node;
+        if !reads && columns.is_empty() {
+            return Ok(node);
         }
+        let is_lowest = !reads && !node.exists(|below| Ok(below.name() == GATHERED))?;
+        let rows_below = is_lowest.then_some(self.batches.below);
         let (columns, widths): (Arc<[_]>, _) = (columns.into(), Arc::clone(self));
-        Through::of(node, "Measured", move |_, context| {
-            let (columns, widths, rows) =
-                (Arc::clone(&columns), Arc::clone(&widths), context.session_config().batch_size());
-            Box::new(move |batch| widths.measure(batch, &columns, rows, repeats))
-        })
+        let name = if reads { "Read" } else { GATHERED };
+        Ok(Through::of(node, name, rows_below, move |_, _| {
+            let (columns, widths) = (Arc::clone(&columns), Arc::clone(&widths));
+            Box::new(move |batch| widths.measure(batch, &columns, repeats))
+        }))
     }
 
-    fn measure(&self, batch: &RecordBatch, columns: &[(usize, Arc<Column>)], rows: usize, repeats: bool) -> Result<()> {
+    fn measure(&self, batch: &RecordBatch, columns: &[(usize, Arc<Column>)], repeats: bool) -> Result<()> {
         let mut is_wider = false;
         for (i, column) in columns {
             let longest = longest(batch.column(*i).as_ref());
             is_wider |= column.longest.fetch_max(longest, Ordering::Relaxed) < longest;
         }
-        if is_wider { self.check(rows, repeats) } else { Ok(()) }
+        if is_wider { self.check(repeats) } else { Ok(()) }
     }
 
     fn column(&self, name: &str) -> Arc<Column> {
@@ -115,40 +157,51 @@ impl Widths {
     /// # Errors
     /// When the query is to begin anew.
     pub(super) fn gives(&self) -> Result<()> {
-        match self.state.compare_exchange(OPEN, GIVEN, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) | Err(GIVEN) => Ok(()),
-            Err(_) => Err(anew()),
+        let mut state = self.state.lock();
+        match *state {
+            State::Anew(_) => return Err(anew()),
+            State::Open => *state = State::Given,
+            State::Given => {}
+        }
+        Ok(())
+    }
+
+    /// What batches it is to have, where it is to begin anew.
+    pub(super) fn narrower(&self) -> Option<Batches> {
+        match *self.state.lock() {
+            State::Anew(batches) => Some(batches),
+            State::Open | State::Given => None,
         }
     }
 
-    /// Of how many rows its batches are to be, where it is to begin anew.
-    pub(super) fn narrower(&self) -> Option<usize> {
-        Some(self.state.load(Ordering::Acquire)).filter(|state| ![OPEN, GIVEN].contains(state))
-    }
-
-    /// How wide a row may be, by what is known.
-    fn row(&self) -> usize {
+    /// How wide a row may be by what is known, before anything is gathered and at all.
+    fn row(&self) -> (usize, usize) {
         let columns = self.columns.lock();
-        let of = columns.values().fold(self.gathered.bytes(), |sum, column| sum.saturating_add(column.bytes()));
-        of.saturating_add(self.breadth.bytes)
+        let read = columns.values().fold(self.breadth.bytes, |sum, column| sum.saturating_add(column.bytes()));
+        (read, read.saturating_add(self.gathered.bytes()))
     }
 
-    /// Whether batches of so many rows are small enough.
-    fn check(&self, rows: usize, repeats: bool) -> Result<()> {
-        let wide = self.row();
-        if rows.saturating_mul(wide) <= self.bytes {
-            return Ok(());
-        }
-        let fewer = (self.bytes / ROOM / wide).max(1);
-        if fewer < rows {
-            let changed = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| {
-                (state != GIVEN).then_some(state.min(fewer))
-            });
-            if changed.is_ok() {
+    /// What batches there is room for by what is known: none are larger than they are.
+    fn fewer(&self) -> Batches {
+        let fewer = |rows: usize, wide: usize| match rows.saturating_mul(wide) > self.bytes {
+            true => (self.bytes / ROOM / wide).clamp(1, rows),
+            false => rows,
+        };
+        let (read, whole) = self.row();
+        Batches { rows: fewer(self.batches.rows, whole), below: fewer(self.batches.below, read) }
+    }
+
+    /// Whether its batches are small enough.
+    fn check(&self, repeats: bool) -> Result<()> {
+        let fewer = self.fewer();
+        if fewer != self.batches {
+            let mut state = self.state.lock();
+            if !matches!(*state, State::Given) {
+                *state = State::Anew(fewer);
                 return Err(anew());
             }
         }
-        if repeats && rows.saturating_mul(wide) > self.most {
+        if repeats && self.batches.rows.saturating_mul(self.row().1) > self.most {
             return Err(external(Error::Question(TOO_WIDE.into())));
         }
         Ok(())
@@ -189,12 +242,12 @@ fn gathering(node: &dyn ExecutionPlan) -> impl Iterator<Item = usize> {
 }
 
 /// Whether values of a type may be long.
-pub(super) fn is_long(kind: &DataType) -> bool {
+fn is_long(kind: &DataType) -> bool {
     !kind.is_primitive() && !matches!(kind, DataType::Boolean | DataType::Null | DataType::FixedSizeBinary(_))
 }
 
 /// The bytes of the longest value, or more.
-pub(super) fn longest(array: &dyn Array) -> usize {
+fn longest(array: &dyn Array) -> usize {
     match array.data_type() {
         DataType::Utf8 => widest(array.as_string::<i32>().offsets()),
         DataType::LargeUtf8 => widest(array.as_string::<i64>().offsets()),
@@ -227,7 +280,7 @@ fn of_list<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>, values: &ArrayRef) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::breadth::Widest;
+    use super::super::breadth::{Made, Widest};
     use super::*;
     use arrow::array::{ListArray, StringArray, StructArray};
     use arrow::datatypes::{Field, Int64Type};
@@ -235,11 +288,11 @@ mod tests {
     const MB: usize = 1 << 20;
 
     /// Widths of a row of two texts, in a session with 64 MB: a batch may have 16.
-    fn widths() -> Arc<Widths> {
+    fn widths(rows: usize) -> Arc<Widths> {
         let mut widest = Widest::default();
         let made = [widest.column("a"), widest.column("b")];
         widest.row(made.iter());
-        Widths::new(widest.breadth(), Limits { memory_bytes: 64 * MB, ..Limits::default() })
+        Widths::new(widest.breadth(), Limits { memory_bytes: 64 * MB, ..Limits::default() }, Batches::of(rows))
     }
 
     fn sees(widths: &Widths, name: &str, bytes: usize) {
@@ -248,37 +301,59 @@ mod tests {
 
     #[test]
     fn a_query_begins_anew_only_while_nobody_has_a_row_of_it() {
-        let widths = widths();
+        let widths = widths(8_192);
         sees(&widths, "a", 1_000);
         sees(&widths, "b", 1_000);
-        widths.check(8_192, true).unwrap();
+        widths.check(true).unwrap();
         assert_eq!(widths.narrower(), None);
         sees(&widths, "b", 3_000);
-        assert!(widths.check(8_192, true).is_err());
+        assert!(widths.check(true).is_err());
         // A quarter of 16 MB for rows of 4,000 bytes.
-        assert_eq!(widths.narrower(), Some(4 * MB / 4_000));
+        assert_eq!(widths.narrower(), Some(Batches::of(4 * MB / 4_000)));
         assert!(widths.gives().is_err(), "no row of it is given");
-        let given = self::widths();
+        let given = self::widths(8_192);
         given.gives().unwrap();
         sees(&given, "a", 4_000);
-        given.check(8_192, true).unwrap();
+        given.check(true).unwrap();
         given.gives().unwrap();
         // Beyond all that the session has only what is not repeated may go on.
         sees(&given, "a", 10_000);
-        given.check(8_192, false).unwrap();
-        let refused = super::super::error(given.check(8_192, true).unwrap_err());
+        given.check(false).unwrap();
+        let refused = super::super::error(given.check(true).unwrap_err());
         assert!(refused.to_string().contains("cut them by left()"), "{refused}");
         assert_eq!(given.narrower(), None);
     }
 
     #[test]
     fn one_row_is_the_least_and_may_be_too_much() {
-        let widths = widths();
+        let widths = widths(1);
         sees(&widths, "a", 20 * MB);
-        widths.check(1, true).unwrap();
+        widths.check(true).unwrap();
         sees(&widths, "a", 65 * MB);
-        assert!(widths.check(1, true).is_err());
+        assert!(widths.check(true).is_err());
         assert_eq!(widths.narrower(), None);
+    }
+
+    #[test]
+    fn what_is_read_to_be_gathered_keeps_its_batches_however_long_that_becomes() {
+        let widths = widths(8_192);
+        widths.gathered.longest.fetch_max(MB, Ordering::Relaxed);
+        assert!(widths.check(true).is_err());
+        assert_eq!(widths.narrower(), Some(Batches { rows: 4, below: 8_192 }));
+        sees(&widths, "a", 4_000);
+        assert!(widths.check(true).is_err());
+        assert_eq!(widths.narrower(), Some(Batches { rows: 3, below: 4 * MB / 4_000 }));
+    }
+
+    #[test]
+    fn what_the_statement_says_itself_is_known_from_the_first() {
+        let mut widest = Widest::default();
+        let long = Made::of_bytes(4_000);
+        widest.row([&long].into_iter());
+        let limits = Limits { memory_bytes: 64 * MB, ..Limits::default() };
+        let widths = Widths::new(widest.breadth(), limits, Batches::of(8_192));
+        assert_eq!(widths.batches(), Batches::of(4 * MB / 4_000));
+        widths.check(true).unwrap();
     }
 
     #[test]

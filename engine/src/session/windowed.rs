@@ -29,7 +29,7 @@ pub(super) fn watched(node: Arc<dyn ExecutionPlan>, watch: &Arc<Watch>) -> Resul
         let back = Arc::default();
         let (exprs, order) = (expressions(window.window_expr(), watch, &back), window.input_order_mode.clone());
         let can_repartition = !window.partition_keys().is_empty();
-        let ledger = Ledger::new(&exprs, back)?;
+        let ledger = Ledger::new(&exprs, back, watch);
         let input = ledger.below(Arc::clone(window.input()));
         let windows = BoundedWindowAggExec::try_new(exprs, input, order, can_repartition)?;
         return Ok(ledger.above(Arc::new(windows)));

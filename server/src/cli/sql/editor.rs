@@ -280,7 +280,7 @@ mod tests {
         let of = |line: &str| names.candidates(line);
         assert_eq!(of("SELECT * FROM core.c"), (14, vec!["core.commits".to_owned()]));
         assert_eq!(of("SELECT * FROM ch"), (14, vec!["changes".to_owned()]));
-        assert_eq!(of("SELECT le").1, ["lead(", "least(", "left join", "left(", "length("]);
+        assert_eq!(of("SELECT le").1, ["lead(", "least(", "left join", "left("]);
         assert_eq!(of("SELECT 1 FROM changes WHERE lea").1, ["lead(", "lead_seconds", "least("]);
         assert_eq!(of("SELECT date_tr"), (7, vec!["date_trunc(".to_owned()]));
         assert_eq!(of("SELECT PERIOD").1, ["PERIOD_START("]);
