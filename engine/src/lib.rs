@@ -33,6 +33,7 @@ mod settings;
 mod share;
 mod spans;
 mod tenant;
+mod texts;
 pub mod threads;
 mod trial;
 

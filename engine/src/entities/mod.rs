@@ -19,6 +19,7 @@ use crate::lineage::Sha;
 use crate::{Error, Result};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::common::HashMap;
+use crate::texts;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// What a column holds.
@@ -307,11 +308,12 @@ impl PartialEq for Entity {
 struct Schemas {
     whole: OnceLock<SchemaRef>,
     stored: OnceLock<SchemaRef>,
+    asked: OnceLock<SchemaRef>,
 }
 
 impl Schemas {
     const fn new() -> Self {
-        Self { whole: OnceLock::new(), stored: OnceLock::new() }
+        Self { whole: OnceLock::new(), stored: OnceLock::new(), asked: OnceLock::new() }
     }
 
     /// Every field is nullable, so that a later required column can be added to an old table.
@@ -370,6 +372,12 @@ impl Entity {
     /// The Arrow schema.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(self.schemas.whole.get_or_init(|| Schemas::of(self.columns())))
+    }
+
+    /// The same as questions read it: texts as views, but for those that it is partitioned by.
+    pub(crate) fn asked_schema(&self) -> SchemaRef {
+        let asked = || Arc::new(texts::viewed(&self.schema(), |name| self.partition.contains(&name)));
+        Arc::clone(self.schemas.asked.get_or_init(asked))
     }
 
     /// The columns that its files store: all but those that they are partitioned by.

@@ -197,7 +197,7 @@ impl TenantTable {
 #[async_trait]
 impl TableProvider for TenantTable {
     fn schema(&self) -> SchemaRef {
-        self.table.entity().schema()
+        self.table.entity().asked_schema()
     }
 
     fn table_type(&self) -> TableType {

@@ -3,7 +3,7 @@
 use super::sorted::ORDER;
 use super::store::store_url;
 use super::{DataFile, Snapshot};
-use crate::Error;
+use crate::{Error, texts};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -36,20 +36,20 @@ pub struct LakeTable {
     /// Its files alone that are named here, and of these the rows that count here.
     only: Option<HashMap<String, DataFile>>,
     schema: SchemaRef,
-    /// Whether the footers of the files that it reads are kept.
-    keeps_footers: bool,
+    /// Whether it is read for a question.
+    is_asked: bool,
 }
 
 impl LakeTable {
     pub(crate) fn new(snapshot: Arc<Snapshot>, only: Option<HashMap<String, DataFile>>) -> Self {
         let schema = snapshot.entity().schema();
-        Self { snapshot, only, schema, keeps_footers: false }
+        Self { snapshot, only, schema, is_asked: false }
     }
 
-    /// The same for a question: others ask of the same files, which never change, so what their footers say is read once. A step reads a
-    /// file once and would push those out.
+    /// The same for a question. Others ask of the same files, which never change, so what their footers say is read once; a step reads a
+    /// file once and would push those out. Texts are read as views.
     pub(super) fn asked(self) -> Self {
-        Self { keeps_footers: true, ..self }
+        Self { schema: self.snapshot.entity().asked_schema(), is_asked: true, ..self }
     }
 
     fn partition_fields(&self) -> Vec<Arc<Field>> {
@@ -88,7 +88,7 @@ impl LakeTable {
             .iter()
             .map(|field| ScalarValue::Utf8(file.partition.get(field.name()).cloned().flatten()))
             .collect();
-        let statistics = Arc::new(self.snapshot.file_statistics(file));
+        let statistics = Arc::new(self.snapshot.statistics_as(&self.file_schema(), file));
         let selection = file.selection().map_err(|reason| {
             let reason =
                 format!("{reason}: run `pulse lake verify`, then `pulse lake repair`, which says what can be done");
@@ -101,9 +101,15 @@ impl LakeTable {
         })
     }
 
+    /// The columns that are in the files, as they are read.
+    fn file_schema(&self) -> SchemaRef {
+        let stored = self.snapshot.entity().file_schema();
+        if self.is_asked { Arc::new(texts::viewed(&stored, |_| false)) } else { stored }
+    }
+
     /// The columns in the order in which a scan names them: those in the files, then those that they are partitioned by.
     fn scan_schema(&self) -> SchemaRef {
-        let stored = self.snapshot.entity().file_schema();
+        let stored = self.file_schema();
         Arc::new(Schema::new(stored.fields().iter().cloned().chain(self.partition_fields()).collect::<Vec<_>>()))
     }
 
@@ -161,7 +167,7 @@ impl TableProvider for LakeTable {
                 files.push(self.file(file, &partition)?);
             }
         }
-        let file_schema = self.snapshot.entity().file_schema();
+        let file_schema = self.file_schema();
         let schema = TableSchema::builder(file_schema.clone()).with_table_partition_cols(partition).build();
         let options = state.table_options().parquet.clone();
         let mut source = ParquetSource::new(schema).with_table_parquet_options(options);
@@ -170,7 +176,7 @@ impl TableProvider for LakeTable {
             source = source.with_predicate(state.create_physical_expr(filter, &df_schema)?);
         }
         let url = store_url(self.snapshot.table().lake().id()).map_err(outside)?;
-        if self.keeps_footers {
+        if self.is_asked {
             let runtime = state.runtime_env();
             let kept = runtime.cache_manager.get_file_metadata_cache();
             let readers = CachedParquetFileReaderFactory::new(runtime.object_store(&url)?, kept);

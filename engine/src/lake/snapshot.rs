@@ -10,6 +10,7 @@ use super::writer;
 use crate::entities::Entity;
 use crate::{Error, Result};
 use arrow::array::AsArray as _;
+use arrow::datatypes::Schema;
 use datafusion::catalog::TableProvider;
 use datafusion::common::stats::Precision;
 use datafusion::common::{HashSet, ScalarValue};
@@ -348,8 +349,13 @@ impl Snapshot {
 
     /// The statistics of a file for the columns that it stores. Where not all of its rows count, bounds are those of all.
     pub(crate) fn file_statistics(&self, file: &DataFile) -> datafusion::common::Statistics {
+        self.statistics_as(&self.entity().file_schema(), file)
+    }
+
+    /// The same, where its columns are read with these types.
+    pub(super) fn statistics_as(&self, columns: &Schema, file: &DataFile) -> datafusion::common::Statistics {
         let told = file.stats.as_deref().filter(|_| self.is_trusted);
-        let all = stats::parse(told, &self.entity().file_schema());
+        let all = stats::parse(told, columns);
         if file.counted == Rows::All {
             return all;
         }

@@ -256,6 +256,7 @@ fn read<'a, T: Deserialize<'a>>(told: &'a RawValue) -> Option<T> {
 fn value(told: &RawValue, kind: &DataType) -> Option<ScalarValue> {
     match kind {
         DataType::Utf8 => Some(ScalarValue::Utf8(Some(read(told)?))),
+        DataType::Utf8View => Some(ScalarValue::Utf8View(Some(read(told)?))),
         DataType::Int64 => Some(ScalarValue::Int64(Some(read(told)?))),
         DataType::Float64 => Some(ScalarValue::Float64(Some(told.get().parse().ok()?))),
         DataType::Timestamp(_, zone) => {

@@ -4,7 +4,7 @@ use super::figures::{Cell, State, Sum};
 use super::places::Apart;
 use arrow::array::{
     Array as _, ArrayRef, AsArray as _, BooleanArray, Decimal128Array, Float64Array, Int64Array, RecordBatch,
-    StringArray,
+    StringViewArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type};
@@ -13,7 +13,7 @@ use datafusion::common::Result;
 /// Some observations. What a metric's kind does not need is not there.
 pub(super) struct Observations {
     rows: usize,
-    says: Vec<(Option<StringArray>, Option<StringArray>)>,
+    says: Vec<(Option<StringViewArray>, Option<StringViewArray>)>,
     at: Option<Int64Array>,
     left_at: Option<Int64Array>,
     open: Option<BooleanArray>,
@@ -33,8 +33,8 @@ impl Observations {
     /// Those of a batch, by the names of its columns.
     pub(super) fn of(batch: &RecordBatch, apart: &[Apart]) -> Result<Self> {
         let text = |name: Option<&str>| {
-            let of = |column: &ArrayRef| column.as_string::<i32>().clone();
-            name.map_or(Ok(None), |name| read(batch, name, &DataType::Utf8, of))
+            let of = |column: &ArrayRef| column.as_string_view().clone();
+            name.map_or(Ok(None), |name| read(batch, name, &DataType::Utf8View, of))
         };
         let says = apart.iter().map(Apart::columns).map(|(key, repository)| Ok((text(key)?, text(repository)?)));
         let instants = |name| read(batch, name, &DataType::Int64, |column| column.as_primitive::<Int64Type>().clone());
@@ -127,7 +127,7 @@ fn floats(column: &ArrayRef) -> Float64Array {
     column.as_primitive::<Float64Type>().clone()
 }
 
-fn text(column: Option<&StringArray>, row: usize) -> Option<&str> {
+fn text(column: Option<&StringViewArray>, row: usize) -> Option<&str> {
     column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 

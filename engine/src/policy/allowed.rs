@@ -2,10 +2,11 @@
 
 use super::Named;
 use crate::entities::{self, Belonging, Entity, Layer, Thing};
-use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray};
-use arrow::datatypes::Schema;
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringViewArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Schema};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result, internal_datafusion_err};
+use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::physical_plan::ExecutionPlanProperties as _;
 use futures::future::BoxFuture;
@@ -63,7 +64,7 @@ impl Allowed {
                 let teams = self.ids(Thing::Team, state).await?;
                 self.read("projects", &["id", "team_id", "deleted_at"], state, |batch| {
                     let (id, team) = (texts(batch, 0)?, texts(batch, 1)?);
-                    let owned = present(batch, 2).filter(|row| teams.has(team, *row));
+                    let owned = present(batch, 2).filter(|row| teams.has(&team, *row));
                     ids.extend(owned.filter(|row| id.is_valid(*row)).map(|row| id.value(row)))
                 })
                 .await?;
@@ -74,7 +75,7 @@ impl Allowed {
                 self.read("project_scopes", &columns, state, |batch| {
                     let (id, kind, project) = (texts(batch, 0)?, texts(batch, 1)?, texts(batch, 2)?);
                     let repository = |row: &usize| kind.is_valid(*row) && kind.value(*row) == "repository";
-                    let scoped = present(batch, 3).filter(repository).filter(|row| projects.has(project, *row));
+                    let scoped = present(batch, 3).filter(repository).filter(|row| projects.has(&project, *row));
                     ids.extend(scoped.filter(|row| id.is_valid(*row)).map(|row| id.value(row)))
                 })
                 .await?;
@@ -186,7 +187,7 @@ impl Ids {
         Ok(())
     }
 
-    fn has(&self, texts: &StringArray, row: usize) -> bool {
+    fn has(&self, texts: &StringViewArray, row: usize) -> bool {
         texts.is_valid(row) && self.all.contains(texts.value(row))
     }
 
@@ -211,7 +212,7 @@ impl Ways {
         for (place, ids) in &self.0 {
             let texts = texts(batch, *place)?;
             for (row, shown) in shown.iter_mut().enumerate() {
-                *shown = *shown || ids.has(texts, row);
+                *shown = *shown || ids.has(&texts, row);
             }
         }
         Ok(shown.into())
@@ -236,8 +237,8 @@ impl Names {
         let mut columns = batch.columns().to_vec();
         for (at, by, ids) in &self.0 {
             let (names, of) = (texts(&batch, *at)?, texts(&batch, *by)?);
-            let shown = names.iter().enumerate().map(|(row, name)| name.filter(|_| ids.has(of, row)));
-            columns[*at] = Arc::new(shown.collect::<StringArray>()) as ArrayRef;
+            let shown = names.iter().enumerate().map(|(row, name)| name.filter(|_| ids.has(&of, row)));
+            columns[*at] = cast(&shown.collect::<StringViewArray>(), batch.column(*at).data_type())?;
         }
         Ok(RecordBatch::try_new(batch.schema(), columns)?)
     }
@@ -253,9 +254,13 @@ fn place(schema: &Schema, read: &mut Vec<usize>, name: &str) -> Result<usize> {
     Ok(place)
 }
 
-fn texts(batch: &RecordBatch, place: usize) -> Result<&StringArray> {
-    let column = batch.column(place).as_string_opt::<i32>();
-    column.ok_or_else(|| internal_datafusion_err!("column {place} of a table under a row policy is no text"))
+/// The texts of a column, however it holds them: none is copied.
+fn texts(batch: &RecordBatch, place: usize) -> Result<StringViewArray> {
+    let column = batch.column(place);
+    if !matches!(column.data_type(), DataType::Utf8 | DataType::Utf8View) {
+        return internal_err!("column {place} of a table under a row policy is no text");
+    }
+    Ok(cast(column, &DataType::Utf8View)?.as_string_view().clone())
 }
 
 /// The rows that their source still has.

@@ -44,7 +44,7 @@ impl Session {
         text: &str,
         new: impl Fn() -> T + Clone + Send + 'static,
     ) -> Result<T::Made> {
-        let (statement, deadline) = (Statement::new(text), self.deadline());
+        let (statement, deadline) = (Statement::new(text).as_read(), self.deadline());
         match self.plan(&statement, deadline).await?.fold(new.clone()).await {
             Err(Error::Question(why)) if why == TOO_LARGE => {
                 self.plan(&statement.by_one_thread(), deadline).await?.fold(new).await

@@ -2,7 +2,7 @@
 
 use super::{CATALOGUE, RISKS_SCHEMA};
 use crate::metrics::published;
-use crate::{entities, metrics};
+use crate::{entities, metrics, texts};
 use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, SchemaProvider, TableProvider};
@@ -88,7 +88,7 @@ impl Information {
                     name.clone(),
                     field.name().clone(),
                     nullable.to_owned(),
-                    field.data_type().to_string(),
+                    texts::plain(field.data_type()).to_string(),
                     meaning(schema, &name, field.name()).unwrap_or_default().to_owned(),
                 ]);
                 positions.push(position);

@@ -5,7 +5,7 @@ use super::{RISKS_SCHEMA, Session};
 use crate::entities::{self, Layer};
 use crate::lake::TenantTable;
 use crate::metrics::published;
-use crate::{Error, Result, metrics, risk};
+use crate::{Error, Result, metrics, risk, texts};
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::logical_expr::TableType;
@@ -43,7 +43,7 @@ pub struct Listed {
 pub struct ListedColumn {
     /// Its name.
     pub name: String,
-    /// The type of its values, as SQL tells it by `arrow_typeof`.
+    /// The type of its values in answers.
     pub kind: String,
     /// Whether it may be NULL.
     pub nullable: bool,
@@ -109,7 +109,7 @@ impl Session {
                 let provider = information.schema(&relation.schema).ok_or_else(gone)?;
                 all.push(match provider.table(&relation.name).await {
                     Err(_) if relation.schema == metrics::OWN => Arc::new(Schema::empty()),
-                    table => table.map_err(super::error)?.ok_or_else(gone)?.schema(),
+                    table => texts::plain_schema(&table.map_err(super::error)?.ok_or_else(gone)?.schema()),
                 });
             }
             Ok(all)
@@ -130,7 +130,7 @@ pub(super) async fn of(information: &Information) -> Result<Vec<ListedSchema>> {
         let Some(table) = table else { continue };
         let column = |field: &Arc<arrow::datatypes::Field>| ListedColumn {
             name: field.name().clone(),
-            kind: field.data_type().to_string(),
+            kind: texts::plain(field.data_type()).to_string(),
             nullable: field.is_nullable(),
             about: meaning(schema, &name, field.name()).unwrap_or_default().to_owned(),
         };

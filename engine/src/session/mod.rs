@@ -27,6 +27,7 @@ mod ordered;
 mod parameters;
 mod parse;
 mod period_start;
+mod plain;
 mod planned;
 mod planning;
 mod ramp;
@@ -75,7 +76,7 @@ use crate::percentile::Together;
 use crate::policy::Named;
 use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
-use crate::{Error, Policy, Result, TenantId};
+use crate::{Error, Policy, Result, TenantId, texts};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -279,7 +280,7 @@ impl Session {
         let drafts = state(named(MemoryCatalogProvider::new(), &self.drafts)?, env, self.limits);
         let (plan, _) = planning::logical(&drafts, parsed, &Parameters::default()).await.map_err(with_line)?;
         weigh::check(&plan)?;
-        Ok(Arc::clone(plan.schema().inner()))
+        Ok(texts::plain_schema(plan.schema().inner()))
     }
 
     /// Plans one reading statement and begins to run it, on threads of its own. The limits hold until the stream ends;

@@ -4,7 +4,7 @@
 //! column that it is compared with, a CAST, a LIMIT, a function that says what it takes.
 
 use super::MOST_PARAMETERS;
-use crate::{Error, Result};
+use crate::{Error, Result, texts};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
@@ -117,7 +117,7 @@ impl Found {
             self.0.resize(place + 1, None);
         }
         if let Some(known @ None) = self.0.get_mut(place) {
-            *known = kind.or(mark.field.as_ref().map(|field| field.data_type())).cloned();
+            *known = kind.or(mark.field.as_ref().map(|field| field.data_type())).map(texts::plain);
         }
         Ok(())
     }

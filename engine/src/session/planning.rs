@@ -10,10 +10,10 @@ use super::widths::{Batches, Widths};
 use super::workers::Workers;
 use super::{
     Limits, Parameters, Session, Statement, bound, cooperative, error, habits, instead, ordered, parameters, parse,
-    repeatable, verify, weigh,
+    plain, repeatable, verify, weigh,
 };
 use crate::spans::part;
-use crate::{Error, Result};
+use crate::{Error, Result, texts};
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
@@ -215,11 +215,22 @@ async fn described(state: &SessionState, text: &str) -> Result<Described> {
         Ok((plan, ..)) => plan.schema(),
         // NULL is no value that the statement could be asked with; another may be, and its columns are called the same.
         Err(Error::Question(_) | Error::Mistake(_)) if !parameters.fields().is_empty() => {
-            Arc::clone(open.schema().inner())
+            texts::plain_schema(open.schema().inner())
         }
         Err(error) => return Err(error),
     };
     Ok(Described { parameters, rows })
+}
+
+/// The same plan with what DataFusion knows to be quicker. Its answer's texts are plain unless they are wanted as they were read; of what type an
+/// expression is stands fast once the plan was analysed.
+fn optimized(state: &SessionState, plan: LogicalPlan, as_read: bool) -> datafusion::common::Result<LogicalPlan> {
+    if matches!(plan, LogicalPlan::Explain(_)) {
+        return state.optimize(&plan);
+    }
+    let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
+    let plan = if as_read { plan } else { plain::answers(plan)? };
+    state.optimizer().optimize(plan, state, |_, _| {})
 }
 
 /// The plan of a statement; what is wrong with it is told with its place.
@@ -234,7 +245,7 @@ async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn Ex
     let breadth = weigh::check(&plan)?;
     let plan = if asked.is_in_one_order() { ordered::always(plan).map_err(error)? } else { plan };
     yield_now().await;
-    let plan = state.optimize(&plan).map_err(error)?;
+    let plan = optimized(state, plan, asked.is_as_read()).map_err(error)?;
     verify::joins(&plan)?;
     yield_now().await;
     Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline, breadth))

@@ -99,6 +99,7 @@ pub struct Statement {
     parameters: Parameters,
     in_one_order: bool,
     by_one_thread: bool,
+    as_read: bool,
     batches: Option<Batches>,
 }
 
@@ -112,7 +113,7 @@ impl Statement {
     /// A statement without parameters.
     pub fn new(text: impl Into<String>) -> Self {
         let (text, parameters) = (text.into(), Parameters::default());
-        Self { text, parameters, in_one_order: false, by_one_thread: false, batches: None }
+        Self { text, parameters, in_one_order: false, by_one_thread: false, as_read: false, batches: None }
     }
 
     /// The same with these.
@@ -135,6 +136,12 @@ impl Statement {
         Self { by_one_thread: true, ..self }
     }
 
+    /// The same, whose rows hold texts as they were read: for who makes something of them that no text is seen in.
+    #[must_use]
+    pub(super) fn as_read(self) -> Self {
+        Self { as_read: true, ..self }
+    }
+
     /// The same, whose operators make such batches.
     #[must_use]
     pub(super) fn in_batches(self, batches: Batches) -> Self {
@@ -153,6 +160,10 @@ impl Statement {
 
     pub(super) fn is_in_one_order(&self) -> bool {
         self.in_one_order
+    }
+
+    pub(super) fn is_as_read(&self) -> bool {
+        self.as_read
     }
 
     pub(super) fn is_by_one_thread(&self) -> bool {
