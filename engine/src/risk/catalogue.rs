@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = files![
     "forecast_misses_due_date",
     "scope_growth",
     "epic_scope_growth",
+    "sprint_scope_growth",
     "throughput_falling",
     "wip_over_limit",
     "team_wip_over_limit",

@@ -40,6 +40,8 @@ mod epic_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]
+mod sprint_tests;
+#[cfg(test)]
 mod standing_tests;
 #[cfg(test)]
 mod team_tests;

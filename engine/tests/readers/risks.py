@@ -118,6 +118,31 @@ def epic_scope_growth(t):
             yield epic.id, epic.project_id, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
 
 
+def sprint_scope_growth(t):
+    named, done = {r.id: r.project_id for r in read("core.sprints")}, {r.id: r.done_at for r in read("facts.work_items")}
+    known = lambda at: at is None or there(at)
+    before, running = defaultdict(list), []
+    rows = [r for r in read("facts.sprint_items") if r.excluded is None and there(r.sprint_starts_at)]
+    for sprint, items in by(lambda r: r.sprint_id, rows).items():
+        ends = max((r.sprint_ends_at for r in items if r.sprint_ends_at is not None), default=None)
+        project = first(named.get(sprint), min((r.project_id for r in items if r.project_id is not None), default=None))
+        planned = [r for r in items if r.is_committed]
+        new = [r for r in items if r.is_added and known(r.added_at)]
+        out = {r.work_item_id for r in planned + new if r.is_removed and known(r.removed_at)}
+        told = (len(new), len(out), len(planned))
+        if items[0].sprint_state == "active" or (ends is not None and ends > NOW):
+            if any(r.work_item_id not in out and not there(done.get(r.work_item_id)) for r in planned):
+                running.append((sprint, project, *told))
+        elif items[0].sprint_state == "closed" and ends is not None and planned:
+            before[project].append((ends, sprint, *told))
+    for sprint, project, added, removed, planned in running:
+        last = sorted(before[project], reverse=True)[:6] if project is not None else []
+        usual = max(sum(r[2] - r[3] for r in last) / sum(r[4] for r in last), 0) if len(last) >= 3 else t.usual
+        if planned >= t.minimum:
+            z = over(added - removed - usual * planned, sqrt(added + removed))
+            yield sprint, project, min(ramp((added - removed) / planned - usual, t["from"], t.full), ramp(z, t.z_from, t.z_full))
+
+
 def throughput_falling(t):
     for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
         late = sum(1 for r in items if within(r.done_at, t.days))
@@ -380,7 +405,7 @@ def silent_epic(t):
 
 
 RULES = [
-    scope_growth, epic_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
+    scope_growth, epic_scope_growth, sprint_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
     blocked_work, epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, epic_unready_work, idle_pull_requests,
     flaky_builds, silent_project, silent_epic,
 ]

@@ -73,6 +73,10 @@ static SENTENCES: &[(&str, &str)] = &[
     ("silent_epic", "Im Epic {name} ist seit {last} nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
     ("silent_project", "Seit {last} ist nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
     (
+        "sprint_scope_growth",
+        "Der Sprint {name} wuchs seit seinem Beginn am {began} {growth}: {added:Vorgang kam,Vorgänge kamen} zu {planned|dem,den} {planned} geplanten hinzu[, {removed} {removed|wurde,wurden} herausgenommen]; üblich sind {usual:%}.",
+    ),
+    (
         "stale_dependencies",
         "{waiting:Vorgang wartet,Vorgänge warten} auf andere, die sich seit mehr als {days:Tag,Tagen} nicht bewegt haben; am längsten einer seit {oldest}.",
     ),
@@ -280,6 +284,16 @@ mod tests {
             "silent_project",
             "Nothing has happened since 2026-03-01, with 3 items in progress.",
             "Seit 01.03.2026 ist nichts geschehen, mit 3 Vorgängen in Arbeit.",
+        ),
+        (
+            "sprint_scope_growth",
+            "The sprint v1.2 grew by 80 % since it began on 2026-05-28: 9 items were added to the 10 that were planned, 1 taken out, where 12 % are usual.",
+            "Der Sprint v1.2 wuchs seit seinem Beginn am 28.05.2026 um 80 %: 9 Vorgänge kamen zu den 10 geplanten hinzu, 1 wurde herausgenommen; üblich sind 12 %.",
+        ),
+        (
+            "sprint_scope_growth",
+            "The sprint v1.2 grew to 14 times as much since it began on 2026-05-28: 13 items were added to the 1 that was planned, where 0 % are usual.",
+            "Der Sprint v1.2 wuchs seit seinem Beginn am 28.05.2026 auf das 14-Fache: 13 Vorgänge kamen zu dem 1 geplanten hinzu; üblich sind 0 %.",
         ),
         (
             "stale_dependencies",

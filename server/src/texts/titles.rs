@@ -156,6 +156,7 @@ pub(super) static RULES: &[(&str, &str)] = &[
     ("scope_growth", "Wachsender Umfang"),
     ("silent_epic", "Stilles Epic"),
     ("silent_project", "Stilles Projekt"),
+    ("sprint_scope_growth", "Wachsender Umfang eines Sprints"),
     ("stale_dependencies", "Abhängigkeiten, die sich nicht bewegen"),
     ("team_wip_over_limit", "Mehr angefangene Arbeit eines Teams als die Grenze"),
     ("throughput_falling", "Sinkender Durchsatz"),
