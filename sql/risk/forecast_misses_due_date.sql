@@ -2,16 +2,16 @@
 -- title: Forecast misses the due date
 -- subject: project
 -- weight: 0.9
--- description: The newest forecast gives the due date too small a chance. Where there is no forecast, or only the reason for
---   which there is none, nothing is said, and nothing of what is done or over: of that no forecast was made on the last day on
---   which any was.
--- formula: ramp(1 − probability of the due date) of the newest forecast
+-- description: The newest forecast gives the due date too small a chance, or the due date is over and something is open, for which no
+--   chance is needed. Of a day that is ahead nothing is said where there is no forecast, or only the reason for which there is none; and
+--   nothing is said of what is done or over: of that no forecast was made on the last day on which any was.
+-- formula: ramp(1 − probability of the due date) of the newest forecast; 1 where the due date was over when that was made
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be
 -- sentence: [{name} is due on {due_on}; the chance that it is done by then is {probability:chance}][{name} was due on {missed_on} and is not
 --   done][, and it is 85 % likely to be done by {p85_on}].
 -- evidence: forecast
--- version: 3
+-- version: 4
 -- source: a rule of this catalogue
 WITH newest AS (
   SELECT
@@ -25,10 +25,10 @@ SELECT
   newest.subject_kind,
   newest.project_id,
   newest.team_id,
-  ramp(1 - newest.due_probability, {from}, {full}) AS score,
+  -- A day that is over is kept by no chance, and needs neither a history nor skill to be missed.
+  CASE WHEN newest.due_on < newest.made_on THEN 1.0 ELSE ramp(1 - newest.due_probability, {from}, {full}) END AS score,
   COALESCE(newest.subject_name, newest.subject_id) AS name,
   CASE WHEN newest.due_on >= newest.made_on THEN newest.due_on END AS due_on,
-  -- A day that is over is kept by no chance.
   CASE WHEN newest.due_on < newest.made_on THEN newest.due_on END AS missed_on,
   newest.due_probability AS probability,
   newest.p85_on,
@@ -37,7 +37,8 @@ FROM newest
 LEFT JOIN facts.work_items AS items ON items.id = newest.subject_id
 LEFT JOIN core.sprints AS sprints ON sprints.id = newest.subject_id
 LEFT JOIN core.versions AS versions ON versions.id = newest.subject_id
-WHERE newest.made_on = newest.last_made_on AND newest.reason IS NULL AND newest.due_on IS NOT NULL
+WHERE newest.made_on = newest.last_made_on AND newest.due_on IS NOT NULL
+  AND (newest.reason IS NULL OR newest.due_on < newest.made_on)
   AND (newest.done_on IS NULL OR newest.done_on > CAST({as_of} AS DATE))
   AND (items.done_at IS NULL OR items.done_at > {as_of})
   AND (sprints.completed_at IS NULL OR sprints.completed_at > {as_of})

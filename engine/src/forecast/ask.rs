@@ -125,7 +125,9 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
         let question = Question { growth: ask.growth, due, by: ask.by, what_if, ..Question::of(open) };
         let mut reason = history.lack().map(|lack| lack.to_string());
         let mut outcome = reason.is_none().then(|| forecast_while(goes_on, &history, &question, &is_working));
-        if let Some(outcome) = outcome.as_mut().filter(|outcome| outcome.due_probability.is_some()) {
+        // That a day which is over is missed needs no skill to be told.
+        let is_ahead = due.is_some_and(|due| due >= today);
+        if let Some(outcome) = outcome.as_mut().filter(|outcome| is_ahead && outcome.due_probability.is_some()) {
             reason = Trust::of(goes_on, &subject, &card, today, &is_working).reason();
             outcome.due_probability = outcome.due_probability.filter(|_| reason.is_none());
         }

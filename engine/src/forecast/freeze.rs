@@ -9,7 +9,7 @@ use crate::row::{Row, Value};
 use chrono::{NaiveDate, TimeDelta};
 
 /// To be raised whenever a forecast over the same history would come out otherwise.
-const RULES: i64 = 1;
+const RULES: i64 = 2;
 /// In how many days the number of items is forecast.
 const AHEAD: TimeDelta = TimeDelta::weeks(4);
 
@@ -49,11 +49,14 @@ pub(super) fn freeze(
         .set("history_done", i64::from(history.done()))
         .set("history_added", i64::from(history.added()))
         .set("due_on", subject.due);
+    let ahead = foretold(subject.due, made_on);
+    // A day that is over is missed for certain: neither history nor skill is needed to say so.
+    let row = if subject.due == ahead { row } else { row.set("due_probability", 0.0) };
     if let Some(lack) = history.lack() {
         return Ok(Some(row.set("reason", lack.to_string())));
     }
     let by = made_on.checked_add_signed(AHEAD);
-    let question = Question { due: subject.due, by, ..Question::of(open) };
+    let question = Question { due: ahead, by, ..Question::of(open) };
     let outcome = forecast(&history, &question, is_working);
     let row = row
         .set("runs", i64::from(outcome.runs))
@@ -66,7 +69,7 @@ pub(super) fn freeze(
         .set("by_on", by)
         .set("by_p50", outcome.done_by.map(|done| i64::from(done.p50)))
         .set("by_p85", outcome.done_by.map(|done| i64::from(done.p85)));
-    let Some((due, share)) = subject.due.zip(outcome.due_probability) else { return Ok(Some(row)) };
+    let Some((due, share)) = ahead.zip(outcome.due_probability) else { return Ok(Some(row)) };
     let trust = Trust::of(&|| true, subject, card, made_on, is_working);
     let reason = trust.reason();
     let row = row
@@ -78,6 +81,12 @@ pub(super) fn freeze(
         .set("skill_from", trust.from)
         .set("reason", reason);
     Ok(Some(row))
+}
+
+/// The due day, where it was not over when the forecast was made. Of one that was nothing is foretold, and nothing scored: what is late
+/// would be right on each day that it stays so, and make others look skilled.
+fn foretold(due: Option<NaiveDate>, made_on: NaiveDate) -> Option<NaiveDate> {
+    due.filter(|due| *due >= made_on)
 }
 
 /// Why a probability is told, or not.
@@ -130,13 +139,14 @@ impl Trust {
 /// when it was done, before the day `unknown_from`.
 fn scored(row: &Row, unknown_from: NaiveDate, done_on: Option<NaiveDate>) -> Option<Scored> {
     let runs = row.int("runs")? as f64;
-    let due = row.date("due_on").zip(row.int("due_runs")).map(|(due, hits)| {
+    let made_on = row.date("made_on")?;
+    let due = foretold(row.date("due_on"), made_on).zip(row.int("due_runs")).map(|(due, hits)| {
         let mean = *row.get("mean_makes_due") == Value::Bool(true);
         (due, hits as f64 / runs, mean)
     });
     Some(Scored {
         subject: row.text("subject_id")?.to_owned(),
-        made_on: row.date("made_on")?,
+        made_on,
         unknown_from,
         remaining: u32::try_from(row.int("remaining")?).ok()?,
         levels: LEVELS.map(|(day, _)| row.date(day)),
@@ -182,7 +192,8 @@ pub(super) fn score(row: &Row, past: &Past, today: NaiveDate) -> Option<Row> {
 pub(super) fn is_settled(row: &Row) -> bool {
     let settled = |(said, came): (&str, &str)| *row.get(said) == Value::Null || *row.get(came) != Value::Null;
     let [a, b, c, d] = [LEVELS.p50, LEVELS.p70, LEVELS.p85, LEVELS.p95];
-    [a, b, c, d, ("due_runs", "made_due"), ("by_on", "by_done")].into_iter().all(settled)
+    let is_foretold = row.date("made_on").and_then(|made_on| foretold(row.date("due_on"), made_on)).is_some();
+    [a, b, c, d, ("by_on", "by_done")].into_iter().all(settled) && (!is_foretold || settled(("due_runs", "made_due")))
 }
 
 impl std::fmt::Display for History {

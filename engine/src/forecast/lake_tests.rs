@@ -1,8 +1,9 @@
 //! The step on a lake.
 
 use super::freeze::as_scored;
-use super::story::{day, frozen, joined, modelled, monday, one, planned, step, tenant, weekdays};
-use super::{Day, ForecastReport, History, Question, forecast};
+use super::story::{clock, day, frozen, joined, modelled, monday, one, one_of, planned, step, tenant, weekdays};
+use super::{Ask, Day, ForecastReport, History, Kind, Question, forecast};
+use crate::Settings;
 use crate::entities::{core, fact};
 use crate::lake::When;
 use crate::row::{self, Row, Value};
@@ -218,6 +219,34 @@ async fn without_skill_there_is_a_reason_and_no_percentage() {
         "{reason}"
     );
     assert!(row.int("due_runs").is_some() && row.date("p85_on").is_some());
+    // That a day which is over is missed needs none.
+    let late = Ask { due: day(80), ..Ask::of(one_of(Kind::Sprint, "s")) };
+    let answer = all.forecast(&late, &Settings::default(), clock(85)).await.unwrap();
+    assert_eq!((answer.outcome.unwrap().due_probability, answer.reason), (Some(0.0), None));
+}
+
+#[tokio::test]
+async fn a_due_day_that_is_over_is_missed_for_certain_and_says_nothing_of_how_forecasts_do() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    // On the day on which the release is to be out it still can be.
+    step(&tenant, 160).await;
+    assert_eq!(one(&tenant, "release:1.0:2026-06-14").await.get("due_runs"), &Value::Int(0));
+    // The sprint was to end on day 95, and the epic, of which nothing was ever done, on day 160.
+    step(&tenant, 170).await;
+    step(&tenant, 171).await;
+    for (id, has_history) in [("epic:e", false), ("sprint:s", true)] {
+        let row = one(&tenant, &format!("{id}:2026-06-24")).await;
+        assert_eq!((row.int("runs").is_some(), row.text("reason").is_none()), (has_history, has_history), "{id}");
+        assert_eq!(row.get("due_probability"), &Value::Float(0.0), "{id}");
+        for nothing in ["due_runs", "mean_makes_due", "skill_n", "made_due", "brier"] {
+            assert_eq!(row.get(nothing), &Value::Null, "{id}: {nothing}");
+        }
+    }
+    // One that was scored all the same, by an earlier version, counts no more.
+    let row = one(&tenant, "sprint:s:2026-06-24").await;
+    let earlier = row.set("due_runs", 0_i64).set("mean_makes_due", false).set("made_due", false).set("brier", 0.0);
+    assert_eq!(as_scored(&earlier).map(|scored| (scored.due, scored.made_due())), Some((None, None)));
 }
 
 #[tokio::test]

@@ -95,6 +95,34 @@ async fn a_forecast_of_a_sprint_or_release_is_that_of_a_sprint_or_release() {
 }
 
 #[tokio::test]
+async fn what_is_late_is_told_whatever_its_forecast_says() {
+    let rule = "forecast_misses_due_date";
+    let on = |days: i64| Value::Date((now() / DAY - days) as i32);
+    // Due so many days ago, and of yesterday: without history there is no chance, nor is there without skill.
+    let late = |kind: &str, id: &str, due: i64, reason: &str| {
+        let row = of(kind, id, "Checkout").set("due_on", on(due)).set("due_probability", Value::Null);
+        row.set("reason", reason)
+    };
+    let said = "Checkout was due on 2026-05-30 and is not done.";
+    let lack = "not enough history: 0 items done over 1 week, of at least 30 over 5 weeks";
+    for (kind, id) in [("epic", "e1"), ("sprint", "s1"), ("release", "v1")] {
+        fires(rule, &[late(kind, id, 2, lack)], id, 1.0, said, 1).await;
+    }
+    let unskilled = late("epic", "e1", 2, "no skill: …").set("p85_on", on(-20));
+    let likely = "Checkout was due on 2026-05-30 and is not done, and it is 85 % likely to be done by 2026-06-21.";
+    fires(rule, &[unskilled], "e1", 1.0, likely, 1).await;
+    // The day on which it was made is not over yet.
+    is_silent(rule, &[late("epic", "e1", 1, lack)]).await;
+    // What is done, closed or out since then is late no more.
+    let epic = item("e1", 30).set("level", "epic").set("excluded", "epic");
+    is_silent(rule, &[done(epic, 1), late("epic", "e1", 2, lack)]).await;
+    let sprint = Row::new(entity("core/sprints")).set("id", "s1").set("completed_at", ago(1));
+    is_silent(rule, &[sprint, late("sprint", "s1", 2, lack)]).await;
+    let version = Row::new(entity("core/versions")).set("id", "v1").set("is_released", true).set("is_archived", false);
+    is_silent(rule, &[version.set("release_on", on(1)), late("release", "v1", 2, lack)]).await;
+}
+
+#[tokio::test]
 async fn a_forecast_of_an_epic_counts_to_its_project() {
     let epic = item("e1", 30).set("level", "epic").set("excluded", "epic");
     let rows = [epic.clone(), of("epic", "e1", "Checkout")];

@@ -161,7 +161,8 @@ def played(r):
     return {
         "levels": [[by(d - DAY), by(d)] if d else [len(finished), RUNS] for d in told.values()],
         "never": RUNS - len(finished),
-        "due": None if r.due_on is None else by(on(r.due_on)),
+        # A day that is over is missed, and not forecast.
+        "due": None if r.due_on is None or on(r.due_on) < made else by(on(r.due_on)),
         "by": [[least(n + 1), least(n)] for n in (r.by_p50, r.by_p85)],
     }
 

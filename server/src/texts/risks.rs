@@ -144,7 +144,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What each rule says of made-up values, in both languages.
-    const TOLD: [(&str, &str, &str); 36] = [
+    const TOLD: [(&str, &str, &str); 39] = [
         (
             "ageing_items",
             "1 item is in progress for more than 12.5 days, of 4 that were begun in the 84 days before; the oldest since 2026-01-05.",
@@ -224,6 +224,11 @@ mod tests {
             "forecast_misses_due_date",
             "1. FC was due on 2026-04-30 and is not done, and it is 85 % likely to be done by 2026-06-15.",
             "1. FC war am 30.04.2026 fällig und ist nicht fertig, und mit einer Aussicht von 85 % ist es bis 15.06.2026 fertig.",
+        ),
+        (
+            "forecast_misses_due_date",
+            "Sprint 40 was due on 2026-04-30 and is not done.",
+            "Sprint 40 war am 30.04.2026 fällig und ist nicht fertig.",
         ),
         (
             "idle_pull_requests",

@@ -265,9 +265,13 @@ async fn wrong_forecasts(tenant: &Tenant, folder: &Path, settings: &Settings) ->
         if row["runs"].is_null() != theirs.is_null() {
             wrong.push(format!("{row}, theirs {theirs}"));
         } else if theirs.is_null() {
-            let told = ["p50_on", "p70_on", "p85_on", "p95_on", "by_p50", "due_runs", "due_probability"];
+            let told = ["p50_on", "p70_on", "p85_on", "p95_on", "by_p50", "due_runs"];
             let is_reason = row["reason"].as_str().is_some_and(|reason| reason.starts_with("not enough history"));
-            if !is_reason || told.iter().any(|told| !row[told].is_null()) {
+            // But that a day is missed which is over.
+            let is_late = row["due_on"].as_str().is_some_and(|due| row["made_on"].as_str().is_some_and(|on| due < on));
+            let is_told = told.iter().any(|told| !row[told].is_null())
+                || row["due_probability"].as_f64() != is_late.then_some(0.0);
+            if !is_reason || is_told {
                 wrong.push(format!("without enough history there is a reason and nothing else: {row}"));
             }
         } else {
