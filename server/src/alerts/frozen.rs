@@ -10,6 +10,7 @@ use pulse_engine::metrics;
 use pulse_engine::risk::{self, COMBINED, RiskFilter, Status};
 use pulse_engine::row::{Row, Value};
 use pulse_engine::session::Session;
+use pulse_engine::{chance, percent};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::spawn_blocking;
 
@@ -69,6 +70,8 @@ pub(super) struct Promise {
     pub(super) project: String,
     /// The day that it is due.
     pub(super) due: NaiveDate,
+    /// The day at whose beginning it was forecast.
+    made: Option<NaiveDate>,
     /// How likely it is to be done by then.
     pub(super) probability: Option<f64>,
 }
@@ -87,7 +90,24 @@ impl Promise {
             _ => None,
         };
         let name = text("subject_name").unwrap_or_else(|| id.clone());
-        Some(Self { key: format!("{kind}:{id}"), name, project, due, probability })
+        Some(Self { key: format!("{kind}:{id}"), name, project, due, made: row.date("made_on"), probability })
+    }
+
+    /// What is told of it on a day, by the chance below which it is told.
+    pub(super) fn said(&self, below: f64, today: NaiveDate) -> String {
+        let Self { name, due, .. } = self;
+        // What was late when it was forecast is kept by no chance.
+        if self.made.is_some_and(|made| *due < made) {
+            return format!("{name} was due on {due} and is not done.");
+        }
+        let (chance, limit) = (self.probability.map_or("unknown".to_owned(), chance), percent(below));
+        if *due < today {
+            format!(
+                "{name} was due on {due}; the chance that it would be done by then was {chance}. The limit is {limit}."
+            )
+        } else {
+            format!("{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {limit}.")
+        }
     }
 }
 
@@ -204,6 +224,25 @@ mod tests {
     #[test]
     fn calibration_that_nobody_can_tell_is_neither_lost_nor_found() {
         assert_eq!([Some(true), Some(false), None].map(|drifted| calibrated(drifted).0), [Fires, Clear, Unknown]);
+    }
+
+    #[test]
+    fn what_is_due_on_a_day_that_is_over_was_due_on_it() {
+        let day = |n| NaiveDate::from_ymd_opt(2026, 4, n).unwrap();
+        let promise = |due: u32| Promise {
+            key: "epic:e".to_owned(),
+            name: "Checkout".to_owned(),
+            project: "p".to_owned(),
+            due: day(due),
+            made: Some(day(20)),
+            probability: (due >= 20).then_some(0.25),
+        };
+        let told = |due: u32| promise(due).said(0.5, day(22));
+        assert_eq!(told(19), "Checkout was due on 2026-04-19 and is not done.");
+        let chance = "; the chance that it would be done by then was 25 %. The limit is 50 %.";
+        assert_eq!([told(20), told(21)], [20, 21].map(|due| format!("Checkout was due on 2026-04-{due}{chance}")));
+        let ahead = "; the chance that it is done by then is 25 %. The limit is 50 %.";
+        assert_eq!(told(22), format!("Checkout is due on 2026-04-22{ahead}"));
     }
 
     #[test]

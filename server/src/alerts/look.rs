@@ -22,7 +22,7 @@ use pulse_engine::metrics::{self, Asking, Filter};
 use pulse_engine::risk::{self, RiskFilter, StandingFinding, StandingRisk};
 use pulse_engine::row::Row;
 use pulse_engine::session::{self, Session, Statement};
-use pulse_engine::{Clock, Error as Engine, Settings, Tenant, chance, counted, forecast, percent};
+use pulse_engine::{Clock, Error as Engine, Settings, Tenant, counted, forecast};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -328,12 +328,9 @@ impl<'a> Eye<'a> {
         let (session, today) = (self.frozen().await?.session(), self.settings.day(self.now));
         let projects = metrics::projects(session, &of.projects).await?;
         for row in self.standing.get_or_try_init(|| forecast::standing(session, today)).await? {
-            let Some(Promise { key, name, project, due, probability }) = Promise::of(row, &projects) else { continue };
-            let chance = probability.map_or("unknown".to_owned(), chance);
-            let sentence = format!(
-                "{name} is due on {due}; the chance that it is done by then is {chance}. The limit is {}.",
-                percent(of.below)
-            );
+            let Some(promise) = Promise::of(row, &projects) else { continue };
+            let sentence = promise.said(of.below, today);
+            let Promise { key, name, project, probability, .. } = promise;
             let track = self.track((key, name), (of.judges(probability, clear_at), probability), sentence);
             tracks.push(Track { evidence: address("/api/v1/forecasts", &[("project", &project)]), ..track });
         }

@@ -62,6 +62,8 @@ fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
         // A day that was over when it was made is kept by no chance.
         let is_over = row.date("due_on").zip(row.date("made_on")).is_some_and(|(due, made)| due < made);
         let text = match (is_over, day.is_some()) {
+            // Without a history no day was looked for.
+            (true, false) if row.int("runs").is_none() => "{name} was due on {due} and is not done.",
             (false, true) => {
                 "{name} is due on {due}; the chance that it is done by then is {chance}, and it is 85 % likely to be done by {day}."
             }
@@ -221,6 +223,8 @@ mod tests {
             made(due(of("a", Some("2026-07-20"), 9), "2026-06-07", 0.0)),
             made(due(of("b", None, 30), "2026-06-07", 0.0)),
             made(due(of("c", None, 30), "2026-06-08", 0.0)),
+            // Of this one nothing but that is known.
+            made(due(of("d", None, 30), "2026-06-01", 0.0)).set("runs", Value::Null),
         ];
         let late = Frozen { standing, ..Frozen::default() };
         assert_eq!(
@@ -229,6 +233,7 @@ mod tests {
                 "A was due on 2026-06-07 and is not done, and it is 85 % likely to be done by 2026-07-20.",
                 "B was due on 2026-06-07 and is not done, and no day within five years is 85 % likely.",
                 "C is due on 2026-06-08; the chance that it is done by then is less than 1 %, and no day within five years is 85 % likely.",
+                "D was due on 2026-06-01 and is not done.",
             ]
         );
         let german = texts(&late, Language::German);
@@ -238,6 +243,7 @@ mod tests {
                 "A war am 07.06.2026 fällig und ist nicht fertig, und mit einer Aussicht von 85 % ist es bis 20.07.2026 fertig."
             )
         );
+        assert_eq!(german.last().map(String::as_str), Some("D war am 01.06.2026 fällig und ist nicht fertig."));
     }
 
     #[test]
