@@ -173,3 +173,20 @@ it("says of what was tried and has no day why it has none, as of what was not tr
     "Bank project: not enough history",
   ]);
 });
+
+it("says of what is late that it was due, and tells no chance of a day that is over", async () => {
+  const late = { due_on: "2026-11-25", due_probability: 0 };
+  const none = { p50_on: null, p85_on: null, p95_on: null, reason: "not enough history" };
+  const forecasts = [
+    forecast({ ...late, id: "late" }),
+    forecast({ ...late, id: "today", due_on: "2026-11-26", subject_name: "Ledger" }),
+    forecast({ ...late, ...none, id: "none", subject_name: "Bank" }),
+  ];
+  const { container } = await shown(<Forecasts of={{ forecasts, calibration: {} }} />);
+  const told = plain(container.textContent);
+  expect(told).toContain("Was due Nov 25, 2026, and is not done34 open");
+  expect(told).toContain("Due Nov 26, 2026: less than 1 % likely");
+  expect(plain(container.querySelector("details li")?.textContent)).toBe(
+    "Bank project: not enough history. Was due Nov 25, 2026, and is not done",
+  );
+});

@@ -72,7 +72,11 @@ export function Forecasts({ of: { forecasts, calibration } }: { of: All }) {
               <li key={forecast.id}>
                 <Name of={forecast} />
                 {/* One without a reason was tried: half of what was tried takes longer than is looked ahead. */}
-                <span className="text-soft">{`: ${format.sentence(forecast.reason ?? daysWords(null, null, format.day))}`}</span>
+                <span className="text-soft">
+                  {[`: ${format.sentence(forecast.reason ?? daysWords(null, null, format.day))}`, lateWords(forecast, format)]
+                    .filter((said) => said !== null)
+                    .join(". ")}
+                </span>
               </li>
             ))}
           </ul>
@@ -94,7 +98,7 @@ function Name({ of: { subject_name: name, subject_id: id, subject_kind: kind } }
 function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until: Day }) {
   const format = useFormat();
   const [supposing, suppose] = useState(false);
-  const { p50_on, p85_on, due_on, due_probability, remaining, reason } = forecast;
+  const { p50_on, p85_on, remaining } = forecast;
   return (
     <div className="grid gap-x-6 gap-y-2 md:grid-cols-[minmax(12rem,22rem)_1fr]">
       <div>
@@ -102,7 +106,7 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
           <Name of={forecast} />
         </h3>
         <p className="mt-0.5 text-sm">{daysWords(p50_on, p85_on, format.day)}</p>
-        <p className="text-sm text-soft">{due_on !== null && dueWords(format.day(due_on), due_probability, reason, format)}</p>
+        <p className="text-sm text-soft">{dueWords(forecast, format)}</p>
         {remaining !== null && (
           <div className="text-sm">
             <Behind href={forecast.evidence}>{t("{count} open", { count: format.count(remaining) })}</Behind>
@@ -125,9 +129,19 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
   );
 }
 
+/** That the day is over on which it was due, and it is open: no chance is left. */
+function lateWords({ due_on, made_on }: Forecast, format: Format): string | null {
+  return due_on !== null && due_on < made_on ? t("Was due {day}, and is not done", { day: format.day(due_on) }) : null;
+}
+
 /** How likely the day is on which it is due, or why nobody says. */
-function dueWords(day: string, probability: number | null, reason: string | null, format: Format): string {
-  if (probability !== null) return t("Due {day}: {chance} likely", { day, chance: format.chance(probability) });
+function dueWords(forecast: Forecast, format: Format): string | null {
+  const { due_on, due_probability, reason } = forecast;
+  if (due_on === null) return null;
+  const late = lateWords(forecast, format);
+  if (late !== null) return late;
+  const day = format.day(due_on);
+  if (due_probability !== null) return t("Due {day}: {chance} likely", { day, chance: format.chance(due_probability) });
   return reason ? t("Due {day}: {reason}", { day, reason: format.sentence(reason) }) : t("Due {day}", { day });
 }
 
