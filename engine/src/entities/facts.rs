@@ -300,7 +300,7 @@ facts! {
         int("skill_n", "how many scored forecasts that is of; of those that were frozen only such as do not overlap"),
         text("skill_from", "`forecasts` that were frozen before, or a `back-test` of the subject's own past"),
         date("by_on", "a day four weeks on"),
-        int("by_p50", "how many items, at least, half of the runs had done by its end"),
+        int("by_p50", "how many of its items, at least, half of the runs had done by its end"),
         int("by_p85", "how many, at least, 85 % of them had"),
         text("reason", "why there is no forecast, or no probability of the due day"),
         date("scored_on", "the day at whose beginning the score below was known; NULL when there is none yet"),
@@ -311,7 +311,7 @@ facts! {
         flag("in_p95", "whether by that"),
         flag("made_due", "whether it was done by the due day; NULL until the day is over"),
         float("brier", "the squared error of what was said of the due day"),
-        int("by_done", "how many items were done by `by_on`; NULL until that is over"),
+        int("by_done", "how many of its items were done by `by_on`; NULL until that is over"),
     }
     RISKS "risks" "What a risk rule found of a subject on one day, and the combined risk of each project on that day. The last of a day stands." key ["id"] sort ["day", "rule"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("id", "its rule, subject, project and day").required(),

@@ -100,7 +100,7 @@ impl Play {
     fn run(&self, run: u32) -> End {
         let mut chance = Chance::new(self.seed, run);
         let (by, last) = (self.by.unwrap_or(0), self.ahead.len() as u32);
-        let (mut day, mut open, mut done) = (0, self.open, 0.0);
+        let (mut day, mut open, mut done, mut left) = (0, self.open, 0.0, self.open);
         let mut end = End { day: if open > 0.0 { NEVER } else { 0 }, done: 0 };
         let Some(window) = self.windows.get(chance.below(self.windows.len())) else { return end };
         let believed = window.resampled(&mut chance);
@@ -114,10 +114,13 @@ impl Play {
                 }
                 if day <= by {
                     done += tally.done;
+                    // What is not there cannot be taken out.
+                    left += tally.added.max(-left.max(0.0)) - tally.done;
                 }
             }
         }
-        end.done = (done + 1e-6) as u32;
+        // No more can be done than was open and came in: where the pace would do more, the rest of it finds nothing to do.
+        end.done = (done + left.min(0.0) + 1e-6) as u32;
         end
     }
 
@@ -231,7 +234,8 @@ mod tests {
         assert_eq!(due("2026-01-15"), (0.0, all(9)));
         assert_eq!(due("2026-01-16"), (1.0, all(10)));
         assert_eq!(due("2026-01-18"), (1.0, all(10)));
-        assert_eq!(due("2026-01-19"), (1.0, all(11)));
+        // An eleventh is not there.
+        assert_eq!(due("2026-01-19"), (1.0, all(10)));
         assert_eq!(due("2025-12-01"), (0.0, all(0)));
     }
 
@@ -258,6 +262,23 @@ mod tests {
         let without = Question { growth: false, ..Question::of(10) };
         assert_eq!(ask(&steady(2, 1), &without).working_days, all(Some(5)));
         assert_eq!(ask(&steady(2, -3), &Question::of(10)).working_days, all(Some(2)));
+    }
+
+    #[test]
+    fn no_more_is_done_by_a_day_than_is_open_and_comes_in() {
+        // Twenty working days to the end of January.
+        let by = |history: &History, question: Question| {
+            ask(history, &Question { by: Some(day("2026-01-31")), ..question }).done_by.unwrap()
+        };
+        assert_eq!(by(&steady(2, 1), Question::of(50)), all(40));
+        // Ten are open, and twenty come in.
+        assert_eq!(by(&steady(2, 1), Question::of(10)), all(30));
+        assert_eq!(by(&steady(2, 1), Question { growth: false, ..Question::of(10) }), all(10));
+        let twice = WhatIf { pace: 2.0, ..WhatIf::default() };
+        assert_eq!(by(&steady(2, 1), Question { what_if: twice, ..Question::of(50) }), all(70));
+        // One is done on each of two days, and on the third what is left is taken out.
+        assert_eq!(by(&steady(1, -3), Question::of(10)), all(2));
+        assert_eq!(by(&steady(2, 0), Question::of(0)), all(0));
     }
 
     #[test]

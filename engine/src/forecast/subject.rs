@@ -96,11 +96,12 @@ impl Subject {
     pub(super) fn past(&self) -> Past {
         let mut open = 0;
         let mut ends = Vec::new();
-        for day in events(&self.lives).chunk_by(|a, b| a.0 == b.0) {
+        let own = events(&self.lives);
+        for day in own.chunk_by(|a, b| a.0 == b.0) {
             open += day.iter().map(|(_, event)| i64::from(event.added) - i64::from(event.done)).sum::<i64>();
             ends.extend(day.first().map(|(day, _)| (*day, open)));
         }
-        Past { ends, paced: events(self.paced()) }
+        Past { ends, own }
     }
 }
 
@@ -108,7 +109,7 @@ impl Subject {
 pub(super) struct Past {
     /// How many items were open at the end of each day on which something happened.
     ends: Vec<(NaiveDate, i64)>,
-    paced: Vec<(NaiveDate, Day)>,
+    own: Vec<(NaiveDate, Day)>,
 }
 
 impl Past {
@@ -118,9 +119,9 @@ impl Past {
         later.iter().find(|(_, open)| *open <= 0).map(|(day, _)| *day)
     }
 
-    /// Items that were done from a day to the end of another, by what the pace is taken from.
+    /// Its items that were done from a day to the end of another.
     pub(super) fn done_between(&self, from: NaiveDate, until: NaiveDate) -> u32 {
-        let during = self.paced.iter().filter(|(day, _)| (from..=until).contains(day));
+        let during = self.own.iter().filter(|(day, _)| (from..=until).contains(day));
         during.map(|(_, event)| event.done).sum()
     }
 }

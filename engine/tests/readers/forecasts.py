@@ -117,8 +117,8 @@ def lacks(days, r):
 
 
 def run(days, r, ahead, until, chance):
-    """After how many working days nothing is open, and how many items are done by the end of another day. Blocks of days are drawn in a circle
-    from what is first drawn in the same way from the last 6, 12 or 26 weeks."""
+    """After how many working days nothing is open, and how many items are done by the end of another day, which are no more than are there. Blocks of
+    days are drawn in a circle from what is first drawn in the same way from the last 6, 12 or 26 weeks."""
     span = (on(r.made_on) - on(r.history_from)).days
     weeks = chance.choice([6, 12, 26])
     newest = days[-min(len(days), -(-len(days) * weeks * 7 // span)) :]
@@ -132,16 +132,17 @@ def run(days, r, ahead, until, chance):
 
     source = drawn(newest)
     believed = [next(source) for _ in newest]
-    left, over, finished = r.remaining, None, 0
+    left, over, finished, there = r.remaining, None, 0, r.remaining
     for n, (done, added) in zip(range(1, ahead + 1), drawn(believed)):
         left += added - done
         if left <= 0 and over is None:
             over = n
         if n <= until:
             finished += done
+            there += max(added, -max(there, 0)) - done
         if over is not None and n >= until:
             break
-    return over, finished
+    return over, finished + min(there, 0)
 
 
 def played(r):
