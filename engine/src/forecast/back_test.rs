@@ -67,6 +67,7 @@ pub(super) fn back_test_while(
             remaining,
             levels: outcome.done_on,
             due: due.map(|(due, likely)| (due, likely, mean_makes(&state.history, &question, due, is_working))),
+            counted: None,
             done_on,
         };
         tried.push(Tried { outcome, scored });

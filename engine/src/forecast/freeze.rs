@@ -2,7 +2,7 @@
 
 use super::back_test::{back_test_while, mean_makes};
 use super::subject::{Past, Subject};
-use super::{BackTest, Due, History, Question, Scorecard, Scored, Series, State, forecast};
+use super::{BackTest, Counted, Due, History, Question, Scorecard, Scored, Series, State, forecast};
 use crate::Result;
 use crate::entities::fact;
 use crate::row::{Row, Value};
@@ -144,6 +144,8 @@ fn scored(row: &Row, unknown_from: NaiveDate, done_on: Option<NaiveDate>) -> Opt
         let mean = *row.get("mean_makes_due") == Value::Bool(true);
         (due, hits as f64 / runs, mean)
     });
+    let count = |column: &str| row.int(column).and_then(|count| u32::try_from(count).ok());
+    let counts = row.date("by_on").zip(count("by_p50").zip(count("by_p85"))).zip(count("by_done"));
     Some(Scored {
         subject: row.text("subject_id")?.to_owned(),
         made_on,
@@ -151,6 +153,7 @@ fn scored(row: &Row, unknown_from: NaiveDate, done_on: Option<NaiveDate>) -> Opt
         remaining: u32::try_from(row.int("remaining")?).ok()?,
         levels: LEVELS.map(|(day, _)| row.date(day)),
         due,
+        counted: counts.map(|((by, (p50, p85)), done)| Counted { by, p50, p85, done }),
         done_on,
     })
 }
@@ -158,7 +161,7 @@ fn scored(row: &Row, unknown_from: NaiveDate, done_on: Option<NaiveDate>) -> Opt
 /// The same by the score that stands in the row. A day that has no score yet is not known, however long it is over.
 pub(super) fn as_scored(row: &Row) -> Option<Scored> {
     let [a, b, c, d] = [LEVELS.p50, LEVELS.p70, LEVELS.p85, LEVELS.p95];
-    let days = [a, b, c, d, ("due_on", "made_due")];
+    let days = [a, b, c, d, ("due_on", "made_due"), ("by_on", "by_done")];
     let known = days.into_iter().filter(|(_, came)| *row.get(came) != Value::Null).filter_map(|(day, _)| row.date(day));
     let unknown_from = known.max().and_then(|last| last.succ_opt()).or_else(|| row.date("made_on"))?;
     scored(row, unknown_from, row.date("done_on"))

@@ -44,6 +44,6 @@ pub use history::{Day, History, Lack};
 pub use lives::{Life, Span, State, as_of};
 pub use question::{Outcome, Question, RUNS, Series, WhatIf};
 pub use run::{ForecastReport, cards_on, run};
-pub use score::{Bin, Count, Due, Record, Scorecard, Scored, Sliced};
+pub use score::{Bin, Count, Counted, Counts, Due, Record, Scorecard, Scored, Sliced};
 pub use simulate::forecast;
 pub use subject::Kind;

@@ -1,8 +1,9 @@
 //! How forecasts have done, computed a second time by a program that is not ours.
 
 use super::simulated_tests::{WAYS, scored};
-use super::{Bin, Count, Scorecard, Scored};
+use super::{Bin, Count, Counted, Scorecard, Scored};
 use crate::metrics::reader_tests::{near, python};
+use chrono::Days;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +13,7 @@ const RUNS: f64 = 200.0;
 
 /// A forecast as a row of `facts.forecasts`, as far as its score is made of it.
 fn row(kind: &str, forecast: &Scored) -> Value {
-    let (inside, due) = (forecast.inside(), forecast.due);
+    let (inside, due, counted) = (forecast.inside(), forecast.due, forecast.counted.unwrap());
     json!({
         "id": format!("{kind}:{}", forecast.subject),
         "subject_kind": kind,
@@ -25,6 +26,10 @@ fn row(kind: &str, forecast: &Scored) -> Value {
         "due_runs": due.map(|(_, share, _)| (share * RUNS).round()),
         "mean_makes_due": due.map(|(.., mean)| mean),
         "made_due": forecast.made_due(),
+        "by_on": counted.by.to_string(),
+        "by_p50": counted.p50,
+        "by_p85": counted.p85,
+        "by_done": (counted.by < forecast.unknown_from).then_some(counted.done),
     })
 }
 
@@ -49,6 +54,8 @@ fn is_same(ours: &Scorecard, theirs: &Value) -> bool {
     };
     let Some(due) = &ours.due else { return false };
     inside.into_iter().enumerate().all(|(place, ours)| count(ours, &theirs["inside"][place]))
+        && count(ours.counts.p50, &theirs["counts"][0])
+        && count(ours.counts.p85, &theirs["counts"][1])
         && theirs["waiting"] == ours.waiting
         && count(due.made, &theirs["due"]["made"])
         && near(Some(due.brier), &theirs["due"]["brier"])
@@ -68,6 +75,11 @@ fn a_program_without_a_line_of_ours_computes_the_same_scores_of_the_same_forecas
     for (way, n) in WAYS.iter().zip(1..) {
         kinds
             .push((format!("{way:?}"), (0..25).filter_map(|seed| scored(*way, n * 1_000_003 + seed * 7919)).collect()));
+    }
+    // By turns as many as half of the runs had are done, as 85 % of them had, and fewer.
+    for (n, forecast) in (0_u32..).zip(kinds.iter_mut().flat_map(|(_, all)| all)) {
+        let by = forecast.made_on + Days::new(28);
+        forecast.counted = Some(Counted { by, p50: 6, p85: 3, done: n % 9 });
     }
     let folder = tempfile::tempdir().unwrap();
     let rows = kinds.iter().flat_map(|(kind, all)| all.iter().map(move |forecast| row(kind, forecast)));

@@ -25,8 +25,23 @@ pub struct Scored {
     pub levels: Series<Option<NaiveDate>>,
     /// The due day, how likely it was said to be, and whether the mean pace would have made it.
     pub due: Option<(NaiveDate, f64, bool)>,
+    /// How many items were said to be done by a day; `None` where none were counted.
+    pub counted: Option<Counted>,
     /// When it was done, as far as that is known.
     pub done_on: Option<NaiveDate>,
+}
+
+/// How many items were said to be done by the end of a day, and how many were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The day.
+    pub by: NaiveDate,
+    /// How many, at least, half of the runs had done by then.
+    pub p50: u32,
+    /// How many, at least, 85 % of them had.
+    pub p85: u32,
+    /// How many were.
+    pub done: u32,
 }
 
 impl Scored {
@@ -45,6 +60,11 @@ impl Scored {
     /// Whether it was done by each of the days.
     pub fn inside(&self) -> Series<Option<bool>> {
         self.levels.map(|day| self.by(day))
+    }
+
+    /// How many items were counted, once the day is over by which they were.
+    fn counted(&self) -> Option<Counted> {
+        self.counted.filter(|counted| counted.by < self.unknown_from)
     }
 
     /// Whether it was done by the due day.
@@ -95,6 +115,15 @@ impl Count {
     }
 }
 
+/// Of how many forecasts as many items were done by a day as was said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// At least as many as half of the runs had.
+    pub p50: Count,
+    /// At least as many as 85 % of them had.
+    pub p85: Count,
+}
+
 /// One row of the reliability table: what was said to happen that often, and how often it did.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bin {
@@ -127,6 +156,8 @@ pub struct Scorecard {
     pub inside: Series<Count>,
     /// How many have an 85 % day that is not over, or none at all: these are not counted.
     pub waiting: u32,
+    /// Of how many as many items were done four weeks on as was said, of those whose four weeks are over.
+    pub counts: Counts,
     /// What was said of due days; `None` when none of them is over.
     pub due: Option<Due>,
     /// The same of those forecasts that do not overlap, the first of those of one subject that do: by these skill is judged, since the
@@ -172,6 +203,7 @@ impl Scorecard {
         let forecasts: Vec<&Scored> = forecasts.into_iter().collect();
         let inside: Vec<_> = forecasts.iter().map(|forecast| forecast.inside()).collect();
         let count = |of: fn(&Series<Option<bool>>) -> Option<bool>| Count::over(inside.iter().filter_map(of));
+        let counted: Vec<Counted> = forecasts.iter().filter_map(|forecast| forecast.counted()).collect();
         Self {
             inside: Series {
                 p50: count(|i| i.p50),
@@ -180,6 +212,10 @@ impl Scorecard {
                 p95: count(|i| i.p95),
             },
             waiting: inside.iter().filter(|inside| inside.p85.is_none()).count() as u32,
+            counts: Counts {
+                p50: Count::over(counted.iter().map(|of| of.done >= of.p50)),
+                p85: Count::over(counted.iter().map(|of| of.done >= of.p85)),
+            },
             due: Due::of(&forecasts),
             due_apart: Due::of(&due_apart(&forecasts)),
             drifted: drifted(&forecasts),
@@ -305,6 +341,7 @@ mod tests {
             remaining: 5,
             levels: Series { p50: 10, p70: 20, p85: 30, p95: 40 }.map(|n| Some(day(made + n))),
             due: None,
+            counted: None,
             done_on: done.map(|n| day(made + n)),
         }
     }
@@ -339,6 +376,16 @@ mod tests {
         assert_eq!(over.inside().p85, Some(true));
         let never = Scored { levels: Series::default(), ..scored(0, Some(5)) };
         assert_eq!(Scorecard::of(&[early, never]).waiting, 2);
+    }
+
+    #[test]
+    fn a_count_holds_when_as_many_are_done_and_its_day_is_over() {
+        let of = |done: u32| Scored { counted: Some(Counted { by: day(28), p50: 8, p85: 5, done }), ..scored(0, None) };
+        let all = [of(8), of(7), of(5), of(4), scored(0, None)];
+        let counts = |all: &[Scored]| Scorecard::of(all).counts;
+        assert_eq!(counts(&all), Counts { p50: count(1, 4), p85: count(3, 4) });
+        let on = |n: i64| all.iter().filter_map(|forecast| forecast.known_on(day(n))).collect::<Vec<_>>();
+        assert_eq!((counts(&on(28)), counts(&on(29)).p85), (Counts::default(), count(3, 4)));
     }
 
     #[test]

@@ -107,6 +107,7 @@ pub(super) fn scored(way: Way, seed: u64) -> Option<Scored> {
         remaining,
         levels: outcome.done_on,
         due: Some((due, outcome.due_probability?, back_test::mean_makes(&history, &question, due, &is_working))),
+        counted: None,
         done_on: done.map(|(_, date)| *date),
     })
 }

@@ -90,6 +90,7 @@ pub(crate) fn card(card: &Scorecard) -> Value {
         "sentence": format!("{} of {} that are over were done by their 85 % day", p85.hits, p85.of),
         "inside": levels(card.inside.map(count)),
         "not_over": card.waiting,
+        "counts": {"p50": count(card.counts.p50), "p85": count(card.counts.p85)},
         "due": due,
         "drifted": card.drifted,
     })
@@ -136,7 +137,7 @@ fn row(row: &Row) -> Value {
 mod tests {
     use super::*;
     use chrono::Days;
-    use pulse_engine::forecast::Scored;
+    use pulse_engine::forecast::{Counted, Scored};
 
     /// A forecast of five items that was made on the first day of a January: its 85 % day is so many days later, the others two before
     /// and five after that, and its due day is the middle one; and after how many it was done.
@@ -150,6 +151,7 @@ mod tests {
             remaining: 5,
             levels: Series { p50: days - 2, p70: days - 2, p85: days, p95: days + 5 }.map(|days| Some(after(days))),
             due: Some((after(days), chance, true)),
+            counted: Some(Counted { by: after(28), p50: 5, p85: 3, done: if done > 28 { 2 } else { 5 } }),
             done_on: Some(after(done)),
         }
     }
@@ -174,6 +176,8 @@ mod tests {
         let told = serde_json::to_value(Forecasts::of(&frozen, None)).unwrap();
         let epics = &told["calibration"]["epic"];
         assert_eq!(epics["sentence"], "2 of 3 that are over were done by their 85 % day");
+        let counts = &epics["counts"]["p85"];
+        assert_eq!((&counts["hits"], &counts["of"]), (&json!(1), &json!(3)));
         let parts = |by: &str| -> Vec<(Value, Value, Value)> {
             let parts = epics[by].as_array().unwrap().iter();
             parts.map(|of| (of["part"].clone(), of["inside"]["p85"]["hits"].clone(), of["not_over"].clone())).collect()

@@ -238,7 +238,8 @@ fn card(card: &Scorecard) -> Value {
         let (skill, skill_over_mean) = (due.skill, due.skill_over_mean);
         json!({"made": made, "brier": due.brier, "skill": skill, "skill_over_mean": skill_over_mean, "bins": bins})
     });
-    json!({"inside": inside, "waiting": card.waiting, "due": due})
+    let counts = [card.counts.p50, card.counts.p85].map(|count| [count.hits, count.of]);
+    json!({"inside": inside, "counts": counts, "waiting": card.waiting, "due": due})
 }
 
 /// Freezes forecasts on some days: where they are not what the other program finds, and their rows.

@@ -13,6 +13,7 @@ const CARD: Scorecard = {
   sentence: "34 of 40 that are over were done by their 85 % day",
   inside: { p50: count(20, 42), p70: count(30, 41), p85: count(34, 40), p95: count(0, 0) },
   not_over: 7,
+  counts: { p50: count(18, 36), p85: count(0, 0) },
   due: {
     made: count(31, 60),
     brier: 0.16,
@@ -47,9 +48,9 @@ it("tells which steps chance does not explain", () => {
 it("has all forecasts of a kind in a row, and those that are alike in others", () => {
   const rows = partsGrid("epic", TRACK).rows.map(({ cells }) => cells.map(({ value }) => value));
   expect(rows).toEqual([
-    ["All", 20 / 42, 30 / 41, 0.85, null, 7, 0.16, 0.3, null],
-    ["up to 6 weeks ahead", 20 / 42, 30 / 41, 0.9, null, 7, null, null, null],
-    ["up to 80 open", 20 / 42, 30 / 41, 0.85, null, 7, 0.16, 0.3, null],
+    ["All", 20 / 42, 30 / 41, 0.85, null, 0.5, null, 7, 0.16, 0.3, null],
+    ["up to 6 weeks ahead", 20 / 42, 30 / 41, 0.9, null, 0.5, null, 7, null, null, null],
+    ["up to 80 open", 20 / 42, 30 / 41, 0.85, null, 0.5, null, 7, 0.16, 0.3, null],
   ]);
 });
 

@@ -260,6 +260,8 @@ export interface Scorecard {
   sentence: string;
   inside: Record<"p50" | "p70" | "p85" | "p95", Count>;
   not_over: number;
+  /** Of how many as many items were done four weeks on as was said. */
+  counts: Record<"p50" | "p85", Count>;
   due: {
     made: Count;
     brier: number | null;

@@ -271,6 +271,7 @@ const TRACK: Scorecard = {
     p95: { hits: 46, of: 48, low: 0.86, high: 0.99 },
   },
   not_over: 12,
+  counts: { p50: { hits: 27, of: 60, low: 0.33, high: 0.58 }, p85: { hits: 53, of: 60, low: 0.78, high: 0.94 } },
   due: {
     made: { hits: 100, of: 222, low: 0.39, high: 0.52 },
     brier: 0.16,

@@ -216,12 +216,14 @@ export function partsGrid(kind: string, track: Track): Grid {
       ratio("p70", t("By their 70 % day")),
       ratio("p85", t("By their 85 % day")),
       ratio("p95", t("By their 95 % day")),
+      ratio("count_p50", t("As many in four weeks as at 50 %")),
+      ratio("count_p85", t("As at 85 %")),
       { name: "not_over", title: t("Not over"), unit: t("forecasts") },
       { name: "brier", title: t("Brier score"), unit: "" },
       { name: "skill", title: t("Skill over the base rate"), unit: "" },
       { name: "skill_over_mean_pace", title: t("Over the mean pace"), unit: "" },
     ],
-    rows: parts.map(([part, { inside, not_over, due }]) => ({
+    rows: parts.map(([part, { inside, counts, not_over, due }]) => ({
       key: part,
       cells: [
         { value: part },
@@ -229,6 +231,8 @@ export function partsGrid(kind: string, track: Track): Grid {
         done(inside.p70),
         done(inside.p85),
         done(inside.p95),
+        done(counts.p50),
+        done(counts.p85),
         { value: not_over },
         { value: due?.brier ?? null },
         { value: due?.skill ?? null },
