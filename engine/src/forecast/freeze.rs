@@ -10,6 +10,8 @@ use chrono::{NaiveDate, TimeDelta};
 
 /// To be raised whenever a forecast over the same history would come out otherwise.
 const RULES: i64 = 2;
+/// From which version on no more items are told than are there: numbers by earlier ones are held against nothing.
+const COUNTS_FROM: i64 = 2;
 /// In how many days the number of items is forecast.
 const AHEAD: TimeDelta = TimeDelta::weeks(4);
 
@@ -145,7 +147,8 @@ fn scored(row: &Row, unknown_from: NaiveDate, done_on: Option<NaiveDate>) -> Opt
         (due, hits as f64 / runs, mean)
     });
     let count = |column: &str| row.int(column).and_then(|count| u32::try_from(count).ok());
-    let counts = row.date("by_on").zip(count("by_p50").zip(count("by_p85"))).zip(count("by_done"));
+    let by = row.date("by_on").filter(|_| row.int("rules").is_some_and(|rules| rules >= COUNTS_FROM));
+    let counts = by.zip(count("by_p50").zip(count("by_p85"))).zip(count("by_done"));
     Some(Scored {
         subject: row.text("subject_id")?.to_owned(),
         made_on,

@@ -2,7 +2,7 @@
 
 use super::freeze::as_scored;
 use super::story::{clock, day, frozen, joined, modelled, monday, one, one_of, planned, step, tenant, weekdays};
-use super::{Ask, Day, ForecastReport, History, Kind, Question, forecast};
+use super::{Ask, Count, Day, ForecastReport, History, Kind, Question, Scorecard, forecast};
 use crate::Settings;
 use crate::entities::{core, fact};
 use crate::lake::When;
@@ -178,6 +178,11 @@ async fn what_came_of_it_is_written_beside_what_was_forecast() {
     }
     let sprint = one(&tenant, "sprint:s:2026-03-30").await;
     assert_eq!((sprint.get("made_due"), as_scored(&sprint).unwrap().made_due()), (&Value::Bool(false), Some(false)));
+    // All of its ten are done within the four weeks, and no eleventh, whatever the pace of the project's sprints; by earlier rules there
+    // might have been one, and those are not counted.
+    assert_eq!((sprint.int("by_p50"), sprint.int("by_done")), (Some(10), Some(10)));
+    let counts = |row: &Row| Scorecard::of(&[as_scored(row).unwrap()]).counts.p50;
+    assert_eq!((counts(&sprint), counts(&sprint.clone().set("rules", 1_i64)).of), (Count { hits: 1, of: 1 }, 0));
     assert_eq!(step(&tenant, 200).await, ForecastReport::default());
     assert_eq!(as_scored(&after).unwrap().inside().p85, Some(true));
     assert_eq!(as_scored(&before).unwrap().inside().p85, None);

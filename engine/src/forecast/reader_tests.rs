@@ -19,6 +19,7 @@ fn row(kind: &str, forecast: &Scored) -> Value {
         "subject_kind": kind,
         "made_on": forecast.made_on.to_string(),
         "runs": RUNS,
+        "rules": 2,
         "in_p50": inside.p50,
         "in_p70": inside.p70,
         "in_p85": inside.p85,

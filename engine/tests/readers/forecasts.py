@@ -187,7 +187,7 @@ def scores(rows):
             "skill_over_mean": skill(error((mean, made) for _, made, mean in over)),
             "bins": [[sum(p for p, _ in rows) / max(len(rows), 1), sum(made for _, made in rows), len(rows)] for rows in bins],
         }
-    counted = [r for r in told if None not in (r.by_p50, r.by_p85, r.by_done)]
+    counted = [r for r in told if r.rules >= 2 and None not in (r.by_p50, r.by_p85, r.by_done)]
     counts = [[sum(1 for r in counted if r.by_done >= r.get(by)), len(counted)] for by in ("by_p50", "by_p85")]
     return {"inside": [[sum(held), len(held)] for held in inside], "counts": counts, "waiting": sum(1 for r in told if r.in_p85 is None), "due": due}
 
