@@ -153,6 +153,12 @@ async fn incidents_that_take_the_time() {
     let said = "5 incidents began in 28 days or are still open.";
     fires("incident_load", &rows[..5], "p1", 2.0 / 9.0, said, 5).await;
     is_silent("incident_load", &rows[..3]).await;
+    // What fails in a repository takes the time of each project that has it, as it counts among the incidents of each; and once in each.
+    let shared: Vec<Row> = rows[..5].iter().map(|row| row.clone().set("repository_id", "r1")).collect();
+    let found = ask("incident_load", &[shared, vec![scope("r1", "p1"), scope("r1", "p2")]].concat()).await.findings;
+    let told: Vec<_> =
+        found.iter().map(|f| (f.subject_id.as_str(), f.project_id.as_deref(), f.evidence_count)).collect();
+    assert_eq!(told, [("p1", Some("p1"), 5), ("p2", Some("p2"), 5)]);
 }
 
 #[tokio::test]
