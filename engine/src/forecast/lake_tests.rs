@@ -44,6 +44,21 @@ async fn each_open_subject_is_frozen_once_a_day() {
 }
 
 #[tokio::test]
+async fn days_are_those_of_the_tenants_time_zone() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    // Where it is noon of Sunday, day 83, in London, Monday has begun in Auckland. What is done at noon is done on the next day there: that of
+    // a Friday on Saturday, which counts with Friday, and nothing on a Monday. What came in on the first day came on the second.
+    let settings = Settings { time_zone: chrono_tz::Tz::Pacific__Auckland, ..Settings::default() };
+    tenant.freeze_forecasts(&settings, clock(83)).await.unwrap();
+    let shop = one(&tenant, "project:shop:2026-03-30").await;
+    assert_eq!((shop.date("made_on"), shop.date("history_from")), (day(84), day(2)));
+    assert_eq!((shop.int("remaining"), shop.int("history_done")), (Some(51), Some(59)));
+    let history = shop.text("history").unwrap();
+    assert_eq!((history.matches("2+0").count(), history.matches("0+0").count()), (12, 11), "{history}");
+}
+
+#[tokio::test]
 async fn what_comes_later_on_a_day_is_frozen_then_and_the_rest_stays() {
     let tenant = tenant(&Arc::default());
     modelled(&tenant, 84).await;

@@ -77,3 +77,25 @@ impl At<'_> {
 pub(super) fn day(zone: Tz, at: i64) -> Option<NaiveDate> {
     Some(DateTime::from_timestamp_micros(at)?.with_timezone(&zone).date_naive())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_where_it_does_in_its_zone_also_when_it_has_23_or_25_hours() {
+        let on = |at: &str| {
+            let at: DateTime<chrono::Utc> = at.parse().unwrap();
+            day(Tz::Europe__Berlin, at.timestamp_micros()).unwrap().to_string()
+        };
+        for (first, last, told) in [
+            ("2026-03-28T23:00:00Z", "2026-03-29T21:59:59.999999Z", "2026-03-29"),
+            ("2026-03-29T22:00:00Z", "2026-03-30T21:59:59.999999Z", "2026-03-30"),
+            ("2026-10-24T22:00:00Z", "2026-10-25T22:59:59.999999Z", "2026-10-25"),
+            ("2026-10-25T23:00:00Z", "2026-10-26T22:59:59.999999Z", "2026-10-26"),
+        ] {
+            assert_eq!([on(first), on(last)], [told, told]);
+        }
+        assert_eq!(day(Tz::UTC, i64::MAX), None);
+    }
+}
