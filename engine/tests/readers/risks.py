@@ -3,12 +3,13 @@
 usage: risks.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 
 All as for `metrics.py`; of the days and the grain nothing here depends, and all is as of NOW. `thresholds.json` in the folder has those of each
-rule by name. Prints the score of each finding by its rule, and by its subject and the project to which it counts. Forecasts are not
-made again, and so their rule is not.
+rule by name. Prints the score of each finding by its rule, and by its subject and the project to which it counts. Forecasts are taken as they
+were frozen: `forecasts.py` makes them again.
 """
 
 import json
 from collections import Counter, defaultdict
+from datetime import datetime, timezone
 from math import sqrt
 
 from metrics import FOLDER, NOW, first, percentile, present, projects, read
@@ -82,6 +83,22 @@ def compared(bad, n, bad_before, n_before, t, from_rise):
 
 
 # Each of these gives what it is about, the project to which that counts, and the score.
+
+
+def forecast_misses_due_date(t):
+    today = datetime.fromtimestamp(NOW / 1e6, timezone.utc).date().isoformat()
+    made = [r for r in read("facts.forecasts") if within(r.made_at, t.days)]
+    last = max((r.made_on for r in made), default=None)
+    ended = {r.id for r in read("facts.work_items") if there(r.done_at)} | {r.id for r in read("core.sprints") if there(r.completed_at)}
+    out = lambda r: r.is_archived or (r.is_released and (r.release_on is None or r.release_on <= today))
+    ended |= {r.id for r in read("core.versions") if out(r)}
+    for r in made:
+        if r.made_on != last or r.due_on is None or r.subject_id in ended or (r.done_on is not None and r.done_on <= today):
+            continue
+        if r.due_on < r.made_on:
+            yield r.subject_id, r.project_id, 1.0
+        elif r.reason is None and r.due_probability is not None:
+            yield r.subject_id, r.project_id, ramp(1 - r.due_probability, t["from"], t.full)
 
 
 def scope_growth(t):
@@ -406,6 +423,7 @@ def silent_epic(t):
 
 
 RULES = [
+    forecast_misses_due_date,
     scope_growth, epic_scope_growth, sprint_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
     blocked_work, epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, epic_unready_work, idle_pull_requests,
     flaky_builds, silent_project, silent_epic,
