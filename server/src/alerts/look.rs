@@ -406,12 +406,23 @@ impl<'a> Eye<'a> {
     }
 
     async fn schedules(&self, of: &JobCondition) -> Result<Vec<Track>> {
+        // Those that are under way.
+        let pauses = self.control.schedule_pauses(self.tenant.id(), self.now).await?;
+        let open = pauses.all.iter().filter(|pause| pause.ended_at.is_none());
+        let since: BTreeMap<(&str, &str), i64> =
+            open.map(|pause| ((pause.kind.as_str(), pause.subject.as_str()), pause.paused_at)).collect();
         let all = self.control.schedules(self.tenant.id()).await?.into_iter();
         let paused = all.filter(|schedule| schedule.paused && of.is_about(&schedule.kind)).map(|schedule| {
             let name = format!("{} {}", schedule.kind, schedule.subject).trim_end().to_owned();
             let key = format!("{}/{}", schedule.kind, schedule.subject);
-            let sentence = format!("The schedule of `{name}` is paused: nothing asks for it by itself.");
-            self.track((key, name), (Verdict::Fires, None), sentence)
+            let known = since.get(&(schedule.kind.as_str(), schedule.subject.as_str())).copied();
+            let at = known.unwrap_or(self.now).min(self.now);
+            let day = DateTime::from_timestamp_micros(at).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
+            let earlier = if at <= pauses.begun_at { ", or longer" } else { "" };
+            let sentence =
+                format!("The schedule of `{name}` is paused since {day}{earlier}: nothing asks for it by itself.");
+            let track = self.track((key, name), (Verdict::Fires, None), sentence);
+            Track { seen: vec![Seen { at, value: None, verdict: Verdict::Fires }], ..track }
         });
         Ok(paused.collect())
     }

@@ -7,7 +7,7 @@ use super::machine::Verdict;
 use super::measure::HOUR;
 use super::rule::{JobCondition, JobTest, ReadCondition, SqlCondition};
 use super::track::{Seen, Track};
-use crate::control::{Control, Cursor, Delay, Fate, JobState, Refusal};
+use crate::control::{Control, Cursor, Delay, Fate, JobState, Pause, Refusal};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use pulse_engine::session::Statement;
@@ -18,24 +18,31 @@ use std::time::{Duration, Instant};
 /// For how long a statement is asked of one day after the other.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// What a rule about jobs would have seen since an instant.
+/// What a rule about jobs would have seen since an instant; and since when that is kept, where it may not be kept for so long.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] where it is not kept what was.
-pub(super) async fn jobs(control: &Control, id: &TenantId, of: &JobCondition, since: i64) -> Result<Vec<Track>> {
+/// When the database fails.
+pub(super) async fn jobs(
+    control: &Control,
+    id: &TenantId,
+    of: &JobCondition,
+    since: i64,
+) -> Result<(Option<i64>, Vec<Track>)> {
     let tries = match of.is {
         JobTest::Dead => None,
         JobTest::Failing(tries) => Some(tries),
         JobTest::LateSeconds(late) => {
             let least = i64::from(late) * 1_000_000;
-            return Ok(delayed(control.job_delays(id, since, least).await?, of, (since, least)));
+            return Ok((None, delayed(control.job_delays(id, since, least).await?, of, (since, least))));
         }
         JobTest::Paused => {
-            let why = "asks for schedules that are paused: since when they are, and which were earlier, is not kept, so that it cannot be tried on earlier days. Set the rule: it tells of those that are paused now";
-            return Err(Refusal::invalid("condition", why).into());
+            let pauses = control.schedule_pauses(id, since).await?;
+            let all = control.schedules(id).await?.into_iter();
+            let now_paused = all.filter(|one| one.paused).map(|one| (one.kind, one.subject)).collect();
+            return Ok((Some(pauses.begun_at), paused(&pauses.all, now_paused, of, (since, control.now()))));
         }
     };
-    Ok(fated(&control.job_fates(id, since, tries).await?, of))
+    Ok((None, fated(&control.job_fates(id, since, tries).await?, of)))
 }
 
 /// A kind and subject fires while a job of it is dead that nobody let go on, and none was done since; and, where that is asked for, while
@@ -81,6 +88,31 @@ fn delayed(mut delays: Vec<Delay>, of: &JobCondition, (since, least): (i64, i64)
         if let Some(begun) = begun_at {
             see(&mut tracks, key, name, seen(begun, false));
         }
+    }
+    tracks.into_values().collect()
+}
+
+/// A kind and subject fires while its schedule is paused. Which are now is known also where an older version paused or resumed them, which
+/// notes nothing.
+fn paused(
+    pauses: &[Pause],
+    mut now_paused: BTreeSet<(String, String)>,
+    of: &JobCondition,
+    (since, now): (i64, i64),
+) -> Vec<Track> {
+    let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
+    for Pause { kind, subject, paused_at, ended_at } in pauses.iter().filter(|pause| of.is_about(&pause.kind)) {
+        let (key, name) = called(kind, subject);
+        // One that was paused already when what is looked at begins, is from there on.
+        see(&mut tracks, key.clone(), name.clone(), seen((*paused_at).max(since), true));
+        let is_paused = ended_at.is_none() && now_paused.remove(&(kind.clone(), subject.clone()));
+        if !is_paused {
+            see(&mut tracks, key, name, seen(ended_at.unwrap_or(now), false));
+        }
+    }
+    for (kind, subject) in now_paused.into_iter().filter(|(kind, _)| of.is_about(kind)) {
+        let (key, name) = called(&kind, &subject);
+        see(&mut tracks, key, name, seen(now, true));
     }
     tracks.into_values().collect()
 }
@@ -304,6 +336,34 @@ mod tests {
         };
         let hub = vec![(10, Fires), (15, Clear), (25, Fires), (31, Clear), (45, Fires)];
         assert_eq!(told(&[]), [("land hub".to_owned(), hub)]);
+        assert!(told(&["map"]).is_empty());
+    }
+
+    #[test]
+    fn a_schedule_fires_while_it_is_paused_and_what_nobody_noted_is_as_it_is_now() {
+        let pause = |subject: &str, paused_at, ended_at| Pause {
+            kind: "land".into(),
+            subject: subject.into(),
+            paused_at,
+            ended_at,
+        };
+        // What is looked at begins at 10, and it is 90.
+        let pauses =
+            [pause("hub", 1, Some(20)), pause("lab", 5, None), pause("gone", 30, None), pause("hub", 40, None)];
+        let told = |kinds: &[&str]| {
+            let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+            let of = JobCondition { kinds, is: JobTest::Paused };
+            let now_paused = ["hub", "lab", "new"].map(|subject| ("land".to_owned(), subject.to_owned())).into();
+            let tracks = paused(&pauses, now_paused, &of, (10, 90)).into_iter();
+            tracks.map(|track| (track.name, verdicts(&track.seen))).collect::<Vec<_>>()
+        };
+        let expected = [
+            ("land gone", vec![(30, Fires), (90, Clear)]),
+            ("land hub", vec![(10, Fires), (20, Clear), (40, Fires)]),
+            ("land lab", vec![(10, Fires)]),
+            ("land new", vec![(90, Fires)]),
+        ];
+        assert_eq!(told(&[]), expected.map(|(name, seen)| (name.to_owned(), seen)));
         assert!(told(&["map"]).is_empty());
     }
 

@@ -1,5 +1,5 @@
 //! What a rule would have told of, had it been there: by the figures as they are known now, by the risks and forecasts of each day, by
-//! what became of jobs, and by the tables as they were.
+//! what became of jobs and schedules, and by the tables as they were.
 
 use super::look::askable;
 use super::machine::{AlertState, replay};
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 /// How far back a preview looks: a quarter.
 const LOOKS_BACK: u64 = 13 * 7;
-/// The same of jobs, which are forgotten 90 days after they were over.
+/// The same of jobs, and of pauses of schedules, which are forgotten 90 days after they were over.
 const JOBS_BACK: u64 = 89;
 
 /// What a rule would have told of.
@@ -88,7 +88,10 @@ pub async fn preview(
             days.reverse();
             (from, frozen::calibrations(&tenant.session().await?, of, &days).await?)
         }
-        Condition::Job(of) => (of_jobs, past::jobs(control, tenant.id(), of, since).await?),
+        Condition::Job(of) => {
+            let (begun, tracks) = past::jobs(control, tenant.id(), of, since).await?;
+            (begun.map_or(of_jobs, |begun| settings.day(begun).max(of_jobs)), tracks)
+        }
         Condition::Connection(of) => (of_jobs, past::connections(control, tenant.id(), of, (since, now)).await?),
         Condition::Sql(of) => {
             askable(whole, of).await?;

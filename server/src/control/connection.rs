@@ -5,7 +5,7 @@ use super::database::{failed, json, maybe_text, number, text};
 use super::job::hold;
 use super::page::{Cursor, Page};
 use super::report::REPORT;
-use super::{Control, Refusal, quota, tenant};
+use super::{Control, Refusal, quota, schedule_pause, tenant};
 use crate::auth::{Vault, purpose};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -175,6 +175,7 @@ impl Control {
         ] {
             query.bind(tenant.as_str()).bind(name).bind(LAND).execute(&mut **whole).await.map_err(failed)?;
         }
+        schedule_pause::ends(&mut whole, tenant.as_str(), (LAND, name), self.now()).await?;
         let query = sqlx::query("DELETE FROM budgets WHERE tenant_id = $1 AND connection = $2");
         query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
         let query = sqlx::query("DELETE FROM connections WHERE tenant_id = $1 AND name = $2");

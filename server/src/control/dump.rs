@@ -13,9 +13,10 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::io::{BufRead, Write};
 
 /// The tables, those that others refer to before these.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 43] = [
     "audit_events",
     "audit_heads",
+    "histories",
     "job_holds",
     "signing_keys",
     "tenants",
@@ -50,6 +51,7 @@ const TABLES: [&str; 41] = [
     "roles",
     "saved_queries",
     "saved_query_versions",
+    "schedule_pauses",
     "schedules",
     "targets",
     "alert_steps",
@@ -326,7 +328,8 @@ mod tests {
         control.create_tenant(&local, "local", "UTC").await.unwrap();
         control.setup_link(&local, true).await.unwrap();
         let loaded = control.load(&mut dump.as_slice(), &Since::default()).await.unwrap();
-        assert_eq!((loaded.rows, control.tenant(&local).await.unwrap()), (1, None));
+        // The tenant, and since when a history is kept.
+        assert_eq!((loaded.rows, control.tenant(&local).await.unwrap()), (2, None));
         assert!(control.tenant(&acme).await.unwrap().is_some());
         // A look is all that there is of it, and somebody would miss that.
         let look = "INSERT INTO brandings VALUES ('acme', '{}', 'user_1', 1, 1)";

@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 42] = [
+const DELETIONS: [(&str, &str); 43] = [
     (
         "refresh_tokens",
         concat!(
@@ -59,6 +59,7 @@ const DELETIONS: [(&str, &str); 42] = [
     ("job_turns", "DELETE FROM job_turns WHERE tenant_id = $1"),
     ("job_holds", "DELETE FROM job_holds WHERE tenant_id = $1"),
     ("schedules", "DELETE FROM schedules WHERE tenant_id = $1"),
+    ("schedule_pauses", "DELETE FROM schedule_pauses WHERE tenant_id = $1"),
     ("budgets", "DELETE FROM budgets WHERE tenant_id = $1"),
     ("lake_sizes", "DELETE FROM lake_sizes WHERE tenant_id = $1"),
     ("connections", "DELETE FROM connections WHERE tenant_id = $1"),

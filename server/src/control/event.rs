@@ -233,7 +233,8 @@ impl Control {
         Ok(read)
     }
 
-    /// Forgets events, notifications, and jobs, deliveries and alerts that are over, once they are old; whether there may be more.
+    /// Forgets events, notifications, and jobs, deliveries, alerts and pauses of schedules that are over, once they are old; whether there
+    /// may be more.
     ///
     /// # Errors
     /// When the database fails.
@@ -312,6 +313,14 @@ impl Control {
                          (SELECT p.tenant_id, p.key FROM parcels p WHERE p.created_at < $1 AND NOT EXISTS
                              (SELECT 1 FROM deliveries d WHERE d.tenant_id = p.tenant_id AND d.parcel_key = p.key)
                           ORDER BY p.created_at, p.tenant_id, p.key LIMIT $2)",
+                ),
+                REMEMBERED,
+            ),
+            (
+                sqlx::query(
+                    "DELETE FROM schedule_pauses WHERE (tenant_id, kind, subject, paused_at) IN
+                         (SELECT tenant_id, kind, subject, paused_at FROM schedule_pauses WHERE ended_at < $1
+                          ORDER BY ended_at, tenant_id, kind, subject LIMIT $2)",
                 ),
                 REMEMBERED,
             ),

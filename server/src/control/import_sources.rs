@@ -1,7 +1,7 @@
 //! What an export tells of where a tenant's data come from and of when that is read, put into a control database.
 
 use super::database::{Whole, failed};
-use super::{Connection, Control, LAND, Refusal, Schedule};
+use super::{Connection, Control, LAND, Refusal, Schedule, schedule_pause};
 use crate::{Result, jobs};
 use pulse_engine::TenantId;
 
@@ -41,9 +41,13 @@ impl Control {
             let waits = of.kind == LAND && wanting.contains(&of.subject);
             let query = query.bind(serde_json::to_string(&of.input)?).bind(serde_json::to_string(&of.when)?);
             // What was due meanwhile was asked for where it was exported.
-            let query = query.bind(i64::from(of.paused || waits)).bind(of.when.next(self.now())?);
+            let is_paused = of.paused || waits;
+            let query = query.bind(i64::from(is_paused)).bind(of.when.next(self.now())?);
             let query = query.bind(id.as_str()).bind(&of.kind).bind(&of.subject).bind(self.now());
             query.execute(&mut ***whole).await.map_err(failed)?;
+            if is_paused {
+                schedule_pause::begins(whole, id.as_str(), (of.kind.as_str(), of.subject.as_str()), self.now()).await?;
+            }
         }
         Ok(wanting)
     }

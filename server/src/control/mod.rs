@@ -51,6 +51,7 @@ mod rules;
 mod running_query;
 mod saved_query;
 mod schedule;
+mod schedule_pause;
 mod sealed;
 mod session;
 mod size;
@@ -99,6 +100,7 @@ pub use role::Role;
 pub use rules::{Habits, Hours, Rules};
 pub use saved_query::{Draft, Owner, SavedQuery, SavedVersion};
 pub use schedule::{BY_SCHEDULE, Schedule};
+pub use schedule_pause::{Pause, Pauses};
 pub use sealed::Resealed;
 pub use session::{Refreshed, Session, Visitor};
 pub use size::{LakeSize, Size, Sizes};
@@ -141,7 +143,10 @@ impl Control {
     /// # Errors
     /// [`crate::Error::DatabaseAway`] when there is no answer, [`crate::Error::Schema`] when the schema is not one of ours.
     pub async fn open(address: &str, clock: Clock) -> Result<Self> {
-        Ok(Self { database: Database::open(address).await?, clock, anchor: Arc::default(), pen: Pen::default() })
+        let database = Database::open(address).await?;
+        let control = Self { database, clock, anchor: Arc::default(), pen: Pen::default() };
+        control.keep_pauses().await?;
+        Ok(control)
     }
 
     /// The same control database, with a replica that may be asked where an answer may be a moment old: at most `behind`.

@@ -1,8 +1,10 @@
 //! Reports that a tenant defined.
 
+use super::alert_rule::look_at_jobs;
 use super::database::{failed, json, number, text};
+use super::job::hold;
 use super::report::REPORT;
-use super::{Control, Refusal, tenant};
+use super::{Control, Refusal, schedule_pause, tenant};
 use crate::Result;
 use crate::reports::Plan;
 use pulse_engine::TenantId;
@@ -98,6 +100,8 @@ impl Control {
     /// [`Refusal::Unknown`].
     pub async fn remove_report_definition(&self, tenant: &TenantId, name: &str) -> Result<()> {
         let mut whole = self.database.begin().await?;
+        // Jobs first, as whoever changes both does.
+        hold(&mut whole, tenant).await?;
         for statement in [
             "DELETE FROM schedules WHERE tenant_id = $1 AND subject = $2 AND kind = $3",
             "DELETE FROM hooks WHERE tenant_id = $1 AND subject = $2 AND kind = $3",
@@ -105,11 +109,14 @@ impl Control {
             let query = sqlx::query(statement).bind(tenant.as_str()).bind(name).bind(REPORT);
             query.execute(&mut **whole).await.map_err(failed)?;
         }
+        schedule_pause::ends(&mut whole, tenant.as_str(), (REPORT, name), self.now()).await?;
         let query = sqlx::query("DELETE FROM report_definitions WHERE tenant_id = $1 AND name = $2");
         let done = query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
         if done.rows_affected() == 0 {
             return Err(Refusal::unknown("report of your own", name).into());
         }
+        // What was told of its schedule is over.
+        look_at_jobs(&mut whole, tenant, &format!("report {name}"), self.now()).await?;
         whole.commit().await.map_err(failed)
     }
 }

@@ -3,7 +3,7 @@
 use super::alert_rule::look_at_jobs;
 use super::database::{Run as _, failed, json, number, text};
 use super::job::{enqueue, hold};
-use super::{Control, Refusal, Trigger};
+use super::{Control, Refusal, Trigger, schedule_pause};
 use crate::jobs::When;
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -103,6 +103,12 @@ impl Control {
         if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
             return Err(Refusal::Stale.into());
         }
+        let about = (set.kind.as_str(), set.subject.as_str());
+        if set.paused {
+            schedule_pause::begins(&mut whole, tenant.as_str(), about, self.now()).await?;
+        } else {
+            schedule_pause::ends(&mut whole, tenant.as_str(), about, self.now()).await?;
+        }
         look_at_jobs(&mut whole, tenant, &format!("schedule {}", set.kind), self.now()).await?;
         whole.commit().await.map_err(failed)?;
         let found = self.schedule(tenant, &set.kind, &set.subject).await?;
@@ -121,6 +127,7 @@ impl Control {
         if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
             return Err(Refusal::unknown("schedule", kind).into());
         }
+        schedule_pause::ends(&mut whole, tenant.as_str(), (kind, subject), self.now()).await?;
         // What was told of it is over.
         look_at_jobs(&mut whole, tenant, &format!("schedule {kind}"), self.now()).await?;
         whole.commit().await.map_err(failed)

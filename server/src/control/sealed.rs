@@ -1,7 +1,7 @@
 //! What the vault sealed, wherever it stands in the database.
 
 use super::database::{failed, text};
-use super::{Control, LAND};
+use super::{Control, LAND, schedule_pause};
 use crate::auth::{Vault, purpose};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -122,7 +122,9 @@ impl Control {
                         done.lost.push((kind.lost)(&tenant, &text(row, "called")?));
                         if is_read {
                             let query = sqlx::query(PAUSES).bind(&tenant).bind(LAND).bind(&name);
-                            query.execute(&mut **whole).await.map_err(failed)?;
+                            if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1 {
+                                schedule_pause::begins(&mut whole, &tenant, (LAND, name.as_str()), self.now()).await?;
+                            }
                         }
                         let query = sqlx::query(kind.forgets).bind(tenant).bind(name).bind(before);
                         query.execute(&mut **whole).await.map_err(failed)?;

@@ -68,10 +68,6 @@ fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_whil
             let made = set(&server, &title.to_lowercase(), rule).await;
             assert_eq!(made.status(), 200, "{title}: {}", made.text().await.unwrap());
         }
-        let paused = json!({"title": "t", "condition": is("compact", json!("paused"))});
-        let refused = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", paused).await;
-        assert_eq!(refused.status(), 422);
-        assert!(refused.text().await.unwrap().contains("it tells of those that are paused now"));
         let firing = async || {
             let all = alerts(&server).await;
             all.into_iter().filter(|alert| alert["state"] == "firing").collect::<Vec<_>>()
@@ -128,6 +124,60 @@ fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_whil
         assert_eq!(settled().await, ["Paused"]);
         control.remove_schedule(&acme(), "compact", "").await.unwrap();
         assert!(settled().await.is_empty(), "what is not there is not paused");
+    });
+}
+
+#[test]
+fn schedules_that_are_paused_are_previewed_and_told_of_by_since_when_they_are() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        let rule = json!({"title": "Paused", "condition": {"job": {"kinds": ["compact"], "is": "paused"}}});
+        let previewed = async || {
+            let told = asked(&server, Method::POST, "/api/v1/alert-rules/new/preview", rule.clone()).await;
+            assert_eq!(told.status(), 200);
+            let told: Value = told.json().await.unwrap();
+            // Of what was before the tenant nothing is kept.
+            assert_eq!(told["from"], "2026-04-02");
+            let of = |one: &Value| (one["since"].clone(), one["cleared_at"].clone());
+            told["episodes"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        };
+        let turned = async |schedule: &Schedule, paused: bool| {
+            server.world.pass(60 * SECOND);
+            let turned = Schedule { paused, ..schedule.clone() };
+            let turned = control.set_schedule(&acme(), &turned, schedule.version).await.unwrap();
+            (turned, control.now())
+        };
+        let schedule = Schedule {
+            kind: "compact".into(),
+            subject: String::new(),
+            input: Value::Null,
+            when: When::Every(3600),
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        let (set_up, _) = turned(&schedule, false).await;
+        assert!(previewed().await.is_empty());
+        let (set_up, first) = turned(&set_up, true).await;
+        // It is paused still.
+        let (set_up, _) = turned(&set_up, true).await;
+        assert_eq!(previewed().await, [(json!(first), Value::Null)]);
+        let (set_up, resumed) = turned(&set_up, false).await;
+        turned(&set_up, true).await;
+        let second = control.now();
+        let both = |cleared| [(json!(first), json!(resumed)), (json!(second), cleared)];
+        assert_eq!(previewed().await, both(Value::Null));
+        // A rule that is set later tells since when it is.
+        server.world.pass(3600 * SECOND);
+        assert_eq!(set(&server, "paused", rule.clone()).await.status(), 200);
+        look(&server).await;
+        let told = alerts(&server).await;
+        assert_eq!((told.len(), &told[0]["since"]), (1, &json!(second)), "{told:?}");
+        let why = "The schedule of `compact` is paused since 2026-04-02 00:05 UTC: nothing asks for it by itself.";
+        assert_eq!(told[0]["reason"], why);
+        control.remove_schedule(&acme(), "compact", "").await.unwrap();
+        assert_eq!(previewed().await, both(json!(control.now())));
     });
 }
 

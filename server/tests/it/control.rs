@@ -285,6 +285,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("running_queries", 0),
         ("saved_queries", 1),
         ("saved_query_versions", 2),
+        ("schedule_pauses", 0),
         ("schedules", 0),
         ("sessions", 2),
         ("targets", 1),

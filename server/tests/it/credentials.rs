@@ -117,6 +117,8 @@ async fn what_no_key_opens_is_forgotten_where_that_is_asked_for_and_stands_still
     );
     let paused = control.schedules(&acme()).await.unwrap().into_iter().map(|of| (of.subject, of.paused));
     assert_eq!(paused.collect::<Vec<_>>(), [("github".to_owned(), true), ("kept".to_owned(), false)]);
+    let pauses = control.schedule_pauses(&acme(), 0).await.unwrap().all.into_iter().map(|of| (of.subject, of.ended_at));
+    assert_eq!(pauses.collect::<Vec<_>>(), [("github".to_owned(), None)]);
     assert!(!control.is_hook(&hook.id).await.unwrap() && control.destinations(&acme()).await.unwrap().is_empty());
     // Once more there is nothing to forget.
     assert_eq!(control.reseal(&own).await.unwrap(), 2);

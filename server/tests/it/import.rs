@@ -248,6 +248,9 @@ fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
                 told(REPORT, "weekly", false)
             ]
         );
+        let pauses = control.schedule_pauses(&copy, 0).await.unwrap().all.into_iter().map(|of| (of.kind, of.subject));
+        let paused = [("compact", ""), (LAND, "hub")].map(|(kind, of)| (kind.to_owned(), of.to_owned()));
+        assert_eq!(pauses.collect::<Vec<_>>(), paused, "they are paused here since they are here");
         let reports = async |control: &Control, tenant: &TenantId| {
             control.reports(tenant, &Cursor::new(None, None).unwrap()).await.unwrap().items
         };

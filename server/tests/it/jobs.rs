@@ -1,6 +1,6 @@
 //! Jobs: each is done, each counts once, and whatever happens to workers or the database nothing is stuck or lost.
 
-use crate::world::{SECOND, World, acme, on_both, refusal};
+use crate::world::{DAY, SECOND, World, acme, on_both, refusal};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use pulse_engine::{Engine, TenantId};
@@ -27,6 +27,7 @@ on_both! { World;
     what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs
     limits_hold_however_many_claim
     schedules_ask_once_however_many_look
+    when_schedules_were_paused_is_kept_and_forgotten_in_time
     a_job_erases_its_tenant_though_work_was_on_hold_and_a_worker_died_over_it
     a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends
 }
@@ -459,6 +460,49 @@ async fn schedules_ask_once_however_many_look(world: World) {
     assert_eq!(control.tick().await.unwrap(), 0, "it is paused");
     control.remove_schedule(&acme(), "map", "").await.unwrap();
     assert!(matches!(refusal(control.remove_schedule(&acme(), "map", "").await), Refusal::Unknown { .. }));
+}
+
+async fn when_schedules_were_paused_is_kept_and_forgotten_in_time(world: World) {
+    let (control, begun) = (world.control(), world.control().now());
+    let schedule = |kind: &str, paused| Schedule {
+        kind: kind.into(),
+        subject: String::new(),
+        input: json!({}),
+        when: When::Every(3600),
+        paused,
+        next_at: 0,
+        version: 0,
+    };
+    let kept = async |since: i64| {
+        let pauses = control.schedule_pauses(&acme(), since).await.unwrap();
+        assert_eq!(pauses.begun_at, begun);
+        pauses.all.into_iter().map(|one| (one.kind, one.paused_at, one.ended_at)).collect::<Vec<_>>()
+    };
+    world.pass(SECOND);
+    let first = control.now();
+    let map = control.set_schedule(&acme(), &schedule("map", true), 0).await.unwrap();
+    control.set_schedule(&acme(), &schedule("model", false), 0).await.unwrap();
+    // In one instant it is one pause.
+    for paused in [false, true] {
+        let version = control.schedule(&acme(), "map", "").await.unwrap().unwrap().version;
+        control.set_schedule(&acme(), &Schedule { paused, ..map.clone() }, version).await.unwrap();
+    }
+    assert_eq!(kept(0).await, [("map".to_owned(), first, None)]);
+    world.pass(DAY);
+    control.set_schedule(&acme(), &schedule("compact", true), 0).await.unwrap();
+    let second = control.now();
+    control.remove_schedule(&acme(), "map", "").await.unwrap();
+    let open = ("compact".to_owned(), second, None);
+    assert_eq!(kept(second).await, [("map".to_owned(), first, Some(second)), open.clone()]);
+    assert_eq!(kept(second + 1).await, [open.clone()]);
+    // A process that starts anew does not begin anew.
+    Control::open(world.address(), control.clock()).await.unwrap();
+    world.pass(90 * DAY);
+    control.forget_old().await.unwrap();
+    assert_eq!(kept(0).await.len(), 2);
+    world.pass(1);
+    control.forget_old().await.unwrap();
+    assert_eq!(kept(0).await, [open], "what is paused still is kept");
 }
 
 /// Work that a test looks into.

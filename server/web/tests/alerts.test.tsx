@@ -202,7 +202,7 @@ it("sets a rule about jobs that fail, come late, or are asked for by a paused sc
   await user.selectOptions(screen.getByLabelText("It may be late for, in"), "minutes");
   await user.click(screen.getByRole("button", { name: "Try it again" }));
   await user.selectOptions(when, "paused");
-  screen.getByText(/^It cannot be tried: since when schedules are paused/);
+  screen.getByText(/^Tried on the last 89 days, by when schedules were paused/);
   await user.click(set);
   const kinds = ["model"];
   await waitFor(() =>
@@ -346,7 +346,7 @@ it("knows a whole condition from one that lacks its value, and on what each is t
   expect(tried(lead.condition)).toContain("figures as they are known now");
   expect(tried(PROPOSED.risk)).toContain("what was known on each day");
   expect(tried(PROPOSED.job)).toContain("what became of the jobs");
-  expect(tried({ job: { kinds: [], is: "paused" } })).toContain("cannot be tried");
+  expect(tried({ job: { kinds: [], is: "paused" } })).toContain("paused and resumed");
   expect(tried(PROPOSED.sql)).toContain("at the beginning of each day");
 });
 

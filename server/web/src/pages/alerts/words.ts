@@ -73,7 +73,7 @@ export const jobTestOf = (is: JobTest): JobTestName => (typeof is === "string" ?
 export function tried(condition: Condition): string {
   if ("metric" in condition) return t("Tried on the last 13 weeks, on figures as they are known now.");
   if ("job" in condition && condition.job.is === "paused")
-    return t("It cannot be tried: since when schedules are paused is not kept. It tells of those that are paused now.");
+    return t("Tried on the last 89 days, by when schedules were paused and resumed, as far back as that is kept.");
   if ("job" in condition || "connection" in condition) return t("Tried on the last 89 days, by what became of the jobs.");
   if ("sql" in condition)
     return t(
