@@ -93,20 +93,6 @@ impl TenantLake {
         Ok(Some((found.size, parts.boxed())))
     }
 
-    /// Whether there is such a file.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] when the path is none; when storage fails.
-    pub async fn has_file(&self, path: &str) -> Result<bool> {
-        match self.store.head(&self.file_path(path)?).await {
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            found => {
-                found?;
-                Ok(true)
-            }
-        }
-    }
-
     /// Removes a file; one that is not there is gone.
     ///
     /// # Errors
@@ -239,7 +225,6 @@ mod tests {
         let (bytes, parts) = lake.file_parts("reports/none").await.unwrap().unwrap();
         assert_eq!((bytes, parts.try_collect::<Vec<Bytes>>().await.unwrap()), (0, Vec::new()));
         assert!(lake.file_parts("reports/never").await.unwrap().is_none());
-        assert!(lake.has_file("reports/none").await.unwrap() && !lake.has_file("reports/never").await.unwrap());
         for read in [1_000, 15_000_000] {
             assert!(lake.put_file_from("reports/short", Failing(read)).await.is_err());
             lake.put_file_from("reports/long", Failing(read)).await.unwrap_err();

@@ -5,13 +5,12 @@ use super::{Channel, DestinationKind, Ending, Mail, chat, stored, webhook};
 use crate::auth::Vault;
 use crate::control::{Address, Begun, Control, DELIVER, Job, Outcome, Sending, email_key};
 use crate::jobs::{AtWork, Work};
-use crate::reports::comes_again;
+use crate::reports::{KeptFile, kept_file};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
 use pulse_connectors::net::Posting;
-use pulse_engine::lake::TenantLake;
-use pulse_engine::{Engine, TenantId};
+use pulse_engine::{Engine, Tenant, TenantId};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::{Duration, Instant};
 
@@ -70,7 +69,8 @@ impl Delivers {
     }
 
     async fn hand_over(&self, job: &Job, sending: &Sending) -> Result<Ending> {
-        let lake = self.engine.tenant(&sending.tenant).lake().clone();
+        let of = self.engine.tenant(&sending.tenant);
+        let lake = of.lake();
         let (tenant, delivery) = (&sending.tenant, &sending.delivery);
         if let Some(report) = &sending.parcel.report
             && !self.may_have(tenant, report, &delivery.channel).await?
@@ -78,14 +78,13 @@ impl Delivers {
             return Ok(Ending::Never("whoever it goes to may not have this report any more".to_owned()));
         }
         let has_files = !matches!(delivery.channel, Channel::Notification(_));
-        if has_files && self.waits_for_files(sending, &lake).await? {
-            let said = "a file of it was not in the storage any more: its report is made again";
-            return Ok(Ending::Again(None, said.to_owned()));
+        if has_files && let Some(held_back) = self.held_back(sending, &of).await? {
+            return Ok(held_back);
         }
         let parcel = match &delivery.channel {
             // One has none, the other takes them one by one.
             Channel::Notification(_) | Channel::Store(_) => sending.parcel.clone(),
-            _ => sending.parcel.clone().filled(&lake).await?,
+            _ => sending.parcel.clone().filled(lake).await?,
         };
         Ok(match &delivery.channel {
             // It is kept in the commit that notes the end.
@@ -101,7 +100,7 @@ impl Delivers {
                 let letter = Letter { parcel: &parcel, identity, at: delivery.created_at };
                 mail.send(to, &letter, |known_as| self.goes_out(job, sending, known_as)).await
             }
-            Channel::Store(pattern) => stored::put(&lake, pattern, &parcel, (&delivery.id, delivery.created_at)).await,
+            Channel::Store(pattern) => stored::put(lake, pattern, &parcel, (&delivery.id, delivery.created_at)).await,
             Channel::Destination(name) => {
                 let Some((kind, address)) = self.address(tenant, name).await? else {
                     return Ok(Ending::Never(format!("there is no destination `{name}` any more")));
@@ -121,14 +120,22 @@ impl Delivers {
         })
     }
 
-    /// Whether a file of it is not there, and comes again.
-    async fn waits_for_files(&self, sending: &Sending, lake: &TenantLake) -> Result<bool> {
+    /// What comes of it where a file of it is not what was made: that goes to nobody.
+    async fn held_back(&self, sending: &Sending, of: &Tenant) -> Result<Option<Ending>> {
         for path in sending.parcel.files() {
-            if !lake.has_file(path).await? && comes_again(&self.control, &sending.tenant, path).await? {
-                return Ok(true);
+            match kept_file(&self.control, of, path).await? {
+                KeptFile::Whole => {}
+                KeptFile::ComesAgain(why) => {
+                    return Ok(Some(Ending::Again(None, format!("it waits for a file: {why}"))));
+                }
+                KeptFile::Lost => {
+                    let said =
+                        "a file of it is gone from the storage, or is not what was made, and does not come again";
+                    return Ok(Some(Ending::Never(said.to_owned())));
+                }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Whether whoever reads what comes by a channel may have a report now, which may be days after it was made. Who reads what comes to a

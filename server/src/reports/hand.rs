@@ -1,6 +1,7 @@
 //! What is delivered of reports that were made: one parcel for those who see the same, with all that was made for them.
 
 use super::format::FileFormat;
+use super::keep::{KeptFile, kept_file};
 use super::link::{HOUR, MOST_HOURS, Shared};
 use super::run::Makes;
 use crate::control::{Job, MOST_CHANNELS, Member, Report, ReportState, Topic, email_key};
@@ -154,7 +155,12 @@ impl Makes {
         if report.bytes.is_none_or(|bytes| bytes > MOST_PAGE) {
             return Ok(None);
         }
-        let bytes = self.engine.tenant(tenant).lake().file(path, u64::MAX).await?;
+        let of = self.engine.tenant(tenant);
+        // This job makes it anew at its next try.
+        if let KeptFile::ComesAgain(why) = kept_file(&self.control, &of, path).await? {
+            return Err(Error::Data(format!("what stands in its letter cannot go out: {why}")));
+        }
+        let bytes = of.lake().file(path, u64::MAX).await?;
         Ok(bytes.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok()))
     }
 }

@@ -3,7 +3,10 @@
 use super::written::Written;
 use crate::Result;
 use crate::control::{Control, Report, ReportState};
-use pulse_engine::{Tenant, TenantId};
+use crate::secret::hex;
+use futures::StreamExt as _;
+use pulse_engine::Tenant;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
 /// The folder of kept reports among a tenant's files: nothing is delivered into it.
@@ -42,22 +45,54 @@ pub async fn remove(control: &Control, tenant: &Tenant, report: &Report) -> Resu
     control.forget_report(tenant.id(), &report.id).await
 }
 
-/// Whether the file at a place that is not there any more is that of a report which is made again. Where nobody has it made, it is now.
+/// How a file stands of which something is to go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptFile {
+    /// It is what was made; or it is that of no report.
+    Whole,
+    /// It is made again, for this reason.
+    ComesAgain(String),
+    /// It is not there, or is not what was made, and does not come again.
+    Lost,
+}
+
+/// How the file at a place stands, of which all is read for it. Where it is that of a report, and is gone or damaged, the report is made
+/// again from now on.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn comes_again(control: &Control, tenant: &TenantId, path: &str) -> Result<bool> {
-    let mut parts = path.split('/');
-    let (Some(FOLDER), Some(id)) = (parts.next(), parts.next()) else { return Ok(false) };
-    let Some(report) = control.report(tenant, id).await? else { return Ok(false) };
-    match report.state {
-        ReportState::Making => Ok(true),
-        ReportState::Ready if report.file.as_deref() == Some(path) => {
-            control.make_again(tenant, (id, path), GONE).await?;
-            Ok(true)
-        }
-        _ => Ok(false),
+/// When database or storage fails.
+pub async fn kept_file(control: &Control, tenant: &Tenant, path: &str) -> Result<KeptFile> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let [FOLDER, id, name] = parts.as_slice() else { return Ok(KeptFile::Whole) };
+    let report = control.report(tenant.id(), id).await?;
+    if let Some(report) = report.as_ref().filter(|report| report.state == ReportState::Making) {
+        return Ok(KeptFile::ComesAgain(report.reason.clone()));
     }
+    let report = report.filter(|report| report.file.as_deref() == Some(path));
+    // One that a report had before it was made anew is known by its name alone.
+    let sum = report.as_ref().and_then(|report| report.sum.as_deref()).or(name.split('.').next()).unwrap_or_default();
+    let why = match summed(tenant, path).await? {
+        Some(found) if found.starts_with(sum) => return Ok(KeptFile::Whole),
+        Some(_) => DAMAGED,
+        None => GONE,
+    };
+    match report {
+        Some(report) if report.state == ReportState::Ready => {
+            control.make_again(tenant.id(), (&report.id, path), why).await?;
+            Ok(KeptFile::ComesAgain(why.to_owned()))
+        }
+        _ => Ok(KeptFile::Lost),
+    }
+}
+
+/// The SHA-256 sum of a file, in hexadecimal digits; `None` when it is not there.
+async fn summed(tenant: &Tenant, path: &str) -> Result<Option<String>> {
+    let Some((_, mut parts)) = tenant.lake().file_parts(path).await? else { return Ok(None) };
+    let mut sum = Sha256::new();
+    while let Some(part) = parts.next().await.transpose()? {
+        sum.update(&part);
+    }
+    Ok(Some(hex(sum.finalize())))
 }
 
 /// Removes the reports of a tenant whose time is over, and files that no report names. Reports whose files are gone are made again.

@@ -42,7 +42,7 @@ pub use definition::{ChartOf, Definition, SectionOf, Shape, Shows};
 pub use fonts::{FONTS, Face, FaceTold, MOST_FONT_BYTES, Weight, fonts, remove_font, set_font};
 pub use format::FileFormat;
 pub use frame::Cells;
-pub use keep::{DAMAGED, FOLDER, GONE, MOST_BYTES, comes_again, remove, remove_old};
+pub use keep::{DAMAGED, FOLDER, GONE, KeptFile, MOST_BYTES, kept_file, remove, remove_old};
 pub use link::{HOUR, MOST_HOURS, Shared};
 pub use look::{Colours, Look};
 pub use make::{Made, make};

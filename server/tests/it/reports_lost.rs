@@ -6,9 +6,10 @@ use crate::reports_kept::Kept;
 use crate::rest::{problem, run};
 use crate::world::{SECOND, acme};
 use pulse_engine::lake::TenantLake;
-use pulse_server::control::{Cursor, Outcome, REPORT, Report, ReportState, Trigger};
+use pulse_server::control::{Cursor, Delivery, NewReport, Outcome, REPORT, Report, ReportState, Trigger};
 use pulse_server::delivery::{Channel, DeliveryState};
-use pulse_server::reports;
+use pulse_server::jobs::{AtWork, Work as _};
+use pulse_server::reports::{self, FileFormat};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -118,38 +119,128 @@ fn stores(of: &Channel) -> bool {
     matches!(of, Channel::Store(_))
 }
 
+/// How a file in the storage is not what was made.
+#[derive(Clone, Copy, Debug)]
+enum Broken {
+    Gone,
+    Cut,
+    Other,
+}
+
+async fn breaks(kept: &Kept, file: &str, how: Broken) {
+    let whole = lake(kept).file(file, u64::MAX).await.unwrap().unwrap();
+    match how {
+        Broken::Gone => lake(kept).remove_file(file).await.unwrap(),
+        Broken::Cut => lake(kept).put_file(file, whole.slice(..10)).await.unwrap(),
+        Broken::Other => lake(kept).put_file(file, vec![b'x'; whole.len()].into()).await.unwrap(),
+    }
+}
+
+/// The report that goes to a place in the storage, made by Ada's definition `ours`, which is told to her, too.
+async fn stored(kept: &Kept) -> Report {
+    let control = kept.server.world.control();
+    let (to, places) = (json!(["ada@example.com"]), json!([{"store": "out/{name}"}]));
+    let plan = json!({"like": "risk-register", "formats": ["json"], "recipients": to, "places": places});
+    let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
+    assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+    control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+    assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+    let made = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap().items;
+    made.into_iter().find(|one| !one.places.is_empty()).unwrap()
+}
+
+/// The only delivery by such a channel.
+async fn sent(kept: &Kept, is_it: fn(&Channel) -> bool) -> Delivery {
+    let all = Cursor::new(None, None).unwrap();
+    let sent = kept.server.world.control().deliveries(&acme(), None, &all).await.unwrap().items;
+    let mut found: Vec<_> = sent.into_iter().filter(|one| is_it(&one.channel)).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
 #[test]
 fn what_goes_out_waits_for_a_file_that_is_made_again_and_a_notification_needs_none() {
     run(async {
+        for how in [Broken::Gone, Broken::Cut, Broken::Other] {
+            let kept = Kept::start().await;
+            let report = stored(&kept).await;
+            let (file, out) = (report.file.clone().unwrap(), format!("out/{}", report.file_name()));
+            let bytes = lake(&kept).file(&file, u64::MAX).await.unwrap().unwrap();
+            breaks(&kept, &file, how).await;
+            let delivers = work(&kept.server, None);
+            while next(&kept.server, &delivers).await.is_some() {}
+            let store = sent(&kept, stores).await;
+            assert_eq!(sent(&kept, notifies).await.state, DeliveryState::Delivered, "{how:?}");
+            assert_eq!(store.state, DeliveryState::Failed, "{how:?}: {}", store.reason);
+            assert!(store.reason.contains("it is made again"), "{how:?}: {}", store.reason);
+            assert_eq!(now(&kept, &report).await.state, ReportState::Making);
+            assert_eq!(lake(&kept).file(&out, u64::MAX).await.unwrap(), None, "{how:?}: half a file went out");
+            assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+            kept.server.world.pass(60 * SECOND);
+            while next(&kept.server, &delivers).await.is_some() {}
+            assert_eq!(sent(&kept, stores).await.state, DeliveryState::Delivered, "{how:?}");
+            assert!(lake(&kept).file(&out, u64::MAX).await.unwrap().unwrap() == bytes, "{how:?}: it is another");
+        }
+    });
+}
+
+#[test]
+fn what_is_damaged_and_does_not_come_again_goes_to_nobody_and_says_so() {
+    run(async {
         let kept = Kept::start().await;
-        let (control, lake) = (kept.server.world.control(), lake(&kept));
-        let (to, places) = (json!(["ada@example.com"]), json!([{"store": "out/{name}"}]));
-        let plan = json!({"like": "risk-register", "formats": ["json"], "recipients": to, "places": places});
-        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
-        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
-        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
-        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
-        let all = Cursor::new(None, None).unwrap();
-        let made = control.reports(&acme(), &all).await.unwrap().items;
-        let report = made.into_iter().find(|one| !one.places.is_empty()).unwrap();
-        let file = report.file.clone().unwrap();
-        let bytes = lake.file(&file, u64::MAX).await.unwrap().unwrap();
-        lake.remove_file(&file).await.unwrap();
+        let (control, report) = (kept.server.world.control(), stored(&kept).await);
+        breaks(&kept, report.file.as_ref().unwrap(), Broken::Other).await;
         let delivers = work(&kept.server, None);
-        let state = async |is_it: fn(&Channel) -> bool| {
-            let sent = control.deliveries(&acme(), None, &all).await.unwrap().items;
-            let found: Vec<_> = sent.into_iter().filter(|one| is_it(&one.channel)).collect();
-            assert_eq!(found.len(), 1, "{found:?}");
-            found[0].state
-        };
         while next(&kept.server, &delivers).await.is_some() {}
-        assert_eq!((state(notifies).await, state(stores).await), (DeliveryState::Delivered, DeliveryState::Failed));
-        assert_eq!(now(&kept, &report).await.state, ReportState::Making);
-        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let jobs = control.jobs_to_do(&acme()).await.unwrap();
+        let again = jobs.iter().find(|job| job.subject == report.id).unwrap();
+        control.cancel_job(&acme(), &again.id, "test").await.unwrap();
+        assert_eq!(now(&kept, &report).await.state, ReportState::Failed);
         kept.server.world.pass(60 * SECOND);
         while next(&kept.server, &delivers).await.is_some() {}
-        assert_eq!(state(stores).await, DeliveryState::Delivered);
-        let stored = lake.file(&format!("out/{}", report.file_name()), u64::MAX).await.unwrap();
-        assert!(stored.unwrap() == bytes, "it is another");
+        let store = sent(&kept, stores).await;
+        assert_eq!(store.state, DeliveryState::Dead, "{}", store.reason);
+        assert!(store.reason.contains("is not what was made"), "{}", store.reason);
+        assert_eq!(lake(&kept).file(&format!("out/{}", report.file_name()), u64::MAX).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_page_that_was_damaged_before_its_letter_was_written_is_made_anew_for_it() {
+    run(async {
+        let kept = Kept::start().await;
+        let control = kept.server.world.control();
+        let page = made(&kept).await.into_iter().find(|one| one.format == FileFormat::Html).unwrap();
+        let before = handed_over(&kept).await;
+        // A worker made the next one, and died before it was handed over.
+        let by = control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+        let job = claim_any(control, &[REPORT]).await.unwrap();
+        assert_eq!(job.id, by);
+        let new = NewReport {
+            name: page.name.clone(),
+            asked: page.asked.clone(),
+            asked_by: page.asked_by.clone(),
+            sees: page.sees.clone(),
+            recipients: page.recipients.clone(),
+            places: Vec::new(),
+            refused: None,
+            expires_at: page.expires_at,
+        };
+        let id = control.note_reports(&job, &[new]).await.unwrap().remove(0).id;
+        let (sum, damaged) = ("0".repeat(64), b"<html>half");
+        let file = format!("kept-reports/{id}/{}.html", &sum[..16]);
+        lake(&kept).put_file(&file, damaged.as_slice().into()).await.unwrap();
+        assert!(control.report_ready(&job, &id, (&file, damaged.len() as u64, &sum)).await.unwrap());
+        let outcome = kept.makes().run(&job, &AtWork::new(control.clone())).await;
+        let Outcome::Failed(why) = &outcome else { panic!("{outcome:?}") };
+        assert!(why.contains("it is made again"), "{why}");
+        assert!(control.finish(&job, &outcome).await.unwrap());
+        assert_eq!(handed_over(&kept).await, before, "half a page went out");
+        kept.server.world.pass(60 * SECOND);
+        let outcomes = kept.work().await;
+        assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Done(Vec::new())), "{outcomes:?}");
+        assert!(handed_over(&kept).await > before);
+        let report = control.report(&acme(), &id).await.unwrap().unwrap();
+        assert_eq!((report.state, report.job), (ReportState::Ready, by));
     });
 }
