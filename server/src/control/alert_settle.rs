@@ -6,7 +6,7 @@ use super::delivery::{is_at_work, person, post};
 use super::job::hold;
 use super::{Alert, AlertRule, Control, Job};
 use crate::alerts::machine::advance;
-use crate::alerts::{AlertState, Course, Member, Said, Seen, Sight, Standing, Telling, Track, missed, parcel};
+use crate::alerts::{AlertState, Course, Member, Said, Seen, Sight, Standing, Telling, Track, Verdict, missed, parcel};
 use crate::delivery::Channel;
 use crate::{Result, secret};
 use pulse_engine::TenantId;
@@ -123,9 +123,15 @@ fn placed(alert: Alert, standing: Standing, now: i64) -> Alert {
 }
 
 /// An alert that was there before, as it is seen now. Of what is over it is kept what it was about.
-fn seen_again(alert: Alert, rule: &AlertRule, track: &Track, sight: Sight, standing: Standing, now: i64) -> Alert {
-    let members = Some(track.about()).filter(|members| !members.is_empty()).unwrap_or(alert.members.clone());
-    let known = sight.verdict != crate::alerts::Verdict::Unknown;
+fn seen_again(
+    alert: Alert,
+    rule: &AlertRule,
+    (track, sight, seen_at): (&Track, Sight, i64),
+    standing: Standing,
+    now: i64,
+) -> Alert {
+    let members = about(&alert, track, sight, seen_at);
+    let known = sight.verdict != Verdict::Unknown;
     Alert {
         reason: if known { track.sentence.clone() } else { alert.reason.clone() },
         value: if known { sight.value } else { alert.value },
@@ -136,6 +142,23 @@ fn seen_again(alert: Alert, rule: &AlertRule, track: &Track, sight: Sight, stand
         owner: rule.owner.clone(),
         ..placed(alert, standing, now)
     }
+}
+
+/// What an alert is about, as it is seen now. Of much nothing is known but how it is when somebody looks: that is so since it was first seen.
+fn about(before: &Alert, track: &Track, sight: Sight, seen_at: i64) -> Vec<Member> {
+    let mut about = track.about();
+    if about.is_empty() {
+        return before.members.clone();
+    }
+    if sight.verdict == Verdict::Fires && before.is_so() {
+        let known = before.members.iter().filter(|member| member.since > 0);
+        let known: BTreeMap<&str, i64> = known.map(|member| (member.key.as_str(), member.since)).collect();
+        for member in about.iter_mut().filter(|member| member.since == seen_at) {
+            let since = known.get(member.key.as_str()).copied();
+            member.since = since.map_or(seen_at, |since| since.min(seen_at));
+        }
+    }
+    about
 }
 
 /// One look at a rule, while it tells people.
@@ -209,7 +232,7 @@ impl Turn<'_> {
                 moves.push((now, after));
             }
             let (is_known, alert) = match before {
-                Some(alert) => (true, seen_again(alert, rule, track, sight, after, now)),
+                Some(alert) => (true, seen_again(alert, rule, (track, sight, none.at), after, now)),
                 None => (false, born(rule, track, sight, after, now)?),
             };
             moved.push(Moved { alert, moves, known: is_known });

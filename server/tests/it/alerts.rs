@@ -24,6 +24,7 @@ on_both! { World;
     two_hundred_at_once_are_one_message
     what_joins_an_alert_is_told_once_and_also_to_who_looks_after_it
     what_joins_in_the_night_or_for_a_moment_is_told_later_or_never
+    what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now
     nobody_is_called_to_what_is_well_again
     a_message_with_long_sentences_says_all_else_that_it_should
     a_rule_that_goes_takes_its_alerts_along
@@ -437,6 +438,32 @@ async fn what_joins_in_the_night_or_for_a_moment_is_told_later_or_never(world: W
     world.pass(9 * HOUR);
     look(&world, &rule, &at(late - HOUR)).await;
     assert_eq!(told(&world).await[1..], ["[critical] Also: Lead time (SHOP)"]);
+}
+
+async fn what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now(world: World) {
+    let rule = ruled(&world, json!({"for_seconds": 3600})).await;
+    // As projects' risks and rows are seen: since now, whenever somebody looks.
+    let now_high = async |keys: &[&str]| look(&world, &rule, &high(keys, world.control().now())).await;
+    now_high(&["pay"]).await;
+    world.pass(HOUR);
+    now_high(&["pay"]).await;
+    assert_eq!(told(&world).await, ["[critical] Lead time (PAY)"]);
+    let joined = world.control().now();
+    assert_eq!(now_high(&["pay", "shop"]).await, Some(joined + HOUR));
+    world.pass(HOUR / 2);
+    assert_eq!(now_high(&["pay", "shop"]).await, Some(joined + HOUR), "its time goes on");
+    world.pass(HOUR / 2);
+    now_high(&["pay", "shop"]).await;
+    assert_eq!(told(&world).await[1..], ["[critical] Also: Lead time (SHOP)"]);
+    let since = only(&world).await.members.into_iter().map(|member| (member.key, member.since));
+    assert_eq!(since.collect::<Vec<_>>(), [("pay".to_owned(), joined - HOUR), ("shop".to_owned(), joined)]);
+    // What left it and comes again is so since then.
+    world.pass(HOUR);
+    now_high(&["pay"]).await;
+    let again = world.control().now();
+    now_high(&["pay", "shop"]).await;
+    assert_eq!(only(&world).await.members[1].since, again);
+    assert_eq!(told(&world).await.len(), 2);
 }
 
 async fn nobody_is_called_to_what_is_well_again(world: World) {
