@@ -10,6 +10,7 @@ use crate::alerts::{AlertState, Course, Member, Said, Seen, Sight, Standing, Tel
 use crate::delivery::Channel;
 use crate::{Result, secret};
 use pulse_engine::TenantId;
+use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More alerts of a rule that fire, wait or are over at once than these are told in one message.
@@ -41,8 +42,15 @@ pub struct Watch {
 struct Moved {
     alert: Alert,
     moves: Vec<(i64, Standing)>,
-    /// Whether it was open before this look.
-    known: bool,
+    /// The same as it was before this look, where it was open.
+    before: Option<Alert>,
+}
+
+impl Moved {
+    /// Whether it is over, and was open before this look.
+    fn is_over(&self) -> bool {
+        self.before.is_some() && self.alert.state == AlertState::Cleared
+    }
 }
 
 impl Control {
@@ -69,6 +77,7 @@ impl Control {
         // Asked for once for all of them: what becomes of the alerts of one rule is no matter of another's.
         let mut open = all_open(&mut whole, &tenant).await?;
         let mut next: Option<i64> = None;
+        let mut looked: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
         for watch in watches {
             let rule = &watch.rule;
             let Some(muted_until) = known.get(&(rule.name.clone(), rule.version)) else { continue };
@@ -76,10 +85,33 @@ impl Control {
             let before = before.iter().map(alert).collect::<Result<Vec<Alert>>>()?;
             let mut turn = Turn { whole: &mut whole, tenant: &tenant, job, rule, telling, now, next: None };
             next = next.into_iter().chain(turn.settle(watch, before, *muted_until).await?).min();
+            let seen = watch.tracks.iter().filter_map(|track| track.seen.last()).map(|seen| seen.at).max();
+            looked.entry(seen.unwrap_or(watch.none.at)).or_default().push(rule.name.as_str());
+        }
+        // Most see as far as one another.
+        for (seen_until, names) in &looked {
+            note_looked(&mut whole, &tenant, names, (*seen_until, now)).await?;
         }
         whole.commit().await.map_err(failed)?;
         Ok(next)
     }
+}
+
+/// Notes that rules were looked at, all of which have seen what was known until an instant.
+async fn note_looked(
+    whole: &mut Whole,
+    tenant: &TenantId,
+    names: &[&str],
+    (seen_until, now): (i64, i64),
+) -> Result<()> {
+    let places: Vec<String> = (0..names.len()).map(|n| format!("${}", n + 4)).collect();
+    let statement = format!(
+        "UPDATE alert_rules SET looked_at = $1, fault = '', seen_until = $2 WHERE tenant_id = $3 AND name IN ({})",
+        places.join(", ")
+    );
+    let query = sqlx::query(AssertSqlSafe(statement)).bind(now).bind(seen_until).bind(tenant.as_str());
+    let query = names.iter().fold(query, |query, name| query.bind(*name));
+    query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 /// A new alert.
@@ -176,7 +208,7 @@ struct Turn<'a> {
 impl Turn<'_> {
     /// Brings the rule's alerts to where they stand. When it is to be looked at again though nothing changes.
     async fn settle(&mut self, watch: &Watch, open: Vec<Alert>, muted_until: i64) -> Result<Option<i64>> {
-        let Watch { rule, tracks, none } = watch;
+        let Watch { rule, tracks, .. } = watch;
         let (now, hold) = (self.now, rule.rule.hold());
         let mut moved = self.moved(watch, open)?;
         self.tell(&mut moved, muted_until).await?;
@@ -184,7 +216,10 @@ impl Turn<'_> {
         let soon = soon.chain(tracks.iter().filter_map(|track| track.next_at)).chain(self.next);
         let next = soon.filter(|at| *at > now).min();
         for one in &moved {
-            keep(self.whole, self.tenant, &one.alert).await?;
+            // Mostly it is as it was.
+            if one.before.as_ref() != Some(&one.alert) {
+                keep(self.whole, self.tenant, &one.alert).await?;
+            }
             // The reason is the last one's; those before it are only gone through.
             for (n, (at, standing)) in one.moves.iter().enumerate() {
                 if n + 1 == one.moves.len() {
@@ -194,12 +229,6 @@ impl Turn<'_> {
                 }
             }
         }
-        let seen = tracks.iter().filter_map(|track| track.seen.last()).map(|seen| seen.at).max();
-        let query = sqlx::query(
-            "UPDATE alert_rules SET looked_at = $1, fault = '', seen_until = $2 WHERE tenant_id = $3 AND name = $4",
-        );
-        let query = query.bind(now).bind(seen.unwrap_or(none.at)).bind(self.tenant.as_str()).bind(&rule.name);
-        query.execute(&mut ***self.whole).await.map_err(failed)?;
         Ok(next)
     }
 
@@ -214,28 +243,29 @@ impl Turn<'_> {
             let (past, open) = missed(track, before.as_ref().map(Alert::standing), rule.seen_until, hold);
             for course in past {
                 let Some((at, ended)) = course.moves.last().copied() else { continue };
-                let (known, alert, reason) = match before.take() {
-                    Some(alert) => (true, placed(alert, ended, now), "it ended while nobody looked"),
+                let was = before.take();
+                let (alert, reason) = match was.clone() {
+                    Some(alert) => (placed(alert, ended, now), "it ended while nobody looked"),
                     None if course.fired() => {
                         let alert = born(rule, track, sight, ended, now)?;
-                        (false, alert, "it began and ended while nobody looked")
+                        (alert, "it began and ended while nobody looked")
                     }
                     // What did not hold for long enough is nobody's history.
                     None => continue,
                 };
                 let alert = Alert { cleared_at: Some(at), reason: reason.to_owned(), ..alert };
-                moved.push(Moved { alert, moves: course.moves, known });
+                moved.push(Moved { alert, moves: course.moves, before: was });
             }
             let Course { standing, mut moves } = open;
             let Some(after) = advance(standing, sight.verdict, sight.since, hold, now) else { continue };
             if standing.map(|before| before.state) != Some(after.state) {
                 moves.push((now, after));
             }
-            let (is_known, alert) = match before {
-                Some(alert) => (true, seen_again(alert, rule, (track, sight, none.at), after, now)),
-                None => (false, born(rule, track, sight, after, now)?),
+            let alert = match before.clone() {
+                Some(alert) => seen_again(alert, rule, (track, sight, none.at), after, now),
+                None => born(rule, track, sight, after, now)?,
             };
-            moved.push(Moved { alert, moves, known: is_known });
+            moved.push(Moved { alert, moves, before });
         }
         // What is not there any more.
         for alert in known.into_values() {
@@ -243,8 +273,9 @@ impl Turn<'_> {
             let moves = if after.state == alert.state { Vec::new() } else { vec![(now, after)] };
             let cleared = after.state == AlertState::Cleared;
             let reason = if cleared { "it is not there any more".to_owned() } else { alert.reason.clone() };
+            let before = Some(alert.clone());
             let alert = Alert { reason, ..placed(alert, after, now) };
-            moved.push(Moved { alert, moves, known: true });
+            moved.push(Moved { alert, moves, before });
         }
         Ok(moved)
     }
@@ -267,9 +298,7 @@ impl Turn<'_> {
         if muted.is_some() {
             return Ok(());
         }
-        let over = moved
-            .iter()
-            .filter(|one| one.known && one.alert.state == AlertState::Cleared && one.alert.told_at.is_some());
+        let over = moved.iter().filter(|one| one.is_over() && one.alert.told_at.is_some());
         let (escalated, others): (Vec<&Alert>, Vec<&Alert>) =
             over.map(|one| &one.alert).partition(|alert| alert.escalated_at.is_some());
         self.say(Said::Cleared, &others, &rule.to, quiet_until.unwrap_or(0)).await?;
@@ -279,7 +308,7 @@ impl Turn<'_> {
         to.dedup();
         self.say(Said::Cleared, &escalated, &to, quiet_until.unwrap_or(0)).await?;
         // Whose it is was told that, whether others were told of it or not.
-        for one in moved.iter().filter(|one| one.known && one.alert.state == AlertState::Cleared) {
+        for one in moved.iter().filter(|one| one.is_over()) {
             let assignee = self.persons([&one.alert.assigned_to]).await?;
             self.post(Said::Cleared, &[&one.alert], &assignee, quiet_until.unwrap_or(0)).await?;
         }
