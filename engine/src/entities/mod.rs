@@ -16,10 +16,10 @@ pub use self::facts::FACTS;
 pub use self::raw::RAW;
 
 use crate::lineage::Sha;
+use crate::texts;
 use crate::{Error, Result};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::common::HashMap;
-use crate::texts;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 /// What a column holds.
@@ -309,11 +309,12 @@ struct Schemas {
     whole: OnceLock<SchemaRef>,
     stored: OnceLock<SchemaRef>,
     asked: OnceLock<SchemaRef>,
+    asked_stored: OnceLock<SchemaRef>,
 }
 
 impl Schemas {
     const fn new() -> Self {
-        Self { whole: OnceLock::new(), stored: OnceLock::new(), asked: OnceLock::new() }
+        Self { whole: OnceLock::new(), stored: OnceLock::new(), asked: OnceLock::new(), asked_stored: OnceLock::new() }
     }
 
     /// Every field is nullable, so that a later required column can be added to an old table.
@@ -384,6 +385,12 @@ impl Entity {
     pub fn file_schema(&self) -> SchemaRef {
         let stored = || Schemas::of(self.columns().filter(|c| !self.partition.contains(&c.name)));
         Arc::clone(self.schemas.stored.get_or_init(stored))
+    }
+
+    /// The same as questions read them.
+    pub(crate) fn asked_file_schema(&self) -> SchemaRef {
+        let asked = || Arc::new(texts::viewed(&self.file_schema(), |_| false));
+        Arc::clone(self.schemas.asked_stored.get_or_init(asked))
     }
 
     /// `core/commits`, for example: the folder below the tenant's prefix.

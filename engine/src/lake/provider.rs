@@ -3,7 +3,7 @@
 use super::sorted::ORDER;
 use super::store::store_url;
 use super::{DataFile, Snapshot};
-use crate::{Error, texts};
+use crate::Error;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -23,7 +23,7 @@ use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Our own [`TableProvider`] over a Delta snapshot.
@@ -75,7 +75,20 @@ impl LakeTable {
         predicate.prune(eager)
     }
 
-    fn file(&self, file: &DataFile, partition: &[Arc<Field>]) -> Result<PartitionedFile> {
+    /// Of which columns of its files it is told what the log says: of those that are read or asked about, and that the rows are in the order
+    /// of. A table has many, and what is said of each is read for each file of each scan.
+    fn told(&self, projection: Option<&Vec<usize>>, filters: &[Expr]) -> Vec<bool> {
+        let entity = self.snapshot.entity();
+        let stored = entity.file_schema();
+        let Some(projection) = projection else { return vec![true; stored.fields().len()] };
+        let read = projection.iter().filter_map(|place| self.schema.fields().get(*place));
+        let mut names: HashSet<&str> = read.map(|field| field.name().as_str()).collect();
+        names.extend(filters.iter().flat_map(Expr::column_refs).map(|column| column.name.as_str()));
+        names.extend(entity.sort);
+        stored.fields().iter().map(|field| names.contains(field.name().as_str())).collect()
+    }
+
+    fn file(&self, file: &DataFile, partition: &[Arc<Field>], told: &[bool]) -> Result<PartitionedFile> {
         let table = self.snapshot.table();
         let meta = ObjectMeta {
             location: table.path().clone().join(file.path.as_str()),
@@ -88,7 +101,8 @@ impl LakeTable {
             .iter()
             .map(|field| ScalarValue::Utf8(file.partition.get(field.name()).cloned().flatten()))
             .collect();
-        let statistics = Arc::new(self.snapshot.statistics_as(&self.file_schema(), file));
+        let of = |place: usize| told.get(place).copied().unwrap_or_default();
+        let statistics = Arc::new(self.snapshot.statistics_as(&self.file_schema(), file, of));
         let selection = file.selection().map_err(|reason| {
             let reason =
                 format!("{reason}: run `pulse lake verify`, then `pulse lake repair`, which says what can be done");
@@ -103,8 +117,8 @@ impl LakeTable {
 
     /// The columns that are in the files, as they are read.
     fn file_schema(&self) -> SchemaRef {
-        let stored = self.snapshot.entity().file_schema();
-        if self.is_asked { Arc::new(texts::viewed(&stored, |_| false)) } else { stored }
+        let entity = self.snapshot.entity();
+        if self.is_asked { entity.asked_file_schema() } else { entity.file_schema() }
     }
 
     /// The columns in the order in which a scan names them: those in the files, then those that they are partitioned by.
@@ -157,6 +171,7 @@ impl TableProvider for LakeTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let partition = self.partition_fields();
+        let told = self.told(projection, filters);
         let mut files = Vec::new();
         for (file, wanted) in self.snapshot.files().iter().zip(self.prune(state, filters)?) {
             let asked = match &self.only {
@@ -164,7 +179,7 @@ impl TableProvider for LakeTable {
                 None => Some(file),
             };
             if let Some(file) = asked.filter(|_| wanted) {
-                files.push(self.file(file, &partition)?);
+                files.push(self.file(file, &partition, &told)?);
             }
         }
         let file_schema = self.file_schema();

@@ -60,6 +60,22 @@ async fn the_declared_order_is_told_so_that_a_query_need_not_sort() {
 }
 
 #[tokio::test]
+async fn a_scan_of_some_columns_leaves_out_files_and_is_in_order_as_one_of_all() {
+    let table = twelve_commits().await;
+    let provider = LakeTable::new(table.latest().await.unwrap().unwrap(), None);
+    let schema = provider.schema();
+    let place = |name: &str| schema.index_of(name).unwrap();
+    let columns = vec![place("repository_id"), place("id")];
+    let asked = [col("sha").gt_eq(lit("009"))];
+    let scan =
+        async |filters: &[Expr]| provider.scan(table.lake().state(), Some(&columns), filters, None).await.unwrap();
+    let (whole, some) = (scan(&[]).await, scan(&asked).await);
+    assert_eq!((files(whole.as_ref()), files(some.as_ref())), (4, 1));
+    let order = whole.output_ordering().expect("an order").to_string();
+    assert!(order.starts_with("repository_id@0 ASC"), "{order}");
+}
+
+#[tokio::test]
 async fn files_that_begin_with_nulls_are_not_told_to_follow_each_other() {
     let lake = Lake::open("memory:///", Options::default()).unwrap().tenant(&TenantId::new("acme").unwrap());
     let table = lake.table(entities::core("commits").unwrap());

@@ -206,7 +206,7 @@ async fn sampled(columns: &[Column], most: usize) -> Result<Vec<(String, i64)>> 
 fn may_hold(snapshot: &Snapshot, file: &DataFile, batches: &BTreeSet<String>) -> bool {
     let bounds = || {
         let at = snapshot.entity().file_schema().index_of("batch").ok()?;
-        let column = snapshot.file_statistics(file).column_statistics.into_iter().nth(at)?;
+        let column = snapshot.file_statistics(file, |place| place == at).column_statistics.into_iter().nth(at)?;
         match (column.min_value.get_value()?, column.max_value.get_value()?) {
             (ScalarValue::Utf8(Some(least)), ScalarValue::Utf8(Some(most))) => Some((least.clone(), most.clone())),
             _ => None,

@@ -334,7 +334,7 @@ impl Snapshot {
     /// Texts between which those in a column of a file are, as far as the log tells.
     pub(crate) fn bounds(&self, file: &DataFile, column: &str) -> (Option<String>, Option<String>) {
         let Ok(index) = self.entity().file_schema().index_of(column) else { return (None, None) };
-        let known = self.file_statistics(file);
+        let known = self.file_statistics(file, |place| place == index);
         let Some(known) = known.column_statistics.get(index) else { return (None, None) };
         let text = |bound: &Precision<ScalarValue>| match bound.get_value() {
             Some(ScalarValue::Utf8(text)) => text.clone(),
@@ -347,15 +347,25 @@ impl Snapshot {
         Error::Table { table: self.table.name().to_owned(), reason }
     }
 
-    /// The statistics of a file for the columns that it stores. Where not all of its rows count, bounds are those of all.
-    pub(crate) fn file_statistics(&self, file: &DataFile) -> datafusion::common::Statistics {
-        self.statistics_as(&self.entity().file_schema(), file)
+    /// The statistics of a file for those of the columns that it stores that are wanted, by their places: they are read anew each time. Where
+    /// not all of its rows count, bounds are those of all.
+    pub(crate) fn file_statistics(
+        &self,
+        file: &DataFile,
+        wanted: impl Fn(usize) -> bool,
+    ) -> datafusion::common::Statistics {
+        self.statistics_as(&self.entity().file_schema(), file, wanted)
     }
 
     /// The same, where its columns are read with these types.
-    pub(super) fn statistics_as(&self, columns: &Schema, file: &DataFile) -> datafusion::common::Statistics {
+    pub(super) fn statistics_as(
+        &self,
+        columns: &Schema,
+        file: &DataFile,
+        wanted: impl Fn(usize) -> bool,
+    ) -> datafusion::common::Statistics {
         let told = file.stats.as_deref().filter(|_| self.is_trusted);
-        let all = stats::parse(told, columns);
+        let all = stats::parse(told, columns, wanted);
         if file.counted == Rows::All {
             return all;
         }
@@ -365,7 +375,8 @@ impl Snapshot {
     /// The latest instant in a time column of a file, in microseconds since 1970, when the log knows it.
     pub(crate) fn latest_in(&self, file: &DataFile, column: &str) -> Option<i64> {
         let index = self.entity().file_schema().index_of(column).ok()?;
-        match self.file_statistics(file).column_statistics.get(index)?.max_value.get_value()? {
+        let known = self.file_statistics(file, |place| place == index);
+        match known.column_statistics.get(index)?.max_value.get_value()? {
             ScalarValue::TimestampMicrosecond(latest, _) => *latest,
             _ => None,
         }
@@ -374,7 +385,8 @@ impl Snapshot {
     /// The least text in a column of a file, when the log knows it.
     pub(crate) fn least_text_in(&self, file: &DataFile, column: &str) -> Option<String> {
         let index = self.entity().file_schema().index_of(column).ok()?;
-        match self.file_statistics(file).column_statistics.get(index)?.min_value.get_value()? {
+        let known = self.file_statistics(file, |place| place == index);
+        match known.column_statistics.get(index)?.min_value.get_value()? {
             ScalarValue::Utf8(least) => least.clone(),
             _ => None,
         }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Texts longer than this are left out of the statistics: a cut maximum would be no bound.
 const LONGEST_TEXT: usize = 128;
@@ -167,25 +168,27 @@ struct Told<'a> {
     max_values: BTreeMap<String, &'a RawValue>,
 }
 
-/// The same statistics as the query engine reads them, for the columns of `schema`. What cannot be read is absent, which
-/// is always safe: it prunes nothing.
-pub(crate) fn parse(stats: Option<&str>, schema: &Schema) -> Statistics {
+/// The same statistics as the query engine reads them, for those columns of `schema` that are wanted, by their places. What cannot be read is
+/// absent, which is always safe: it prunes nothing.
+pub(crate) fn parse(stats: Option<&str>, schema: &Schema, wanted: impl Fn(usize) -> bool) -> Statistics {
     let told: Told = stats.and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
     let count = |count: u64| Precision::Exact(count as usize);
     let bound = |side: &BTreeMap<String, &RawValue>, field: &Field| {
         let value = side.get(field.name()).and_then(|told| value(told, field.data_type()));
         value.map_or(Precision::Absent, Precision::Exact)
     };
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| ColumnStatistics {
+    let column = |(place, field): (usize, &Arc<Field>)| {
+        if !wanted(place) {
+            return ColumnStatistics::new_unknown();
+        }
+        ColumnStatistics {
             null_count: told.null_count.get(field.name()).and_then(|told| read(told)).map_or(Precision::Absent, count),
             min_value: bound(&told.min_values, field),
             max_value: bound(&told.max_values, field),
             ..ColumnStatistics::new_unknown()
-        })
-        .collect();
+        }
+    };
+    let columns = schema.fields().iter().enumerate().map(column).collect();
     let rows = told.num_records.map_or(Precision::Absent, count);
     Statistics { num_rows: rows, total_byte_size: Precision::Absent, column_statistics: columns }
 }
@@ -216,7 +219,8 @@ pub(crate) fn of_some(all: Statistics, rows: Option<usize>) -> Statistics {
 
 /// What the log says of a file and is not so of its rows. What it does not say is nothing wrong, nor what cannot be told of them.
 pub(crate) fn misstated(logged: Option<&str>, found: &Gathered) -> Result<Vec<String>> {
-    let (said, are) = (parse(logged, &found.schema), parse(Some(&found.json()?), &found.schema));
+    let all = |stats: Option<&str>| parse(stats, &found.schema, |_| true);
+    let (said, are) = (all(logged), all(Some(&found.json()?)));
     let mut wrong = Vec::new();
     if let Some(rows) = said.num_rows.get_value().filter(|rows| **rows != found.rows) {
         wrong.push(format!("holds {} rows, the log says {rows}", found.rows));
@@ -312,7 +316,7 @@ mod tests {
             let mut gathered = Gathered::new(schema.clone());
             let row = [change("a", number, 1)];
             gathered.add(&row::batch(row[0].entity(), &row).unwrap());
-            let told = parse(Some(&gathered.json().unwrap()), &schema);
+            let told = parse(Some(&gathered.json().unwrap()), &schema, |_| true);
             let bound = ScalarValue::Float64(Some(number));
             assert_eq!(told.column_statistics[place].min_value, Precision::Exact(bound.clone()), "{number}");
             assert_eq!(told.column_statistics[place].max_value, Precision::Exact(bound), "{number}");
@@ -320,6 +324,7 @@ mod tests {
         let odd = parse(
             Some(r#"{"numRecords":2,"minValues":{"lead_seconds":"x","id":{"a":1}},"nullCount":{"id":-1}}"#),
             &schema,
+            |_| true,
         );
         assert_eq!(odd.num_rows, Precision::Exact(2));
         assert!(
@@ -327,6 +332,22 @@ mod tests {
                 .iter()
                 .all(|told| told.min_value == Precision::Absent && told.null_count == Precision::Absent)
         );
+    }
+
+    #[test]
+    fn of_columns_that_nobody_asks_for_nothing_is_told() {
+        let schema = entities::fact("changes").unwrap().schema();
+        let mut gathered = Gathered::new(schema.clone());
+        let row = [change("a", 1.5, 1)];
+        gathered.add(&row::batch(row[0].entity(), &row).unwrap());
+        let (said, lead) = (gathered.json().unwrap(), schema.index_of("lead_seconds").unwrap());
+        let (all, one) = (parse(Some(&said), &schema, |_| true), parse(Some(&said), &schema, |place| place == lead));
+        assert_eq!((one.num_rows, one.column_statistics.len()), (all.num_rows, all.column_statistics.len()));
+        for (place, told) in one.column_statistics.iter().enumerate() {
+            let expected =
+                if place == lead { all.column_statistics[lead].clone() } else { ColumnStatistics::new_unknown() };
+            assert_eq!(*told, expected, "{place}");
+        }
     }
 
     #[test]
