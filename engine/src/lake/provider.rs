@@ -19,7 +19,7 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::expressions::Column;
-use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
@@ -57,13 +57,16 @@ impl LakeTable {
         self.schema.fields().iter().filter(|f| entity.partition.contains(&f.name().as_str())).cloned().collect()
     }
 
+    /// All filters as one that rows can be held against; none where there are none.
+    fn filter(&self, state: &dyn Session, filters: &[Expr]) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+        let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(None) };
+        state.create_physical_expr(filter, &self.schema.clone().to_dfschema()?).map(Some)
+    }
+
     /// Which files may hold rows that match.
-    fn prune(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<bool>> {
+    fn prune(&self, filter: Option<&Arc<dyn PhysicalExpr>>) -> Result<Vec<bool>> {
         let all = vec![true; self.snapshot.files().len()];
-        let filters = if self.snapshot.is_trusted() { filters } else { &[] };
-        let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(all) };
-        let schema = self.schema.clone().to_dfschema()?;
-        let filter = state.create_physical_expr(filter, &schema)?;
+        let Some(filter) = filter.filter(|_| self.snapshot.is_trusted()).cloned() else { return Ok(all) };
         // A filter that statistics cannot speak to prunes nothing.
         let Some(predicate) = PruningPredicateBuilder::new().with_file_schema(self.schema.clone()).build(filter) else {
             return Ok(all);
@@ -171,9 +174,9 @@ impl TableProvider for LakeTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let partition = self.partition_fields();
-        let told = self.told(projection, filters);
+        let (told, filter) = (self.told(projection, filters), self.filter(state, filters)?);
         let mut files = Vec::new();
-        for (file, wanted) in self.snapshot.files().iter().zip(self.prune(state, filters)?) {
+        for (file, wanted) in self.snapshot.files().iter().zip(self.prune(filter.as_ref())?) {
             let asked = match &self.only {
                 Some(only) => only.get(&file.path),
                 None => Some(file),
@@ -186,9 +189,8 @@ impl TableProvider for LakeTable {
         let schema = TableSchema::builder(file_schema.clone()).with_table_partition_cols(partition).build();
         let options = state.table_options().parquet.clone();
         let mut source = ParquetSource::new(schema).with_table_parquet_options(options);
-        if let Some(filter) = conjunction(filters.iter().cloned()) {
-            let df_schema = self.schema.clone().to_dfschema()?;
-            source = source.with_predicate(state.create_physical_expr(filter, &df_schema)?);
+        if let Some(filter) = filter {
+            source = source.with_predicate(filter);
         }
         let url = store_url(self.snapshot.table().lake().id()).map_err(outside)?;
         if self.is_asked {
