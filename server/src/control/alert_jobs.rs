@@ -3,7 +3,7 @@
 use super::database::{failed, number, text};
 use super::job::job;
 use super::queue::longest_after;
-use super::{Control, Job, JobState};
+use super::{Control, Job, JobState, LAND, REPORT};
 use crate::Result;
 use futures::TryStreamExt as _;
 use pulse_engine::TenantId;
@@ -40,7 +40,8 @@ pub struct Delay {
 }
 
 impl Control {
-    /// The jobs of a tenant that are dead and were not done since, the last one last.
+    /// The jobs of a tenant that are dead and were not done since, the last one last. Of a connection or a report that was taken away
+    /// nobody can let one go on.
     ///
     /// # Errors
     /// When the database fails.
@@ -49,9 +50,13 @@ impl Control {
             "SELECT j.* FROM jobs j WHERE j.tenant_id = $1 AND j.state = 'dead' AND j.kind NOT IN ('alert', 'deliver', 'erase')
              AND NOT EXISTS (SELECT 1 FROM jobs s WHERE s.tenant_id = $1 AND s.kind = j.kind AND s.subject = j.subject
                  AND s.state = 'succeeded' AND s.changed_at > j.changed_at)
+             AND (j.kind <> $2 OR EXISTS (SELECT 1 FROM connections c WHERE c.tenant_id = $1 AND c.name = j.subject))
+             AND (j.kind <> $3 OR EXISTS (SELECT 1 FROM report_definitions d WHERE d.tenant_id = $1 AND d.name = j.subject)
+                 OR EXISTS (SELECT 1 FROM reports r WHERE r.tenant_id = $1 AND r.id = j.subject))
              ORDER BY j.changed_at, j.id",
         );
-        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
+        let query = query.bind(tenant.as_str()).bind(LAND).bind(REPORT);
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         rows.iter().map(job).collect()
     }
 

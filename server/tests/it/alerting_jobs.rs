@@ -128,6 +128,37 @@ fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_whil
 }
 
 #[test]
+fn a_job_that_died_over_what_was_taken_away_since_is_told_of_no_more() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        control.set_connection(&acme(), &hub(), None, server.world.access.signer.vault()).await.unwrap();
+        let dead = json!({"title": "Dead", "condition": {"job": {"kinds": ["land", "report"]}}});
+        assert_eq!(set(&server, "dead", dead).await.status(), 200);
+        look(&server).await;
+        let dies = async |kind: &str, subject: &str| {
+            control.trigger(&acme(), &Trigger::new(kind, subject), "test").await.unwrap();
+            let job = control.claim("w", &Limits { known: vec![kind.into()], ..delivers() }).await.unwrap().unwrap();
+            assert!(control.finish(&job, &Outcome::Hopeless("it is shut".into())).await.unwrap());
+            while next(&server, &work, ALERT).await.is_some() {}
+        };
+        let states = async || {
+            let all = alerts(&server).await.into_iter();
+            all.map(|alert| (alert["state"].clone(), alert["reason"].clone())).collect::<Vec<_>>()
+        };
+        // There is no such report any more.
+        dies("report", "ours").await;
+        assert!(states().await.is_empty());
+        dies("land", "hub").await;
+        assert_eq!(states().await, [(json!("firing"), json!("The job `land hub` is dead: it is shut"))]);
+        control.remove_connection(&acme(), "hub").await.unwrap();
+        while next(&server, &work, ALERT).await.is_some() {}
+        assert_eq!(states().await[0].0, "cleared");
+        assert!(control.dead_jobs(&acme()).await.unwrap().is_empty());
+    });
+}
+
+#[test]
 fn schedules_that_are_paused_are_previewed_and_told_of_by_since_when_they_are() {
     run(async {
         let (server, _lake) = start().await;
