@@ -6,6 +6,7 @@ use super::delivery::is_at_work;
 use super::destination::named;
 use super::event::News;
 use super::job::{enqueue, hold};
+use super::schedule::PARTS;
 use super::{Control, DELIVER, ERASE, Job, JobState, Refusal, Trigger, tenant};
 use crate::Result;
 use crate::alerts::Rule;
@@ -23,8 +24,8 @@ pub const ALERT: &str = "alert";
 pub const OF_JOBS: &str = "jobs";
 /// The most rules of a tenant.
 const MOST: i64 = 200;
-/// How many tenants' clocks are looked at in one go.
-const AT_ONCE: i64 = 100;
+/// How many tenants' clocks are looked at in one go: in many tenants something is due when a week begins, or a night ends.
+const AT_ONCE: u32 = 100;
 /// When a look is asked for that says itself when the next is due, should it come to nothing.
 const HOUR: i64 = 3600 * 1_000_000;
 
@@ -243,26 +244,41 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn tick_alerts(&self) -> Result<usize> {
+        let mut asked = 0;
+        for _ in 0..PARTS {
+            let (first, more) = self.tick_some_alerts().await?;
+            asked += first;
+            if !more {
+                break;
+            }
+        }
+        Ok(asked)
+    }
+
+    /// The same of some of them; whether there may be more.
+    async fn tick_some_alerts(&self) -> Result<(usize, bool)> {
         let now = self.now();
         let query = sqlx::query(
             "SELECT c.tenant_id, c.next_at FROM alert_clocks c JOIN tenants t ON t.id = c.tenant_id
              WHERE c.next_at <= $1 AND t.state = 'active' ORDER BY c.next_at LIMIT $2",
         );
+        let query = query.bind(now).bind(i64::from(AT_ONCE));
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         let mut asked = 0;
-        for row in query.bind(now).bind(AT_ONCE).fetch_all(self.database.pool()).await.map_err(failed)? {
-            let tenant = TenantId::new(&text(&row, "tenant_id")?)?;
+        for row in &rows {
+            let tenant = TenantId::new(&text(row, "tenant_id")?)?;
             let mut whole = self.database.begin().await?;
             hold(&mut whole, &tenant).await?;
             // The look says when the next is due; one that does not come to its end is asked for again.
             let query = sqlx::query("UPDATE alert_clocks SET next_at = $1 WHERE tenant_id = $2 AND next_at = $3");
-            let query = query.bind(now + HOUR).bind(tenant.as_str()).bind(number(&row, "next_at")?);
+            let query = query.bind(now + HOUR).bind(tenant.as_str()).bind(number(row, "next_at")?);
             if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1 {
                 enqueue(&mut whole, &tenant, &Trigger::new(ALERT, ""), None, "clock", now).await?;
                 asked += 1;
             }
             whole.commit().await.map_err(failed)?;
         }
-        Ok(asked)
+        Ok((asked, rows.len() >= AT_ONCE as usize))
     }
 }
 

@@ -34,8 +34,10 @@ pub struct Schedule {
 
 /// Who asks for the jobs of schedules.
 pub const BY_SCHEDULE: &str = "schedule";
-/// How many schedules are looked at in one go.
-const AT_ONCE: i64 = 100;
+/// How many schedules are looked at in one go, and how often in a row while there are more: many are due at one instant, such as the first
+/// of a month, and nobody is to wait for the next tick. Whoever asks has other things to look after, too.
+const AT_ONCE: u32 = 100;
+pub(super) const PARTS: u32 = 20;
 const HOUR: i64 = 3600 * 1_000_000;
 const DAY: i64 = 24 * HOUR;
 /// How urgent what every tenant has once a day is: what is due otherwise goes before it.
@@ -139,12 +141,26 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn tick(&self) -> Result<usize> {
+        let mut asked = 0;
+        for _ in 0..PARTS {
+            let (first, more) = self.tick_some().await?;
+            asked += first;
+            if !more {
+                break;
+            }
+        }
+        Ok(asked)
+    }
+
+    /// The same of some of them; whether there may be more.
+    async fn tick_some(&self) -> Result<(usize, bool)> {
         let now = self.now();
         let query = sqlx::query(
             "SELECT s.* FROM schedules s JOIN tenants t ON t.id = s.tenant_id
              WHERE s.paused = 0 AND s.next_at <= $1 AND t.state = 'active' ORDER BY s.next_at LIMIT $2",
         );
-        let rows = query.bind(now).bind(AT_ONCE).fetch_all(self.database.pool()).await.map_err(failed)?;
+        let query = query.bind(now).bind(i64::from(AT_ONCE));
+        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         let mut asked = 0;
         for row in &rows {
             let (tenant, kind, subject) =
@@ -166,7 +182,7 @@ impl Control {
                 }
             }
         }
-        Ok(asked)
+        Ok((asked, rows.len() >= AT_ONCE as usize))
     }
 
     /// Asks for a job of a kind that every tenant has once a day though nobody says so; for how many tenants. One that has a schedule of
@@ -183,7 +199,7 @@ impl Control {
              AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.tenant_id = t.id AND s.kind = $2)
              ORDER BY t.id LIMIT $3",
         );
-        let query = query.bind(self.now() - DAY).bind(kind).bind(AT_ONCE);
+        let query = query.bind(self.now() - DAY).bind(kind).bind(i64::from(AT_ONCE));
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         let trigger = Trigger { priority: BEHIND, ..Trigger::new(kind, "") };
         let mut asked = 0;

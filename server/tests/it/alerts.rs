@@ -3,7 +3,7 @@
 use crate::alerting::hub;
 use crate::deliveries::delivers;
 use crate::world::{DAY, SECOND, World, acme, on_both, refusal};
-use pulse_engine::Settings;
+use pulse_engine::{Settings, TenantId};
 use pulse_server::alerts::{AlertState, Rule, Seen, Telling, Track, Verdict, together};
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
@@ -29,6 +29,7 @@ on_both! { World;
     a_message_with_long_sentences_says_all_else_that_it_should
     a_rule_that_goes_takes_its_alerts_along
     the_clock_asks_for_a_look_once_however_many_look
+    all_clocks_that_are_due_at_one_instant_ask_for_their_looks
     what_looks_at_jobs_is_looked_at_when_one_ends
 }
 
@@ -541,6 +542,21 @@ async fn the_clock_asks_for_a_look_once_however_many_look(world: World) {
     assert!(control.finish(&at, &Outcome::Done(Vec::new())).await.unwrap());
     world.pass(DAY);
     assert_eq!(control.tick_alerts().await.unwrap(), 0);
+}
+
+async fn all_clocks_that_are_due_at_one_instant_ask_for_their_looks(world: World) {
+    let control = world.control();
+    let limits = Limits { tenant: 100, kinds: Vec::new(), known: vec![ALERT.to_owned()] };
+    for n in 0..130 {
+        let id = TenantId::new(&format!("t{n}")).unwrap();
+        control.create_tenant(&id, "t", "UTC").await.unwrap();
+        control.trigger(&id, &Trigger::new(ALERT, ""), "test").await.unwrap();
+        let at = control.claim("w", &limits).await.unwrap().unwrap();
+        control.set_alert_clock(&at, Some(control.now() + HOUR)).await.unwrap();
+        assert!(control.finish(&at, &Outcome::Done(Vec::new())).await.unwrap());
+    }
+    world.pass(HOUR);
+    assert_eq!((control.tick_alerts().await.unwrap(), control.tick_alerts().await.unwrap()), (130, 0));
 }
 
 async fn what_looks_at_jobs_is_looked_at_when_one_ends(world: World) {

@@ -460,6 +460,13 @@ async fn schedules_ask_once_however_many_look(world: World) {
     assert_eq!(control.tick().await.unwrap(), 0, "it is paused");
     control.remove_schedule(&acme(), "map", "").await.unwrap();
     assert!(matches!(refusal(control.remove_schedule(&acme(), "map", "").await), Refusal::Unknown { .. }));
+    // However many are due at one instant, none waits for the next look.
+    for n in 0..230 {
+        let one = Schedule { kind: "land".into(), subject: format!("c{n}"), ..hourly.clone() };
+        control.set_schedule(&acme(), &one, 0).await.unwrap();
+    }
+    world.pass(3600 * SECOND);
+    assert_eq!((control.tick().await.unwrap(), control.tick().await.unwrap()), (230, 0));
 }
 
 async fn when_schedules_were_paused_is_kept_and_forgotten_in_time(world: World) {
