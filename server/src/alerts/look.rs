@@ -422,7 +422,8 @@ impl<'a> Eye<'a> {
             let sentence =
                 format!("The schedule of `{name}` is paused since {day}{earlier}: nothing asks for it by itself.");
             let track = self.track((key, name), (Verdict::Fires, None), sentence);
-            Track { seen: vec![Seen { at, value: None, verdict: Verdict::Fires }], ..track }
+            let seen = vec![Seen { at, value: None, verdict: Verdict::Fires }];
+            Track { seen, evidence: "/api/v1/schedules".to_owned(), ..track }
         });
         Ok(paused.collect())
     }

@@ -79,11 +79,13 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
         text.push_str(&format!("Why: {behind}\n"));
     }
     if said != Said::Cleared {
-        let next = if rule.next.is_empty() { "look at what is behind it" } else { rule.next.trim() };
+        let next = Some(rule.next.trim()).filter(|next| !next.is_empty()).unwrap_or("look at what is behind it");
+        // People write it as a sentence, or as words.
+        let end = if next.ends_with(['.', '!', '?', '…']) { "" } else { "." };
         // What somebody looks after already, or does not fire yet, can be assigned, too.
         let is_theirs = said == Said::Assigned && first.state != AlertState::Firing;
         let say = if is_theirs { "" } else { " Say on its page that you look after it." };
-        text.push_str(&format!("Next: {next}.{say}\n"));
+        text.push_str(&format!("Next: {next}{end}{say}\n"));
     }
     let key = match alerts {
         [one] => format!("{}:{key}", one.id),
@@ -121,6 +123,7 @@ fn behind(evidence: &str, page: &str) -> String {
             None => "/jobs".to_owned(),
         },
         ["connections", name, "health"] => format!("/connections/{name}"),
+        ["schedules"] => "/admin/work".to_owned(),
         _ => page.to_owned(),
     }
 }
@@ -197,6 +200,7 @@ mod tests {
             ("/api/v1/jobs?run=job_1", "/jobs?open=job_1"),
             ("/api/v1/jobs/job_1", "/jobs"),
             ("/api/v1/connections/hub/health", "/connections/hub"),
+            ("/api/v1/schedules", "/admin/work"),
             ("/api/v1/metrics/change_lead_time", "/alerts/alert_1"),
             ("", "/alerts/alert_1"),
         ] {

@@ -206,7 +206,7 @@ fn schedules_that_are_paused_are_previewed_and_told_of_by_since_when_they_are() 
         let told = alerts(&server).await;
         assert_eq!((told.len(), &told[0]["since"]), (1, &json!(second)), "{told:?}");
         let why = "The schedule of `compact` is paused since 2026-04-02 00:05 UTC: nothing asks for it by itself.";
-        assert_eq!(told[0]["reason"], why);
+        assert_eq!((&told[0]["reason"], &told[0]["evidence"]), (&json!(why), &json!("/api/v1/schedules")));
         control.remove_schedule(&acme(), "compact", "").await.unwrap();
         assert_eq!(previewed().await, both(json!(control.now())));
     });

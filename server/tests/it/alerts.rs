@@ -3,7 +3,7 @@
 use crate::alerting::hub;
 use crate::deliveries::delivers;
 use crate::world::{DAY, SECOND, World, acme, on_both, refusal};
-use pulse_engine::{Settings, TenantId};
+use pulse_engine::Settings;
 use pulse_server::alerts::{AlertState, Rule, Seen, Telling, Track, Verdict, together};
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
@@ -24,12 +24,10 @@ on_both! { World;
     two_hundred_at_once_are_one_message
     what_joins_an_alert_is_told_once_and_also_to_who_looks_after_it
     what_joins_in_the_night_or_for_a_moment_is_told_later_or_never
-    what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now
     nobody_is_called_to_what_is_well_again
     a_message_with_long_sentences_says_all_else_that_it_should
     a_rule_that_goes_takes_its_alerts_along
     the_clock_asks_for_a_look_once_however_many_look
-    all_clocks_that_are_due_at_one_instant_ask_for_their_looks
     what_looks_at_jobs_is_looked_at_when_one_ends
 }
 
@@ -174,7 +172,7 @@ async fn what_fires_is_told_once_to_each_and_so_is_its_end(world: World) {
 }
 
 /// What the first delivery that is due says.
-async fn parcel(world: &World) -> Parcel {
+pub(crate) async fn parcel(world: &World) -> Parcel {
     let job = world.control().claim("w", &delivers()).await.unwrap().unwrap();
     match world.control().begin_delivery(&job).await.unwrap() {
         Begun::Send(sending) => sending.parcel,
@@ -441,32 +439,6 @@ async fn what_joins_in_the_night_or_for_a_moment_is_told_later_or_never(world: W
     assert_eq!(told(&world).await[1..], ["[critical] Also: Lead time (SHOP)"]);
 }
 
-async fn what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now(world: World) {
-    let rule = ruled(&world, json!({"for_seconds": 3600})).await;
-    // As projects' risks and rows are seen: since now, whenever somebody looks.
-    let now_high = async |keys: &[&str]| look(&world, &rule, &high(keys, world.control().now())).await;
-    now_high(&["pay"]).await;
-    world.pass(HOUR);
-    now_high(&["pay"]).await;
-    assert_eq!(told(&world).await, ["[critical] Lead time (PAY)"]);
-    let joined = world.control().now();
-    assert_eq!(now_high(&["pay", "shop"]).await, Some(joined + HOUR));
-    world.pass(HOUR / 2);
-    assert_eq!(now_high(&["pay", "shop"]).await, Some(joined + HOUR), "its time goes on");
-    world.pass(HOUR / 2);
-    now_high(&["pay", "shop"]).await;
-    assert_eq!(told(&world).await[1..], ["[critical] Also: Lead time (SHOP)"]);
-    let since = only(&world).await.members.into_iter().map(|member| (member.key, member.since));
-    assert_eq!(since.collect::<Vec<_>>(), [("pay".to_owned(), joined - HOUR), ("shop".to_owned(), joined)]);
-    // What left it and comes again is so since then.
-    world.pass(HOUR);
-    now_high(&["pay"]).await;
-    let again = world.control().now();
-    now_high(&["pay", "shop"]).await;
-    assert_eq!(only(&world).await.members[1].since, again);
-    assert_eq!(told(&world).await.len(), 2);
-}
-
 async fn nobody_is_called_to_what_is_well_again(world: World) {
     let up = json!({"after_seconds": 1800, "to": [{"mail": "boss@example.com"}]});
     let rule = ruled(&world, json!({"escalation": up, "clear": {"for_seconds": 7200}})).await;
@@ -542,21 +514,6 @@ async fn the_clock_asks_for_a_look_once_however_many_look(world: World) {
     assert!(control.finish(&at, &Outcome::Done(Vec::new())).await.unwrap());
     world.pass(DAY);
     assert_eq!(control.tick_alerts().await.unwrap(), 0);
-}
-
-async fn all_clocks_that_are_due_at_one_instant_ask_for_their_looks(world: World) {
-    let control = world.control();
-    let limits = Limits { tenant: 100, kinds: Vec::new(), known: vec![ALERT.to_owned()] };
-    for n in 0..130 {
-        let id = TenantId::new(&format!("t{n}")).unwrap();
-        control.create_tenant(&id, "t", "UTC").await.unwrap();
-        control.trigger(&id, &Trigger::new(ALERT, ""), "test").await.unwrap();
-        let at = control.claim("w", &limits).await.unwrap().unwrap();
-        control.set_alert_clock(&at, Some(control.now() + HOUR)).await.unwrap();
-        assert!(control.finish(&at, &Outcome::Done(Vec::new())).await.unwrap());
-    }
-    world.pass(HOUR);
-    assert_eq!((control.tick_alerts().await.unwrap(), control.tick_alerts().await.unwrap()), (130, 0));
 }
 
 async fn what_looks_at_jobs_is_looked_at_when_one_ends(world: World) {

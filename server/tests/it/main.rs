@@ -7,6 +7,7 @@
     reason = "helpers of tests stand outside of `#[test]` functions"
 )]
 
+mod alert_looks;
 mod alert_people;
 mod alerting;
 mod alerting_beyond;

@@ -91,6 +91,7 @@ it("leads to what is behind an alert that is of no metric", async () => {
     ["/api/v1/risks?project=jira%3Aa%3Aprojects%2F1", "What the rules found", "/project?project=jira%3Aa%3Aprojects%2F1#risks"],
     ["/api/v1/forecasts", "What is forecast", "/forecast#forecasts"],
     ["/api/v1/jobs?run=job_1", "The jobs", "/jobs?open=job_1"],
+    ["/api/v1/schedules", "The schedules", "/admin/work"],
     ["/api/v1/jobs/job_1", "The jobs", "/jobs"],
     ["/api/v1/connections/hub/health", "The connection", "/connections/hub"],
   ] as const) {

@@ -197,10 +197,15 @@ function Stands({ alert, unit }: { alert: Told; unit: Looks }) {
 /** The run in which a job died; an alert of an earlier version has the job alone. */
 const JOB = /^\/api\/v1\/jobs(?:\?run=([^&]+)|\/[^/]+)$/;
 const CONNECTION = /^\/api\/v1\/connections\/([^/]+)\/health$/;
+const SCHEDULES = "/api/v1/schedules";
 
 /** Whether the page has a place for what is behind an alert. */
 const isShown = (evidence: string) =>
-  EVIDENCE.test(evidence) || placeOf(evidence) !== null || JOB.test(evidence) || CONNECTION.test(evidence);
+  EVIDENCE.test(evidence) ||
+  placeOf(evidence) !== null ||
+  JOB.test(evidence) ||
+  CONNECTION.test(evidence) ||
+  evidence === SCHEDULES;
 
 /** What is behind an alert: rows open beside it, all else stands on a page of its own. */
 function Behind({ evidence }: { evidence: string }) {
@@ -226,6 +231,12 @@ function Behind({ evidence }: { evidence: string }) {
     return (
       <Link to="/connections/$name" params={{ name: decodeURIComponent(name) }} className={look}>
         {t("The connection")}
+      </Link>
+    );
+  if (evidence === SCHEDULES)
+    return (
+      <Link to="/admin/work" className={look}>
+        {t("The schedules")}
       </Link>
     );
   return <EvidenceLink href={evidence}>{t("The rows behind it")}</EvidenceLink>;

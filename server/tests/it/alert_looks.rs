@@ -1,0 +1,72 @@
+//! What a look at alert rules leads to: who is told of what in which words, and when somebody looks again.
+
+use crate::alerts::{HOUR, high, look, only, parcel, ruled, sees, told};
+use crate::world::{SECOND, World, on_both};
+use pulse_engine::TenantId;
+use pulse_server::control::*;
+use serde_json::json;
+
+on_both! { World;
+    what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now
+    what_is_next_is_a_sentence_however_it_was_written
+    all_clocks_that_are_due_at_one_instant_ask_for_their_looks
+}
+
+async fn what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now(world: World) {
+    let rule = ruled(&world, json!({"for_seconds": 3600})).await;
+    // As projects' risks and rows are seen: since now, whenever somebody looks.
+    let now_high = async |keys: &[&str]| look(&world, &rule, &high(keys, world.control().now())).await;
+    now_high(&["pay"]).await;
+    world.pass(HOUR);
+    now_high(&["pay"]).await;
+    assert_eq!(told(&world).await, ["[critical] Lead time (PAY)"]);
+    let joined = world.control().now();
+    assert_eq!(now_high(&["pay", "shop"]).await, Some(joined + HOUR));
+    world.pass(HOUR / 2);
+    assert_eq!(now_high(&["pay", "shop"]).await, Some(joined + HOUR), "its time goes on");
+    world.pass(HOUR / 2);
+    now_high(&["pay", "shop"]).await;
+    assert_eq!(told(&world).await[1..], ["[critical] Also: Lead time (SHOP)"]);
+    let since = only(&world).await.members.into_iter().map(|member| (member.key, member.since));
+    assert_eq!(since.collect::<Vec<_>>(), [("pay".to_owned(), joined - HOUR), ("shop".to_owned(), joined)]);
+    // What left it and comes again is so since then.
+    world.pass(HOUR);
+    now_high(&["pay"]).await;
+    let again = world.control().now();
+    now_high(&["pay", "shop"]).await;
+    assert_eq!(only(&world).await.members[1].since, again);
+    assert_eq!(told(&world).await.len(), 2);
+}
+
+async fn what_is_next_is_a_sentence_however_it_was_written(world: World) {
+    let say = "Say on its page that you look after it.";
+    let sentences = [
+        ("Look at the reviews that wait", "Next: Look at the reviews that wait. "),
+        ("Look at the reviews. Ask Ada!\n", "Next: Look at the reviews. Ask Ada! "),
+        (" ", "Next: look at what is behind it. "),
+    ];
+    for (next, said) in sentences {
+        let rule = ruled(&world, json!({"next": next, "to": [{"mail": "ops@example.com"}]})).await;
+        sees(&world, &rule, 20.0).await;
+        let text = parcel(&world).await.text;
+        assert!(text.contains(&format!("{said}{say}\n")), "{text}");
+        sees(&world, &rule, 1.0).await;
+        parcel(&world).await;
+        world.pass(SECOND);
+    }
+}
+
+async fn all_clocks_that_are_due_at_one_instant_ask_for_their_looks(world: World) {
+    let control = world.control();
+    let limits = Limits { tenant: 100, kinds: Vec::new(), known: vec![ALERT.to_owned()] };
+    for n in 0..130 {
+        let id = TenantId::new(&format!("t{n}")).unwrap();
+        control.create_tenant(&id, "t", "UTC").await.unwrap();
+        control.trigger(&id, &Trigger::new(ALERT, ""), "test").await.unwrap();
+        let at = control.claim("w", &limits).await.unwrap().unwrap();
+        control.set_alert_clock(&at, Some(control.now() + HOUR)).await.unwrap();
+        assert!(control.finish(&at, &Outcome::Done(Vec::new())).await.unwrap());
+    }
+    world.pass(HOUR);
+    assert_eq!((control.tick_alerts().await.unwrap(), control.tick_alerts().await.unwrap()), (130, 0));
+}
