@@ -100,16 +100,13 @@ impl Makes {
         let page = self.read(tenant, of(FileFormat::Html)).await?;
         let text = self.read(tenant, of(FileFormat::Text)).await?;
         let picture = of(FileFormat::Png);
-        let beside = |report: &&&Report| {
-            !matches!(report.format, FileFormat::Text | FileFormat::Png)
-                && (report.format != FileFormat::Html || page.is_none())
-        };
+        let stands = Stands { page: page.is_some(), text: text.is_some() };
         let (mut attachments, mut left) = (Vec::new(), MOST_BYTES);
         let mut said = text.unwrap_or_else(|| subject(first));
         if let Some(more) = picture.and_then(|report| report.bytes) {
             left = left.saturating_sub(u64::try_from(more).unwrap_or(u64::MAX));
         }
-        for report in ready.iter().filter(beside) {
+        for report in ready.iter().filter(|report| stands.leaves(report.format)) {
             let bytes = report.bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(u64::MAX);
             match (left.checked_sub(bytes), file(report)) {
                 (Some(rest), Some(file)) => {
@@ -165,6 +162,26 @@ impl Makes {
     }
 }
 
+/// Which files stand in a letter itself. What is too long for that comes along as a file.
+#[derive(Clone, Copy, Debug)]
+struct Stands {
+    page: bool,
+    text: bool,
+}
+
+impl Stands {
+    /// Whether a file of that format comes beside it.
+    fn leaves(self, format: FileFormat) -> bool {
+        match format {
+            FileFormat::Html => !self.page,
+            FileFormat::Text => !self.text,
+            // It is the letter's picture.
+            FileFormat::Png => false,
+            _ => true,
+        }
+    }
+}
+
 /// Those of its recipients who may still have it, and why the others get none.
 fn recipients<'m>(report: &Report, members: &'m BTreeMap<String, Member>) -> Result<(Vec<&'m Member>, Vec<String>)> {
     let (mut may, mut left) = (Vec::new(), Vec::new());
@@ -189,4 +206,18 @@ fn subject(report: &Report) -> String {
 fn file(report: &Report) -> Option<Attachment> {
     let media_type = report.format.media_type(report.table.as_deref()).to_owned();
     Some(Attachment { name: report.file_name(), media_type, content: Content::File(report.file.clone()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_to_stand_in_a_letter_comes_beside_it() {
+        let formats = [FileFormat::Text, FileFormat::Html, FileFormat::Png, FileFormat::Pdf];
+        let beside = |page, text| formats.map(|format| Stands { page, text }.leaves(format));
+        assert_eq!(beside(true, true), [false, false, false, true]);
+        assert_eq!(beside(true, false), [true, false, false, true]);
+        assert_eq!(beside(false, true), [false, true, false, true]);
+    }
 }
