@@ -1,7 +1,7 @@
 //! Handing over what there is to deliver, as a job.
 
 use super::letter::Letter;
-use super::{Channel, DestinationKind, Ending, Mail, chat, stored, webhook};
+use super::{Channel, DestinationKind, Ending, Mail, Parcel, chat, stored, webhook};
 use crate::auth::Vault;
 use crate::control::{Address, Begun, Control, DELIVER, Job, Outcome, Sending, email_key};
 use crate::jobs::{AtWork, Work};
@@ -78,14 +78,14 @@ impl Delivers {
             return Ok(Ending::Never("whoever it goes to may not have this report any more".to_owned()));
         }
         let has_files = !matches!(delivery.channel, Channel::Notification(_));
-        if has_files && let Some(held_back) = self.held_back(sending, &of).await? {
+        let mut parcel = sending.parcel.clone();
+        if has_files && let Some(held_back) = self.held_back(&mut parcel, &of).await? {
             return Ok(held_back);
         }
-        let parcel = match &delivery.channel {
-            // One has none, the other takes them one by one.
-            Channel::Notification(_) | Channel::Store(_) => sending.parcel.clone(),
-            _ => sending.parcel.clone().filled(lake).await?,
-        };
+        // One has none, the other takes them one by one.
+        if !matches!(delivery.channel, Channel::Notification(_) | Channel::Store(_)) {
+            parcel = parcel.filled(lake).await?;
+        }
         Ok(match &delivery.channel {
             // It is kept in the commit that notes the end.
             Channel::Notification(user) => match self.control.member(tenant, user).await? {
@@ -120,11 +120,12 @@ impl Delivers {
         })
     }
 
-    /// What comes of it where a file of it is not what was made: that goes to nobody.
-    async fn held_back(&self, sending: &Sending, of: &Tenant) -> Result<Option<Ending>> {
-        for path in sending.parcel.files() {
+    /// What comes of a parcel where a file of it is not what was made: that goes to nobody. What was made anew goes out as it is now.
+    async fn held_back(&self, parcel: &mut Parcel, of: &Tenant) -> Result<Option<Ending>> {
+        for path in parcel.files_mut() {
             match kept_file(&self.control, of, path).await? {
                 KeptFile::Whole => {}
+                KeptFile::At(file) => *path = file,
                 KeptFile::ComesAgain(why) => {
                     return Ok(Some(Ending::Again(None, format!("it waits for a file: {why}"))));
                 }

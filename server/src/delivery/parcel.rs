@@ -123,9 +123,10 @@ impl Parcel {
     }
 
     /// Where its files stand in the tenant's storage that are not in it.
-    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
-        self.contents().filter_map(|content| match content {
-            Content::File(path) => Some(path.as_str()),
+    pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let contents = self.attachments.iter_mut().map(|file| &mut file.content).chain(&mut self.picture);
+        contents.filter_map(|content| match content {
+            Content::File(path) => Some(path),
             Content::Bytes(_) => None,
         })
     }

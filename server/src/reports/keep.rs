@@ -50,6 +50,8 @@ pub async fn remove(control: &Control, tenant: &Tenant, report: &Report) -> Resu
 pub enum KeptFile {
     /// It is what was made; or it is that of no report.
     Whole,
+    /// Its report was made anew since, and has its file there.
+    At(String),
     /// It is made again, for this reason.
     ComesAgain(String),
     /// It is not there, or is not what was made, and does not come again.
@@ -68,21 +70,21 @@ pub async fn kept_file(control: &Control, tenant: &Tenant, path: &str) -> Result
     if let Some(report) = report.as_ref().filter(|report| report.state == ReportState::Making) {
         return Ok(KeptFile::ComesAgain(report.reason.clone()));
     }
-    let report = report.filter(|report| report.file.as_deref() == Some(path));
-    // One that a report had before it was made anew is known by its name alone.
-    let sum = report.as_ref().and_then(|report| report.sum.as_deref()).or(name.split('.').next()).unwrap_or_default();
-    let why = match summed(tenant, path).await? {
-        Some(found) if found.starts_with(sum) => return Ok(KeptFile::Whole),
+    let ready = report.as_ref().filter(|report| report.state == ReportState::Ready);
+    let Some((file, sum)) = ready.and_then(|ready| ready.file.as_deref().zip(ready.sum.as_deref())) else {
+        // What is left of one that is no more is known by its name alone.
+        let known = name.split('.').next().unwrap_or_default();
+        let is_whole = summed(tenant, path).await?.is_some_and(|found| found.starts_with(known));
+        return Ok(if is_whole { KeptFile::Whole } else { KeptFile::Lost });
+    };
+    let why = match summed(tenant, file).await? {
+        Some(found) if found == sum && file == path => return Ok(KeptFile::Whole),
+        Some(found) if found == sum => return Ok(KeptFile::At(file.to_owned())),
         Some(_) => DAMAGED,
         None => GONE,
     };
-    match report {
-        Some(report) if report.state == ReportState::Ready => {
-            control.make_again(tenant.id(), (&report.id, path), why).await?;
-            Ok(KeptFile::ComesAgain(why.to_owned()))
-        }
-        _ => Ok(KeptFile::Lost),
-    }
+    control.make_again(tenant.id(), (*id, file), why).await?;
+    Ok(KeptFile::ComesAgain(why.to_owned()))
 }
 
 /// The SHA-256 sum of a file, in hexadecimal digits; `None` when it is not there.

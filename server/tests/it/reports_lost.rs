@@ -12,6 +12,7 @@ use pulse_server::jobs::{AtWork, Work as _};
 use pulse_server::reports::{self, FileFormat};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 fn lake(kept: &Kept) -> TenantLake {
     kept.server.engine.tenant(&acme()).lake().clone()
@@ -181,6 +182,31 @@ fn what_goes_out_waits_for_a_file_that_is_made_again_and_a_notification_needs_no
             assert_eq!(sent(&kept, stores).await.state, DeliveryState::Delivered, "{how:?}");
             assert!(lake(&kept).file(&out, u64::MAX).await.unwrap().unwrap() == bytes, "{how:?}: it is another");
         }
+    });
+}
+
+#[test]
+fn what_was_made_anew_goes_out_as_it_is_now() {
+    run(async {
+        let kept = Kept::start().await;
+        let (control, report) = (kept.server.world.control(), stored(&kept).await);
+        let (id, file) = (report.id.as_str(), report.file.clone().unwrap());
+        breaks(&kept, &file, Broken::Other).await;
+        assert!(control.make_again(&acme(), (id, &file), reports::DAMAGED).await.unwrap());
+        // Its look was changed meanwhile: it has other bytes, and another place.
+        let job = claim_any(control, &[REPORT]).await.unwrap();
+        let anew = b"{\"anew\": true}";
+        let sum: String = Sha256::digest(anew).iter().map(|byte| format!("{byte:02x}")).collect();
+        let other = format!("kept-reports/{id}/{}.json", &sum[..16]);
+        lake(&kept).put_file(&other, anew.as_slice().into()).await.unwrap();
+        assert!(control.report_ready(&job, id, (&other, anew.len() as u64, &sum)).await.unwrap());
+        assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
+        let delivers = work(&kept.server, None);
+        while next(&kept.server, &delivers).await.is_some() {}
+        let store = sent(&kept, stores).await;
+        assert_eq!(store.state, DeliveryState::Delivered, "{}", store.reason);
+        let out = lake(&kept).file(&format!("out/{}", report.file_name()), u64::MAX).await.unwrap().unwrap();
+        assert_eq!(out, anew.as_slice());
     });
 }
 
