@@ -1,10 +1,12 @@
 //! What the vault sealed, wherever it stands in the database.
 
+use super::alert_rule::look_at_jobs;
 use super::database::{failed, text};
-use super::{Control, LAND, schedule_pause};
+use super::{Control, LAND, TenantState, schedule_pause};
 use crate::auth::{Vault, purpose};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
+use std::collections::BTreeSet;
 
 /// What came of what the vault sealed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,6 +108,7 @@ impl Control {
 
     async fn seal_anew(&self, vault: &Vault, forgets: bool) -> Result<Resealed> {
         let (mut whole, mut done) = (self.database.begin().await?, Resealed::default());
+        let mut stopped = BTreeSet::new();
         for (kind, is_read) in OTHERS.iter().map(|kind| (kind, false)).chain([(&CONNECTIONS, true)]) {
             let rows = sqlx::query(kind.all).fetch_all(&mut **whole).await.map_err(failed)?;
             for row in &rows {
@@ -124,6 +127,7 @@ impl Control {
                             let query = sqlx::query(PAUSES).bind(&tenant).bind(LAND).bind(&name);
                             if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1 {
                                 schedule_pause::begins(&mut whole, &tenant, (LAND, name.as_str()), self.now()).await?;
+                                stopped.insert(TenantId::new(&tenant)?);
                             }
                         }
                         let query = sqlx::query(kind.forgets).bind(tenant).bind(name).bind(before);
@@ -134,6 +138,14 @@ impl Control {
             }
         }
         whole.commit().await.map_err(failed)?;
+        // Apart from that: whoever asks for jobs holds a tenant's before all else.
+        for tenant in &stopped {
+            if self.tenant(tenant).await?.is_some_and(|known| known.state == TenantState::Active) {
+                let mut whole = self.database.begin().await?;
+                look_at_jobs(&mut whole, tenant, "a credential that is lost", self.now()).await?;
+                whole.commit().await.map_err(failed)?;
+            }
+        }
         Ok(done)
     }
 }

@@ -100,10 +100,19 @@ async fn what_no_key_opens_is_forgotten_where_that_is_asked_for_and_stands_still
         secret: None,
     };
     control.set_destination(&acme(), ops, &gone, "ada", 0).await.unwrap();
+    let condition = serde_json::json!({"title": "Paused", "condition": {"job": {"is": "paused"}}});
+    let paused = serde_json::from_value(condition).unwrap();
+    control.set_alert_rule(&acme(), "paused", (&paused, &[]), &world.ada.id, 0).await.unwrap();
+    let looks = async || {
+        let jobs = control.jobs(&acme(), None, None, &Cursor::new(None, None).unwrap()).await.unwrap().items;
+        jobs.into_iter().any(|job| (job.kind.as_str(), job.subject.as_str()) == (ALERT, OF_JOBS))
+    };
     assert!(matches!(control.reseal(&own).await, Err(pulse_server::Error::Sealed)));
+    assert!(!looks().await);
     assert!(control.connection(&acme(), "github").await.unwrap().unwrap().has_credential, "nothing was done");
     let done = control.reseal_what_opens(&own).await.unwrap();
     assert_eq!(done.sealed, 2, "the signing key and a credential");
+    assert!(looks().await, "whoever is to know of schedules that are paused does");
     let expected = ["the hook `push` of `acme`", "the destination `ops`", "the credential of the connection `github`"];
     assert_eq!(done.lost.len(), expected.len(), "{done:?}");
     for (lost, begins) in done.lost.iter().zip(expected) {
