@@ -440,11 +440,12 @@ impl<'a> Eye<'a> {
                         let read = last.succeeded.unwrap_or(connection.created_at);
                         let due = read.saturating_add(i64::from(hours) * HOUR);
                         let late = due <= self.now;
-                        let sentence = format!(
-                            "`{}` was not read for {}; the limit is {hours}.",
-                            connection.name,
-                            counted((self.now - read) / HOUR, "hour", "hours")
-                        );
+                        let (name, since) = (&connection.name, counted((self.now - read) / HOUR, "hour", "hours"));
+                        let sentence = match (late, last.succeeded) {
+                            (true, _) => format!("`{name}` was not read for {since}; the limit is {hours}."),
+                            (false, Some(_)) => format!("`{name}` was read {since} ago."),
+                            (false, None) => format!("`{name}` was set {since} ago, and is to be read yet."),
+                        };
                         ((if late { due } else { self.now }, late), sentence, (!late).then_some(due))
                     }
                     None => {

@@ -128,6 +128,29 @@ fn a_job_that_fails_or_comes_late_and_a_schedule_that_is_paused_are_told_of_whil
 }
 
 #[test]
+fn a_connection_that_is_read_again_is_told_so() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        control.set_connection(&acme(), &hub(), None, server.world.access.signer.vault()).await.unwrap();
+        let unread = json!({"title": "Unread", "condition": {"connection": {"unread_hours": 24}}});
+        assert_eq!(set(&server, "unread", unread).await.status(), 200);
+        server.world.pass(25 * 3600 * SECOND);
+        look(&server).await;
+        let said = async || {
+            let all = alerts(&server).await.into_iter();
+            all.map(|alert| (alert["state"].clone(), alert["reason"].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(said().await, [(json!("firing"), json!("`hub` was not read for 25 hours; the limit is 24."))]);
+        control.trigger(&acme(), &Trigger::new("land", "hub"), "test").await.unwrap();
+        let job = control.claim("w", &Limits { known: vec!["land".into()], ..delivers() }).await.unwrap().unwrap();
+        assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
+        while next(&server, &work, ALERT).await.is_some() {}
+        assert_eq!(said().await, [(json!("cleared"), json!("`hub` was read 0 hours ago."))]);
+    });
+}
+
+#[test]
 fn a_job_that_died_over_what_was_taken_away_since_is_told_of_no_more() {
     run(async {
         let (server, _lake) = start().await;
