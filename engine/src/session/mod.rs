@@ -9,6 +9,7 @@ mod allowed;
 mod bound;
 mod bounded;
 mod breadth;
+mod checked;
 mod cooperative;
 mod date_diff;
 mod days;
@@ -80,6 +81,7 @@ use crate::{Error, Policy, Result, TenantId, texts};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
+use checked::Checked;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
@@ -368,6 +370,7 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_config(config)
         .with_runtime_env(env)
         .with_catalog_list(catalogues)
+        .with_analyzer_rule(Arc::new(Checked))
         .with_optimizer_rule(Arc::new(Together))
         .with_optimizer_rule(Arc::new(Days))
         .with_optimizer_rule(Arc::new(Whether))

@@ -21,6 +21,13 @@ pub(super) fn of(failure: &str) -> Told {
         );
         return Told::new(why, &[part, &format!("'{part}'")]);
     }
+    if let Some((_, computed)) = text.split_once("Overflow happened on: ") {
+        let why = format!(
+            "a row cannot be computed: {computed} is beyond what its type holds. Compute with larger numbers, as in CAST(x AS DECIMAL(38, 0)) + 1, or with CAST(x AS DOUBLE)"
+        );
+        let operator = computed.split(' ').find(|part| ["+", "-", "*", "/"].contains(part));
+        return Told { why, about: operator.map(str::to_owned).into_iter().collect() };
+    }
     let bad = |value: &str, kind: &str, example: &str| {
         (format!("the text '{value}' is no {kind}{example}"), value.to_owned())
     };
