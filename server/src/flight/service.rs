@@ -7,6 +7,8 @@ use super::seal::{self, Kind};
 use super::status::{read_only, unsupported};
 use super::{Door, actions, metadata, parameters};
 use crate::http::{Asker, Problem};
+use crate::queries::{self, Page};
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::IpcWriteOptions;
 use arrow_flight::flight_service_server::FlightService;
@@ -150,17 +152,30 @@ async fn fetch(call: &Call, ticket: Ticket) -> Result<Sent<FlightData>, Problem>
             open(call, &asker, Kind::Statement, &asked.prepared_statement_handle)?.again()?
         }
         other => {
-            let tenant = asker.sql()?;
-            let _room =
-                if metadata::plans(&other) { Some(call.door.app.queries.room(&asker.tenant).await?) } else { None };
-            let session = tenant.surroundings().await?;
-            let rows = metadata::rows(&session, &other).await?.ok_or_else(|| refused(&other))?;
+            let rows = told(call, &asker, &other).await?.ok_or_else(|| refused(&other))?;
             return Ok(answer::batch(rows, options));
         }
     };
     let mut answer = question::ask(&call.door.app, &asker, &call.slot, &question).await?;
     answer.is_known().await?;
     Ok(answer::rows(answer, options))
+}
+
+/// What a command about what there is is answered with; `None` when it asks for something else.
+async fn told(call: &Call, asker: &Asker, command: &Command) -> Result<Option<RecordBatch>, Problem> {
+    let tenant = asker.sql()?;
+    let rows = async { metadata::rows(&tenant.surroundings().await?, command).await };
+    if !metadata::plans(command) {
+        return rows.await;
+    }
+    // Views are planned for it, which takes a turn as a query does.
+    let asks = Page {
+        tenant: asker.tenant.clone(),
+        asker: asker.key().to_owned(),
+        address: "GetTables".to_owned(),
+        sees_all: tenant.policy().shows_all_rows(),
+    };
+    call.door.app.queries.step(queries::Door::Flight, &asks, rows).await
 }
 
 async fn put(call: &Call, mut messages: Streaming<FlightData>) -> Result<PutResult, Problem> {

@@ -58,6 +58,7 @@ pub(super) async fn set(
     asker: Asker,
     Path(name): Path<String>,
     headers: HeaderMap,
+    slot: Slot,
     body: Body,
 ) -> Result<Versioned<AlertRule>, Problem> {
     asker.needs(Permission::AlertsManage)?;
@@ -73,8 +74,8 @@ pub(super) async fn set(
     app.access.control.check_alert_names(&asker.tenant, &rule).await?;
     match &rule.condition {
         Condition::Sql(of) => {
-            let _room = app.queries.room(&asker.tenant).await?;
-            alerts::askable(&asker.sql()?, of).await?;
+            let tenant = asker.sql()?;
+            app.step(&asker, &slot, async { Ok::<_, Problem>(alerts::askable(&tenant, of).await?) }).await?;
         }
         Condition::Forecast(of) => alerts::projects_known(&asker.data(rule.needs())?, of).await?,
         _ => {}

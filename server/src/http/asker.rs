@@ -82,7 +82,7 @@ impl Asker {
 
     /// What their queries are told apart by: the key of the user, or of a service's token.
     pub(crate) fn key(&self) -> &str {
-        self.who.user().unwrap_or_else(|| self.who.id())
+        key(&self.who)
     }
 
     /// The user and the session, of a person who is signed in: what changes how people are known is not for tokens.
@@ -96,6 +96,10 @@ impl Asker {
 fn limits(app: &App) -> Limits {
     let Limits { memory_bytes, seconds, .. } = app.queries.limits();
     Limits { memory_bytes, seconds, ..Limits::default() }
+}
+
+fn key(who: &Who) -> &str {
+    who.user().unwrap_or_else(|| who.id())
 }
 
 fn person(who: &Who) -> Result<(&str, &str), Problem> {
@@ -122,19 +126,26 @@ impl Operator {
 
 /// A trail, for whoever may read it: a tenant's for its members, the platform's for operators.
 #[derive(Debug)]
-pub(super) struct Trailed(pub(super) Tenant);
+pub(super) struct Trailed {
+    /// Whose it is.
+    pub(super) tenant: Tenant,
+    /// What whoever reads it is told apart by, as by [`Asker::key`].
+    pub(super) asker: String,
+}
 
 impl FromRequestParts<App> for Trailed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self(match &*principal(parts, app).await? {
+        let principal = principal(parts, app).await?;
+        let tenant = match &*principal {
             Principal::Member { tenant, authority, .. } => {
                 authority.needs(Permission::AuditRead)?;
                 app.engine.tenant(tenant).using(limits(app)).under(&authority.policy())
             }
             Principal::Operator { .. } => app.engine.tenant(&TenantId::new(PLATFORM)?),
-        }))
+        };
+        Ok(Self { tenant, asker: key(principal.who()).to_owned() })
     }
 }
 

@@ -64,15 +64,14 @@ const LETTERS: usize = 80;
 ///
 /// All that a statement may name, as whoever asks sees it.
 #[utoipa::path(get, path = "/api/v1/catalog", tag = "sql", responses((status = 200, body = Catalog), Problem))]
-pub(super) async fn show(State(app): State<App>, asker: Asker) -> Result<Json<Catalog>, Problem> {
-    let listing = listing(&app, &asker.sql()?).await?;
+pub(super) async fn show(State(app): State<App>, asker: Asker, slot: Slot) -> Result<Json<Catalog>, Problem> {
+    let listing = listing(&app, &asker, &slot, &asker.sql()?).await?;
     Ok(Json(Catalog { schemas: listing.into_iter().map(schema).collect() }))
 }
 
 /// All that there is. Views are planned for it, which takes a turn as a query does.
-async fn listing(app: &App, tenant: &Tenant) -> Result<Vec<ListedSchema>, Problem> {
-    let _room = app.queries.room(tenant.id()).await?;
-    Ok(tenant.session().await?.listing().await?)
+async fn listing(app: &App, asker: &Asker, slot: &Slot, tenant: &Tenant) -> Result<Vec<ListedSchema>, Problem> {
+    app.step(asker, slot, async { Ok::<_, Problem>(tenant.session().await?.listing().await?) }).await
 }
 
 fn schema(listed: ListedSchema) -> CatalogSchema {
@@ -108,7 +107,7 @@ pub(super) async fn show_table(
     slot: Slot,
 ) -> Result<Json<CatalogTable>, Problem> {
     let tenant = asker.sql()?;
-    let listing = listing(&app, &tenant).await?;
+    let listing = listing(&app, &asker, &slot, &tenant).await?;
     let tables = listing.into_iter().filter(|listed| listed.name == of).flat_map(|listed| listed.tables);
     let found = tables.into_iter().find(|table| table.name == name);
     let unknown = || Problem::not_found(format!("there is no table or view `{of}.{name}`"));

@@ -2,6 +2,7 @@
 
 use super::jobs::who;
 use super::json::{self, List, Part, Query, Versioned};
+use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::auth::Permission;
 use crate::condition::Condition;
@@ -50,12 +51,13 @@ pub(super) async fn health(
     State(app): State<App>,
     asker: Asker,
     Path(name): Path<String>,
+    slot: Slot,
 ) -> Result<Json<Condition>, Problem> {
     let (tenant, control) = (asker.rows(Permission::JobsRead)?, &app.access.control);
     let found = control.connection(&asker.tenant, &name).await?;
     let found = found.ok_or_else(|| Refusal::unknown("connection", &name))?;
-    let _room = app.queries.room(&asker.tenant).await?;
-    Ok(Json(Condition::of(control, &asker.tenant, &tenant, &found).await?))
+    let condition = async { Ok::<_, Problem>(Condition::of(control, &asker.tenant, &tenant, &found).await?) };
+    Ok(Json(app.step(&asker, &slot, condition).await?))
 }
 
 /// What a connection is to be.

@@ -1,6 +1,7 @@
 //! `/api/v1/connections/{name}/fields`: which fields a connection's vendor has, for whoever says what they mean.
 
 use super::mapping::whole;
+use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::Result;
 use crate::control::{Connection, Refusal};
@@ -47,12 +48,13 @@ pub(super) async fn list(
     State(app): State<App>,
     asker: Asker,
     Path(name): Path<String>,
+    slot: Slot,
 ) -> Result<Json<Fields>, Problem> {
     let tenant = whole(&asker)?;
     let found = app.access.control.connection(&asker.tenant, &name).await?;
     let found = found.ok_or_else(|| Refusal::unknown("connection", &name))?;
-    let _room = app.queries.room(&asker.tenant).await?;
-    Ok(Json(Fields { fields: of(&tenant, &found).await? }))
+    let fields = async { Ok::<_, Problem>(Fields { fields: of(&tenant, &found).await? }) };
+    Ok(Json(app.step(&asker, &slot, fields).await?))
 }
 
 async fn of(tenant: &Tenant, connection: &Connection) -> Result<Vec<Field>> {

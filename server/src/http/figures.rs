@@ -1,9 +1,9 @@
-//! Pages and figures: whatever each of them asks, it takes one turn in its tenant's line, and is listed as one.
+//! Pages and figures, and what else asks the engine: whatever each of them asks, it takes one turn in its tenant's line, and is listed as one.
 
 use super::trail::Slot;
 use super::{App, Asker, Problem};
 use crate::Result;
-use crate::queries::{Line, Page};
+use crate::queries::{Door, Line, Page};
 use serde_json::Value;
 
 impl App {
@@ -20,13 +20,7 @@ impl App {
         F: Future<Output = Result<T>>,
     {
         let asked = slot.asks(self, detail);
-        let page = Page {
-            tenant: asker.tenant.clone(),
-            asker: asker.key().to_owned(),
-            address: slot.address(),
-            sees_all: asker.authority.policy().shows_all_rows(),
-        };
-        Ok(self.queries.page(page, asked, work).await?)
+        Ok(self.queries.page(asks(asker, slot), asked, work).await?)
     }
 
     /// The same of figures, which are never kept.
@@ -42,5 +36,26 @@ impl App {
             work.await
         };
         self.page(asker, slot, detail, makes).await
+    }
+
+    /// Does by `work` what asks the engine and is neither a query nor a page, such as telling what views there are: it is listed by its address
+    /// for as long as it goes on.
+    pub(super) async fn step<T>(
+        &self,
+        asker: &Asker,
+        slot: &Slot,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        self.queries.step(Door::Page, &asks(asker, slot), work).await
+    }
+}
+
+/// Who asks, and by what address.
+fn asks(asker: &Asker, slot: &Slot) -> Page {
+    Page {
+        tenant: asker.tenant.clone(),
+        asker: asker.key().to_owned(),
+        address: slot.address(),
+        sees_all: asker.authority.policy().shows_all_rows(),
     }
 }

@@ -38,12 +38,14 @@ pub(super) fn whole(asker: &Asker) -> Result<Tenant, Problem> {
 #[utoipa::path(get, path = "/api/v1/mapping", tag = "mapping", responses((status = 200, body = Object), Problem))]
 pub(super) async fn show(State(app): State<App>, asker: Asker, slot: Slot) -> Result<Json<Mapping>, Problem> {
     let tenant = whole(&asker)?;
-    let _room = app.queries.room(&asker.tenant).await?;
-    let mut asked = slot.asks(&app, json!({}));
-    let mapping = pulse_engine::mapping(&tenant).await?;
-    asked.is_known().await?;
-    asked.ends();
-    Ok(Json(mapping))
+    let told = async {
+        let mut asked = slot.asks(&app, json!({}));
+        let mapping = pulse_engine::mapping(&tenant).await?;
+        asked.is_known().await?;
+        asked.ends();
+        Ok::<_, Problem>(mapping)
+    };
+    Ok(Json(app.step(&asker, &slot, told).await?))
 }
 
 /// What people decide.

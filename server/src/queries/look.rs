@@ -1,10 +1,11 @@
-//! What is planned to be told of, and gives no rows: the columns of a question before it is asked, the parameters of one that is prepared.
+//! What asks the engine and is no query: the columns of a question before it is asked, the parameters of one that is prepared, what views
+//! there are, whether a statement of somebody's rule can be asked.
 //!
-//! A plan may take long, so it has its turn, its time and its place in the list as a query has, and is stopped like one. It is none, though:
-//! the trail knows of the query that follows, and once it is over it is in no list.
+//! It may take long, so it has its turn, its time and its place in the list as a query has, and is stopped like one. It is none, though:
+//! the trail knows of what it is a part of, and once it is over it is in no list.
 
 use super::life::{Comes, Live, received};
-use super::{Inner, Queries, Question, State, session};
+use super::{Door, Inner, Page, Queries, Question, State, session};
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;
 use pulse_engine::TenantId;
@@ -26,7 +27,7 @@ impl Drop for Listed<'_> {
         self.inner.known.leaves(self.tenant, &self.id);
         if self.live.since() >= self.inner.manner().slow {
             let ms = self.live.query().milliseconds;
-            tracing::warn!(query = self.id, tenant = %self.tenant, ms, "a statement was planned slowly");
+            tracing::warn!(query = self.id, tenant = %self.tenant, ms, "what is asked beside queries was slow");
         }
     }
 }
@@ -58,27 +59,50 @@ impl Queries {
         .await
     }
 
+    /// Does what is asked beside queries, of which nothing is kept and no rows are given: `asks` tells who asks for it, and by what address.
+    ///
+    /// # Errors
+    /// [`Error::TooManyQueries`] when the tenant's queue is full, [`Error::Stopped`] when somebody stops it, a time-out of the engine's when
+    /// it takes longer than a query may, and what `work` fails at.
+    pub async fn step<T, E>(&self, door: Door, asks: &Page, work: impl Future<Output = Result<T, E>>) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        let Page { tenant, asker, address, sees_all } = asks;
+        let (shown, sees_all) = (Some(address.as_str()), *sees_all);
+        let comes = Comes { tenant, asker, door, ticket: None, shown, sees_all };
+        self.listed(&comes, self.limits().seconds, |_| work).await
+    }
+
     async fn looks<T, F>(&self, question: &Question, plans: impl FnOnce(Session, Instant) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        let (tenant, seconds) = (question.tenant.id(), question.limits.seconds);
+        let work = |deadline| async move { plans(session(question).await?, deadline).await };
+        self.listed(&Comes::from(question), question.limits.seconds, work).await
+    }
+
+    /// Does `work` in its turn, which is told until when it may take; it is in the list meanwhile.
+    async fn listed<T, E, F>(&self, comes: &Comes<'_>, seconds: u64, work: impl FnOnce(Instant) -> F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Future<Output = Result<T, E>>,
+    {
         let deadline = Instant::now() + Duration::from_secs(seconds);
-        let comes = Comes::from(question);
-        let query = received(&self.0, &comes)?;
+        let query = received(&self.0, comes)?;
         let id = query.id.clone();
-        let listed = Listed { inner: &self.0, tenant, id, live: Live::new(query, comes.sees_all) };
-        self.0.known.add(tenant, &listed.id, Arc::clone(&listed.live));
+        let listed = Listed { inner: &self.0, tenant: comes.tenant, id, live: Live::new(query, comes.sees_all) };
+        self.0.known.add(comes.tenant, &listed.id, Arc::clone(&listed.live));
         listed.live.comes(State::Queued);
-        let looks = async {
-            let _turn = self.turn((tenant, &listed.id), deadline, false).await?;
-            plans(session(question).await?, deadline).await
+        let done = async {
+            let _turn = self.turn((comes.tenant, &listed.id), deadline, false).await?;
+            work(deadline).await
         };
         tokio::select! {
             biased;
-            () = listed.live.is_stopped() => Err(Error::Stopped),
-            done = timeout_at(deadline, looks) => {
-                done.unwrap_or(Err(Error::Engine(pulse_engine::Error::TimedOut { seconds })))
+            () = listed.live.is_stopped() => Err(Error::Stopped.into()),
+            done = timeout_at(deadline, done) => {
+                done.unwrap_or_else(|_| Err(Error::Engine(pulse_engine::Error::TimedOut { seconds }).into()))
             }
         }
     }

@@ -3,7 +3,7 @@
 //! What a query is and was ([`Query`]) is known in its process; of one that takes long the others know, too (`elsewhere`). It waits for
 //! its turn in its tenant's own queue (`turns`), in front of the places that the engine has for all. What depends on
 //! tables alone is kept and given again while those stand (`cache`). Pages and figures, which take several statements, are a query each
-//! (`page`). Whatever becomes of it, its trail is told. What is planned without being asked is listed among them while it goes on (`look`).
+//! (`page`). Whatever becomes of it, its trail is told. What asks the engine and is no query is listed among them while it goes on (`look`).
 
 mod answer;
 mod aside;

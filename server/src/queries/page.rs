@@ -1,5 +1,4 @@
-//! Pages and figures: what takes several statements, and is given whole. All of them share one turn, in the same line as queries; and so
-//! does what is no query and takes the engine's places all the same, such as a plan that is made for its columns.
+//! Pages and figures: what takes several statements, and is given whole. All of them share one turn, in the same line as queries.
 //!
 //! Who makes a page takes its turn last, when nothing else is waited for but the lake: so nobody who has a turn waits for somebody who
 //! has none. What Pulse makes by itself (jobs, pages that are kept warm) takes no turn.
@@ -11,7 +10,6 @@ use crate::audit::Asked;
 use pulse_engine::TenantId;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// A page or a figure that somebody asks for.
@@ -73,17 +71,6 @@ impl Line {
 }
 
 impl Queries {
-    /// Waits for a turn for what asks the engine and is no query: it is over in a moment, so it is neither listed nor stopped, and ends with
-    /// whoever waits for it.
-    ///
-    /// # Errors
-    /// As [`Line::turn`].
-    pub async fn room(&self, tenant: &TenantId) -> Result<Room> {
-        let deadline = Instant::now() + Duration::from_secs(self.limits().seconds);
-        let place = self.turn((tenant, "room"), deadline, false).await?;
-        Ok(Room { _place: place })
-    }
-
     /// Makes a page by `work`, which takes its turn before it asks the lake, and none for what is kept. `asked` tells the trail how it
     /// ends, also when this fails or is dropped. The trail knows of it when this returns.
     ///

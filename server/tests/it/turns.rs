@@ -189,20 +189,25 @@ fn what_is_planned_for_flight_sql_is_listed_and_stopped_like_a_query_and_leaves_
         let door = Door::of(golden(Manner { places: 2, of_a_tenant: 1, queue: 1, ..Manner::default() }).await).await;
         let (server, mut client) = (&door.server, door.acme().await);
         let (runs, running) = server.is_busy().await;
-        for is_prepared in [false, true] {
+        for (what, shown) in [("columns", "SELECT 1 AS n"), ("parameters", "SELECT 1 AS n"), ("tables", "GetTables")] {
             let mut asks = client.clone();
             let looks = tokio::spawn(async move {
                 let prepare =
                     ActionCreatePreparedStatementRequest { query: "SELECT 1 AS n".into(), transaction_id: None };
-                if is_prepared {
-                    asks.act("CreatePreparedStatement", prepare.as_any().encode_to_vec()).await.map(drop)
-                } else {
-                    asks.info(&query("SELECT 1 AS n")).await.map(drop)
+                match what {
+                    "columns" => asks.info(&query("SELECT 1 AS n")).await.map(drop),
+                    "parameters" => {
+                        asks.act("CreatePreparedStatement", prepare.as_any().encode_to_vec()).await.map(drop)
+                    }
+                    _ => {
+                        let tables = CommandGetTables { include_schema: true, ..Default::default() };
+                        asks.ask(&tables).await.map(drop)
+                    }
                 }
             });
             let listed = server.until(&server.acme, waits).await;
             let waiting = listed.iter().find(|query| query["door"] == "flight").unwrap();
-            assert_eq!((state(waiting), &waiting["statement"]), ("queued", &json!("SELECT 1 AS n")));
+            assert_eq!((state(waiting), &waiting["statement"]), ("queued", &json!(shown)));
             assert!(server.queries(&server.umbrella).await.is_empty());
             server.stops(&server.acme, waiting).await;
             let (code, why, _) = told(looks.await.unwrap());
@@ -213,6 +218,40 @@ fn what_is_planned_for_flight_sql_is_listed_and_stopped_like_a_query_and_leaves_
         // What came of it the client was told: it is no query that was.
         client.info(&query("SELECT 1 AS n")).await.unwrap();
         assert!(server.queries(&server.acme).await.iter().all(|query| query["door"] != "flight"));
+    });
+}
+
+#[test]
+fn what_is_no_query_and_asks_the_engine_is_listed_by_its_address_and_stopped_and_leaves_nothing_there() {
+    run(async {
+        let server = golden(Manner { places: 2, of_a_tenant: 1, queue: 1, ..Manner::default() }).await;
+        let owner = server.owner().await;
+        let (runs, running) = server.is_busy().await;
+        let rule = json!({"title": "Changes", "condition": {"sql": {"sql": "SELECT id AS key FROM facts.changes"}}});
+        for (method, path) in [
+            (Method::GET, "/api/v1/catalog"),
+            (Method::GET, "/api/v1/catalog/facts/changes"),
+            (Method::GET, "/api/v1/audit?limit=1"),
+            (Method::GET, "/api/v1/mapping"),
+            (Method::PUT, "/api/v1/alert-rules/all"),
+        ] {
+            let request = server.client.request(method.clone(), format!("{}{path}", server.address));
+            let request = request.bearer_auth(&owner);
+            let request = if method == Method::PUT { request.json(&rule) } else { request };
+            let asks = tokio::spawn(request.send().map(Result::unwrap));
+            let listed = server.until(&owner, waits).await;
+            let waiting = listed.iter().find(|query| query["position"] == 1).unwrap();
+            let shown = format!("{method} {path}");
+            assert_eq!((&waiting["door"], &waiting["statement"]), (&json!("page"), &json!(shown)));
+            assert!(server.queries(&server.umbrella).await.is_empty(), "another tenant sees none of it");
+            server.stops(&owner, waiting).await;
+            problem(asks.await.unwrap(), 409, "stopped").await;
+        }
+        server.stops(&server.acme, &running).await;
+        problem(runs.await.unwrap(), 409, "stopped").await;
+        assert_eq!(server.call(Method::GET, &owner, "/api/v1/catalog").await.status(), StatusCode::OK);
+        let listed = server.queries(&owner).await;
+        assert!(listed.iter().all(|query| query["door"] != "page"), "{listed:?}");
     });
 }
 
