@@ -140,6 +140,8 @@ pub struct Session {
     information: Arc<Information>,
     names: Kept,
     shows_all_rows: bool,
+    /// Whether plans are hashed where they are made.
+    hashes: bool,
     /// What time it is, where it is not that of the clock.
     now: Option<DateTime<Utc>>,
 }
@@ -206,6 +208,7 @@ impl Session {
             information,
             names: Kept::default(),
             shows_all_rows: policy.shows_all_rows(),
+            hashes: false,
             now: None,
         })
     }
@@ -219,6 +222,12 @@ impl Session {
     #[must_use]
     pub fn at(self, instant: i64) -> Self {
         Self { now: DateTime::from_timestamp_micros(instant), ..self }
+    }
+
+    /// The same session, whose plans are hashed on the threads that they are made on, for whoever asks for [`Outline::hash`].
+    #[must_use]
+    pub fn hashing(self) -> Self {
+        Self { hashes: true, ..self }
     }
 
     /// The same session, whose questions stand in this tenant's line.

@@ -60,7 +60,8 @@ impl Outline {
     }
 
     /// The same for statements that are planned alike, whatever the values of their parameters: 16 hexadecimal digits. Made when somebody
-    /// asks for it: it takes to write the whole plan, which most questions of our own are not asked for.
+    /// asks for it, unless its session is [`hashing`](super::Session::hashing): it takes to write the whole plan, which most questions of
+    /// our own are not asked for.
     pub fn hash(&self) -> &str {
         self.hash.get_or_init(|| hash(&self.plan))
     }
@@ -204,5 +205,21 @@ impl fmt::Write for Sum {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.update(text.as_bytes());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::session::Statement;
+    use crate::session::tests::session;
+
+    #[tokio::test]
+    async fn a_plan_is_hashed_where_it_is_made_for_whoever_asks_for_that() {
+        let statement = Statement::new("SELECT count(*) FROM changes");
+        for (session, is_hashed) in [(session(), false), (session().hashing(), true)] {
+            let planned = session.plan(&statement, session.deadline()).await.unwrap();
+            assert_eq!(planned.outline.hash.get().is_some(), is_hashed);
+            assert_eq!(planned.outline().hash().len(), 16);
+        }
     }
 }

@@ -83,6 +83,7 @@ impl Session {
             workers: self.workers.clone(),
             information: Arc::clone(&self.information),
             limits: self.limits,
+            hashes: self.hashes,
             memory: self.memory.clone(),
         }
     }
@@ -104,6 +105,7 @@ pub(super) struct Planner {
     workers: Workers,
     information: Arc<Information>,
     limits: Limits,
+    hashes: bool,
     pub(super) memory: Memory,
 }
 
@@ -113,11 +115,14 @@ impl Planner {
     /// # Errors
     /// As [`Session::plan`].
     pub(super) async fn plan(&self, state: SessionState, statement: Statement, deadline: Instant) -> Result<Planned> {
-        let (limits, watch) = (self.limits, Watch::new(deadline, self.limits));
+        let (limits, hashes, watch) = (self.limits, self.hashes, Watch::new(deadline, self.limits));
         let (watched, asked) = (Arc::clone(&watch), statement.clone());
         let step = async move |state: SessionState, place: Place| {
             let state = set(state, &asked);
             let (plan, outline, breadth) = plan(&state, &asked).await?;
+            if hashes {
+                outline.hash();
+            }
             let batches = asked.batches().unwrap_or_else(|| Batches::of(state.config().batch_size()));
             let (threads, widths) = (place.threads().clone(), Widths::new(breadth, limits, batches));
             let state = set(state, &asked.in_batches(widths.batches()));

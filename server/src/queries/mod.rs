@@ -212,7 +212,8 @@ impl Queries {
             return Ok(Answer::kept(life.answers_by(&kept.plan), kept));
         }
         let (life, session) = life.through(session(&question)).await?;
-        let life = life.waits();
+        // The hash of a large plan takes long to make: not on the threads that answer requests.
+        let (life, session) = (life.waits(), session.hashing());
         let (life, turn) = life.through(self.turn((question.tenant.id(), &id), deadline, aside)).await?;
         let (life, planned) = life.through(planned(&session, &question.statement, deadline)).await?;
         let keeps = planned.outline().repeatable && !question.tenant.is_past();
