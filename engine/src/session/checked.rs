@@ -3,76 +3,34 @@
 
 use arrow::compute::kernels::numeric::{add, mul, neg, sub};
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _, TreeNodeRecursion};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result, ScalarValue, internal_err};
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Expr, ExprSchemable as _, LogicalPlan, Operator, ReturnFieldArgs, ScalarFunctionArgs,
-    ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    BinaryExpr, ColumnarValue, Expr, ExprSchemable as _, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility,
 };
-use datafusion::optimizer::AnalyzerRule;
 use datafusion::physical_expr_common::datum::apply;
 use std::sync::Arc;
 
-/// Puts such arithmetic in the place of DataFusion's, before anything is computed of constants.
-#[derive(Debug)]
-pub(super) struct Checked;
-
-impl AnalyzerRule for Checked {
-    fn name(&self) -> &'static str {
-        "arithmetic_that_tells_where_it_has_no_room"
-    }
-
-    fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        plan.transform_up_with_subqueries(checked).data()
-    }
-}
-
-fn checked(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    if !computes(&plan)? {
-        return Ok(Transformed::no(plan));
-    }
-    let input = merge_schema(&plan.inputs());
-    let names = NamePreserver::new(&plan);
-    plan.map_expressions(|expression| {
-        let name = names.save(&expression);
-        // From the outside, so that types are told of what stands there as it was.
-        let changed = expression.transform_down(|expression| Ok(of_whole_numbers(expression, &input)))?;
-        Ok(changed.update_data(|expression| name.restore(expression)))
-    })
-}
-
-/// Whether there is any arithmetic in a node of a plan: most have none.
-fn computes(plan: &LogicalPlan) -> Result<bool> {
-    let mut found = false;
-    plan.apply_expressions(|expression| {
-        found = found
-            || expression.exists(|part| {
-                Ok(match part {
-                    Expr::BinaryExpr(both) => Operation::of(both.op).is_some(),
-                    Expr::Negative(_) => true,
-                    _ => false,
-                })
-            })?;
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-    })?;
-    Ok(found)
-}
-
-fn of_whole_numbers(expression: Expr, input: &DFSchema) -> Transformed<Expr> {
+/// Whether an expression is arithmetic.
+pub(super) fn is_arithmetic(expression: &Expr) -> bool {
     match expression {
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
-            let kind = whole(&left, input);
-            match Operation::of(op) {
-                Some(operation) if kind.is_some() && kind == whole(&right, input) => {
-                    Transformed::yes(operation.call(vec![*left, *right]))
-                }
-                _ => Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })),
+        Expr::BinaryExpr(both) => Operation::of(both.op).is_some(),
+        Expr::Negative(_) => true,
+        _ => false,
+    }
+}
+
+/// The same arithmetic, which tells where it has no room; any other expression as it is.
+pub(super) fn of_whole_numbers(expression: Expr, input: &DFSchema) -> Transformed<Expr> {
+    match expression {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => match Operation::of(op) {
+            Some(operation) if whole(&left, input).is_some_and(|kind| Some(kind) == whole(&right, input)) => {
+                Transformed::yes(operation.call(vec![*left, *right]))
             }
-        }
+            _ => Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right })),
+        },
         Expr::Negative(of) if whole(&of, input).is_some_and(|kind| kind.is_signed_integer()) => {
             Transformed::yes(Operation::Negate.call(vec![*of]))
         }

@@ -6,6 +6,7 @@
 //! that [`crate::policy`] makes of them, so that all else is planned over what may be seen.
 
 mod allowed;
+mod analysed;
 mod bound;
 mod bounded;
 mod breadth;
@@ -22,11 +23,13 @@ mod habits;
 mod held;
 mod information;
 mod instead;
+mod likeness;
 mod listing;
 mod mistake;
 mod ordered;
 mod parameters;
 mod parse;
+mod patterns;
 mod period_start;
 mod plain;
 mod planned;
@@ -78,10 +81,10 @@ use crate::policy::Named;
 use crate::policy::{Shown, without_people};
 use crate::share::{Share, USED_BY_OTHERS};
 use crate::{Error, Policy, Result, TenantId, texts};
+use analysed::Ours;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use checked::Checked;
 use chrono::{DateTime, Utc};
 use datafusion::catalog::{
     CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, SchemaProvider,
@@ -379,7 +382,7 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_config(config)
         .with_runtime_env(env)
         .with_catalog_list(catalogues)
-        .with_analyzer_rule(Arc::new(Checked))
+        .with_analyzer_rule(Arc::new(Ours))
         .with_optimizer_rule(Arc::new(Together))
         .with_optimizer_rule(Arc::new(Days))
         .with_optimizer_rule(Arc::new(Whether))

@@ -247,6 +247,7 @@ async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn Ex
     let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
     let outline = Outline::new(plan.clone(), repeatable::check(&plan).map_err(error)?);
     let plan = values.into(plan).map_err(error)?;
+    verify::constants(&plan)?;
     let breadth = weigh::check(&plan)?;
     let plan = if asked.is_in_one_order() { ordered::always(plan).map_err(error)? } else { plan };
     yield_now().await;

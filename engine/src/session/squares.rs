@@ -61,7 +61,7 @@ fn of_rows(name: &str) -> String {
 }
 
 /// Whether a value may be another for each row, or is as long as rows make it.
-fn is_of_rows(expr: &Expr) -> bool {
+pub(super) fn is_of_rows(expr: &Expr) -> bool {
     let varies = expr.exists(|expr| {
         Ok(match expr {
             Expr::Column(_) | Expr::OuterReferenceColumn(..) | Expr::ScalarSubquery(_) => true,

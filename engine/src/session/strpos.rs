@@ -78,7 +78,7 @@ impl ScalarUDFImpl for Strpos {
     }
 }
 
-fn texts_of(array: &ArrayRef) -> Result<Vec<Option<&str>>> {
+pub(super) fn texts_of(array: &ArrayRef) -> Result<Vec<Option<&str>>> {
     Ok(match array.data_type() {
         DataType::Utf8 => array.as_string::<i32>().iter().collect(),
         DataType::LargeUtf8 => array.as_string::<i64>().iter().collect(),

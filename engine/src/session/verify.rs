@@ -1,7 +1,7 @@
 //! Which statements are answered.
 
 use super::series::Series;
-use super::squares;
+use super::{patterns, squares};
 use crate::{Error, Result};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::source_as_provider;
@@ -87,6 +87,11 @@ pub(super) fn reading(plan: &LogicalPlan) -> Result<()> {
         _ => Ok(()),
     }
     })
+}
+
+/// Refuses a plan, with the values of its parameters, that compares rows with a constant which is too long.
+pub(super) fn constants(plan: &LogicalPlan) -> Result<()> {
+    walk(plan, patterns::check)
 }
 
 /// Refuses an optimised plan that pairs every row of one relation with every row of another. Such joins cannot be stopped
