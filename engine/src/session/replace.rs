@@ -66,3 +66,44 @@ impl ScalarUDFImpl for Replace {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, StringArray};
+    use arrow::datatypes::Field;
+    use datafusion::config::ConfigOptions;
+
+    /// Each `x` of so many rows replaced; what a row is then, or why there is none.
+    fn replaced(rows: usize, text: &str, to: &str) -> Result<String, String> {
+        let texts: ArrayRef = Arc::new(StringArray::from(vec![text; rows]));
+        let constant = |text: &str| ColumnarValue::Scalar(ScalarValue::from(text));
+        let field = Arc::new(Field::new("text", DataType::Utf8, true));
+        let args = ScalarFunctionArgs {
+            args: vec![ColumnarValue::Array(texts), constant("x"), constant(to)],
+            arg_fields: vec![Arc::clone(&field); 3],
+            number_rows: rows,
+            return_field: field,
+            config_options: Arc::new(ConfigOptions::default()),
+        };
+        let made = function().invoke_with_args(args).map_err(|refused| refused.to_string())?;
+        let made = made.into_array(rows).unwrap();
+        assert_eq!(made.len(), rows);
+        Ok(made.as_string::<i32>().value(rows - 1).to_owned())
+    }
+
+    #[test]
+    fn what_is_made_of_a_row_and_of_a_batch_has_a_bound() {
+        assert_eq!(replaced(3, "axbx", "-"), Ok("a-b-".to_owned()));
+        let thousand = "y".repeat(1_000);
+        // The text itself counts as well, since some of it may stay.
+        assert_eq!(replaced(1, &"x".repeat(1_047), &thousand).map(|text| text.len()), Ok(1_047_000));
+        let told = "replace makes up to 1048576 bytes for a row and 67108864 for a batch of rows";
+        let refused = |rows, text: &str| replaced(rows, text, &thousand).is_err_and(|why| why.contains(told));
+        assert!(refused(1, &"x".repeat(1_048)));
+        // A million bytes a row: of 67 rows they have room together, of 68 not.
+        let text = "x".repeat(1_000);
+        assert_eq!(replaced(67, &text, &thousand).map(|text| text.len()), Ok(1_000_000));
+        assert!(refused(68, &text));
+    }
+}
