@@ -1,6 +1,6 @@
 //! Joins that can be stopped, and a place that is held until they are.
 
-use super::held::{Held, Place};
+use super::held::{Place, held};
 use super::watch::Watch;
 use super::widths::{Widths, repeats};
 use super::{unfolded, windowed};
@@ -46,10 +46,8 @@ pub(super) fn restful(
                 || any.is::<SortPreservingMergeExec>()
                 || any.is::<RepartitionExec>();
             if spawns {
-                let held = |child: &Arc<dyn ExecutionPlan>| {
-                    Arc::new(Held::new(Arc::clone(child), Arc::clone(&place))) as Arc<dyn ExecutionPlan>
-                };
-                let children = node.children().into_iter().map(held).collect();
+                let hold = |child: &Arc<dyn ExecutionPlan>| held(Arc::clone(child), Arc::clone(&place));
+                let children = node.children().into_iter().map(hold).collect();
                 let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
                 return Ok(Transformed::yes(node.replace_children(children, options)?));
             }
@@ -67,7 +65,7 @@ pub(super) fn restful(
         })
         .data()?;
     // The partitions of the whole are run in tasks as well.
-    Ok(Arc::new(Held::new(restful, place)))
+    Ok(held(restful, place))
 }
 
 /// A hash join whose further condition is watched; any other operator as it is.

@@ -1,16 +1,14 @@
 //! The place of a query, held until the last of its tasks has ended.
 
+use super::through::Through;
 use super::workers::Taken;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
-use datafusion::physical_plan::EmptyRecordBatchStream;
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream};
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties};
+use datafusion::physical_plan::{EmptyRecordBatchStream, ExecutionPlan};
 use futures::{Stream, StreamExt as _};
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -67,55 +65,9 @@ impl RecordBatchStream for Going {
 
 /// An operator whose streams hold the place: it stands below those that run their input in tasks of their own, which go on
 /// to the end of their step when the query is dropped.
-#[derive(Debug)]
-pub(super) struct Held {
-    input: Arc<dyn ExecutionPlan>,
-    place: Place,
-}
-
-impl Held {
-    pub(super) fn new(input: Arc<dyn ExecutionPlan>, place: Place) -> Self {
-        Self { input, place }
-    }
-}
-
-impl DisplayAs for Held {
-    fn fmt_as(&self, _kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl ExecutionPlan for Held {
-    fn name(&self) -> &str {
-        "Held"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        self.input.properties()
-    }
-
-    fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _each: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self::new(input, Arc::clone(&self.place))))
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let inner = self.input.execute(partition, context)?;
-        Ok(Box::pin(Going { rows: inner.schema(), inner, place: Arc::clone(&self.place), is_elsewhere: false }))
-    }
+pub(super) fn held(input: Arc<dyn ExecutionPlan>, place: Place) -> Arc<dyn ExecutionPlan> {
+    Through::by(input, "Held", move |input, partition, context| {
+        let inner = input.execute(partition, context)?;
+        Ok(Box::pin(Going { rows: inner.schema(), inner, place: Arc::clone(&place), is_elsewhere: false }))
+    })
 }

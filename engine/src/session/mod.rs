@@ -11,6 +11,7 @@ mod bound;
 mod bounded;
 mod breadth;
 mod checked;
+mod computed;
 mod cooperative;
 mod date_diff;
 mod days;

@@ -1,19 +1,17 @@
 //! `strpos` (`instr`, `position`), whose work grows with the length of its texts. DataFusion's own compares the two anew at each place
 //! where the second could begin, which for two long texts is the square of it, in one step that nothing stops.
 
+use super::computed::{self, Computes};
 use arrow::array::{Array, ArrayRef, AsArray as _, Int32Array, Int64Array};
-use arrow::datatypes::{DataType, FieldRef};
+use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, internal_err};
 use datafusion::functions::unicode;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult};
-use datafusion::logical_expr::{
-    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-};
+use datafusion::logical_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF};
 use std::sync::{Arc, LazyLock};
 
-static FUNCTION: LazyLock<Arc<ScalarUDF>> =
-    LazyLock::new(|| Arc::new(ScalarUDF::from(Strpos { inner: unicode::strpos() })));
+static FUNCTION: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| computed::by(Walk, unicode::strpos()));
 
 /// Where a text first stands in another, in characters from 1; 0 where it does not.
 pub(super) fn function() -> Arc<ScalarUDF> {
@@ -30,40 +28,19 @@ impl ExprPlanner for Position {
     }
 }
 
+/// Walks over a text once for each that is looked for in it.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Strpos {
-    inner: Arc<ScalarUDF>,
-}
+struct Walk;
 
-impl ScalarUDFImpl for Strpos {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn aliases(&self) -> &[String] {
-        self.inner.aliases()
-    }
-
-    fn signature(&self) -> &Signature {
-        self.inner.signature()
-    }
-
-    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
-        internal_err!("{} tells its type by its arguments", self.inner.name())
-    }
-
-    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        self.inner.return_field_from_args(args)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+impl Computes for Walk {
+    fn compute(&self, own: &ScalarUDF, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         // One text that is looked for in many is prepared once there, and found in one walk.
         if matches!(args.args.as_slice(), [ColumnarValue::Array(_), ColumnarValue::Scalar(_)]) {
-            return self.inner.invoke_with_args(args);
+            return own.invoke_with_args(args);
         }
         let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
-        let [texts, sought] = arrays.as_slice() else { return internal_err!("{} takes two texts", self.inner.name()) };
+        let [texts, sought] = arrays.as_slice() else { return internal_err!("{} takes two texts", own.name()) };
         let found =
             texts_of(texts)?.into_iter().zip(texts_of(sought)?).map(|(text, sought)| Some(place(text?, sought?)));
         let found: ArrayRef = match args.return_field.data_type() {
@@ -72,18 +49,15 @@ impl ScalarUDFImpl for Strpos {
         };
         Ok(if is_scalar { ColumnarValue::Scalar(ScalarValue::try_from_array(&found, 0)?) } else { found.into() })
     }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.inner.documentation()
-    }
 }
 
+/// The texts of a column.
 pub(super) fn texts_of(array: &ArrayRef) -> Result<Vec<Option<&str>>> {
     Ok(match array.data_type() {
         DataType::Utf8 => array.as_string::<i32>().iter().collect(),
         DataType::LargeUtf8 => array.as_string::<i64>().iter().collect(),
         DataType::Utf8View => array.as_string_view().iter().collect(),
-        other => return internal_err!("strpos takes texts, and was given {other}"),
+        other => return internal_err!("texts are taken here, and {other} was given"),
     })
 }
 
@@ -99,6 +73,7 @@ mod tests {
     use arrow::array::{LargeStringArray, StringArray, StringViewArray};
     use arrow::datatypes::{Field, Int32Type, Int64Type};
     use datafusion::config::ConfigOptions;
+    use datafusion::logical_expr::ReturnFieldArgs;
     use std::time::{Duration, Instant};
 
     fn of(function: &ScalarUDF, args: [ColumnarValue; 2]) -> ArrayRef {

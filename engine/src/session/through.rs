@@ -1,6 +1,7 @@
-//! An operator that looks at the batches which go through it, and gives what is in them.
+//! An operator that the rows of another go through as they are, in their order.
 //!
-//! It gives batches of as many rows as they are to have where it stands, by slices of those that come: what makes them need not keep to that.
+//! Where it looks at their batches, it gives batches of as many rows as they are to have where it stands, by slices of those that come: what
+//! makes them need not keep to that.
 
 use arrow::array::RecordBatch;
 use datafusion::common::Result;
@@ -15,18 +16,29 @@ use std::sync::Arc;
 /// Looks at one batch after the other of a partition; its error ends the stream.
 pub(super) type Look = Box<dyn FnMut(&RecordBatch) -> Result<()> + Send>;
 
-/// Begins to look at a partition.
-type Begin = dyn Fn(usize, &TaskContext) -> Look + Send + Sync;
+/// Executes a partition of what stands below.
+type Execute =
+    dyn Fn(&Arc<dyn ExecutionPlan>, usize, Arc<TaskContext>) -> Result<SendableRecordBatchStream> + Send + Sync;
 
 pub(super) struct Through {
     input: Arc<dyn ExecutionPlan>,
     name: &'static str,
-    /// How many rows the batches below it have, where that is said.
-    rows_below: Option<usize>,
-    begin: Arc<Begin>,
+    execute: Arc<Execute>,
 }
 
 impl Through {
+    /// The rows of `input`, in their order, as `execute` gives them of one of its partitions.
+    pub(super) fn by(
+        input: Arc<dyn ExecutionPlan>,
+        name: &'static str,
+        execute: impl Fn(&Arc<dyn ExecutionPlan>, usize, Arc<TaskContext>) -> Result<SendableRecordBatchStream>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Arc<dyn ExecutionPlan> {
+        Arc::new(Self { input, name, execute: Arc::new(execute) })
+    }
+
     /// The batches of `input` go through it; `begin` tells what looks at those of one of its partitions. Below it they have so many rows where
     /// that is said, else as many as above it.
     pub(super) fn of(
@@ -35,7 +47,19 @@ impl Through {
         rows_below: Option<usize>,
         begin: impl Fn(usize, &TaskContext) -> Look + Send + Sync + 'static,
     ) -> Arc<dyn ExecutionPlan> {
-        Arc::new(Self { input, name, rows_below, begin: Arc::new(begin) })
+        Self::by(input, name, move |input, partition, context| {
+            let rows = context.session_config().batch_size().max(1);
+            let mut look = begin(partition, &context);
+            let below = match rows_below {
+                Some(below) if below != rows => Arc::new(of_rows(&context, below)),
+                _ => context,
+            };
+            let inner = input.execute(partition, below)?;
+            let seen = inner.schema();
+            let looked_at = inner.and_then(move |batch| std::future::ready(look(&batch).map(|()| batch)));
+            let sliced = looked_at.map_ok(move |batch| stream::iter(slices(batch, rows).map(Ok))).try_flatten();
+            Ok(Box::pin(RecordBatchStreamAdapter::new(seen, sliced)))
+        })
     }
 }
 
@@ -77,22 +101,11 @@ impl ExecutionPlan for Through {
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        let begin = Arc::clone(&self.begin);
-        Ok(Arc::new(Self { input, name: self.name, rows_below: self.rows_below, begin }))
+        Ok(Arc::new(Self { input, name: self.name, execute: Arc::clone(&self.execute) }))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let rows = context.session_config().batch_size().max(1);
-        let mut look = (self.begin)(partition, &context);
-        let below = match self.rows_below {
-            Some(below) if below != rows => Arc::new(of_rows(&context, below)),
-            _ => context,
-        };
-        let inner = self.input.execute(partition, below)?;
-        let seen = inner.schema();
-        let looked_at = inner.and_then(move |batch| std::future::ready(look(&batch).map(|()| batch)));
-        let sliced = looked_at.map_ok(move |batch| stream::iter(slices(batch, rows).map(Ok))).try_flatten();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(seen, sliced)))
+        (self.execute)(&self.input, partition, context)
     }
 }
 

@@ -1,15 +1,11 @@
 //! `date_trunc` and `date_part`, which take instants of UTC for what they are: DataFusion's own look up the offset of its zone for each of
 //! them, which takes many times as long. The result is the same.
 
+use super::computed::{self, Computes};
 use arrow::array::{Array as _, ArrayRef, make_array};
-use arrow::datatypes::{DataType, FieldRef};
-use datafusion::common::{Result, ScalarValue, internal_err};
-use datafusion::logical_expr::preimage::PreimageResult;
-use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
-use datafusion::logical_expr::{
-    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-};
+use arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF};
 use std::sync::Arc;
 
 /// The functions that there is a quicker one for.
@@ -17,7 +13,7 @@ pub(super) const QUICKER: [&str; 2] = ["date_trunc", "date_part"];
 
 /// One of them of DataFusion's, quicker.
 pub(super) fn over(inner: Arc<ScalarUDF>) -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::from(OfUtc { inner }))
+    computed::by(OfUtc, inner)
 }
 
 /// Whether a zone is UTC.
@@ -26,40 +22,18 @@ pub(super) fn is_utc(zone: &str) -> bool {
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct OfUtc {
-    inner: Arc<ScalarUDF>,
-}
+struct OfUtc;
 
-impl ScalarUDFImpl for OfUtc {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn aliases(&self) -> &[String] {
-        self.inner.aliases()
-    }
-
-    fn signature(&self) -> &Signature {
-        self.inner.signature()
-    }
-
-    fn return_type(&self, _types: &[DataType]) -> Result<DataType> {
-        internal_err!("{} tells its type by its arguments", self.inner.name())
-    }
-
-    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
-        self.inner.return_field_from_args(args)
-    }
-
-    fn invoke_with_args(&self, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+impl Computes for OfUtc {
+    fn compute(&self, own: &ScalarUDF, mut args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let instants = args.args.get(1).map(ColumnarValue::data_type);
         let (Some(DataType::Timestamp(unit, Some(zone))), Some(ColumnarValue::Array(array))) =
             (&instants, args.args.get_mut(1))
         else {
-            return self.inner.invoke_with_args(args);
+            return own.invoke_with_args(args);
         };
         if !is_utc(zone) {
-            return self.inner.invoke_with_args(args);
+            return own.invoke_with_args(args);
         }
         let (with, without) = (DataType::Timestamp(*unit, Some(Arc::clone(zone))), DataType::Timestamp(*unit, None));
         *array = read_as(array, &without)?;
@@ -68,27 +42,15 @@ impl ScalarUDFImpl for OfUtc {
         }
         // What comes of them is an instant, too, or a number.
         if args.return_field.data_type() != &with {
-            return self.inner.invoke_with_args(args);
+            return own.invoke_with_args(args);
         }
         args.return_field = Arc::new(args.return_field.as_ref().clone().with_data_type(without));
-        Ok(match self.inner.invoke_with_args(args)? {
+        Ok(match own.invoke_with_args(args)? {
             ColumnarValue::Array(array) => ColumnarValue::Array(read_as(&array, &with)?),
             ColumnarValue::Scalar(value) => {
                 ColumnarValue::Scalar(ScalarValue::try_from_array(&read_as(&value.to_array()?, &with)?, 0)?)
             }
         })
-    }
-
-    fn preimage(&self, args: &[Expr], literal: &Expr, info: &SimplifyContext) -> Result<PreimageResult> {
-        self.inner.preimage(args, literal, info)
-    }
-
-    fn output_ordering(&self, inputs: &[ExprProperties]) -> Result<SortProperties> {
-        self.inner.output_ordering(inputs)
-    }
-
-    fn documentation(&self) -> Option<&Documentation> {
-        self.inner.documentation()
     }
 }
 
@@ -104,6 +66,7 @@ mod tests {
     use arrow::datatypes::Field;
     use datafusion::config::ConfigOptions;
     use datafusion::execution::SessionStateDefaults;
+    use datafusion::logical_expr::ReturnFieldArgs;
 
     fn of(function: &ScalarUDF, part: &str, array: &ArrayRef) -> ArrayRef {
         let of = |name: &str, kind: &DataType| Arc::new(Field::new(name, kind.clone(), true));
