@@ -9,6 +9,7 @@ use crate::{Error, Result, TenantId};
 use datafusion::error::DataFusionError;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -20,7 +21,9 @@ const PLACES_PER_CORE: usize = 2;
 /// For how long a question has a place before it goes on behind the others.
 const LONG: Duration = Duration::from_millis(200);
 /// What a tenant's questions may use of places before others begin behind, in seconds; how much of that is forgotten with each second; and
-/// how much is remembered at most, so that whoever stopped is soon as anybody else.
+/// how much is remembered at most, so that whoever stopped is soon as anybody else. A short one that had its tenant's only place is not
+/// counted: whoever asks one after the other, as soon as they are answered, asks for little however long that goes on, and would else be
+/// answered the slower the more others ask.
 const MUCH: f64 = 1.0;
 const FORGOTTEN: f64 = 0.5;
 const REMEMBERED: f64 = 10.0;
@@ -51,11 +54,17 @@ struct Threads {
 struct Line {
     places: Arc<Semaphore>,
     used: Mutex<(f64, Instant)>,
+    /// How many of them have a place.
+    held: AtomicUsize,
 }
 
 impl Line {
     fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(places())), used: Mutex::new((0.0, Instant::now())) }
+        Self {
+            places: Arc::new(Semaphore::new(places())),
+            used: Mutex::new((0.0, Instant::now())),
+            held: AtomicUsize::new(0),
+        }
     }
 
     /// The seconds that were used of places and are not forgotten, once these are added.
@@ -74,6 +83,8 @@ pub(super) struct Taken {
     threads: Threads,
     begins_behind: bool,
     line: Option<Arc<Line>>,
+    /// Whether no other question of its tenant had a place when it came.
+    was_alone: bool,
     since: Instant,
     _of_tenant: Option<OwnedSemaphorePermit>,
     _place: OwnedSemaphorePermit,
@@ -94,7 +105,11 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         if let Some(line) = &self.line {
-            line.used(self.since.elapsed());
+            let is_last = line.held.fetch_sub(1, Ordering::Relaxed) == 1;
+            let time = self.since.elapsed();
+            if time >= LONG || !(self.was_alone && is_last) {
+                line.used(time);
+            }
         }
     }
 }
@@ -143,10 +158,12 @@ impl Workers {
         };
         let place = taken(&self.places).await?;
         let begins_behind = self.line.as_ref().is_some_and(|line| line.used(Duration::ZERO) > MUCH);
+        let was_alone = self.line.as_ref().is_some_and(|line| line.held.fetch_add(1, Ordering::Relaxed) == 0);
         Ok(Taken {
             threads: self.threads.clone(),
             begins_behind,
             line: self.line.clone(),
+            was_alone,
             since: Instant::now(),
             _of_tenant: of_tenant,
             _place: place,
@@ -204,6 +221,28 @@ mod tests {
         let place = workers().place().await.unwrap();
         assert!(place.elsewhere().is_none(), "it is there already");
         assert_eq!(place.threads().id(), threads.behind.id());
+    }
+
+    #[tokio::test]
+    async fn short_questions_one_after_the_other_are_never_much_and_several_at_once_or_a_long_one_are() {
+        let workers = || Workers::of_the_process().unwrap().of(&TenantId::new("workers-sequence").unwrap());
+        // It is kept for as long as somebody has it.
+        let kept = workers();
+        let used = || kept.line.as_ref().unwrap().used(Duration::ZERO);
+        let ago = |milliseconds| Instant::now().checked_sub(Duration::from_millis(milliseconds)).unwrap();
+        for _ in 0..100 {
+            let mut place = workers().place().await.unwrap();
+            place.since = ago(150);
+            assert!(!place.begins_behind);
+        }
+        assert!(used() <= 0.0, "fifteen seconds, one after the other: {}", used());
+        let (mut one, mut other) = (workers().place().await.unwrap(), workers().place().await.unwrap());
+        (one.since, other.since) = (ago(150), ago(150));
+        drop((one, other));
+        assert!((0.2..0.4).contains(&used()), "{}", used());
+        workers().place().await.unwrap().since = ago(3_000);
+        assert!(used() > 3.0, "{}", used());
+        assert!(workers().place().await.unwrap().begins_behind);
     }
 
     #[tokio::test]

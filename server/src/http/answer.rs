@@ -4,7 +4,7 @@ use super::Problem;
 use crate::Error;
 use crate::output::{Encoder, Format};
 use crate::queries::Answer;
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, ArrayRef, RecordBatch};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
@@ -49,6 +49,9 @@ pub(super) fn format_in(headers: &HeaderMap, shape: Shape) -> Result<Format, Pro
 /// So long an answer's end is waited for once its first rows are there: what ends by then goes out whole, and says how long it is.
 const SOON: Duration = Duration::from_millis(5);
 
+/// An answer of so many bytes of rows is short: it is written where it is asked for, to its end.
+const SHORT: usize = 64 << 10;
+
 /// Answers with rows as they come. The first of them is waited for, so that a query that fails at once is told as a problem;
 /// one that fails later breaks the response off, which no client takes for the end.
 ///
@@ -57,8 +60,9 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
     let mut encoder = Encoder::new(format, answer.schema()).inspect_err(|error| answer.breaks(error))?;
     let first = answer.next().await.transpose()?;
     answer.is_known().await?;
-    let (mut head, mut ahead) = (Vec::new(), Some(None));
+    let (mut head, mut ahead, mut taken) = (Vec::new(), Some(None), 0);
     if let Some(batch) = first {
+        taken = size(&batch);
         head = encoder.encode(&batch).inspect_err(|error| answer.breaks(error))?;
         answer.gives(batch.num_rows(), head.len());
         ahead = timeout(SOON, answer.next()).await.ok();
@@ -76,7 +80,7 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
             head.extend(tail);
             Body::from(head)
         }
-        ahead => streamed(head, (answer, encoder, ahead)),
+        ahead => streamed(head, (answer, encoder, ahead, taken)),
     };
     let mut response = (headers, body).into_response();
     if let Some(cache) = cache {
@@ -85,10 +89,13 @@ pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response,
     Ok(response)
 }
 
+/// An answer on its way, and what writes it; what came of it next, where that has come; and the bytes of the rows that came before.
+type Open = (Answer, Encoder, Option<Option<Result<RecordBatch, Error>>>, usize);
+
 /// The rows after the first ones, as they come; of those the next may have come already.
-fn streamed(head: Vec<u8>, open: (Answer, Encoder, Option<Option<Result<RecordBatch, Error>>>)) -> Body {
+fn streamed(head: Vec<u8>, open: Open) -> Body {
     let body = stream::unfold(Some(open), |open| async {
-        let (mut answer, encoder, ahead) = open?;
+        let (mut answer, encoder, ahead, taken) = open?;
         let next = match ahead {
             Some(next) => next,
             None => answer.next().await,
@@ -96,15 +103,16 @@ fn streamed(head: Vec<u8>, open: (Answer, Encoder, Option<Option<Result<RecordBa
         let bytes = match next.transpose() {
             Ok(batch) => {
                 let count = batch.as_ref().map_or(0, RecordBatch::num_rows);
-                let bytes = written(encoder, batch).await.inspect_err(|error| answer.breaks(error));
-                bytes.map(|(bytes, encoder)| (count, bytes, encoder))
+                let taken = taken.saturating_add(batch.as_ref().map_or(0, size));
+                let bytes = written(encoder, batch, taken).await.inspect_err(|error| answer.breaks(error));
+                bytes.map(|(bytes, encoder)| (count, bytes, encoder.map(|encoder| (encoder, taken))))
             }
             Err(error) => Err(error),
         };
         match bytes {
             Ok((count, bytes, encoder)) => {
                 answer.gives(count, bytes.len());
-                Some((Ok(Bytes::from(bytes)), encoder.map(|encoder| (answer, encoder, None))))
+                Some((Ok(Bytes::from(bytes)), encoder.map(|(encoder, taken)| (answer, encoder, None, taken))))
             }
             Err(error) => {
                 tracing::warn!(%error, "an answer broke off");
@@ -117,17 +125,71 @@ fn streamed(head: Vec<u8>, open: (Answer, Encoder, Option<Option<Result<RecordBa
     Body::from_stream(body.fuse())
 }
 
-/// What a batch is in bytes, with what writes the next one; or the end, where there is none. It is written behind: an answer so
-/// long that it leaves as it is made lets shorter ones go first.
+/// What a batch is in bytes, with what writes the next one; or the end, where there is none. `taken` are the bytes of all rows until then: an
+/// answer so long that it leaves as it is made is written behind, so that it lets shorter ones go first. The end of a short one would wait
+/// there for the longer ones of others.
 pub(super) async fn written(
-    mut encoder: Encoder,
+    encoder: Encoder,
     batch: Option<RecordBatch>,
+    taken: usize,
 ) -> Result<(Vec<u8>, Option<Encoder>), Error> {
-    let writes = async move {
-        match batch {
-            Some(batch) => encoder.encode(&batch).map(|bytes| (bytes, Some(encoder))),
-            None => encoder.finish().map(|bytes| (bytes, None)),
+    if taken <= SHORT {
+        return encoded(encoder, batch);
+    }
+    behind()?.spawn(async move { encoded(encoder, batch) }).await?
+}
+
+fn encoded(mut encoder: Encoder, batch: Option<RecordBatch>) -> Result<(Vec<u8>, Option<Encoder>), Error> {
+    match batch {
+        Some(batch) => encoder.encode(&batch).map(|bytes| (bytes, Some(encoder))),
+        None => encoder.finish().map(|bytes| (bytes, None)),
+    }
+}
+
+/// The bytes of a batch's own values, or more.
+fn size(batch: &RecordBatch) -> usize {
+    let size = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(usize::MAX);
+    batch.columns().iter().map(size).fold(0, usize::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::Int64Array;
+    use std::sync::{Arc, mpsc};
+    use std::thread::available_parallelism;
+
+    #[tokio::test]
+    async fn the_end_of_a_short_answer_waits_for_nobody_behind_and_that_of_a_long_one_does() {
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
+        assert!((8..64).contains(&size(&batch)), "{}", size(&batch));
+        let encoder = || {
+            let mut encoder = Encoder::new(Format::Json, &batch.schema()).unwrap();
+            let head = encoder.encode(&batch).unwrap();
+            (encoder, head)
+        };
+        // All threads there do something else.
+        let threads = available_parallelism().unwrap().get();
+        let ((begins, begun), mut goes_on) = (mpsc::channel(), Vec::new());
+        for _ in 0..threads {
+            let (ends, end) = mpsc::channel::<()>();
+            let begins = begins.clone();
+            behind().unwrap().spawn(async move {
+                begins.send(()).unwrap();
+                // Until whoever would end it is gone.
+                let _ = end.recv();
+            });
+            goes_on.push(ends);
         }
-    };
-    behind()?.spawn(writes).await?
+        tokio::task::spawn_blocking(move || (0..threads).for_each(|_| begun.recv().unwrap())).await.unwrap();
+        let (short, mut whole) = encoder();
+        whole.extend(written(short, None, size(&batch)).await.unwrap().0);
+        assert_eq!(String::from_utf8(whole).unwrap().trim(), "[{\"n\":1}]");
+        let (long, _) = encoder();
+        let mut ends = Box::pin(written(long, None, SHORT + 1));
+        assert!(timeout(Duration::from_millis(100), &mut ends).await.is_err());
+        drop(goes_on);
+        assert!(ends.await.unwrap().1.is_none());
+    }
 }

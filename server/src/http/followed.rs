@@ -155,7 +155,8 @@ fn rows(format: Format, stored: Arc<Stored>, pages: Range<usize>) -> Result<Resp
     let body = stream::try_unfold(Some((Reading::new(stored, pages), encoder)), |open| async move {
         let Some((reading, encoder)) = open else { return Ok(None) };
         let (batch, reading) = reading.next().await?.unzip();
-        let (bytes, encoder) = answer::written(encoder, batch).await?;
+        // Nobody waited for it: it lets what is waited for go first.
+        let (bytes, encoder) = answer::written(encoder, batch, usize::MAX).await?;
         Ok::<_, crate::Error>(Some((Bytes::from(bytes), reading.zip(encoder))))
     });
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()))];
