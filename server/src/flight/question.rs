@@ -104,6 +104,8 @@ pub(super) async fn look(app: &App, asker: &Asker, slot: &Slot, question: &Quest
         if matches!(error, crate::Error::Stopped) {
             "stopped".clone_into(&mut asked.event().outcome);
         }
+        // Who is refused asks no faster than the trail is written.
+        drop(asked.is_known().await);
     }
     Ok(looked?)
 }

@@ -198,6 +198,9 @@ impl<S> Life<S> {
             Ok(done) => Ok((self, done)),
             Err(error) => {
                 self.guard.fails(&error);
+                // As an answer would: who asks again as soon as they are refused asks no faster than the trail is written, and what waits to
+                // be written stays bounded by those who ask. What the trail fails at is told to the log when its event ends.
+                drop(self.guard.asked.is_known().await);
                 Err(error)
             }
         }

@@ -1,5 +1,6 @@
 //! Queries as others see them: listed, stopped, in turn, kept, and in nobody else's sight.
 
+use crate::leaving::until_held;
 use crate::rest::{Server, problem, run};
 use crate::world::{PASSWORD, acme, from, permissions};
 use futures::FutureExt as _;
@@ -215,6 +216,25 @@ fn a_full_queue_is_told_and_another_tenant_does_not_wait_in_it() {
         assert_eq!(server.call(Method::DELETE, &server.acme, &path).await.status(), StatusCode::NO_CONTENT);
         problem(runs.await.unwrap(), 409, "stopped").await;
         assert_eq!(waits.await.unwrap().json::<Value>().await.unwrap(), json!([{"n": 1}]), "its turn came");
+    });
+}
+
+#[test]
+fn whoever_is_refused_is_told_so_once_the_trail_knows_that_they_asked() {
+    run(async {
+        let server = golden(Manner::default()).await;
+        let wrong = "SELECT nothing FROM facts.deployments";
+        // Who asks is known from here on.
+        problem(server.asks(&server.acme, wrong).await, 400, "invalid-question").await;
+        sqlx::any::install_default_drivers();
+        let database = server.world.address().replacen("sqlite:", "sqlite://", 1);
+        let pool = sqlx::AnyPool::connect(&database).await.unwrap();
+        let ours = until_held(&pool).await;
+        let mut refused = server.asks_aside(&server.acme, wrong);
+        let early = tokio::time::timeout(Duration::from_millis(500), &mut refused).await;
+        assert!(early.is_err(), "it was told before that was written");
+        ours.rollback().await.unwrap();
+        problem(refused.await.unwrap(), 400, "invalid-question").await;
     });
 }
 
