@@ -85,6 +85,11 @@ impl Asked {
         Ok(())
     }
 
+    /// Whether its trails were told of the question, or could not be.
+    pub fn is_told(&self) -> bool {
+        self.begins.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// So many rows and bytes go out.
     pub fn gives(&mut self, rows: usize, bytes: usize) {
         let add = |sum: Option<i64>, n: usize| Some(sum.unwrap_or_default() + i64::try_from(n).unwrap_or(i64::MAX));

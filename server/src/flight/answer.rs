@@ -9,11 +9,16 @@ use arrow_flight::FlightData;
 use arrow_flight::encode::{DictionaryHandling, FlightDataEncoder, FlightDataEncoderBuilder};
 use arrow_flight::error::FlightError;
 use futures::{Stream, StreamExt as _, stream};
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Mutex;
+use tokio::task::yield_now;
 use tonic::Status;
+
+/// So many bytes of messages are made of rows that are there already, while the trail is told of the query: that takes as long as a disk.
+const AHEAD: usize = 4 << 20;
 
 /// What a client is sent.
 pub(super) type Sent<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send + 'static>>;
@@ -35,9 +40,9 @@ pub(super) fn sent(schema: &SchemaRef) -> SchemaRef {
         .unwrap_or_else(|| Arc::clone(schema))
 }
 
-/// Sends an answer as it comes, and no faster than the client reads. The query belongs to the stream: when the client leaves,
-/// both are dropped.
-pub(super) fn rows(answer: Answer, options: IpcWriteOptions) -> Sent<FlightData> {
+/// Sends an answer as it comes, and no faster than the client reads, once the trail knows of the query. It belongs to the stream: when the
+/// client leaves, both are dropped.
+pub(super) async fn rows(answer: Answer, options: IpcWriteOptions) -> Result<Sent<FlightData>, Problem> {
     let schema = Arc::clone(answer.schema());
     // The encoder asks for batches, and what it makes of them is counted where it goes out.
     let answer = Arc::new(Mutex::new(answer));
@@ -55,13 +60,32 @@ pub(super) fn rows(answer: Answer, options: IpcWriteOptions) -> Sent<FlightData>
         };
         Some((batch, (answer, counts)))
     });
-    Box::pin(stream::unfold(Some((encoder(schema, options, batches), answer, taken)), async |open| {
-        let (mut messages, answer, taken) = open?;
-        match messages.next().await? {
+    let mut messages = encoder(schema, options, batches);
+    let (mut ahead, mut bytes) = (VecDeque::new(), 0);
+    while bytes < AHEAD && answer.lock().await.waits_for_its_trail() {
+        let Some(message) = messages.next().await else { break };
+        bytes += message.as_ref().map_or(AHEAD, size);
+        ahead.push_back((message, taken.swap(0, Ordering::Relaxed)));
+        yield_now().await;
+    }
+    {
+        let mut answer = answer.lock().await;
+        let known = answer.is_known().await;
+        known.inspect_err(|error| answer.breaks(error))?;
+    }
+    Ok(Box::pin(stream::unfold(Some((ahead, messages, answer, taken)), async |open| {
+        let (mut ahead, mut messages, answer, taken) = open?;
+        let (message, rows) = match ahead.pop_front() {
+            Some(ready) => ready,
+            None => {
+                let message = messages.next().await?;
+                (message, taken.swap(0, Ordering::Relaxed))
+            }
+        };
+        match message {
             Ok(message) => {
-                let bytes = message.data_header.len() + message.data_body.len();
-                answer.lock().await.gives(taken.swap(0, Ordering::Relaxed), bytes);
-                Some((Ok(message), Some((messages, answer, taken))))
+                answer.lock().await.gives(rows, size(&message));
+                Some((Ok(message), Some((ahead, messages, answer, taken))))
             }
             Err(error) => {
                 let status = failed(error);
@@ -70,7 +94,11 @@ pub(super) fn rows(answer: Answer, options: IpcWriteOptions) -> Sent<FlightData>
                 Some((Err(status), None))
             }
         }
-    }))
+    })))
+}
+
+fn size(message: &FlightData) -> usize {
+    message.data_header.len() + message.data_body.len()
 }
 
 /// Sends a batch that is here already.

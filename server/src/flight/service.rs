@@ -156,9 +156,8 @@ async fn fetch(call: &Call, ticket: Ticket) -> Result<Sent<FlightData>, Problem>
             return Ok(answer::batch(rows, options));
         }
     };
-    let mut answer = question::ask(&call.door.app, &asker, &call.slot, &question).await?;
-    answer.is_known().await?;
-    Ok(answer::rows(answer, options))
+    let answer = question::ask(&call.door.app, &asker, &call.slot, &question).await?;
+    answer::rows(answer, options).await
 }
 
 /// What a command about what there is is answered with; `None` when it asks for something else.

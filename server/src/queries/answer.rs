@@ -83,6 +83,11 @@ impl Answer {
         self.life.is_known().await
     }
 
+    /// Whether its rows are here and the trail does not know of the query yet.
+    pub fn waits_for_its_trail(&self) -> bool {
+        matches!(self.rows, Rows::Kept(..)) && !self.life.is_told()
+    }
+
     /// The next rows; nothing once all were given.
     ///
     /// # Errors

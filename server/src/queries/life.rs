@@ -302,6 +302,11 @@ impl Life<Running> {
         self.guard.asked.is_known().await
     }
 
+    /// Whether the trail was told of it.
+    pub(super) fn is_told(&self) -> bool {
+        self.guard.asked.is_told()
+    }
+
     /// So many rows and bytes go out.
     pub(super) fn gives(&mut self, rows: usize, bytes: usize) {
         self.guard.asked.gives(rows, bytes);

@@ -1,9 +1,11 @@
 //! Answers on their way: read slowly, left, or taken back.
 
 use crate::flight::{Client, Door, query, ticket, told};
+use crate::leaving::until_held;
 use crate::queries;
 use crate::rest::run;
 use crate::world::acme;
+use arrow::compute::concat_batches;
 use arrow_flight::error::FlightError;
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::sql::{ActionCancelQueryRequest, ActionCancelQueryResult, Any, ProstMessageExt as _};
@@ -36,6 +38,32 @@ async fn cancel(client: &mut Client, info: &FlightInfo) -> Result<CancelStatus, 
     let request = CancelFlightInfoRequest { info: Some(info.clone()) };
     let result = client.act("CancelFlightInfo", request.encode_to_vec()).await?;
     Ok(CancelFlightInfoResult::decode(result.as_slice()).unwrap().status())
+}
+
+#[test]
+fn rows_that_are_there_already_go_out_whole_and_once_the_trail_knows_who_asked_for_them() {
+    run(async {
+        let door = Door::open().await;
+        let mut client = door.acme().await;
+        let asked = query(&LONG.replace("1000000", "45000"));
+        let info = client.info(&asked).await.unwrap();
+        let (_, first) = client.fetch(ticket(&info)).await.unwrap();
+        // Another ticket for the same rows: more than is made ready while the trail is told.
+        let again = ticket(&client.info(&asked).await.unwrap());
+        sqlx::any::install_default_drivers();
+        let database = door.server.world.address().replacen("sqlite:", "sqlite://", 1);
+        let pool = sqlx::AnyPool::connect(&database).await.unwrap();
+        let ours = until_held(&pool).await;
+        let mut asks = client.clone();
+        let mut fetched = tokio::spawn(async move { asks.fetch(again).await });
+        let early = tokio::time::timeout(Duration::from_millis(500), &mut fetched).await;
+        assert!(early.is_err(), "they went out before that was written");
+        ours.rollback().await.unwrap();
+        let (_, rows) = fetched.await.unwrap().unwrap();
+        let [first, rows] = [first, rows].map(|batches| concat_batches(&batches[0].schema(), &batches).unwrap());
+        assert_eq!(first.num_rows(), 45_000);
+        assert_eq!(first, rows);
+    });
 }
 
 #[test]
