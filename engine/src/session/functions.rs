@@ -1,7 +1,7 @@
 //! The functions that a question may use.
 
 use super::allowed::ALLOWED;
-use super::{date_diff, first_above, period_start, ramp, regexp_extract, replace, series, strpos, utc};
+use super::{date_diff, first_above, period_start, ramp, regexp_extract, replace, series, strpos, summed, utc};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -15,6 +15,9 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     higher_order.retain(|function| kept(function.name()));
     let mut aggregate = SessionStateDefaults::default_aggregate_functions();
     aggregate.retain(|function| kept(function.name()));
+    for function in aggregate.iter_mut().filter(|function| function.name() == "sum") {
+        *function = summed::over(Arc::clone(function));
+    }
     aggregate.push(percentile::exact_percentile());
     aggregate.push(percentile::exact_median());
     // The first that plans an expression has planned it.

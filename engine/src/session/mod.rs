@@ -45,6 +45,7 @@ mod spelled;
 mod squares;
 mod statement;
 mod strpos;
+mod summed;
 mod tables;
 mod through;
 mod together;
