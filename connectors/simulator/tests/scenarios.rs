@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use chrono::TimeDelta;
+use pulse_simulator::world::jira::{BoardKind, Field, Issue, IssueType, Status};
 use pulse_simulator::world::{Team, Time};
 use pulse_simulator::{Scenario, World};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 fn small() -> Scenario {
     Scenario::named("small").unwrap()
@@ -59,7 +62,7 @@ fn the_failing_project_fails_and_the_others_do_not() {
     let mut world = World::at_start(1, scenario.clone());
     let mut late = Vec::new();
     for month in [14, 15, 16, 17, 18] {
-        world.advance_to(scenario.month(month) + chrono::TimeDelta::days(2));
+        world.advance_to(scenario.month(month) + TimeDelta::days(2));
         late.push(["Payments", "Shop", "Platform"].map(|project| past_due(&world, project)));
     }
     assert!(late.is_sorted_by(|before, after| before[0] < after[0]), "{late:?}");
@@ -72,6 +75,57 @@ fn the_failing_project_fails_and_the_others_do_not() {
         merged.filter(|at| (from..until).contains(at)).count()
     };
     assert!(merged(14, 18) * 10 < merged(3, 7) * 7, "{} {}", merged(14, 18), merged(3, 7));
+}
+
+/// The share of what was in a project's sprints when they ended, within a time, that was done by then: the rest went into later ones.
+fn done_in_sprints(world: &World, project: &str, ended: Range<Time>) -> f64 {
+    let site = &world.jira;
+    let project = site.project(project).unwrap().id;
+    let board = site.boards.values().find(|b| b.project == project && b.kind == BoardKind::Scrum).unwrap().id;
+    let is_one = |id: &i64| {
+        let sprint = site.sprints.get(id).filter(|s| s.board == board);
+        sprint.and_then(|s| s.completed_at).is_some_and(|at| ended.contains(&at))
+    };
+    let (mut done, mut all) = (0, 0);
+    for issue in site.issues.values() {
+        all += issue.fields.sprints.iter().filter(|id| is_one(id)).count();
+        done += usize::from(issue.fields.sprints.last().is_some_and(is_one));
+    }
+    assert!(all >= 40, "only {all} of {project}");
+    f64::from(done as u32) / all as f64
+}
+
+#[test]
+fn most_of_a_sprint_is_done_in_it_but_where_the_project_fails() {
+    for name in ["small", "bank"] {
+        let scenario = Scenario::named(name).unwrap();
+        let world = World::new(1, scenario.clone());
+        let ended = scenario.month(1)..scenario.month(18);
+        let well = if name == "small" { ["Shop", "Platform"] } else { ["Accounts", "Cards"] };
+        let done = well.map(|project| done_in_sprints(&world, project, ended.clone()));
+        assert!(done.iter().all(|share| *share >= 0.7), "{name}: {done:?}");
+        // Something is carried over now and then, as everywhere.
+        assert!(done.iter().any(|share| *share < 1.0), "{name}: {done:?}");
+        if name == "small" {
+            let failing = done_in_sprints(&world, "Payments", scenario.month(9)..scenario.month(18));
+            assert!(done.iter().all(|share| failing < *share), "{failing} {done:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_begun_comes_to_an_end() {
+    let world = World::new(1, small());
+    let begun = [Status::InProgress, Status::Blocked, Status::InReview];
+    let since = |issue: &Issue| {
+        let changed = |items: &[pulse_simulator::world::jira::Item]| items.iter().any(|i| i.field == Field::Status);
+        issue.histories.iter().filter(|h| changed(&h.items)).map(|h| h.created_at).next_back()
+    };
+    let is_work = |issue: &Issue| matches!(issue.fields.kind, IssueType::Story | IssueType::Task | IssueType::Bug);
+    let open = world.jira.issues.values().filter(|i| is_work(i) && begun.contains(&i.fields.status));
+    let forgotten = open.filter(|i| since(i).is_some_and(|at| world.now - at > TimeDelta::days(45)));
+    let forgotten: Vec<String> = forgotten.map(|i| world.jira.key_of(&i.fields)).collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
 }
 
 #[test]

@@ -36,6 +36,11 @@ impl Story {
         self.plots.values().filter(|p| p.team == team).map(|p| self.pace(p, at)).sum()
     }
 
+    /// Those that a team is asked for, whether or not its project fails: what its sprints are filled by.
+    pub(super) fn asked(&self, team: i64) -> f64 {
+        self.plots.values().filter(|p| p.team == team).map(|p| p.pace).sum()
+    }
+
     /// Issues that are written for a team on a working day.
     pub(super) fn written(&self, team: i64, at: Time) -> f64 {
         let scope = self.failing.get(&team).filter(|f| at >= f.from).map_or(1.0, |f| f.how.scope);

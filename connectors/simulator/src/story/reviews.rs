@@ -37,8 +37,11 @@ impl Scene<'_> {
                 }
             }
         }
-        // Two in a hundred are forgotten and stay open.
+        // Two in a hundred are forgotten and stay open; what they were for is begun anew.
         if self.dice.happens(0.02) {
+            if let Some(ticket) = change.ticket {
+                self.apart(|scene| scene.forget_ticket(ticket, &change.author));
+            }
             return Some(());
         }
         if self.dice.happens(0.05) && change.incident.is_none() {

@@ -126,7 +126,8 @@ impl Scene<'_> {
         let manager = self.story.tracker.desks.get(&project)?.manager.clone();
         let is_left = |id: &i64| self.ticket(*id).is_some_and(|i| !i.is_done() && i.fields.fix_versions.contains(&old));
         let desk = self.story.tracker.desks.get(&project)?;
-        let left: BTreeSet<i64> = desk.backlog.iter().chain(&desk.committed).copied().filter(is_left).collect();
+        let known = desk.backlog.iter().chain(&desk.committed).chain(&desk.planned);
+        let left: BTreeSet<i64> = known.copied().filter(is_left).collect();
         for id in left {
             self.world.edit_jira_issue(id, &manager, |f| {
                 f.fix_versions.remove(&old);

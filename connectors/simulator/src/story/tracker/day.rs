@@ -6,6 +6,9 @@ use crate::story::dice::{Dice, hours};
 use crate::world::World;
 use chrono::TimeDelta;
 
+/// On which days of a sprint what will not be begun in time goes out of it, and how many days' work may wait on then.
+const CUTS: [(i64, u32); 2] = [(8, 1), (10, 0)];
+
 /// Plans a day, which is the world's now.
 pub(in crate::story) fn plan(story: &mut Story, world: &World, day: i64) {
     let midnight = world.now;
@@ -32,8 +35,12 @@ pub(in crate::story) fn plan(story: &mut Story, world: &World, day: i64) {
         if in_sprint == 3 || in_sprint == 8 {
             at(&mut dice, Errand::ScopeChanges { project });
         }
+        for (_, days) in CUTS.into_iter().filter(|(on, _)| *on == in_sprint) {
+            at(&mut dice, Errand::ScopeIsCut { project, days });
+        }
         let rare = [
-            ((day + i * 5) % 28 == 26, Errand::VersionTurns { project }),
+            // On the last Friday of every second sprint: what was planned for a version is done then, or was left.
+            ((day + i * 14) % 28 == 25, Errand::VersionTurns { project }),
             ((day + i * 9) % 30 == 24, Errand::EpicBegins { project }),
             ((day + i * 7) % 21 == 15, Errand::Moved { project }),
             ((day + i * 11) % 35 == 25, Errand::Deleted { project }),

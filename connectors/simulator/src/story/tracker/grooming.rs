@@ -16,7 +16,8 @@ impl Scene<'_> {
     /// Something of an issue in the backlog is made clearer.
     pub(super) fn groom(&mut self, project: i64) -> Option<()> {
         let desk = self.story.tracker.desks.get(&project)?;
-        let (manager, epics, version) = (desk.manager.clone(), desk.epics.clone(), desk.version);
+        let (manager, epics) = (desk.manager.clone(), desk.epics.clone());
+        let (version, sprint) = (desk.version, desk.sprint);
         let known: Vec<i64> = desk.backlog.iter().chain(&desk.committed).copied().collect();
         let id = self.dice.one(&known).copied().filter(|id| self.ticket(*id).is_some_and(|i| !i.is_done()))?;
         let actor = if self.dice.happens(0.6) { manager } else { self.member(project)? };
@@ -55,7 +56,11 @@ impl Scene<'_> {
                 // All components but the one: two items and more of one field.
                 self.world.edit_jira_issue(id, &actor, |f| f.components = [component].into())
             }
-            9 => self.world.edit_jira_issue(id, &actor, |f| f.fix_versions = version.into_iter().collect()),
+            9 => {
+                // What no sprint holds is promised for no version.
+                let version = version.filter(|_| sprint.is_some() && self.open_sprint(id) == sprint);
+                self.world.edit_jira_issue(id, &actor, |f| f.fix_versions = version.into_iter().collect())
+            }
             10 => {
                 let due = self.world.now.date_naive() + TimeDelta::days(7 + (self.dice.share() * 30.0) as i64);
                 self.world.edit_jira_issue(id, &actor, |f| f.due = f.due.is_none().then_some(due))

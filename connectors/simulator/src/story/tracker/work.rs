@@ -8,24 +8,22 @@ impl Scene<'_> {
     /// Somebody who begins to work in a repository takes up an issue of the team's project. Returns its id.
     pub(in crate::story) fn take_up(&mut self, repository: i64, author: &str) -> Option<i64> {
         let project = self.project_at(repository)?;
-        let committed = self.story.tracker.desks.get(&project)?.committed.clone();
+        let desk = self.story.tracker.desks.get(&project)?;
+        let (committed, backlog, sprint) = (desk.committed.clone(), desk.backlog.clone(), desk.sprint);
         let waiting: Vec<i64> = committed.into_iter().filter(|id| self.waits(*id, project)).collect();
-        let is_free = |id: &&i64| {
-            let assignee = self.ticket(**id).and_then(|i| i.fields.assignee.as_deref());
+        let is_free = |id: i64| {
+            let assignee = self.ticket(id).and_then(|i| i.fields.assignee.as_deref());
             assignee.is_none_or(|a| a == author)
         };
-        let found = waiting.iter().find(is_free).copied();
-        let desk = self.story.tracker.desks.get_mut(&project)?;
-        desk.committed = waiting;
-        let sprint = desk.sprint;
-        let id = match found {
-            Some(id) => id,
-            // Nothing is left: something from the backlog is begun, and comes into the sprint by that.
-            None => {
-                let backlog = desk.backlog.clone();
-                backlog.into_iter().find(|id| self.waits(*id, project))?
-            }
-        };
+        let own = waiting.iter().copied().find(|id| is_free(*id));
+        // What a colleague did not begin is taken over before something new is begun.
+        let planned = waiting.iter().copied().find(|id| sprint.is_some() && self.open_sprint(*id) == sprint);
+        // Nothing is left: something from the backlog is begun, and comes into a sprint by that.
+        let new = backlog.into_iter().find(|id| self.waits(*id, project) && is_free(*id));
+        let found = own.or(planned).or(new);
+        self.story.tracker.desks.get_mut(&project)?.committed = waiting;
+        let id = found?;
+        let sprint = self.sprint_for(project, id);
         self.begin_ticket(id, repository, author, sprint);
         Some(id)
     }
@@ -34,7 +32,7 @@ impl Scene<'_> {
     pub(in crate::story) fn file_for(&mut self, repository: i64, author: &str, summary: &str) -> Option<i64> {
         let project = self.project_at(repository)?;
         let id = self.file(project, summary.to_owned())?;
-        let sprint = self.story.tracker.desks.get(&project)?.sprint.filter(|_| self.dice.happens(0.6));
+        let sprint = self.sprint_for(project, id).filter(|_| self.dice.happens(0.6));
         self.begin_ticket(id, repository, author, sprint);
         Some(id)
     }
@@ -138,7 +136,15 @@ impl Scene<'_> {
             f.status = Status::ToDo;
             f.assignee = None;
         });
-        self.story.tracker.desks.get_mut(&project)?.committed.push(id);
+        // It was begun, and so is begun anew before anything else.
+        self.story.tracker.desks.get_mut(&project)?.committed.insert(0, id);
+        Some(())
+    }
+
+    /// A pull request for it is forgotten: some days later that is seen.
+    pub(in crate::story) fn forget_ticket(&mut self, id: i64, author: &str) -> Option<()> {
+        let hours = 24.0 * self.dice.between(3.0, 9.0);
+        self.errand_at_work(hours, Errand::GivenBack { issue: id, actor: author.to_owned() });
         Some(())
     }
 
@@ -195,11 +201,10 @@ impl Scene<'_> {
     pub(super) fn begin_chore(&mut self, project: i64) -> Option<()> {
         let actor = self.member(project)?;
         let desk = self.story.tracker.desks.get(&project)?;
-        let sprint = desk.sprint;
         let waiting: Vec<i64> = desk.committed.iter().chain(&desk.backlog).copied().collect();
         let is_task = |id: &i64| self.ticket(*id).is_some_and(|i| i.fields.kind == IssueType::Task);
         let id = waiting.into_iter().find(|id| self.waits(*id, project) && is_task(id))?;
-        let open = self.open_sprint(id);
+        let (open, sprint) = (self.open_sprint(id), self.sprint_for(project, id));
         self.world.edit_jira_issue(id, &actor, |f| {
             f.assignee = Some(actor.clone());
             f.status = Status::InProgress;
