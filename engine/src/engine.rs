@@ -306,6 +306,14 @@ impl Tenant {
         forecast::run(&self.lake, settings, clock).await
     }
 
+    /// The forecasts of sprints that were missed, for a lake whose past was read at once: see [`forecast::retrace`].
+    ///
+    /// # Errors
+    /// As [`Tenant::freeze_forecasts`].
+    pub async fn retrace_forecasts(&self, settings: &Settings, clock: Clock) -> Result<ForecastReport> {
+        forecast::retrace(&self.lake, settings, clock).await
+    }
+
     /// The last step: see [`risk::run`].
     ///
     /// # Errors

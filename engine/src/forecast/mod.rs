@@ -26,6 +26,9 @@ mod ran;
 #[cfg(test)]
 mod reader_tests;
 mod releases;
+mod retrace;
+#[cfg(test)]
+mod retrace_tests;
 mod rows;
 mod run;
 mod score;
@@ -43,6 +46,7 @@ pub use evidence::{OpenItem, evidence};
 pub use history::{Day, History, Lack};
 pub use lives::{Life, Span, State, as_of};
 pub use question::{Outcome, Question, RUNS, Series, WhatIf};
+pub use retrace::retrace;
 pub use run::{ForecastReport, cards_on, run};
 pub use score::{Bin, Count, Counted, Counts, Due, Record, Scorecard, Scored, Sliced};
 pub use simulate::forecast;

@@ -5,7 +5,7 @@ use super::left::Left;
 use super::subject::Subject;
 use super::{Kind, Record, Scorecard, Scored, input, rows};
 use crate::entities::fact;
-use crate::lake::{ANCHOR, Committed, Progress, Scope, Seen, Snapshot, TenantLake, TenantTable, When};
+use crate::lake::{ANCHOR, Committed, Progress, Scope, Seen, Snapshot, Table, TenantLake, TenantTable, When};
 use crate::row::{self, Row};
 use crate::session::{Limits, Session};
 use crate::{Clock, Error, Policy, Result, Settings};
@@ -39,16 +39,10 @@ pub struct ForecastReport {
 /// When storage fails, and [`Error::Overtaken`] when another run wrote first; running it again is safe.
 pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result<ForecastReport> {
     let now = clock.now();
-    let Some(today) = rows::day(settings.time_zone, now) else {
-        return Err(Error::Setting(
-            "the clock stands beyond the calendar, so that there is no day to forecast on".to_owned(),
-        ));
-    };
+    let today = today(settings, now)?;
     let table = lake.table(fact("forecasts")?);
     let newest = table.latest().await?;
-    // What another process modelled a moment ago is seen.
-    lake.table(fact(ANCHOR)?).latest().await?;
-    let session = Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), LIMITS, &Policy::default())?;
+    let session = session(lake).await?;
     // Before the subjects: what comes in between is among those, and the next run finds more than is noted.
     let mut left = Left::of(&session, today, settings.time_zone).await?;
     let day = Progress { app: "forecast:day".to_owned(), version: today.to_epoch_days().into() };
@@ -86,12 +80,32 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
         }
         return Ok(report);
     }
+    let is_new = write(&table, &rows, &marks, version).await?;
+    Ok(if is_new { report } else { ForecastReport::default() })
+}
+
+/// The day of the tenant's zone that an instant lies on.
+pub(super) fn today(settings: &Settings, now: i64) -> Result<NaiveDate> {
+    let beyond =
+        || Error::Setting("the clock stands beyond the calendar, so that there is no day to forecast on".to_owned());
+    rows::day(settings.time_zone, now).ok_or_else(beyond)
+}
+
+/// All of a tenant, within the limits of the step.
+pub(super) async fn session(lake: &TenantLake) -> Result<Session> {
+    // What another process modelled a moment ago is seen.
+    lake.table(fact(ANCHOR)?).latest().await?;
+    Session::build(TenantTable::all(lake, &Seen::default()), lake.runtime(), LIMITS, &Policy::default())
+}
+
+/// Writes forecasts in the place of those with the same ids, over the version of the table that they were made from. Whether anything of it
+/// was new.
+pub(super) async fn write(table: &Table, rows: &[Row], marks: &[Progress], version: Option<u64>) -> Result<bool> {
     let values = rows.iter().filter_map(|row| row.text("id")).map(str::to_owned).collect();
-    let batch = row::batch(table.entity(), &rows)?;
-    match table.replace(&[batch], Some(&Scope { column: "id", values }), &marks, When::ChangedOn(version)).await? {
-        Committed::Version(_) => Ok(report),
-        Committed::Nothing => Ok(ForecastReport::default()),
-    }
+    let batch = row::batch(table.entity(), rows)?;
+    let scope = Scope { column: "id", values };
+    let committed = table.replace(&[batch], Some(&scope), marks, When::ChangedOn(version)).await?;
+    Ok(matches!(committed, Committed::Version(_)))
 }
 
 /// Whether the log of a table notes this.
@@ -103,7 +117,7 @@ async fn is_noted(newest: Option<&Arc<Snapshot>>, mark: &Progress) -> Result<boo
 }
 
 /// All forecasts that were frozen.
-async fn frozen(snapshot: &Arc<Snapshot>) -> Result<Vec<Row>> {
+pub(super) async fn frozen(snapshot: &Arc<Snapshot>) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut batches = snapshot.read(None, None, &[]).await?;
     while let Some(batch) = batches.try_next().await? {

@@ -82,6 +82,7 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
             name: sprint.name.clone(),
             team_id: Sprint::common(&sprint.teams),
             due: Some(sprint.ends),
+            begins: Some(sprint.begins),
             is_over: !sprint.is_active,
             lives: held.collect(),
             pace: paces.get(&project_id).cloned(),

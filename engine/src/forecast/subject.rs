@@ -63,6 +63,8 @@ pub(super) struct Subject {
     pub(super) project_id: Option<String>,
     pub(super) team_id: Option<String>,
     pub(super) due: Option<NaiveDate>,
+    /// The first day of a sprint.
+    pub(super) begins: Option<NaiveDate>,
     /// Whether it is over, though items may be open: a sprint that was closed, a version that is out.
     pub(super) is_over: bool,
     pub(super) lives: Vec<Life>,
