@@ -1,14 +1,14 @@
 //! The sample tenants: made-up organizations that are read from a simulated GitHub and Jira as a server reads real ones, so that
 //! there is something to see before anything is connected.
 
-use crate::control::Connection;
+use crate::control::{Connection, Control};
 use crate::jobs::{Reading, Repositories, Sources};
 use crate::mapping::{Decision, Landed};
 use crate::{Error, Result, report};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use pulse_connectors::net::{Manner, Reach};
 use pulse_connectors::{Progress, github};
-use pulse_engine::{Clock, RepositoryMapping, Tenant};
+use pulse_engine::{Clock, RepositoryMapping, Tenant, TenantId};
 use pulse_simulator::jira::{API_TOKEN, email};
 use pulse_simulator::{Options, Scenario, Server, TOKEN, World, jira};
 use serde::Deserialize;
@@ -35,6 +35,18 @@ pub const SAMPLES: [Sample; 2] =
 
 /// Which of all histories of a scenario it is.
 pub const SEED: u64 = 42;
+
+/// What the first aims at, each in the metric's unit: some of it is met, and some is not.
+pub const TARGETS: [(&str, f64); 5] = [
+    ("change_lead_time", 2.0 * DAY),
+    ("deployment_frequency", 5.0),
+    ("change_fail_rate", 0.1),
+    ("failed_deployment_recovery_time", DAY / 6.0),
+    ("cycle_time", 3.0 * DAY),
+];
+
+/// Seconds.
+const DAY: f64 = 86_400.0;
 
 /// Who made its connections and decided about it.
 const BY: &str = "demo";
@@ -109,6 +121,22 @@ pub async fn decide(tenant: &Tenant, clock: Clock) -> Result<usize> {
         Landed::of(&decisions, tenant, BY, clock.now()).await?.land(tenant).await?;
     }
     Ok(decisions.len())
+}
+
+/// Sets the targets of a tenant that the control database does not know, as somebody would who begins to work with it. What it knows is
+/// left as people have it. Whether it was new.
+///
+/// # Errors
+/// When the database fails.
+pub async fn aim(control: &Control, tenant: &TenantId, time_zone: &str) -> Result<bool> {
+    if control.tenant(tenant).await?.is_some() {
+        return Ok(false);
+    }
+    control.create_tenant(tenant, tenant.as_str(), time_zone).await?;
+    for (metric, value) in TARGETS {
+        control.set_target(tenant, metric, value, BY, 0).await?;
+    }
+    Ok(true)
 }
 
 /// What a sample is read through, with the credential of each. An incident is told by both vendors: GitHub's is the one that counts,

@@ -30,6 +30,12 @@ pub(super) async fn model(place: &Place, tenant: &Tenant) -> Result<()> {
     Ok(())
 }
 
+/// Makes up for the forecasts of sprints that were over before a sample was read.
+pub(super) async fn retrace(place: &Place, tenant: &Tenant) -> Result<ForecastReport> {
+    let _progress = place.progress("Forecasting the past");
+    Ok(tenant.retrace_forecasts(&place.settings, place.clock).await?)
+}
+
 /// Freezes today's forecasts and risks, as the jobs of a server do after each model.
 pub(super) async fn freeze(place: &Place, tenant: &Tenant) -> Result<(ForecastReport, RiskReport)> {
     let forecasts = {

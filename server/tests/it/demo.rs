@@ -4,8 +4,10 @@ use crate::landing_killed::rows;
 use crate::rest::run;
 use chrono::DateTime;
 use pulse_connectors::push::PushMapper;
+use pulse_engine::metrics::definition;
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
-use pulse_server::demo::{SEED, decide, land};
+use pulse_server::control::Control;
+use pulse_server::demo::{SEED, TARGETS, aim, decide, land};
 use pulse_simulator::world::Repository;
 use pulse_simulator::{Scenario, World};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -66,5 +68,24 @@ fn a_sample_goes_on_where_it_was_and_there_is_something_of_everything_in_it() {
         for of in ["core.reviews", "core.sprints", "core.team_members", "facts.changes WHERE lead_seconds > 0"] {
             assert!(count(&tenant, of).await > 0, "{of}");
         }
+    });
+}
+
+#[test]
+fn a_sample_that_is_new_has_targets_and_keeps_what_people_make_of_them() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let control = Control::open(&address, Clock::System).await.unwrap();
+        let demo = TenantId::new("demo").unwrap();
+        assert!(aim(&control, &demo, "UTC").await.unwrap());
+        let targets = control.target_values(&demo).await.unwrap();
+        assert_eq!(targets.len(), TARGETS.len());
+        for metric in targets.keys() {
+            assert!(definition(metric, &[]).is_ok(), "{metric}");
+        }
+        control.remove_target(&demo, "cycle_time").await.unwrap();
+        assert!(!aim(&control, &demo, "UTC").await.unwrap());
+        assert_eq!(control.target_values(&demo).await.unwrap().len(), TARGETS.len() - 1);
     });
 }

@@ -112,6 +112,7 @@ async fn sample(folder: &Path) -> String {
     let tenant = engine.tenant(&acme());
     let (clock, settings) = (Clock::Fixed(NOON), Settings::default());
     model(&tenant).await;
+    tenant.retrace_forecasts(&settings, clock).await.unwrap();
     tenant.freeze_forecasts(&settings, clock).await.unwrap();
     tenant.risk(&settings, clock).await.unwrap();
     url

@@ -121,11 +121,12 @@ fn the_samples_are_called_so_go_on_where_they_were_and_have_data_for_all_that_is
             assert!(metric["groups"][0]["total"]["value"].is_number(), "{tenant}: {metric}");
         }
         let counts = "SELECT (SELECT count(*) FROM core.work_items WHERE connection = 'jira:tickets') AS tickets,
+            (SELECT count(in_p85) FROM facts.forecasts WHERE subject_kind = 'sprint') AS scored,
             (SELECT count(*) FROM facts.incidents WHERE deployment_id IS NOT NULL) AS linked,
             (SELECT count(*) FROM core.team_members) AS members";
         let counts = done(folder.path(), &["--tenant", tenant, "sql", "--format", "json", counts]);
         let counts: Value = serde_json::from_str(&counts).unwrap();
-        for what in ["tickets", "linked", "members"] {
+        for what in ["tickets", "scored", "linked", "members"] {
             assert!(counts[0][what].as_i64().unwrap() > 5, "{tenant}: {counts}");
         }
     }
