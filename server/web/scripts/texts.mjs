@@ -47,6 +47,12 @@ function isSaid(node) {
   return false;
 }
 
+/** Whether it is written as people write it: `format.count(n)`. */
+const isFormatted = (node) =>
+  ts.isCallExpression(node) &&
+  ts.isPropertyAccessExpression(node.expression) &&
+  node.expression.expression.getText() === "format";
+
 /** What a file says: `{ key, one, at }`, `one` for what differs with a number; and what is wrong in it, in words. */
 export function textsOf(name, source = readFileSync(name, "utf8")) {
   const file = ts.createSourceFile(
@@ -86,6 +92,9 @@ export function textsOf(name, source = readFileSync(name, "utf8")) {
       else wrong.push(`${at(node)}: the key of ${node.expression.text}() is a literal, so that it can be found`);
     }
     if (ts.isStringLiteralLike(node) && SENTENCE.test(node.text) && !isSaid(node)) bare.push(`${at(node)} ${node.text}`);
+    // What a number is written for is read, too, wherever it stands.
+    if (ts.isTemplateExpression(node) && !isSaid(node) && node.templateSpans.some((span) => isFormatted(span.expression)))
+      shown(node);
     if (ts.isJsxText(node) && isWord(node.text)) bare.push(`${at(node)} ${node.text.trim()}`);
     if (ts.isJsxAttribute(node) && SHOWN.has(node.name.getText())) shown(node.initializer);
     if (ts.isJsxExpression(node) && !ts.isJsxAttribute(node.parent)) shown(node.expression);

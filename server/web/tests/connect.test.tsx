@@ -260,4 +260,19 @@ describe("a first run", () => {
     await visited("/", { ...as("metrics:read"), "/api/v1/dashboards/overview": recorded("nothing") });
     await screen.findByText("Somebody has to connect a source");
   });
+
+  it("leads to a sample tenant, and takes no other for one", async () => {
+    const reader = as("metrics:read");
+    const of = (...tenants: string[]) => ({
+      ...reader,
+      "/api/v1/dashboards/overview": recorded("nothing"),
+      "/api/v1/me": JSON.stringify({ ...(JSON.parse(reader["/api/v1/me"]) as object), tenant: "acme", tenants }),
+    });
+    const left = await visited("/", of("acme", "democracy"));
+    await screen.findByText("Somebody has to connect a source");
+    expect(screen.queryByText(/go to a sample tenant/)).toBeNull();
+    left.unmount();
+    await visited("/", of("acme", "demo-bank"));
+    await screen.findByText(/go to a sample tenant/);
+  });
 });

@@ -179,7 +179,8 @@ it("shows what is under way, and stops one", async () => {
   const user = userEvent.setup();
   const { stopped } = await explore();
   await user.click(screen.getByRole("tab", { name: "Under way" }));
-  await screen.findByText(/running, 4.21 s/);
+  await screen.findByText(/running, 4.21 s, 0 rows/);
+  expect(screen.getByText(/finished, .*, 200 rows, a kept answer$/)).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Stop" }));
   await waitFor(() => expect(stopped).toEqual(["/api/v1/queries/query_1"]));
 });

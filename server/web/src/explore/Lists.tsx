@@ -58,7 +58,17 @@ export function History({
 }
 
 const OPEN: readonly QueryState[] = ["received", "queued", "planned", "running"];
-const WORDS: Partial<Record<QueryState, string>> = { "timed-out": t("took too long"), left: t("its client left") };
+const WORDS: Record<QueryState, string> = {
+  received: t("received"),
+  queued: t("queued"),
+  planned: t("planned"),
+  running: t("running"),
+  finished: t("finished"),
+  failed: t("failed"),
+  "timed-out": t("took too long"),
+  stopped: t("stopped"),
+  left: t("its client left"),
+};
 
 export function UnderWay() {
   const { data, error, isPending, isError, refetch } = useQuery(queries);
@@ -101,9 +111,9 @@ function One({ query }: { query: RunningQuery }) {
   });
   const { statement, state, position, asked_at: at, milliseconds, rows, memory_bytes: memory, cached, door } = query;
   const told = [
-    position === null ? (WORDS[state] ?? state) : t("{state}, {before} before it", { state, before: format.count(position) }),
+    position === null ? WORDS[state] : t("{state}, {before} before it", { state: WORDS[state], before: format.count(position) }),
     format.seconds(milliseconds),
-    door === "page" ? "" : `${format.count(rows)} rows`,
+    door === "page" ? "" : many(rows, { one: "{count} row", other: "{count} rows" }, { count: format.count(rows) }),
     memory ? t("{memory} MiB held", { memory: format.number(memory / 2 ** 20) }) : "",
     cached ? t("a kept answer") : "",
     door === "sql" ? "" : door,

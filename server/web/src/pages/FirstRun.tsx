@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { connections, jobs, me, tenant } from "@/api/queries";
+import { isSample } from "@/api/sample";
 import type { Job } from "@/api/types";
 import { buttonLook } from "@/parts/Button";
 import { Chain } from "@/parts/Chain";
@@ -119,7 +120,7 @@ export function FirstRun() {
       )}
       {person && (
         <p className="text-sm text-soft">
-          {person.tenants.some((id) => id.startsWith("demo"))
+          {person.tenants.some(isSample)
             ? t("To see what it looks like with figures, go to a sample tenant at the top left.")
             : may("connections:manage") &&
               rich("To see what it looks like with figures: <code>pulse demo</code>, on the server, fills a sample tenant.", {

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { me } from "@/api/queries";
+import { isSample } from "@/api/sample";
 import { useStanding } from "@/api/standing";
 import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
@@ -43,9 +44,6 @@ export function Away() {
     </div>
   );
 }
-
-/** Whether a tenant is one that `pulse demo` fills, or a copy of one: the server takes in none under another name. */
-const isSample = (tenant: string) => tenant === "demo" || tenant.startsWith("demo-");
 
 /** That nothing of this is real, on paper, too. */
 export function Sample() {
