@@ -1,4 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
+import { readFileSync } from "node:fs";
 import { afterEach, expect, it, vi } from "vitest";
 import { get, Problem } from "@/api/client";
 import { follow } from "@/api/live";
@@ -81,4 +82,27 @@ it.each([
   expect(opened).toHaveLength(2);
   expect(asked.filter((path) => path === "/api/v1/auth/refresh")).toHaveLength(renewals);
   stop();
+});
+
+/** The kinds in the table of docs/events.md. */
+function documented(): string[] {
+  const rows = readFileSync("../../docs/events.md", "utf8").matchAll(/^\| (`[a-z]+\.[a-z]+`(?:, `[a-z]+\.[a-z]+`)*) \| /gm);
+  return [...rows].flatMap(([, kinds = ""]) => kinds.replaceAll("`", "").split(", "));
+}
+
+it("hears of everything that the server tells of", () => {
+  const heard = new Set<string>();
+  class Heard {
+    addEventListener(kind: string) {
+      heard.add(kind);
+    }
+    close() {
+      // Nothing is open.
+    }
+  }
+  vi.stubGlobal("EventSource", Heard);
+  follow(new QueryClient(), () => undefined)();
+  const kinds = documented().filter((kind) => !["report.notification", "report.mail"].includes(kind));
+  expect(kinds.length).toBeGreaterThan(20);
+  expect(kinds.filter((kind) => !heard.has(kind))).toEqual([]);
 });

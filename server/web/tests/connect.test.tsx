@@ -275,4 +275,16 @@ describe("a first run", () => {
     await visited("/", of("acme", "demo-bank"));
     await screen.findByText(/go to a sample tenant/);
   });
+
+  it("leads nobody from an empty sample to itself", async () => {
+    await visited("/", {
+      ...OWNER,
+      "/api/v1/dashboards/overview": recorded("nothing"),
+      "/api/v1/me": JSON.stringify({ ...(JSON.parse(recorded("me")) as object), tenant: "demo", tenants: ["demo"] }),
+      "/api/v1/connections": EMPTY,
+      "/api/v1/jobs": EMPTY,
+    });
+    await screen.findByText(/fills a sample tenant/);
+    expect(screen.queryByText(/go to a sample tenant/)).toBeNull();
+  });
 });

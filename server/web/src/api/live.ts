@@ -14,6 +14,7 @@ const KINDS = [
   ),
   ...["pending", "firing", "acknowledged", "cleared", "stopped"].map((state) => `alert.${state}`),
   ...["queued", "sending", "failed", "delivered", "dead", "cancelled"].map((state) => `delivery.${state}`),
+  "report.stopped",
   "risk.changed",
   "message.received",
   "tenant.changed",

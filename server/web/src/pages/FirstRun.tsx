@@ -120,7 +120,7 @@ export function FirstRun() {
       )}
       {person && (
         <p className="text-sm text-soft">
-          {person.tenants.some(isSample)
+          {person.tenants.some((id) => id !== person.tenant && isSample(id))
             ? t("To see what it looks like with figures, go to a sample tenant at the top left.")
             : may("connections:manage") &&
               rich("To see what it looks like with figures: <code>pulse demo</code>, on the server, fills a sample tenant.", {
