@@ -141,3 +141,22 @@ it("leads from a message about an alert to the alert, and from a delivery that w
   expect(await to(/^Delete old files: waits for a person/)).toBe("/jobs?open=job_1");
   expect(await to(/^The alert rule lead looks at nothing/)).toBe("/alerts/rules/lead");
 });
+
+it("keeps in the address that only what is unread is shown, for whoever comes back or is sent there", async () => {
+  const user = userEvent.setup();
+  const one = JSON.parse(item("notifications", 0)) as object;
+  const news = [
+    { ...one, id: 1, kind: "alert.stopped", subject: "seen", detail: { rule: "seen" }, read_at: 1 },
+    { ...one, id: 2, kind: "alert.stopped", subject: "new", detail: { rule: "new" }, read_at: null },
+  ];
+  const told = { ...OWNER, "/api/v1/notifications": JSON.stringify({ items: news, next: null }) };
+  const { router } = await visited("/notifications?state=unread", told);
+  const page = within(await screen.findByRole("main"));
+  await page.findByRole("link", { name: /rule new looks/ });
+  expect(page.queryByRole("link", { name: /rule seen looks/ })).toBeNull();
+  await user.click(page.getByRole("button", { name: "All 2" }));
+  await page.findByRole("link", { name: /rule seen looks/ });
+  expect(router.state.location.href).toBe("/notifications");
+  await user.click(page.getByRole("button", { name: "Unread 1" }));
+  await waitFor(() => expect(router.state.location.href).toBe("/notifications?state=unread"));
+});

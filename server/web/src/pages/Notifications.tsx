@@ -1,8 +1,8 @@
 /** All that is kept for whoever is signed in (docs/events.md). */
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import type { Placed } from "@/api/place";
 import { notifications } from "@/api/work";
 import { Button } from "@/parts/Button";
 import { News, useRead } from "@/parts/News";
@@ -11,9 +11,16 @@ import { Page, Panel } from "@/parts/Page";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 
+/** What the address says of those that are shown, where it is not all of them. */
+const UNREAD = "unread";
+
 export function Notifications() {
+  const { state }: Placed = useSearch({ strict: false });
+  const navigate = useNavigate();
   const { data, error, isPending, isError, refetch } = useQuery(notifications);
-  const [only, setOnly] = useState(false);
+  const only = state === UNREAD;
+  const choose = (state: string | undefined) =>
+    void navigate({ to: "/notifications", search: (before: Placed) => ({ ...before, state }) });
   const read = useRead();
   const unread = data?.filter(({ read_at }) => read_at === null) ?? [];
   const shown = only ? unread : (data ?? []);
@@ -42,10 +49,10 @@ export function Notifications() {
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && data.length > 0 && (
         <div role="group" aria-label={t("Which notifications")} className="flex gap-1.5">
-          <Button look={only ? "plain" : "main"} aria-pressed={!only} onClick={() => setOnly(false)}>
+          <Button look={only ? "plain" : "main"} aria-pressed={!only} onClick={() => choose(undefined)}>
             {t("All {n}", { n: data.length })}
           </Button>
-          <Button look={only ? "main" : "plain"} aria-pressed={only} onClick={() => setOnly(true)}>
+          <Button look={only ? "main" : "plain"} aria-pressed={only} onClick={() => choose(UNREAD)}>
             {t("Unread {n}", { n: unread.length })}
           </Button>
         </div>
