@@ -95,6 +95,20 @@ pub(super) enum Happening {
 }
 
 impl Happening {
+    /// The issue in Jira that it is work for, and whose work it is.
+    pub(super) fn ticket(&self) -> Option<(i64, &str)> {
+        let (ticket, author) = match self {
+            Self::ChangeOpens(work) => (work.ticket, &work.author),
+            Self::ChangeIsReady(change)
+            | Self::Review(change)
+            | Self::Rework(change)
+            | Self::Merge(change)
+            | Self::Close(change) => (change.ticket, &change.author),
+            _ => return None,
+        };
+        Some((ticket?, author.as_str()))
+    }
+
     /// The repository that it happens in, if it is one.
     pub(super) fn place(&self) -> Option<i64> {
         match self {

@@ -175,9 +175,12 @@ impl Scene<'_> {
     }
 
     fn happen(&mut self, happening: Happening) {
-        // Where a repository is deleted or archived, nothing goes on.
+        // Where a repository is deleted or archived, nothing goes on; what was worked on there is nobody's again.
         let is_open = |id| self.world.repositories.get(&id).is_some_and(|r| !r.is_archived);
         if happening.place().is_some_and(|id| !is_open(id)) {
+            if let Some((ticket, author)) = happening.ticket() {
+                self.apart(|scene| scene.put_back_ticket(ticket, author));
+            }
             return;
         }
         // Each of these gives up where what it is about is not there any more.
