@@ -13,6 +13,7 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import again
 import questions as asking
 import report
 import servers
@@ -23,9 +24,13 @@ from peers import ALL
 
 def main():
     options = read()
+    # Read before, since it may be where this run's report goes.
+    earlier = json.loads(options.against.read_text()) if options.against else None
     # Whoever stops this has servers and folders to be cleared away, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     peers = [peer for peer in ALL if not options.peers or peer.name in options.peers]
+    # Polars takes it from here alone.
+    os.environ["POLARS_MAX_THREADS"] = str(options.threads)
     scratch = Path(tempfile.mkdtemp(prefix="pulse-peers-", dir=options.scratch))
     # PostgreSQL runs as somebody else, and comes through here.
     scratch.chmod(0o755)
@@ -60,9 +65,13 @@ def main():
             company.stop()
         shutil.rmtree(scratch, ignore_errors=True)
     options.report.parent.mkdir(parents=True, exist_ok=True)
-    options.report.write_text(report.text(result, questions, peers, about))
-    options.report.with_suffix(".json").write_text(json.dumps({"about": about, **result}, indent=1))
+    told = json.loads(json.dumps({"about": about, **result}))
+    beside = again.text(earlier, told) if earlier else ""
+    options.report.write_text(report.text(result, questions, peers, about) + (f"\n{beside}\n" if beside else ""))
+    options.report.with_suffix(".json").write_text(json.dumps(told, indent=1))
     print(report.screen(result, questions, peers))
+    if beside:
+        print(f"\n{beside}")
     print(f"\nAll of it: {options.report}")
     missed = [what for what, _, _, met in goals(result, questions) if not met]
     for wrong in result["differences"]:
@@ -89,6 +98,7 @@ def read():
     parser.add_argument("--memory", type=int, default=2048, help="each peer's memory, in MiB")
     parser.add_argument("--patience", type=int, default=300, help="how many seconds an answer may take")
     parser.add_argument("--report", type=Path, default=Path("target/peers/report.md"))
+    parser.add_argument("--against", type=Path, help="the JSON of an earlier report: which ratios are within the spread that it states")
     parser.add_argument("--no-goals", dest="goals", action="store_false", help="tell of goals that are missed, and end well")
     options = parser.parse_args()
     if options.times > 1 and options.part > 1:

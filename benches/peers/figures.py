@@ -5,6 +5,15 @@ import statistics
 
 DASHBOARD_DUCKDB, DASHBOARD_POSTGRES, ANALYSTS_DUCKDB, NO_WORSE, PAGE_MS = 2.0, 20.0, 1.0, 0.5, 50.0
 SETS = ("dashboard", "analysts")
+# The goals that are means over a set: what is told of each, the peer, the set, and how many times as quick as that Pulse is to be.
+MEANS = [
+    ("dashboard set ÷ DuckDB over the same files", "duckdb-files", "dashboard", DASHBOARD_DUCKDB),
+    ("dashboard set ÷ DuckDB over its own tables", "duckdb", "dashboard", DASHBOARD_DUCKDB),
+    ("dashboard set ÷ PostgreSQL", "postgres", "dashboard", DASHBOARD_POSTGRES),
+    ("analysts' set ÷ DuckDB over the same files", "duckdb-files", "analysts", ANALYSTS_DUCKDB),
+    ("analysts' set ÷ DuckDB over its own tables", "duckdb", "analysts", ANALYSTS_DUCKDB),
+]
+WORST = "the worst of the analysts' questions ÷ the best peer"
 
 
 def at(times, percent):
@@ -23,6 +32,17 @@ def cold(result, peer, question):
     return result["peers"].get(peer, {"questions": {}})["questions"].get(question.name, {}).get("cold")
 
 
+def noted(asked, what, *when):
+    """What was noted of a question at the first of these times that it was noted at."""
+    told = asked.get(what, {})
+    return next((told[time] for time in when if time in told), None)
+
+
+def requests(costs):
+    """How many requests to the object store, whatever for."""
+    return sum(costs[name] for name in ("reads", "writes", "lists", "deletes"))
+
+
 def ratio(result, peer, question, of=median):
     """How many times as long as Pulse a peer takes."""
     theirs, ours = of(result, peer, question), of(result, "pulse", question)
@@ -35,10 +55,42 @@ def mean(result, peer, questions, of=median):
     return (math.exp(statistics.fmean(map(math.log, ratios))), len(ratios)) if ratios else (None, 0)
 
 
+def spread(result, peer, question):
+    """Between what a question's ratio may lie: from the peer at its quickest against Pulse at its slowest, to the other way round, each
+    at the 10th and 90th percentile of its times."""
+    if not ratio(result, peer, question):
+        return None
+    theirs, ours = (result["peers"][name]["questions"][question.name]["warm"] for name in (peer, "pulse"))
+    return at(theirs, 10) / at(ours, 90), at(theirs, 90) / at(ours, 10)
+
+
+def mean_spread(result, peer, questions):
+    """The same of a geometric mean. Questions vary each by itself, so that in their mean they even out: logarithms of how far each may be
+    off add up as squares."""
+    middle, n = mean(result, peer, questions)
+    if not n:
+        return None
+    known = [(ratio(result, peer, question), *spread(result, peer, question)) for question in questions if ratio(result, peer, question)]
+    below = math.hypot(*(math.log(found / low) for found, low, _ in known)) / n
+    above = math.hypot(*(math.log(high / found) for found, _, high in known)) / n
+    return middle / math.exp(below), middle * math.exp(above)
+
+
 def best(result, question):
     """The quickest of those that are not Pulse, and how many times as long as Pulse it takes."""
     others = [(found, peer) for peer in result["peers"] if not peer.startswith("pulse") if (found := ratio(result, peer, question))]
     return min(others, default=(None, None))
+
+
+def worst(result, questions):
+    """Of the analysts' questions that which Pulse is the furthest behind at: the ratio, whose, and which."""
+    held = [(found, peer, question) for question in of_set(questions, "analysts") for found, peer in [best(result, question)] if found]
+    return min(held, key=lambda one: one[0], default=None)
+
+
+def between(measured, spread):
+    """A ratio with its spread."""
+    return f"{measured:.2f} ({spread[0]:.2f}–{spread[1]:.2f})"
 
 
 def of_set(questions, name):
@@ -50,22 +102,16 @@ def goals(result, questions):
     if "pulse" not in result["peers"]:
         return []
     found = []
-    dashboard, analysts = of_set(questions, "dashboard"), of_set(questions, "analysts")
-    for peer, asked, least, what in [
-        ("duckdb-files", dashboard, DASHBOARD_DUCKDB, "dashboard set ÷ DuckDB over the same files"),
-        ("duckdb", dashboard, DASHBOARD_DUCKDB, "dashboard set ÷ DuckDB over its own tables"),
-        ("postgres", dashboard, DASHBOARD_POSTGRES, "dashboard set ÷ PostgreSQL"),
-        ("duckdb-files", analysts, ANALYSTS_DUCKDB, "analysts' set ÷ DuckDB over the same files"),
-        ("duckdb", analysts, ANALYSTS_DUCKDB, "analysts' set ÷ DuckDB over its own tables"),
-    ]:
+    for what, peer, name, least in MEANS:
+        asked = of_set(questions, name)
         if peer in result["peers"] and asked:
             measured, n = mean(result, peer, asked)
-            shown = f"{measured:.2f} over {n} of {len(asked)}" if measured else "no answer"
+            shown = f"{between(measured, mean_spread(result, peer, asked))} over {n} of {len(asked)}" if measured else "no answer"
             found.append((what, shown, f"≥ {least:g}", bool(measured) and measured >= least))
-    held = [(found, peer, question.name) for question in analysts for found, peer in [best(result, question)] if found]
-    if held:
-        worst, peer, name = min(held)
-        found.append(("the worst of the analysts' questions ÷ the best peer", f"{worst:.2f} ({name}, {peer})", f"≥ {NO_WORSE:g}", worst >= NO_WORSE))
+    if held := worst(result, questions):
+        measured, peer, question = held
+        shown = f"{between(measured, spread(result, peer, question))} ({question.name}, {peer})"
+        found.append((WORST, shown, f"≥ {NO_WORSE:g}", measured >= NO_WORSE))
     unanswered = [question.name for question in questions if median(result, "pulse", question) is None]
     found.append(("questions that Pulse answers as all others", f"all but {', '.join(unanswered)}" if unanswered else "all", "all", not unanswered))
     times = [time for page in result["pages"].values() for time in page.get("warm", [])]

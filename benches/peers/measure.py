@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow.feather
 
 import answers
-from servers import proportional
-from worker import Failed, Worker, peak
+from kernel import peak, proportional, since
+from worker import Failed, Worker
 
 LOADING = 3600
 PAGES = ("overview", "dora", "flow", "change", "reliability", "projects", "teams", "forecast")
@@ -52,7 +52,8 @@ class Bench:
         told = self.company.told
         pulse = {"rest": told["rest"], "token": told["token"], "version": self.options.version}
         pulse["pid"] = told.get("pid", self.company.pid)
-        return {**self.given, "pulse": pulse, "postgres": self.postgres.address if self.postgres else None}
+        postgres = {"address": self.postgres.address, "pid": self.postgres.pid} if self.postgres else None
+        return {**self.given, "pulse": pulse, "postgres": postgres}
 
     def worker(self, peer):
         """One that has the data open; a new one where the last was lost."""
@@ -82,11 +83,20 @@ class Bench:
         if "failed" in asked:
             return None
         try:
-            return self.worker(peer).order("ask", text=question.texts[peer.dialect], **more)
+            return self.counted(peer, "ask", text=question.texts[peer.dialect], **more)
         except Failed as failed:
             asked["failed"] = str(failed)
             say(f"{peer.title} does not answer {question.name}: {failed}")
             return None
+
+    def counted(self, peer, do, worker=None, **more):
+        """Orders, and counts what Pulse asks the object store for meanwhile."""
+        worker = worker or self.worker(peer)
+        before = self.company.costs() if peer.dialect == "pulse" else None
+        told = worker.order(do, **more)
+        if before:
+            told["requests"] = since(self.company.costs(), before)
+        return told
 
     def compare(self):
         """Each peer's answer against the first peer's that is not Pulse. It warms up, too."""
@@ -99,7 +109,8 @@ class Bench:
                 if not told:
                     continue
                 asked = self.of(peer)["questions"][question.name]
-                asked.update(first_ms=told["ms"], rows=told["rows"], read=told.get("read"))
+                asked.update(first_ms=told["ms"], rows=told["rows"])
+                note(asked, "first", told)
                 found = answers.rows(pyarrow.feather.read_table(keep, memory_map=False))
                 if first is None:
                     first = (peer, found)
@@ -124,6 +135,7 @@ class Bench:
                     most = max(2, int(LONG / max(asked.get("first_ms", 0), 1)))
                     if turn < most and (told := self.ask(peer, question)):
                         asked["warm"].append(told["ms"])
+                        note(asked, "warm", told)
             say(f"round {turn + 1} of {self.options.rounds}")
         for peer in self.peers:
             self.of(peer)["peak_mb"] = self.peak(peer)
@@ -162,10 +174,13 @@ class Bench:
         if not peer or not self.options.pages:
             return
         for page in PAGES:
-            ask = lambda: self.worker(peer).order("page", path=f"/api/v1/dashboards/{page}")["ms"]
+            ask = lambda: self.counted(peer, "page", path=f"/api/v1/dashboards/{page}")
             try:
-                first = ask()
-                self.result["pages"][page] = {"first": first, "warm": [ask() for _ in range(self.options.pages)]}
+                first, again = ask(), [ask() for _ in range(self.options.pages)]
+                self.result["pages"][page] = {
+                    "first": first["ms"], "warm": [told["ms"] for told in again],
+                    "requests": {"first": first["requests"], "warm": again[-1]["requests"]},
+                }
             except Failed as failed:
                 self.result["pages"][page] = {"failed": str(failed)}
             say(f"dashboard {page}: asked")
@@ -179,17 +194,26 @@ class Bench:
                     continue
                 if peer.dialect == "pulse":
                     self.company.restart()
+                    self.result["opening"] = self.company.costs()
                 if peer.dialect == "postgres":
                     self.postgres.restart()
                 worker = Worker(peer.name, self.options.patience)
                 try:
                     opened = worker.order("open", LOADING, given=self.given_to())
-                    told = worker.order("ask", text=question.texts[peer.dialect])
-                    asked.update(cold=told["ms"], opened=opened["ms"], read=told.get("read"))
+                    told = self.counted(peer, "ask", worker, text=question.texts[peer.dialect])
+                    asked.update(cold=told["ms"], opened=opened["ms"])
+                    note(asked, "cold", told)
                 except Failed as failed:
                     say(f"{peer.title} does not answer {question.name} cold: {failed}")
                 worker.close()
             say(f"{question.name}: asked cold")
+
+
+def note(asked, when, told):
+    """What was read for an answer, and of Pulse what the object store was asked for; of several the last."""
+    for what in ("read", "requests"):
+        if what in told:
+            asked.setdefault(what, {})[when] = told[what]
 
 
 def machine():

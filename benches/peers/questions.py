@@ -2,7 +2,7 @@
 
 `a…` are the analysts' twenty-two, `d…` what the dashboards' tiles and series ask. `{now}` stands for the instant at which the data end,
 `{now-90d}` for ninety days before, `{months}` for a table `months` of the beginnings of the last twelve months (`border`). ClickHouse and
-Polars write some of it in another way, which is put in by `FOR` below. Where a peer has a better way to ask a question, it stands in a
+Polars write some of it in another way, which is put in by `FOR` below. A line `-- Slower: …` says what is known of why another is quicker. Where a peer has a better way to ask a question, it stands in a
 file of its own, `a15.duckdb.sql` or `a15.polars.py`, whose first line says why.
 """
 
@@ -15,6 +15,7 @@ FOLDER = Path(__file__).parent / "questions"
 DIALECTS = ("duckdb", "clickhouse", "polars", "datafusion", "postgres", "pulse")
 PERCENTILE = re.compile(r"percentile_cont\(([\d.]+)\) WITHIN GROUP \(ORDER BY (\w+)\)")
 TABLE = re.compile(r"\b(FROM|JOIN) (core|facts)\.(\w+)( AS \w+)?")
+SLOWER = re.compile(r"^-- Slower: (.+)$", re.MULTILINE)
 NAMED = re.compile(r"\b(core|facts)\.(\w+)")
 
 
@@ -25,6 +26,7 @@ class Question:
     name: str
     title: str
     texts: dict
+    why: str | None = None
 
     @property
     def set(self):
@@ -39,7 +41,7 @@ def load(ends, only=None):
             continue
         shared = path.read_text()
         texts = {dialect: _text(path, shared, dialect, ends) for dialect in DIALECTS}
-        found.append(Question(path.stem, shared.splitlines()[0].removeprefix("-- "), texts))
+        found.append(Question(path.stem, shared.splitlines()[0].removeprefix("-- "), texts, (SLOWER.search(shared) or [None, None])[1]))
     return found
 
 

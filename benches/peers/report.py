@@ -17,6 +17,8 @@ def text(result, questions, peers, about):
         _pages(result),
         _cold(result, questions, peers),
         _weights(result, peers),
+        _requests(result, questions),
+        _reads(result, questions, peers),
         _setups(result, peers, about),
         _questions(questions),
     ]
@@ -66,10 +68,25 @@ def _lost(result, questions, peers):
     if not found:
         return "## Where Pulse is slower than the quickest other\n\nNowhere."
     rows = [
-        [name, question.title, titles[peer], _ms(median(result, peer, question)), _ms(median(result, "pulse", question)), f"{share:.2f}"]
+        [
+            name, question.title, titles[peer], _why(result, question), _ms(median(result, peer, question)),
+            _ms(median(result, "pulse", question)), figures.between(share, figures.spread(result, peer, question)),
+        ]
         for share, name, peer, question in found
     ]
-    return "## Where Pulse is slower than the quickest other\n\n" + _table(["question", "what it asks", "quickest", "ms", "Pulse, ms", "÷"], rows, 3)
+    head = ["question", "what it asks", "quickest", "why", "ms", "Pulse, ms", "÷"]
+    told = (
+        "The worst first. Why: what is known of the question; what of Pulse's time any answer takes (the same again, which is kept: REST, the right to ask, "
+        "and the look whether tables still stand); and how long the engine below takes without Pulse."
+    )
+    return f"## Where Pulse is slower than the quickest other\n\n{told}\n\n" + _table(head, rows, 4)
+
+
+def _why(result, question):
+    """What is known of why a question takes as long as it does."""
+    kept, below = median(result, "pulse-kept", question), median(result, "datafusion", question)
+    known = [question.why, kept and f"any answer: {_ms(kept)} ms", below and f"DataFusion: {_ms(below)} ms"]
+    return "; ".join(part for part in known if part) or "not known"
 
 
 def _means(result, questions, peers):
@@ -79,13 +96,19 @@ def _means(result, questions, peers):
     rows = []
     for peer in others:
         row = [peer.title]
-        for of in (median, cold):
-            for name in SETS:
-                found, n = mean(result, peer.name, of_set(questions, name), of)
-                row.append(f"{found:.2f} ({n})" if found else "")
+        for name in SETS:
+            found, n = mean(result, peer.name, of_set(questions, name))
+            row.append(f"{figures.between(found, figures.mean_spread(result, peer.name, of_set(questions, name)))} of {n}" if found else "")
+        for name in SETS:
+            found, n = mean(result, peer.name, of_set(questions, name), cold)
+            row.append(f"{found:.2f} of {n}" if found else "")
         rows.append(row)
     head = ["peer", "dashboard, warm", "analysts', warm", "dashboard, cold", "analysts', cold"]
-    told = "How many times as long as Pulse each takes, the geometric mean over the questions that both answered (how many). More than 1: Pulse is quicker."
+    told = (
+        "How many times as long as Pulse each takes, the geometric mean of so many questions that both answered. More than 1: Pulse is quicker. "
+        "In brackets the spread, within which another run should be: of one question from the peer's 10th percentile ÷ Pulse's 90th to its 90th ÷ "
+        "Pulse's 10th, and of a mean what these come to when questions vary each by itself. Cold each is asked once, and has none."
+    )
     return f"## Ratios\n\n{told}\n\n" + _table(head, rows)
 
 
@@ -125,30 +148,87 @@ def _pages(result):
     rows = []
     for page, told in result["pages"].items():
         if "failed" in told:
-            rows.append([page, told["failed"], "", ""])
+            rows.append([page, told["failed"], "", "", "", ""])
         else:
-            rows.append([page, _ms(told["first"]), *(_ms(figures.at(told["warm"], share)) for share in (50, 95))])
-    return "## Dashboards\n\n`GET /api/v1/dashboards/…`, in milliseconds.\n\n" + _table(["page", "first", "again: median", "p95"], rows) if rows else ""
+            asked = (f"{figures.requests(told['requests'][when]):,}" for when in ("first", "warm"))
+            rows.append([page, _ms(told["first"]), *(_ms(figures.at(told["warm"], share)) for share in (50, 95)), *asked])
+    head = ["page", "first", "again: median", "p95", "requests to the object store: first", "again"]
+    return "## Dashboards\n\n`GET /api/v1/dashboards/…`, in milliseconds.\n\n" + _table(head, rows) if rows else ""
 
 
 def _weights(result, peers):
     rows = []
     for peer in peers:
         told = result["peers"][peer.name]
-        read = [asked["read"] for asked in told["questions"].values() if asked.get("read") is not None]
-        load = told.get("load_ms")
+        read = [found for asked in told["questions"].values() if (found := figures.noted(asked, "read", "cold", "first"))]
+        load, kept = told.get("load_ms"), peer.name == "pulse-kept"
         rows.append([
             peer.title,
             f"{load / 1e3:.1f} s" if load else "",
             f"{told['peak_mb']:,.0f} MB" if told.get("peak_mb") else "",
-            f"{sum(read) / 1e6:,.0f} MB" if read and peer.name != "pulse-kept" else "",
+            f"{sum(found['bytes'] for found in read) / 1e6:,.0f} MB" if read and not kept else "",
+            f"{sum(found['calls'] for found in read):,}" if read and not kept else "",
         ])
     told = (
         "The most memory at once while the warm rounds ran (VmHWM; of PostgreSQL the proportional sizes of all its processes, over a round "
         "that was not timed), and what all questions together read by read calls when each was cold, or else the first time. What is mapped into memory is in the first "
         "and not in the second."
     )
-    return f"## Memory and reading\n\n{told}\n\n" + _table(["peer", "loading", "memory", "read"], rows)
+    return f"## Memory and reading\n\n{told}\n\n" + _table(["peer", "loading", "memory", "read", "read calls"], rows)
+
+
+def _requests(result, questions):
+    """What Pulse asks the object store for: of the others nobody has one."""
+    answered = {name: result["peers"].get(name, {"questions": {}})["questions"] for name in ("pulse", "pulse-kept")}
+    moments = [("pulse", "cold"), ("pulse", "first"), ("pulse", "warm"), ("pulse-kept", "warm")]
+    rows, sums = [], [0] * 8
+    for question in questions:
+        row = []
+        for name, when in moments:
+            costs = figures.noted(answered[name].get(question.name, {}), "requests", when)
+            row += [figures.requests(costs), costs["bytes_read"]] if costs else [None, None]
+        if any(found is not None for found in row):
+            rows.append([question.name, *_counts(row)])
+            sums = [all + (found or 0) for all, found in zip(sums, row)]
+    if not rows:
+        return ""
+    rows.append(["all", *_counts(sums)])
+    opening = result.get("opening")
+    told = (
+        "Requests and bytes that Pulse asks its object store for, as its engine counts them: what would be paid for over S3. The lake lies in a folder "
+        "here, and is asked as a bucket would be; parts of one file that are read at once count each, though a bucket's client asks for neighbours "
+        "together. Cold is the first question of a fresh process that knows the versions of its tables and nothing else"
+        + (f", for which it asked {figures.requests(opening):,} times" if opening else "")
+        + "; first is the first time in a process that was asked others before; again is a new question over tables that it knows; kept is the same "
+        "question again. No peer has an object store here: what they read from files is in the next table."
+    )
+    head = ["", *(f"{when}{what}" for when in ("cold", "first", "again", "kept") for what in (": requests", ", MB"))]
+    return f"## Requests to the object store\n\n{told}\n\n" + _table(head, rows)
+
+
+def _counts(row):
+    """Requests and bytes by turns, as they are shown."""
+    shown = []
+    for place, found in enumerate(row):
+        shown.append("" if found is None else f"{found / 1e6:,.1f}" if place % 2 else f"{found:,}")
+    return shown
+
+
+def _reads(result, questions, peers):
+    asked = [peer for peer in peers if peer.name != "pulse-kept"]
+    rows = []
+    for question in questions:
+        row = [question.name]
+        for peer in asked:
+            read = figures.noted(result["peers"][peer.name]["questions"].get(question.name, {}), "read", "cold", "first")
+            row.append(f"{read['calls']:,} ({read['bytes'] / 1e6:,.1f})" if read else "")
+        rows.append(row)
+    told = (
+        "Read calls, and in brackets the MB that they gave, as the kernel counts them (`syscr` and `rchar` of `/proc/PID/io`) of the process that computes the "
+        "answer, of PostgreSQL all of its processes, whatever they read meanwhile: when the question was cold, or else the first time. A read call is not a request: "
+        "over an object store each of these would ask in its own way. What is mapped into memory is read without one (Polars), and a few are the counting's own."
+    )
+    return f"## Read calls\n\n{told}\n\n" + _table(["", *(peer.title for peer in asked)], rows)
 
 
 def _setups(result, peers, about):

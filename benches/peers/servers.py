@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pyarrow.parquet
 
+from kernel import family
+
 
 class Company:
     """The program `company`: a made-up company's lake, and Pulse over it."""
@@ -20,12 +22,24 @@ class Company:
 
     def start(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.told = self._line()
+        self.pid = self.process.pid
+        return self
+
+    def costs(self):
+        """What Pulse has asked the object store for since it was started."""
+        try:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # It has ended, which the empty line below says.
+        return self._line()
+
+    def _line(self):
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"{' '.join(self.command)} ended with code {self.process.wait()}")
-        self.told = json.loads(line)
-        self.pid = self.process.pid
-        return self
+        return json.loads(line)
 
     def stop(self):
         self.process.stdin.close()
@@ -120,24 +134,14 @@ class Postgres:
 
     def processes(self):
         """All of its processes."""
-        main = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        return [main, *map(int, children)]
+        return family(self.pid)
+
+    @property
+    def pid(self):
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def _run(self, program, *arguments):
         command = [*self.user, f"{self.binaries}/{program}", *map(str, arguments)]
         done = subprocess.run(command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"{' '.join(command)}: {done.stderr or done.stdout}")
-
-
-def proportional(pids):
-    """The memory of processes together, in MB: what they share counts once."""
-    total = 0
-    for pid in pids:
-        try:
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-    return total / 1024

@@ -1,14 +1,26 @@
 """What the bench itself rests on: `python3 -m unittest discover --start-directory benches/peers --pattern tests.py`."""
 
+import copy
 import datetime
 import decimal
+import os
+import subprocess
+import sys
+import tempfile
 import unittest
+from pathlib import Path
+from types import SimpleNamespace
 
+import again
 import figures
+import kernel
+import measure
 import pyarrow
 import questions
 import report
+import servers
 from answers import difference, rows
+from peers import ALL as PEERS
 from questions import Question
 
 
@@ -86,17 +98,162 @@ class Figures(unittest.TestCase):
 
     def test_the_goals_are_those_of_each_set(self):
         met = {what: (shown, met) for what, shown, _, met in figures.goals(self.result, self.questions)}
-        self.assertEqual(met["dashboard set ÷ DuckDB over the same files"], ("8.00 over 1 of 1", True))
-        self.assertEqual(met["dashboard set ÷ PostgreSQL"], ("21.00 over 1 of 1", True))
-        self.assertEqual(met["analysts' set ÷ DuckDB over the same files"], ("1.00 over 2 of 2", True))
-        self.assertEqual(met["the worst of the analysts' questions ÷ the best peer"], ("0.40 (a02, duckdb)", False))
+        self.assertEqual(met["dashboard set ÷ DuckDB over the same files"], ("8.00 (8.00–8.00) over 1 of 1", True))
+        self.assertEqual(met["dashboard set ÷ PostgreSQL"], ("21.00 (21.00–21.00) over 1 of 1", True))
+        self.assertEqual(met["analysts' set ÷ DuckDB over the same files"], ("1.00 (1.00–1.00) over 2 of 2", True))
+        self.assertEqual(met["the worst of the analysts' questions ÷ the best peer"], ("0.40 (0.40–0.40) (a02, duckdb)", False))
         self.assertEqual(met["a dashboard that was asked for before, p95"], ("60.0 ms", False))
+
+    def test_a_ratio_lies_between_the_quickest_of_one_and_the_slowest_of_the_other(self):
+        asked = self.result["peers"]["duckdb"]["questions"]
+        asked["a01"]["warm"], asked["a02"]["warm"] = [20, 40, 80], [4, 4, 4]
+        self.result["peers"]["pulse"]["questions"]["a01"]["warm"] = [5, 10, 20]
+        first, second, _ = self.questions
+        self.assertEqual(figures.spread(self.result, "duckdb", first), (1.0, 16.0))
+        self.assertEqual(figures.spread(self.result, "duckdb", second), (0.4, 0.4))
+        # The geometric mean of 4 and 0.4: one question may be off by four times, the other is not, and the root of four is two.
+        low, high = figures.mean_spread(self.result, "duckdb", [first, second])
+        self.assertAlmostEqual(low, 1.6**0.5 / 2)
+        self.assertAlmostEqual(high, 1.6**0.5 * 2)
+        self.assertIsNone(figures.spread(self.result, "chdb", first))
+
+
+class Again(unittest.TestCase):
+    """Two runs, of which the second differs where a test says so."""
+
+    def setUp(self):
+        peers = {
+            "pulse": {"a01": [10, 10, 12], "a02": [10, 10, 10], "d01": [10, 10, 10]},
+            "duckdb": {"a01": [10, 12, 15], "a02": [5, 6, 7], "d01": [20, 20, 20]},
+        }
+        about = {"part": 1, "times": 1, "threads": 2, "memory_mb": 2048, "machine": {"cpu": "one", "at": "a day", "load": "0 0 0"}}
+        asked = {peer: {"questions": {name: {"warm": times} for name, times in told.items()}} for peer, told in peers.items()}
+        self.first = {"about": about, "peers": asked, "pages": {}}
+        self.second = copy.deepcopy(self.first)
+
+    def within(self):
+        goals, single = again.held(self.first, self.second)
+        return {one[0]: one[-1] for one in goals}, {one[0]: one[-1] for one in single}
+
+    def test_the_same_again_is_within(self):
+        goals, single = self.within()
+        self.assertEqual(len(goals), 3)
+        self.assertTrue(all(goals.values()) and all(single.values()), (goals, single))
+
+    def test_what_varies_may_do_so_again_and_what_does_not_may_not(self):
+        now = self.second["peers"]["duckdb"]["questions"]
+        now["a01"]["warm"], now["d01"]["warm"] = [14, 14, 14], [21, 21, 21]
+        goals, single = self.within()
+        self.assertEqual(single, {"a01": True, "a02": True, "d01": False})
+        self.assertFalse(goals["dashboard set ÷ DuckDB over its own tables"])
+        told = again.text(self.first, self.second)
+        self.assertIn("**2 of 3** ratios of goals, **2 of 3** of single questions", told)
+        self.assertIn("| d01 | duckdb | 2.00 (2.00–2.00) | 2.10 | **no** |", told)
+
+    def test_the_worst_question_is_that_of_the_first_run(self):
+        self.second["peers"]["duckdb"]["questions"]["a02"]["warm"] = [9, 9, 9]
+        goals, _ = self.within()
+        self.assertFalse(goals[f"{figures.WORST}: a02"])
+
+    def test_a_question_that_one_run_did_not_ask_is_in_no_mean(self):
+        del self.second["peers"]["pulse"]["questions"]["a02"]
+        goals, single = self.within()
+        self.assertEqual(set(single), {"a01", "d01"})
+        self.assertTrue(goals["analysts' set ÷ DuckDB over its own tables"])
+
+    def test_runs_of_other_sizes_or_machines_are_not_held_against_each_other(self):
+        self.second["about"] = {**self.first["about"], "part": 50, "machine": {**self.first["about"]["machine"], "cpu": "another"}}
+        self.assertIn("they differ in part, machine", again.text(self.first, self.second))
+
+
+class Kernel(unittest.TestCase):
+    def test_read_calls_are_counted_with_their_bytes_and_those_of_children_that_ended(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(bytes(30_000))
+            file.flush()
+            before = kernel.was_read([os.getpid()])
+            with open(file.name, "rb", buffering=0) as read:
+                while read.read(10_000):
+                    pass
+            own = kernel.since(kernel.was_read([os.getpid()]), before)
+            before = kernel.was_read(kernel.family(os.getpid()))
+            subprocess.run(["cat", file.name], stdout=subprocess.DEVNULL, check=True)
+            child = kernel.since(kernel.was_read(kernel.family(os.getpid())), before)
+        self.assertGreaterEqual(own["bytes"], 30_000)
+        self.assertLess(own["bytes"], 32_000)
+        self.assertIn(own["calls"], range(4, 10))
+        self.assertGreaterEqual(child["bytes"], 30_000)
+
+
+COMPANY = """
+import json, sys
+print(json.dumps({"rest": "", "token": ""}), flush=True)
+for count, _ in enumerate(sys.stdin):
+    print(json.dumps({"reads": 3 * count, "writes": 0, "lists": count, "deletes": 0, "bytes_read": 1000 * count}), flush=True)
+"""
+
+
+class Requests(unittest.TestCase):
+    def test_what_pulse_asks_for_while_it_answers_is_what_lies_between_two_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "company"
+            script.write_text(f"#!{sys.executable}\n{COMPANY}")
+            script.chmod(0o755)
+            company = servers.Company(str(script), folder, 1)
+            bench = measure.Bench([], [], company, None, {}, None)
+            worker = SimpleNamespace(order=lambda do, **more: {"ms": 1.0})
+            told = bench.counted(SimpleNamespace(dialect="pulse"), "ask", worker, text="SELECT 1")
+            other = bench.counted(SimpleNamespace(dialect="duckdb"), "ask", worker, text="SELECT 1")
+            company.process.kill()
+            company.process.wait()
+            with self.assertRaisesRegex(SystemExit, "ended with code -9"):
+                company.costs()
+            company.process.stdout.close()
+        self.assertEqual(figures.requests(told["requests"]), 4)
+        self.assertEqual(told["requests"]["bytes_read"], 1000)
+        self.assertNotIn("requests", other)
+
+    def test_what_was_read_cold_is_told_before_what_was_read_first(self):
+        asked = {}
+        measure.note(asked, "first", {"read": {"calls": 9, "bytes": 9}})
+        measure.note(asked, "warm", {"read": {"calls": 1, "bytes": 1}})
+        self.assertEqual(figures.noted(asked, "read", "cold", "first")["calls"], 9)
+        measure.note(asked, "cold", {"read": {"calls": 20, "bytes": 20}})
+        self.assertEqual(figures.noted(asked, "read", "cold", "first")["calls"], 20)
+        self.assertIsNone(figures.noted(asked, "requests", "cold", "first"))
 
 
 class Report(unittest.TestCase):
     def test_how_large_the_company_is_is_told(self):
         self.assertEqual(report.scale({"part": 20, "times": 1}), "1/20 of the whole")
         self.assertEqual(report.scale({"part": 1, "times": 10}), "10 times the whole")
+
+    def result(self, **read):
+        costs = {"reads": 1200, "writes": 0, "lists": 34, "deletes": 0, "bytes_read": 5_600_000}
+        pulse = {"warm": [10, 10], "read": {"cold": {"calls": 77, "bytes": 2_000_000}}, "requests": {"cold": costs, "warm": {**costs, "reads": 0}}}
+        duckdb = {"warm": [5, 5], "read": {"first": {"calls": 88, "bytes": 1_000_000}}}
+        peers = {"pulse": {"questions": {"a15": pulse}}, "duckdb": {"questions": {"a15": duckdb}}}
+        opening = {"reads": 7, "writes": 0, "lists": 1, "deletes": 0, "bytes_read": 70}
+        return {"peers": peers, "pages": {}, "opening": opening, **read}
+
+    def test_requests_to_the_object_store_and_read_calls_stand_apart(self):
+        asked = [Question("a15", "", {})]
+        told = report._requests(self.result(), asked)
+        self.assertIn("| a15 | 1,234 | 5.6 |  |  | 34 | 5.6 |  |  |", told)
+        self.assertIn("| all | 1,234 |", told)
+        self.assertIn("for which it asked 8 times", told)
+        peers = [peer for peer in PEERS if peer.name in ("pulse", "duckdb")]
+        self.assertIn("| a15 | 77 (2.0) | 88 (1.0) |", report._reads(self.result(), asked, peers))
+
+    def test_where_pulse_is_slower_it_is_told_why(self):
+        asked = questions.load(datetime.datetime(2026, 3, 15), ["a15"])
+        result = self.result()
+        result["peers"]["pulse-kept"] = {"questions": {"a15": {"warm": [2.0]}}}
+        told = report._lost(result, asked, PEERS)
+        self.assertIn("| DuckDB, own tables | DuckDB and ClickHouse have a join as of a time", told)
+        self.assertIn("any answer: 2.00 ms | 5.00 | 10.0 | 0.50 (0.50–0.50) |", told)
+        self.assertEqual(report._why(self.result(), Question("a15", "", {})), "not known")
+        self.assertNotIn("Slower", asked[0].texts["pulse"])
 
 
 if __name__ == "__main__":

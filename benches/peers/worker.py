@@ -2,7 +2,7 @@
 
     open    opens the data; tells the version, and how long it took
     load    makes the peer's own copy of the data
-    ask     asks a question: milliseconds, rows, and the bytes that were read; `keep` names a file for the answer
+    ask     asks a question: milliseconds, rows, and what was read; `keep` names a file for the answer
     page    reads a page of Pulse's API
     peak    the most memory that the process had since this was last asked, in MB
 """
@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pyarrow
 import pyarrow.feather
+
+from kernel import family, peak, since, was_read
 
 
 class Failed(Exception):
@@ -62,46 +64,33 @@ class Worker:
             self.process.wait()
 
 
-def peak(pid):
-    """The most memory that a process had at once since this was last asked, in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    kilobytes = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-    Path(f"/proc/{pid}/clear_refs").write_text("5")
-    return kilobytes / 1024
-
-
-def was_read(pid):
-    """The bytes that a process has read by read calls; what it maps into memory is not told."""
-    told = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
-    return int(told["rchar"])
-
-
 class Doing:
     """The process itself."""
 
     def __init__(self, engine):
         self.engine = engine
-        self.reads = os.getpid()
+        self.server = None
 
     def open(self, given):
         # What is asked over a socket is read by another process.
-        self.reads = {"pulse": given["pulse"]["pid"], "postgres": None}.get(self.engine.dialect, self.reads)
+        self.server = (given.get(self.engine.dialect) or {}).get("pid")
         start = time.perf_counter()
         self.engine.open(given)
-        return {"version": self.engine.version, "ms": since(start)}
+        return {"version": self.engine.version, "ms": ms(start)}
+
+    def was_read(self):
+        return was_read(family(self.server) if self.server else [os.getpid()])
 
     def load(self, given):
         start = time.perf_counter()
         self.engine.load(given)
-        return {"ms": since(start)}
+        return {"ms": ms(start)}
 
     def ask(self, text, keep=None):
-        before = was_read(self.reads) if self.reads else 0
+        before = self.was_read()
         start = time.perf_counter()
         answer = self.engine.ask(text)
-        told = {"ms": since(start)}
-        if self.reads:
-            told["read"] = was_read(self.reads) - before
+        told = {"ms": ms(start), "read": since(self.was_read(), before)}
         if keep:
             answer = self.engine.arrow(answer)
             told["rows"] = answer.num_rows
@@ -111,13 +100,13 @@ class Doing:
     def page(self, path):
         start = time.perf_counter()
         self.engine.page(path)
-        return {"ms": since(start)}
+        return {"ms": ms(start)}
 
     def peak(self):
         return {"mb": peak(os.getpid())}
 
 
-def since(start):
+def ms(start):
     return (time.perf_counter() - start) * 1e3
 
 

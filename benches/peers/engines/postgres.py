@@ -44,7 +44,7 @@ class Postgres:
     dialect = "postgres"
 
     def open(self, given):
-        self.connection = psycopg.connect(given["postgres"], autocommit=True)
+        self.connection = psycopg.connect(given["postgres"]["address"], autocommit=True)
         self.version = self.connection.execute("SHOW server_version").fetchone()[0].split()[0]
         self.version += f", pandas {pandas.__version__}, psycopg {psycopg.__version__}"
         # A little less, so that a question ends by itself and not with the process that asks.

@@ -1,4 +1,5 @@
-//! A server over a made-up company of 200 teams, for programs that ask it from outside. It runs until its standard input ends.
+//! A server over a made-up company of 200 teams, for programs that ask it from outside. It runs until its standard input ends, and to each
+//! line of it says in one line of JSON what it has asked the object store for.
 //!
 //!     cargo run --release --workspace --bin company -- FOLDER --part 10
 //!     cargo run --release --workspace --bin company -- FOLDER --times 10
@@ -10,9 +11,11 @@
 use pulse_benches::company::{self, Size, Table, tables};
 use pulse_benches::house::House;
 use pulse_benches::{Fallible, ms};
+use pulse_engine::lake::Lake;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::fs;
-use std::io::{Write as _, copy, sink, stdin, stdout};
+use std::io::{BufRead, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -91,7 +94,25 @@ async fn serve() -> Fallible<()> {
     let mut out = stdout();
     writeln!(out, "{}", serde_json::to_string(&told)?)?;
     out.flush()?;
-    tokio::task::spawn_blocking(|| copy(&mut stdin(), &mut sink())).await??;
+    let lake = house.engine.lake().clone();
+    tokio::task::spawn_blocking(move || costs(&lake, stdin().lock(), out)).await?
+}
+
+/// To each line, what the object store was asked for since the start: a difference of two is what lies between them.
+fn costs(lake: &Lake, orders: impl BufRead, mut out: impl Write) -> Fallible<()> {
+    for order in orders.lines() {
+        order?;
+        let costs = lake.costs();
+        let told = json!({
+            "reads": costs.reads,
+            "writes": costs.writes,
+            "lists": costs.lists,
+            "deletes": costs.deletes,
+            "bytes_read": costs.bytes_read,
+        });
+        writeln!(out, "{told}")?;
+        out.flush()?;
+    }
     Ok(())
 }
 
@@ -139,4 +160,25 @@ async fn make(house: &House, part: usize, times: usize) -> Fallible<Filled> {
     let start = Instant::now();
     company::model(&tenant).await?;
     Ok(Filled { part, times, ends, filled_ms, modelled_ms: ms(start) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulse_engine::lake::Options;
+
+    #[tokio::test]
+    async fn each_line_is_answered_with_what_the_object_store_was_asked_for_so_far() {
+        let lake = Lake::open("memory:///", Options::default()).unwrap();
+        let mut told = Vec::new();
+        costs(&lake, &b"\n"[..], &mut told).unwrap();
+        lake.ping().await.unwrap();
+        costs(&lake, &b"\n\n"[..], &mut told).unwrap();
+        let lists: Vec<u64> = String::from_utf8(told)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["lists"].as_u64().unwrap())
+            .collect();
+        assert_eq!(lists, [0, 1, 1]);
+    }
 }
