@@ -112,6 +112,7 @@ E2E := PULSE_BIN=$(CARGO_TARGET_DIR)/debug/pulse CHROMIUM=$(CHROMIUM) npm run e2
 test: test-packages browser $(VENV)/ready $(TESTS_BRING) $(RECORDED) web ## Run every test
 	docs/third-party.py --check
 	docker/check.sh
+	python3 -m unittest discover --start-directory benches --pattern tests.py
 	npm run check --prefix $(WEB)
 	npm test --prefix $(WEB)
 	cargo test --workspace
@@ -150,69 +151,26 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 	docker/check.sh
 	cargo clippy --workspace --all-targets -- -D warnings
 
-# Answers are held against git's, then times are taken: benches/README.md.
-LINEAGE := python3 benches/lineage.py --pulse $(RELEASE)/pulse
-PEERS := $(BENCH_VENV)/bin/python benches/peers --company $(RELEASE)/company
-PEERS_TESTS := $(BENCH_VENV)/bin/python -m unittest discover --start-directory benches/peers --pattern tests.py
-# Of which the peers are asked: one of so many parts of the whole, or so many times as much.
+# Answers are held against others', then times are taken: benches/README.md.
+BENCHES := python3 benches/report.py --release $(RELEASE) --python $(BENCH_VENV)/bin/python
+# Of which the peers are asked: one of so many parts of the whole, or so many times as much. AGAINST= an earlier report's JSON tells which
+# ratios are found again.
 PART ?= 1
 TIMES ?= 1
+AGAINST ?=
 
 .PHONY: bench-peers
 bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with DuckDB, chDB, Polars, DataFusion and PostgreSQL, over one of PART= parts of a million changes, or TIMES= as many
-	$(PEERS_TESTS)
-	$(PEERS) --part $(PART) --times $(TIMES) --report $(CARGO_TARGET_DIR)/peers/report.md
+	$(BENCH_VENV)/bin/python -m unittest discover --start-directory benches/peers --pattern tests.py
+	$(BENCH_VENV)/bin/python benches/peers --company $(RELEASE)/company --part $(PART) --times $(TIMES) --report $(CARGO_TARGET_DIR)/peers/report.md $(if $(AGAINST),--against $(AGAINST))
 
 .PHONY: bench-quick
-# Of a part of the data goals are told, and missed ones are no error; a wrong answer is.
-bench-quick: export PULSE_BENCH_GOALS := told
-bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench in small: wrong answers are errors, missed goals are told
-	$(RELEASE)/access
-	$(RELEASE)/queue
-	benches/with-postgres.sh $(RELEASE)/queue
-	$(LINEAGE) . --tag-every 4 --rounds 3 --tag-rounds 1
-	$(LINEAGE) --synthetic 20000 --rounds 3 --tag-rounds 1
-	$(RELEASE)/ingest
-	$(RELEASE)/model --part 50
-	$(RELEASE)/forecast
-	$(RELEASE)/risks
-	$(RELEASE)/reports
-	$(RELEASE)/alerts --tenants 20
-	$(RELEASE)/dashboards --part 50
-	ulimit -Sn 12000; $(RELEASE)/doors
-	$(RELEASE)/analysts --part 50
-	$(RELEASE)/tenants --tenants 300
-	$(RELEASE)/syncs --syncs 200
-	$(PEERS_TESTS)
-	$(PEERS) --part 50 --rounds 3 --no-cold --pages 10 --no-goals --report $(CARGO_TARGET_DIR)/peers/quick.md
-	$(RELEASE)/start
+bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench in small, into benches/report-quick.md: wrong answers are errors, missed goals are told
+	$(BENCHES) --quick
 
 .PHONY: bench
-# Whatever becomes of one, the others run; those that found a wrong answer or missed a goal are named at the end, and are an error.
-bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench whole: a million commits, and REPO= with the tags that it has; a million changes; ten million items; all questions to all peers
-	@failed=""; \
-	run() { echo; echo "$$*"; "$$@" || failed="$$failed; $$*"; }; \
-	ulimit -Sn 12000 || echo "the bench of the doors takes more open files than are allowed"; \
-	run $(RELEASE)/access; \
-	run $(RELEASE)/queue; \
-	run benches/with-postgres.sh $(RELEASE)/queue; \
-	run $(LINEAGE) --synthetic 1000000 --every 10 --rounds 3 --tag-rounds 0; \
-	for repository in $(REPO); do run $(LINEAGE) "$$repository" --every 4 --rounds 3 --tag-rounds 1; done; \
-	run $(RELEASE)/ingest --items 10000000; \
-	run $(RELEASE)/model; \
-	run $(RELEASE)/forecast; \
-	run $(RELEASE)/risks; \
-	run $(RELEASE)/reports; \
-	run $(RELEASE)/alerts; \
-	run $(RELEASE)/dashboards; \
-	run $(RELEASE)/doors; \
-	run $(RELEASE)/analysts; \
-	run $(RELEASE)/tenants; \
-	run $(RELEASE)/syncs; \
-	run $(PEERS_TESTS); \
-	run $(PEERS) --report $(CARGO_TARGET_DIR)/peers/report.md; \
-	run $(RELEASE)/start --part 10; \
-	if [ -n "$$failed" ]; then echo; echo "ended with an error: $${failed#; }"; exit 1; fi
+bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench whole, into benches/report.md: a million commits, and REPO= with the tags that it has; a million changes; ten million items; all questions to all peers
+	$(BENCHES) $(if $(strip $(REPO)),--repositories $(REPO))
 
 .PHONY: docs
 docs: test-packages web ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors

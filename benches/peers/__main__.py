@@ -18,7 +18,8 @@ import questions as asking
 import report
 import servers
 from figures import goals
-from measure import Bench, machine, say
+from kernel import machine
+from measure import Bench, say
 from peers import ALL
 
 

@@ -1,5 +1,6 @@
-"""What the kernel tells of processes: memory, and what they read by read calls."""
+"""What the kernel tells of the machine, and of processes: memory, and what they read by read calls."""
 
+import time
 from pathlib import Path
 
 
@@ -44,3 +45,16 @@ def was_read(pids):
 def since(now, before):
     """What was counted between."""
     return {name: count - before[name] for name, count in now.items()}
+
+
+def machine():
+    """What this machine is."""
+    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal")) >> 20
+    kernel = Path("/proc/sys/kernel/osrelease").read_text().strip()
+    return {"cpu": cpu, "memory_gb": memory, "kernel": kernel, "load": load(), "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
+
+
+def load():
+    """How much the machine has to do: the processes that ran or waited to, over one, five and fifteen minutes."""
+    return " ".join(Path("/proc/loadavg").read_text().split()[:3])

@@ -214,12 +214,3 @@ def note(asked, when, told):
     for what in ("read", "requests"):
         if what in told:
             asked.setdefault(what, {})[when] = told[what]
-
-
-def machine():
-    """What this machine is."""
-    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal")) >> 20
-    load = " ".join(Path("/proc/loadavg").read_text().split()[:3])
-    kernel = Path("/proc/sys/kernel/osrelease").read_text().strip()
-    return {"cpu": cpu, "memory_gb": memory, "kernel": kernel, "load": load, "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}

@@ -1,0 +1,90 @@
+"""What the report rests on: `python3 -m unittest discover --start-directory benches --pattern tests.py`."""
+
+import contextlib
+import io
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import report
+from report import HERE, Step
+
+# These are run by others: the data of the peers, and the walk of the lineage.
+PARTS = {"company", "lineage_walk"}
+
+
+def printing(title, code=0, out="", err="", writes=None):
+    program = f"import sys; print({out!r}); print({err!r}, file=sys.stderr); sys.exit({code})"
+    return Step(title, [sys.executable, "-c", program], writes)
+
+
+def about(of, quick=False):
+    machine = {"cpu": "one", "memory_gb": 8, "kernel": "6", "load": "1 2 3", "at": "a day"}
+    return {"quick": quick, "begin": machine, "versions": ["Pulse 1 at abc"], "processors": 2, "of": of, "loads": {}}
+
+
+class Steps(unittest.TestCase):
+    def test_every_bench_is_among_them_whole_and_in_small(self):
+        there = {path.stem for path in (HERE / "src/bin").iterdir()} - PARTS | {"lineage", "peers"}
+        for quick in (True, False):
+            steps = report.steps(quick, Path("release"), Path("python"), ["../api"])
+            self.assertEqual({step.title.split()[0].strip(":,") for step in steps} - {"what"}, there)
+            self.assertEqual(len({step.title for step in steps}), len(steps))
+        self.assertIn("lineage: api", [step.title for step in steps])
+
+
+class Report(unittest.TestCase):
+    def made(self, steps, of=None):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as shown, contextlib.redirect_stderr(io.StringIO()):
+            path = Path(folder) / "report.md"
+            failed = report.all_of(steps, about(of or len(steps)), path)
+            return path.read_text(), failed, shown.getvalue()
+
+    def test_whatever_becomes_of_one_the_others_run_and_it_stands_first(self):
+        steps = [printing("model", 1, "| a | b |", "Error: goals are missed: time"), printing("risks", 0, "it took 1 ms"), printing("jobs", 3, "", "it broke")]
+        text, failed, shown = self.made(steps)
+        self.assertEqual(failed, ["model", "jobs"])
+        self.assertIn("1 of 3 ended well", text)
+        self.assertIn("- **model**, code 1: Error: goals are missed: time\n- **jobs**, code 3: it broke\n", text)
+        self.assertLess(text.index("## Ended with an error"), text.index("## model"))
+        self.assertIn("it took 1 ms", text)
+        self.assertIn("it took 1 ms", shown)
+
+    def test_goals_that_are_only_told_stand_before_the_rest(self):
+        text, failed, _ = self.made([printing("access", 0, "checking takes 50 µs: missed"), printing("risks", 0, "within 10 ms: met")])
+        self.assertEqual(failed, [])
+        self.assertIn("## Goals that were missed\n\n- **access**: checking takes 50 µs: missed\n\n## access", text)
+
+    def test_the_questions_to_others_come_before_the_other_benches_and_in_what_they_wrote(self):
+        with tempfile.TemporaryDirectory() as folder:
+            written = Path(folder) / "peers.md"
+            written.write_text("of the run before")
+            program = f"from pathlib import Path; Path({str(written)!r}).write_text('# Beside\\n\\n## Goals\\n\\n| a |\\n')"
+            steps = [printing("access", 0, "1 µs"), Step("peers", [sys.executable, "-c", program], written)]
+            text, _, _ = self.made(steps)
+            self.assertLess(text.index("## peers"), text.index("## access"))
+            self.assertIn("### Beside\n\n#### Goals\n\n| a |", text)
+            text, _, _ = self.made([printing("peers", 1, "no disk", writes=written)])
+            self.assertNotIn("of the run before", text)
+
+    def test_a_run_that_was_stopped_tells_how_far_it_came(self):
+        class Stopped(Exception):
+            pass
+
+        def stops():
+            yield printing("access")
+            raise Stopped
+
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            path = Path(folder) / "report.md"
+            with self.assertRaises(Stopped):
+                report.all_of(stops(), about(5), path)
+            self.assertIn("1 of 5 ended well; stopped after 1", path.read_text())
+
+    def test_lines_stay_lines_and_tables_tables(self):
+        self.assertEqual(report.below("told\ntoo\n| a |\n|---|\n- one\n  more\n- two\n\nend\n"), "told\n\ntoo\n\n| a |\n|---|\n\n- one\n  more\n- two\n\nend")
+
+
+if __name__ == "__main__":
+    unittest.main()
