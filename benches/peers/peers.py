@@ -66,27 +66,29 @@ ALL = [
     Peer(
         "duckdb-files", "DuckDB, same files", lambda: _duck(False), "duckdb",
         "views over the lake's Parquet files, with instants as TIMESTAMP by make_timestamp(epoch_us(…)), since arithmetic with time zones "
-        "takes many times as long; threads and memory_limit set, insertion order not preserved",
+        "takes many times as long; threads and memory_limit set, insertion order not preserved, footers of files kept",
     ),
     Peer(
         "duckdb", "DuckDB, own tables", lambda: _duck(True), "duckdb",
         "a database file, loaded in the order of the lake, checkpointed and analysed; instants as TIMESTAMP; threads and "
-        "memory_limit set",
+        "memory_limit set, and once it is loaded insertion order not preserved",
         loads=True,
     ),
     Peer(
         "chdb-files", "chDB, same files", lambda: _clickhouse(False), "clickhouse",
-        "views over file('…', Parquet); max_threads and max_memory_usage set, spilling from half of that on",
+        "views over file('…', Parquet); max_threads and max_memory_usage set, spilling from half of that on; it keeps footers of "
+        "files by itself",
     ),
     Peer(
         "chdb", "chDB, MergeTree", lambda: _clickhouse(True), "clickhouse",
-        "MergeTree tables, ordered as the lake is, merged into one part, loaded without a bound of memory; settings as for the files",
+        "MergeTree tables, ordered as the lake is, merged into one part, loaded without a bound of memory; settings as for the files; it "
+        "has statistics of all columns by itself, and indexes of least and greatest values besides made no difference",
         loads=True,
     ),
     Peer(
         "polars", "Polars", _polars, "polars",
-        "lazy frames over the lake's Parquet files, asked in its SQL, streaming engine; it has a setting for threads and none "
-        "for memory; it maps files, so that what it reads is not told",
+        "lazy frames over the lake's Parquet files, asked in its SQL, streaming engine; POLARS_MAX_THREADS set, and it has no "
+        "setting for memory",
     ),
     Peer(
         "datafusion", "DataFusion", _datafusion, "datafusion",
@@ -99,8 +101,9 @@ ALL = [
     Peer(
         "postgres", "PostgreSQL", _postgres, "postgres",
         "a server on the machine, pandas reading the answer; shared_buffers as large as others' memory, work_mem an eighth "
-        "of that, a parallel worker a core, random_page_cost 1.1; indexes for the questions (engines/postgres.py), trigrams for "
-        "the search in texts, VACUUM ANALYZE; everything but lists was loaded, in the order of the lake",
+        "of that, a parallel worker a core, random_page_cost 1.1, default_statistics_target 500; indexes for the questions, with all columns "
+        "that those of the dashboards read (engines/postgres.py), trigrams for the search in texts, VACUUM ANALYZE; everything but "
+        "lists was loaded, in the order of the lake",
         loads=True,
     ),
 ]

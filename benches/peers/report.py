@@ -226,7 +226,7 @@ def _reads(result, questions, peers):
     told = (
         "Read calls, and in brackets the MB that they gave, as the kernel counts them (`syscr` and `rchar` of `/proc/PID/io`) of the process that computes the "
         "answer, of PostgreSQL all of its processes, whatever they read meanwhile: when the question was cold, or else the first time. A read call is not a request: "
-        "over an object store each of these would ask in its own way. What is mapped into memory is read without one (Polars), and a few are the counting's own."
+        "over an object store each of these would ask in its own way. What is mapped into memory is read without one, and a few are the counting's own."
     )
     return f"## Read calls\n\n{told}\n\n" + _table(["", *(peer.title for peer in asked)], rows)
 

@@ -108,6 +108,7 @@ class Postgres:
             "max_worker_processes": 2 * threads + 4,
             "random_page_cost": 1.1,
             "effective_io_concurrency": 100,
+            "default_statistics_target": 500,
             "wal_level": "minimal",
             "max_wal_senders": 0,
             "max_wal_size": "8GB",

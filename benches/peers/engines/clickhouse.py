@@ -8,6 +8,8 @@ SETTINGS = {
     # As other databases have it: NULL where an outer join finds nothing, and a column before an alias of the same name.
     "join_use_nulls": 1,
     "prefer_column_name_to_alias": 1,
+    # NULL stays NULL when it is cast, which is an error otherwise.
+    "cast_keep_nullable": 1,
     "session_timezone": "'UTC'",
     "output_format_arrow_date_as_uint16": 0,
     "output_format_arrow_string_as_string": 1,
