@@ -250,7 +250,7 @@ class Report(unittest.TestCase):
         result = self.result()
         result["peers"]["pulse-kept"] = {"questions": {"a15": {"warm": [2.0]}}}
         told = report._lost(result, asked, PEERS)
-        self.assertIn("| DuckDB, own tables | DuckDB and ClickHouse have a join as of a time", told)
+        self.assertIn("| DuckDB, own tables | DuckDB, ClickHouse and Polars have a join as of a time", told)
         self.assertIn("any answer: 2.00 ms | 5.00 | 10.0 | 0.50 (0.50–0.50) |", told)
         self.assertEqual(report._why(self.result(), Question("a15", "", {})), "not known")
         self.assertNotIn("Slower", asked[0].texts["pulse"])
