@@ -1,9 +1,10 @@
 """The questions: `questions/*.sql`, each once, in what DuckDB, DataFusion, PostgreSQL and Pulse have in common.
 
 `a…` are the analysts' twenty-two, `d…` what the dashboards' tiles and series ask. `{now}` stands for the instant at which the data end,
-`{now-90d}` for ninety days before, `{months}` for a table `months` of the beginnings of the last twelve months (`border`). ClickHouse and
-Polars write some of it in another way, which is put in by `FOR` below. A line `-- Slower: …` says what is known of why another is quicker. Where a peer has a better way to ask a question, it stands in a
-file of its own, `a15.duckdb.sql` or `a15.polars.py`, whose first line says why.
+`{now-90d}` for ninety days before, `{months}` for a table `months` of the beginnings of the last twelve months (`border`). A line
+`-- Slower: …` says what is known of why another is quicker. ClickHouse and Polars write some of it in another way, which is put in by
+`FOR` below. Where a peer has a better way to ask a question, it stands in a file of its own, `a15.duckdb.sql` or `a15.polars.py`, whose
+first line says why.
 """
 
 import re
