@@ -20,7 +20,7 @@ const OTHERS: [&str; 4] =
 
 /// What of the repository's root pages name files of, and what is made there by a build or a script.
 const FOLDERS: [&str; 8] = ["benches", "connectors", "data", "docker", "docs", "engine", "server", "sql"];
-const MADE: [&str; 2] = ["docker/secrets", "server/web/dist"];
+const MADE: [&str; 4] = ["benches/report.md", "benches/report-quick.md", "docker/secrets", "server/web/dist"];
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
