@@ -5,7 +5,7 @@
 //! and tags are landed after the commits that they name.
 
 use super::cursor::{CommitWalk, micros};
-use super::operation::REFS;
+use super::operation::{REFS, REFS_ALONE};
 use super::reader::Reader;
 use crate::net::Trouble;
 use crate::source::GONE;
@@ -16,6 +16,10 @@ use std::collections::{BTreeMap, HashSet};
 /// How many commits are asked for at once, and how many branches or tags, each of which GitHub compares.
 const COMMITS: &str = "100";
 const REFS_FIRST: u32 = 50;
+/// After how many of them in a row that fail no more are read.
+const IN_A_ROW: usize = 10;
+/// How many branches or tags are told together that GitHub does not compare.
+const FEW: u32 = 10;
 
 /// How many payloads of branches and tags are landed together.
 const TOGETHER: usize = 200;
@@ -64,6 +68,7 @@ impl Reader<'_> {
         }
         let (beside, within): (Vec<Ref>, Vec<Ref>) = moved.into_iter().partition(|moved| moved.beside.is_some());
         let (mut payloads, mut ready) = (Vec::new(), Vec::new());
+        let (mut failed, mut others, mut in_a_row) = (Vec::new(), within.len(), 0);
         for Ref { name, object, payload, beside, .. } in beside {
             let read = self.beside(&head, beside.as_deref().unwrap_or(&head)).await;
             if read.is_err() || payloads.len() >= TOGETHER {
@@ -72,7 +77,21 @@ impl Reader<'_> {
                 self.emit(std::mem::take(&mut payloads)).await?;
             }
             // Of one that went away in this moment nothing is left to read, and the next reading knows it no more.
-            let Some(last) = read? else { continue };
+            let last = match read {
+                Ok(Some(last)) => last,
+                Ok(None) => continue,
+                // One that fails keeps none of the others from being read.
+                Err(trouble) => {
+                    failed.push((name, trouble.unless_fatal()?));
+                    in_a_row += 1;
+                    // Where so many do, it is none of them that fails.
+                    if in_a_row >= IN_A_ROW {
+                        return failed_of(failed, others);
+                    }
+                    continue;
+                }
+            };
+            (others, in_a_row) = (others + 1, 0);
             ready.push((name, object));
             payloads.extend(last.into_iter().chain(payload));
         }
@@ -86,9 +105,12 @@ impl Reader<'_> {
             payloads.extend(self.reference(&name, self.probe.at, GONE.to_owned()));
             self.known_refs().remove(&name);
         }
-        self.part.commits.pushed_at.clone_from(&self.probe.about.pushed_at);
-        self.part.commits.walk = None;
-        self.emit(payloads).await
+        // Those that fail are asked for with each reading, as none of them is known as it stands now.
+        let is_all = failed.is_empty();
+        self.part.commits.pushed_at = self.probe.about.pushed_at.clone().filter(|_| is_all);
+        self.part.commits.walk = self.part.commits.walk.take().filter(|_| !is_all);
+        self.emit(payloads).await?;
+        failed_of(failed, others)
     }
 
     /// Lands what is new on the default branch.
@@ -166,6 +188,10 @@ impl Reader<'_> {
             page += 1;
             self.part.commits.walk = Some(CommitWalk { base: base.map(str::to_owned), head: head.to_owned(), page });
             self.emit(payloads).await?;
+            // Of branches and tags it would be looked at all anew.
+            if self.part.commits.default_sha.is_none() {
+                self.rest()?;
+            }
         }
     }
 
@@ -187,8 +213,19 @@ impl Reader<'_> {
         let (owner, name) = self.probe.path();
         let (mut after, mut first) = (Value::Null, REFS_FIRST);
         loop {
-            let variables = json!({"owner": owner, "name": name, "prefix": format!("refs/{prefix}/"), "default": head, "after": after});
-            let told = self.client.page(&REFS, variables, &mut first).await?;
+            let mut variables =
+                json!({"owner": owner, "name": name, "prefix": format!("refs/{prefix}/"), "after": after});
+            let alone = variables.clone();
+            variables["default"] = json!(head);
+            let told = match self.client.page(&REFS, variables, &mut first).await {
+                // GitHub may come to no end where it compares one that is far away: a few are told without that.
+                Err(Trouble::TooMuch(_) | Trouble::Again(_)) => {
+                    let mut few = first.min(FEW);
+                    first = REFS_FIRST;
+                    self.client.page(&REFS_ALONE, alone, &mut few).await?
+                }
+                told => told?,
+            };
             let list = &told.data["repository"]["refs"];
             if list.is_null() {
                 let hidden = told.hidden.into_iter().next();
@@ -224,6 +261,17 @@ impl Reader<'_> {
         let stream = if prefix == "heads" { "branches" } else { "tags" };
         Some(self.text(stream, name, at, body))
     }
+}
+
+/// That branches and tags could not be read, beside others that could.
+fn failed_of(failed: Vec<(String, Trouble)>, others: usize) -> Result<(), Trouble> {
+    let count = failed.len();
+    let Some((name, trouble)) = failed.into_iter().next() else { return Ok(()) };
+    let reason = format!(
+        "{count} of its branches and tags are not read, and {others} were, the first: {name}: {}",
+        trouble.reason()
+    );
+    Err(if trouble.passes() { Trouble::Again(reason) } else { Trouble::Refused(reason) })
 }
 
 /// The commit that a branch or tag leads to; none where a tag names a tree or a file.

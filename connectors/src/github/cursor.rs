@@ -30,8 +30,11 @@ pub(super) struct Part {
     /// The lists that are read newest first, by stream.
     pub(super) lists: BTreeMap<String, Reach>,
     pub(super) runs: Runs,
-    /// What could not be read, by stream, and why.
+    /// What could not be read, by stream, and why; of single things by stream and key.
     pub(super) problems: BTreeMap<String, String>,
+    /// The single things that GitHub does not tell, by stream and key, each with its node id where it is asked for by that.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) untold: BTreeMap<String, String>,
     /// A range of days that is being read again.
     pub(super) filling: Option<Filling>,
 }
@@ -100,6 +103,13 @@ impl Part {
             cursors.remove(&refs);
         }
         Ok(())
+    }
+
+    /// Takes them out of it again, until it is read on, as the part and its cursor: there may be very many.
+    pub(super) fn put_refs(&mut self, id: &str) -> Result<(String, String)> {
+        let refs = self.refs(id)?;
+        self.commits.refs.clear();
+        Ok(refs)
     }
 
     /// The part of its branches and tags, and its cursor.
@@ -205,6 +215,9 @@ pub(super) struct Reach {
     pub(super) listed: Option<i64>,
     /// As [`Walk::lean`], of that one.
     pub(super) lean: Option<i64>,
+    /// Whether a reading of all of it did not tell what it missed, as something in it was not told: it is read so again once it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) owed: bool,
     /// A reading that did not come to its end.
     pub(super) walk: Option<Walk>,
 }
@@ -361,9 +374,14 @@ mod tests {
         assert_eq!(cursors.keys().collect::<Vec<_>>(), ["7/refs", OWNERS]);
         let mut part = parts.remove("7").unwrap();
         assert_eq!((part.name.as_str(), part.commits.refs.len()), ("acme/shop", 0));
-        part.take_refs("7", &mut cursors, "github:acme").unwrap();
-        assert_eq!(part.commits.refs, BTreeMap::from([text("heads/main", "aa")]));
-        assert_eq!(cursors.keys().collect::<Vec<_>>(), [OWNERS]);
+        for _ in 0..2 {
+            part.take_refs("7", &mut cursors, "github:acme").unwrap();
+            assert_eq!(part.commits.refs, BTreeMap::from([text("heads/main", "aa")]));
+            assert_eq!(cursors.keys().collect::<Vec<_>>(), [OWNERS]);
+            // Until its next turn they are a text once more.
+            cursors.extend([part.put_refs("7").unwrap()]);
+            assert_eq!((part.commits.refs.len(), cursors["7/refs"].as_str()), (0, r#"{"heads/main":"aa"}"#));
+        }
     }
 
     #[test]

@@ -9,15 +9,13 @@ use super::commits::Ref;
 use super::cursor::{Filling, Part, micros};
 use super::listing::{LISTS, Listing, hidden};
 use super::reader::Reader;
-use super::runs::{LONGEST, PAGE, listed};
+use super::runs::{LONGEST, PAGE, RUNS, listed};
+use super::untold::Untold;
 use crate::Range;
 use crate::net::Trouble;
 use chrono::{DateTime, NaiveTime};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-/// The one stream that is no list.
-const RUNS: &str = "workflow_runs";
 
 impl Reader<'_> {
     /// Reads a range again. What could not be read through no fault of the credential is told.
@@ -123,8 +121,8 @@ impl Reader<'_> {
         let is_alike = self.part.lists.get(listing.stream).is_some_and(|list| list.since == self.settings.since);
         let (mut first, mut unseen) = (listing.first, None);
         loop {
-            let told = match self.page(listing, after.as_deref(), &mut first).await {
-                Ok(told) => told,
+            let (told, mut failing) = match self.page(listing, after.as_deref(), &mut first).await {
+                Ok(page) => page,
                 // A place in a list may be forgotten in the meantime.
                 Err(Trouble::Again(reason)) if after.is_some() && reason.contains("cursor") => {
                     after = None;
@@ -142,13 +140,21 @@ impl Reader<'_> {
                 unseen = Some(hidden(&told.hidden));
             }
             let (mut payloads, mut noted, mut ends) = (Vec::new(), Vec::new(), list["pageInfo"]["hasNextPage"] != true);
+            let mut untold = Untold::default();
             for item in items {
                 if time(item, order).is_some_and(|at| at < floor) {
                     ends = true;
                     break;
                 }
                 if is_within(item, ["createdAt", "updatedAt"], (from, until)) {
-                    let payload = self.item(listing, item, told.at).await?;
+                    let payload = match self.told(listing, item, told.at, &mut failing).await? {
+                        Ok(payload) => payload,
+                        Err(trouble) => {
+                            untold.note(listing, item, trouble);
+                            continue;
+                        }
+                    };
+                    untold.others += usize::from(payload.is_some());
                     // What is older than what is read otherwise is not met by that, and not missed.
                     let is_met = is_alike && since.is_none_or(|since| time(item, order).is_none_or(|at| at >= since));
                     noted.extend(payload.as_ref().filter(|_| is_met).and_then(Listing::met));
@@ -156,6 +162,7 @@ impl Reader<'_> {
                 }
             }
             payloads.extend(self.noted(listing, &noted, told.at)?);
+            payloads.extend(self.untold(listing.stream, untold, told.at)?);
             let next = list["pageInfo"]["endCursor"].as_str().map(str::to_owned).filter(|_| !ends);
             if !ends && next == after {
                 return Err(Trouble::Again("its list does not go on".to_owned()));

@@ -7,11 +7,11 @@
 //! things go or change with no sign of it, as comments do, it is read whole every few weeks besides: then it is known as what each thing was
 //! met last, what is as it was does not land again, and what is missed is told by its number.
 
-use super::client::Told;
 use super::cursor::{Part, Reach, Walk, earlier, later, micros};
 use super::operation::{self, Operation};
 use super::probe::{About, List, Probe};
 use super::reader::Reader;
+use super::untold::Untold;
 use super::waiting::{self, Stage};
 use crate::net::Trouble;
 use crate::since::reaches;
@@ -39,7 +39,11 @@ const TURNS: i64 = WHOLE_AFTER / TURN;
 pub(super) struct Listing {
     /// Its stream.
     pub(super) stream: &'static str,
-    operation: Operation,
+    pub(super) operation: Operation,
+    /// The same list of what says which thing it is and when it changed, and nothing else of it.
+    pub(super) short: Operation,
+    /// How a thing of it is asked for alone, and the answer's place of it: below `/node` by its node id, else by its number.
+    pub(super) one: (Operation, &'static str),
     /// Its name in the answer.
     pub(super) list: &'static str,
     /// How many items are asked for at once.
@@ -50,7 +54,7 @@ pub(super) struct Listing {
     /// The lists within an item, and how more of them is asked for; the answer's place of the item.
     parts: Option<(&'static [&'static str], Operation, &'static str)>,
     /// How far an item is, at a time.
-    stage: fn(&Value, i64) -> Stage,
+    pub(super) stage: fn(&Value, i64) -> Stage,
     /// Whether something in it may go or change so that neither an item nor their number tells of it.
     pub(super) is_silent: bool,
 }
@@ -81,6 +85,8 @@ pub(super) const LISTS: &[Listing] = &[
     Listing {
         stream: "pull_requests",
         operation: operation::PULL_REQUESTS,
+        short: operation::PULL_REQUESTS_IN_SHORT,
+        one: (operation::PULL_REQUEST, "/repository/pullRequest"),
         list: "pullRequests",
         first: 40,
         order: Order::Changed,
@@ -96,6 +102,8 @@ pub(super) const LISTS: &[Listing] = &[
     Listing {
         stream: "deployments",
         operation: operation::DEPLOYMENTS,
+        short: operation::DEPLOYMENTS_IN_SHORT,
+        one: (operation::DEPLOYMENT, "/node"),
         list: "deployments",
         first: 80,
         order: Order::Made { lately: 7 * DAY },
@@ -107,6 +115,8 @@ pub(super) const LISTS: &[Listing] = &[
     Listing {
         stream: "releases",
         operation: operation::RELEASES,
+        short: operation::RELEASES_IN_SHORT,
+        one: (operation::RELEASE, "/node"),
         list: "releases",
         first: 100,
         order: Order::Made { lately: 30 * DAY },
@@ -118,6 +128,8 @@ pub(super) const LISTS: &[Listing] = &[
     Listing {
         stream: "milestones",
         operation: operation::MILESTONES,
+        short: operation::MILESTONES_IN_SHORT,
+        one: (operation::MILESTONE, "/repository/milestone"),
         list: "milestones",
         first: 100,
         order: Order::Changed,
@@ -129,6 +141,8 @@ pub(super) const LISTS: &[Listing] = &[
     Listing {
         stream: "issues",
         operation: operation::ISSUES,
+        short: operation::ISSUES_IN_SHORT,
+        one: (operation::ISSUE, "/repository/issue"),
         list: "issues",
         first: 60,
         order: Order::Changed,
@@ -170,6 +184,15 @@ impl Reach {
 }
 
 impl Listing {
+    /// What a thing of it is called; nothing where it has no number.
+    pub(super) fn key_of(&self, item: &Value) -> Option<String> {
+        match &item[self.key] {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
     /// What is told of it before it is read; nothing where one may not see it.
     fn told<'a>(&self, about: &'a About) -> Option<&'a List> {
         let told = match self.stream {
@@ -199,7 +222,10 @@ impl Reader<'_> {
         let known = self.known_of(listing);
         // What is still to be told of the last reading of all is told by what is known.
         let is_lost = reach.lean.is_some() && known.is_none();
-        let stale = self.is_stale(read) || read.is_some_and(|read| self.is_old(listing, now, read)) || is_lost;
+        // What it did not meet is told once nothing keeps that from being known any more.
+        let is_owed = reach.owed && !self.has_untold(listing.stream);
+        let is_old = read.is_some_and(|read| self.is_old(listing, now, read));
+        let stale = self.is_stale(read) || is_old || is_lost || is_owed;
         if !stale && !reach.is_due(now) {
             self.waiting(listing).await?;
             return reach.seen_whole();
@@ -224,7 +250,7 @@ impl Reader<'_> {
         // A reading that was broken off may have noted what lies before the first day.
         let is_of_it = reach.walk.as_ref().is_none_or(|walk| !walk.full || walk.since == first_day);
         let is_alike = listing.is_noted(&reach) && reach.listed.is_none() && reach.since == first_day && is_of_it;
-        let lean = reach.read.filter(|_| is_alike && known.is_some());
+        let lean = reach.read.filter(|_| is_alike && known.is_some() && !is_owed);
         // One of all that cannot go on begins anew: what it is to find is told by nothing else.
         let is_whole = stale || reach.walk.as_ref().is_some_and(|walk| walk.full);
         let mut walk = begun.unwrap_or_else(|| if is_whole { Walk::whole(first_day, lean) } else { Walk::default() });
@@ -271,8 +297,8 @@ impl Reader<'_> {
         let known = self.known_of(listing).filter(|_| lean.is_some());
         let mut first = listing.first;
         loop {
-            let told = match self.page(listing, walk.after.as_deref(), &mut first).await {
-                Ok(told) => told,
+            let (told, mut failing) = match self.page(listing, walk.after.as_deref(), &mut first).await {
+                Ok(page) => page,
                 // A place in a list may be forgotten in the meantime.
                 Err(Trouble::Again(reason)) if walk.after.is_some() && reason.contains("cursor") => {
                     walk = if walk.full {
@@ -307,7 +333,7 @@ impl Reader<'_> {
             let at = walk.began.map_or(told.at, |began| told.at.max(began));
             let time = |item: &Value, field: &str| item[field].as_str().and_then(micros).unwrap_or(i64::MAX);
             let (mut payloads, mut ends, mut cut) = (Vec::new(), list["pageInfo"]["hasNextPage"] != true, false);
-            let mut noted = Vec::new();
+            let (mut noted, mut untold) = (Vec::new(), Untold::default());
             for item in items {
                 if since.is_some_and(|since| time(item, order) < since) {
                     (ends, cut) = (true, true);
@@ -317,16 +343,27 @@ impl Reader<'_> {
                     ends = true;
                     break;
                 }
-                let stage = (listing.stage)(item, told.at);
+                // One that is told in short says nothing of how far it is.
+                let is_untold = listing.key_of(item).is_some_and(|key| failing.contains_key(&key));
+                let stage = if is_untold { Stage::Over } else { (listing.stage)(item, told.at) };
                 walk.open |= stage == Stage::UnderWay;
                 waiting::note(&mut walk.waiting, item, stage, told.at);
                 let made = item["createdAt"].as_str();
                 walk.fresh += u64::from(made > reach.created.as_deref());
                 walk.created = later(walk.created, made);
                 walk.seen = later(walk.seen, item["updatedAt"].as_str());
-                if time(item, "updatedAt") >= changed
-                    && let Some(payload) = self.item(listing, item, at).await?
-                {
+                if time(item, "updatedAt") < changed {
+                    continue;
+                }
+                let payload = match self.told(listing, item, at, &mut failing).await? {
+                    Ok(payload) => payload,
+                    Err(trouble) => {
+                        noted.extend(untold.note(listing, item, trouble));
+                        continue;
+                    }
+                };
+                if let Some(payload) = payload {
+                    untold.others += 1;
                     let is_same = Listing::met(&payload).is_some_and(|(number, sum)| {
                         noted.push((number, sum));
                         known.is_some_and(|known| match met.insert(number, sum) {
@@ -339,7 +376,10 @@ impl Reader<'_> {
                     }
                 }
             }
+            // One that is not told is there: what is known of it is not gone.
+            met.extend(untold.numbers());
             payloads.extend(self.noted(listing, &noted, at)?);
+            payloads.extend(self.untold(listing.stream, untold, at)?);
             let after = list["pageInfo"]["endCursor"].as_str().map(str::to_owned);
             if !ends {
                 if after == walk.after {
@@ -348,6 +388,10 @@ impl Reader<'_> {
                 walk.after = after;
                 self.part.lists.insert(listing.stream.to_owned(), Reach { walk: Some(walk.clone()), ..reach.clone() });
                 self.emit(payloads).await?;
+                // What was met of one of which that is known is kept in memory until its end.
+                if lean.is_none() {
+                    self.rest()?;
+                }
                 continue;
             }
             let began = walk.began.unwrap_or(told.at);
@@ -359,8 +403,12 @@ impl Reader<'_> {
             let out_of_sight = reach.hidden.take().filter(|_| walk.holes || !walk.full);
             // What changes while all is read goes to the front, and is met when that is read once more.
             let settled = !walk.full || listing.order != Order::Changed;
+            let (has_untold, mut owed) =
+                (self.has_untold(listing.stream), reach.owed && (lean.is_some() || !walk.full));
             match listed.filter(|_| settled) {
                 Some(at) if lean.is_some() => payloads.extend(self.missed(listing, met, at)?),
+                // What is not told is not gone, and from what is this does not tell it.
+                Some(_) if has_untold => owed = true,
                 Some(at) => payloads.push(self.text("listings", listing.stream, at, "{}".to_owned())),
                 None => {}
             }
@@ -370,7 +418,7 @@ impl Reader<'_> {
             let is_behind = matches!(listing.order, Order::Made { .. }) && walk.total > expected;
             let is_short = !walk.full && (walk.total < expected || is_behind);
             // Since a first day, what is gone is known by what was met alone.
-            let waits = since.is_some() || walk.total >= LONG;
+            let waits = since.is_some() || walk.total >= LONG || has_untold;
             let is_known = listing.is_noted(&reach) && reach.listed.is_none() && reach.since == self.settings.since;
             let known_since = reach.read.filter(|_| is_short && waits && is_known);
             let short = is_short && (since.is_none() || known_since.is_some());
@@ -387,7 +435,7 @@ impl Reader<'_> {
                 Reach { read, since, noted, each, newest, total, created, open, waiting, asked, ..Reach::default() };
             // Pages were read one after the other: what was changed after the first need not be on any.
             reach.seen = earlier(walk.seen, began - OVERLAP);
-            (reach.listed, reach.hidden) = (listed.filter(|_| !settled), out_of_sight);
+            (reach.listed, reach.hidden, reach.owed) = (listed.filter(|_| !settled), out_of_sight, owed);
             reach.lean = lean.filter(|_| reach.listed.is_some());
             reach.walk = short.then(|| Walk::whole(self.settings.since, known_since));
             let ended = match reach.listed {
@@ -401,18 +449,9 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) async fn page(&self, listing: &Listing, after: Option<&str>, first: &mut u32) -> Result<Told, Trouble> {
-        let (owner, name) = self.probe.path();
-        self.client.page(&listing.operation, json!({"owner": owner, "name": name, "after": after}), first).await
-    }
-
     /// An item, with all that is in its lists.
     pub(super) async fn item(&self, listing: &Listing, item: &Value, at: i64) -> Result<Option<Payload>, Trouble> {
-        let key = match &item[listing.key] {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => return Ok(None),
-        };
+        let Some(key) = listing.key_of(item) else { return Ok(None) };
         let mut item = item.clone();
         if let Some((lists, operation, place)) = &listing.parts {
             // Landed like this, it would say that there are none.

@@ -4,9 +4,11 @@ use super::client::Client;
 use super::cursor::Part;
 use super::listing::LISTS;
 use super::probe::Probe;
+use super::runs::RUNS;
 use super::settings::GithubSettings;
+use super::turns::{Rest, Turn};
 use crate::net::Trouble;
-use crate::source::{problem, send_page};
+use crate::source::send_page;
 use crate::{Met, Result};
 use parking_lot::Mutex;
 use pulse_engine::land::{Page, Payload};
@@ -14,6 +16,14 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
+
+/// What became of a turn of a repository.
+pub(super) struct Read {
+    /// What could not be read, where it is read to its end.
+    pub(super) failed: Vec<String>,
+    /// What is left for its next turn.
+    pub(super) rest: Option<Box<Rest>>,
+}
 
 /// Reads one repository.
 pub(super) struct Reader<'a> {
@@ -31,14 +41,29 @@ pub(super) struct Reader<'a> {
     pub(super) part: Part,
     /// Whether its branches and tags changed since they last went out, too.
     pub(super) refs_moved: AtomicBool,
+    /// Its turn, of those that it has in this reading.
+    pub(super) turn: Turn<'a>,
 }
 
 impl Reader<'_> {
-    /// Reads all that is new. What could not be read through no fault of the credential is told, and tried again next time.
-    pub(super) async fn run(mut self) -> Result<Vec<String>, Trouble> {
+    /// Reads all that is new, as far as its turn goes. What could not be read through no fault of the credential is told, and tried again next
+    /// time.
+    pub(super) async fn run(mut self) -> Result<Read, Trouble> {
+        let mut failed = Vec::new();
+        match self.all(&mut failed).await {
+            Ok(()) => Ok(Read { failed, rest: None }),
+            // What failed by now fails again in its next turn, or does not.
+            Err(Trouble::Rests) => {
+                let rest = Rest { turns: self.turn.number + 1, probe: self.probe, part: self.part };
+                Ok(Read { failed: Vec::new(), rest: Some(Box::new(rest)) })
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn all(&mut self, failed: &mut Vec<String>) -> Result<(), Trouble> {
         let before = self.part.clone();
         self.about();
-        let mut failed = Vec::new();
         if self.part.about != before.about || before.gone {
             let body = self.probe.body.clone();
             let payload =
@@ -52,19 +77,27 @@ impl Reader<'_> {
         }
         // All commits of a repository may be very many, and what people wait for first is what they work on.
         let is_known = self.part.commits.default_sha.is_some();
+        // Once a reading: what was left a moment ago is hardly told now.
+        if self.turn.number == 0 {
+            self.ask_again().await?;
+        }
         if is_known {
-            self.read_commits(&mut failed).await?;
+            self.read_commits(failed).await?;
         }
         for list in LISTS {
             let read = self.list(list).await;
-            self.settle(list.stream, read, &mut failed).await?;
+            self.settle(list.stream, read, failed).await?;
         }
         if !is_known {
-            self.read_commits(&mut failed).await?;
+            self.read_commits(failed).await?;
         }
         let runs = self.runs().await;
-        self.settle("workflow_runs", runs, &mut failed).await?;
-        Ok(failed)
+        self.settle(RUNS, runs, failed).await
+    }
+
+    /// Ends its turn after a page, where it had enough of them and others wait for theirs: it goes on behind that page.
+    pub(super) fn rest(&mut self) -> Result<(), Trouble> {
+        if self.turn.is_over() { Err(Trouble::Rests) } else { Ok(()) }
     }
 
     async fn read_commits(&mut self, failed: &mut Vec<String>) -> Result<(), Trouble> {
@@ -110,16 +143,10 @@ impl Reader<'_> {
             }
         };
         failed.extend(reason.clone().filter(|_| fails));
-        if self.part.problems.get(stream) == reason.as_ref() {
-            return Ok(());
+        match self.tell(stream, reason, self.probe.at) {
+            Some(payload) => self.emit(vec![payload]).await,
+            None => Ok(()),
         }
-        let key = format!("{}/{stream}", self.probe.id);
-        let payload = problem(&key, reason.as_deref(), self.probe.at);
-        match reason {
-            Some(reason) => self.part.problems.insert(stream.to_owned(), reason),
-            None => self.part.problems.remove(stream),
-        };
-        self.emit(vec![payload]).await
     }
 
     /// A payload of this repository.

@@ -20,6 +20,10 @@ use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// The stream of runs, the one that is no list of GraphQL.
+pub(super) const RUNS: &str = "workflow_runs";
+/// Where attempts fail of so many runs in a row and none is answered, it is none of them that fails.
+const IN_A_ROW: usize = 3;
 /// For how long after it was made a change of a run is noticed with each reading.
 const LATELY: i64 = 7 * DAY;
 /// For how long it is noticed at all: GitHub lets a run go on for 35 days, wait for a person for thirty, and be run again for thirty.
@@ -131,6 +135,7 @@ impl Reader<'_> {
             walk.until.clone_from(&until);
             self.part.runs.walk = Some(walk.clone());
             self.emit(payloads).await?;
+            self.rest()?;
         }
     }
 
@@ -143,12 +148,28 @@ impl Reader<'_> {
         wanted: impl Fn(&Value) -> bool,
         mark: impl Fn(&mut Part, Option<String>),
     ) -> Result<Vec<Payload>, Trouble> {
-        let (mut payloads, mut asked, mut since) = (Vec::new(), 0, None);
+        let (mut payloads, mut asked, mut since, mut in_a_row) = (Vec::new(), 0, None, 0);
         for run in runs.iter().filter(|run| wanted(run)) {
             let mut whole = Whole::default();
-            let read = self.whole_run(run, at, &mut whole).await;
+            let mut read = self.whole_run(run, at, &mut whole).await;
             payloads.append(&mut whole.payloads);
             asked += whole.asked;
+            if whole.answered {
+                in_a_row = 0;
+            } else if !whole.untold.is_empty() {
+                in_a_row += 1;
+            }
+            for (key, trouble) in std::mem::take(&mut whole.untold) {
+                let is_each = in_a_row >= IN_A_ROW;
+                let left = if is_each { Err(trouble) } else { self.leave(RUNS, &key, String::new(), trouble, at) };
+                match left {
+                    Ok(told) => payloads.extend(told),
+                    Err(trouble) => {
+                        read = read.and(Err(trouble));
+                        break;
+                    }
+                }
+            }
             let made = run["created_at"].as_str();
             if let Some(made) = made {
                 self.part.runs.told.entry(made.to_owned()).or_default().append(&mut whole.told);
@@ -172,7 +193,8 @@ impl Reader<'_> {
         Ok(payloads)
     }
 
-    /// Gathers a run of a list, with what has to be asked for of it: as far as it comes, but for the attempts that were told before.
+    /// Gathers a run of a list, with what has to be asked for of it: as far as it comes, but for the attempts that were told before. One that
+    /// fails keeps none of the others from being told.
     async fn whole_run(&self, run: &Value, at: i64, whole: &mut Whole) -> Result<(), Trouble> {
         let Some(number) = run["id"].as_u64() else { return Ok(()) };
         // A run is another with each attempt.
@@ -187,22 +209,48 @@ impl Reader<'_> {
                 continue;
             }
             if attempt == last {
-                whole.payloads.push(self.payload("workflow_runs", &key, at, run));
+                whole.payloads.push(self.payload(RUNS, &key, at, run));
             } else {
                 whole.asked += 1;
                 match self.client.get(&format!("{path}/{attempt}"), &[], None).await {
-                    Ok(Some(found)) => whole.payloads.push(self.payload("workflow_runs", &key, found.at, &found.body)),
+                    Ok(Some(found)) => whole.payloads.push(self.payload(RUNS, &key, found.at, &found.body)),
                     // GitHub keeps attempts for a while.
-                    Ok(None) | Err(Trouble::Missing(_)) => continue,
-                    Err(trouble) => return Err(trouble),
+                    Ok(None) | Err(Trouble::Missing(_)) => {
+                        whole.answered = true;
+                        continue;
+                    }
+                    Err(trouble) => {
+                        whole.untold.push((key, trouble.unless_fatal()?));
+                        continue;
+                    }
                 }
+                whole.answered = true;
             }
-            if self.settings.jobs {
-                self.jobs(&format!("{path}/{attempt}/jobs"), &key, whole).await?;
+            if self.settings.jobs
+                && let Err(trouble) = self.jobs(&format!("{path}/{attempt}/jobs"), &key, whole).await
+            {
+                whole.untold.push((key, trouble.unless_fatal()?));
+                continue;
             }
             whole.told.insert(as_it_is(&key));
         }
         Ok(())
+    }
+
+    /// An attempt that GitHub did not tell before, with its jobs; nothing where it keeps it no more.
+    pub(super) async fn attempt_again(&self, key: &str) -> Result<Vec<Payload>, Trouble> {
+        let Some((run, attempt)) = key.split_once('/') else { return Ok(Vec::new()) };
+        let path = format!("repos/{}/actions/runs/{run}/attempts/{attempt}", self.probe.name());
+        let mut whole = Whole::default();
+        match self.client.get(&path, &[], None).await {
+            Ok(Some(found)) => whole.payloads.push(self.payload(RUNS, key, found.at, &found.body)),
+            Ok(None) | Err(Trouble::Missing(_)) => return Ok(Vec::new()),
+            Err(trouble) => return Err(trouble),
+        }
+        if self.settings.jobs {
+            self.jobs(&format!("{path}/jobs"), key, &mut whole).await?;
+        }
+        Ok(whole.payloads)
     }
 
     /// Gathers the jobs of an attempt.
@@ -214,9 +262,13 @@ impl Reader<'_> {
             whole.asked += 1;
             let found = match self.client.get(path, &query, None).await {
                 Ok(Some(found)) => found,
-                Ok(None) | Err(Trouble::Missing(_)) => break,
+                Ok(None) | Err(Trouble::Missing(_)) => {
+                    whole.answered = true;
+                    break;
+                }
                 Err(trouble) => return Err(trouble),
             };
+            whole.answered = true;
             let list = found.body["jobs"].as_array();
             let list = list.ok_or_else(|| Trouble::Again("it sent no list of jobs".to_owned()))?;
             jobs.extend(list.iter().cloned());
@@ -229,12 +281,15 @@ impl Reader<'_> {
     }
 }
 
-/// What was gathered of a run: payloads, after how many questions, and the attempts of which all is told.
+/// What was gathered of a run: payloads, after how many questions, whether any of these was answered, the attempts of which all is told, and
+/// those that fail.
 #[derive(Default)]
 struct Whole {
     payloads: Vec<Payload>,
     asked: usize,
+    answered: bool,
     told: BTreeSet<String>,
+    untold: Vec<(String, Trouble)>,
 }
 
 /// The runs of a page.

@@ -8,10 +8,10 @@ use super::calls::Calls;
 use super::client::Client;
 use super::cursor::{Owners, Part, try_read};
 use super::probe::{Found, Probe, look, look_at};
-use super::reader::Reader;
+use super::reader::{Read, Reader};
 use super::settings::GithubSettings;
 use super::teams::teams;
-use super::turns::in_turn;
+use super::turns::{Rest, Turn, Turns, in_turn};
 use crate::lost::Lost;
 use crate::net::Manner;
 use crate::net::Trouble;
@@ -25,7 +25,7 @@ use pulse_engine::Clock;
 use pulse_engine::land::{Cursors, Page, Payload, SETTINGS};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -242,7 +242,7 @@ impl GithubSource {
         Ok(failures)
     }
 
-    /// Reads repositories, several at once; what could not be read now is told.
+    /// Reads repositories, several at once and in turn; what could not be read now is told.
     async fn each(
         &self,
         probes: Vec<Probe>,
@@ -256,23 +256,35 @@ impl GithubSource {
         let met = &Mutex::default();
         let mut failures = Vec::new();
         let now = probes.iter().map(|probe| probe.at).min().unwrap_or_default();
-        let mut waiting = in_turn(probes, parts, now).into_iter();
+        let (mut turns, waiting) = (Turns::of(in_turn(probes, parts, now)), &AtomicUsize::default());
         let (mut reading, mut over) = (FuturesUnordered::new(), None);
         loop {
-            let free = if over.is_some() { 0 } else { AT_ONCE - reading.len() };
-            for probe in waiting.by_ref().take(free) {
+            while over.is_none()
+                && reading.len() < AT_ONCE
+                && let Some((number, probe)) = turns.take_first()
+            {
                 let (mut part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
                 part.take_refs(&probe.id, cursors, &self.connection)?;
-                let reader = Reader { client, settings, outlet, whole, met, known, probe, part, refs_moved };
+                let turn = Turn::new(number, waiting);
+                let reader = Reader { client, settings, outlet, whole, met, known, probe, part, refs_moved, turn };
                 reading.push(async move {
                     match filling {
-                        Some(asked) => reader.fill(asked).await,
+                        Some(asked) => reader.fill(asked).await.map(|failed| Read { failed, rest: None }),
                         None => reader.run().await,
                     }
                 });
             }
+            waiting.store(turns.len(), Ordering::Relaxed);
             match reading.next().await {
-                Some(Ok(failed)) => failures.extend(failed),
+                Some(Ok(Read { failed, rest })) => {
+                    failures.extend(failed);
+                    if let Some(rest) = rest {
+                        let Rest { turns: had, probe, mut part } = *rest;
+                        cursors.extend([part.put_refs(&probe.id)?]);
+                        parts.insert(probe.id.clone(), part);
+                        turns.add(had, probe);
+                    }
+                }
                 // The others land what they have, so that they need not ask for it again.
                 Some(Err(trouble)) => {
                     self.client.ends();

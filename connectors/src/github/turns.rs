@@ -1,10 +1,13 @@
-//! In which order the repositories of a connection are read.
+//! In which order the repositories of a connection are read: some pages at a time, so that a very large one holds none of the others back.
 
 use super::cursor::Part;
 use super::listing::{LISTS, MINUTE};
 use super::probe::Probe;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// After how many pages a turn is over, where others wait for theirs. To go on costs a question for each list in which something is under way.
+const PAGES: usize = 10;
 /// How far on the next reading begins among those without news, a minute later: a prime, so that it comes by all of them.
 const STRIDE: usize = 7919;
 
@@ -21,6 +24,67 @@ pub(super) fn in_turn(mut probes: Vec<Probe>, parts: &BTreeMap<String, Part>, no
     quiet.rotate_left(first);
     probes.extend(quiet);
     probes
+}
+
+/// A turn of a repository.
+pub(super) struct Turn<'a> {
+    /// How many it had before, of this reading.
+    pub(super) number: usize,
+    /// How many pages of it were landed after which it may go on later.
+    pages: usize,
+    /// How many others wait for theirs.
+    waiting: &'a AtomicUsize,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(number: usize, waiting: &'a AtomicUsize) -> Self {
+        Self { number, pages: 0, waiting }
+    }
+
+    /// Whether it is over with the page that was landed just now.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.pages += 1;
+        self.pages >= PAGES && self.waiting.load(Ordering::Relaxed) > 0
+    }
+}
+
+/// What is left of a repository for its next turn.
+pub(super) struct Rest {
+    /// How many it had by now.
+    pub(super) turns: usize,
+    pub(super) probe: Probe,
+    pub(super) part: Part,
+}
+
+/// Those that wait for their turn. One that had the fewest goes first, and of those that had as many the one that came first.
+#[derive(Default)]
+pub(super) struct Turns {
+    waiting: BTreeMap<(usize, usize), Probe>,
+    came: usize,
+}
+
+impl Turns {
+    /// Those that had none yet, in their order.
+    pub(super) fn of(probes: Vec<Probe>) -> Self {
+        let mut turns = Self::default();
+        probes.into_iter().for_each(|probe| turns.add(0, probe));
+        turns
+    }
+
+    /// Has one wait that had so many.
+    pub(super) fn add(&mut self, turns: usize, probe: Probe) {
+        self.waiting.insert((turns, self.came), probe);
+        self.came += 1;
+    }
+
+    /// The next one, and how many turns it had.
+    pub(super) fn take_first(&mut self) -> Option<(usize, Probe)> {
+        self.waiting.pop_first().map(|((turns, _), probe)| (turns, probe))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
 }
 
 /// Whether something of a repository is told to be new, or runs of its workflows were not read to their end.
@@ -48,6 +112,22 @@ mod tests {
     fn read(probe: &Probe) -> Part {
         let commits = Commits { pushed_at: probe.about.pushed_at.clone(), ..Commits::default() };
         Part { about: probe.digest.clone(), commits, ..Part::default() }
+    }
+
+    #[test]
+    fn one_that_had_fewer_turns_goes_first_and_has_its_turn_to_itself_while_nobody_waits() {
+        let mut turns = Turns::of((1..=3).map(probe).collect());
+        let first = |turns: &mut Turns| turns.take_first().map(|(number, probe)| (number, probe.id));
+        assert_eq!(first(&mut turns), Some((0, "1".to_owned())));
+        turns.add(1, probe(1));
+        let order: Vec<_> = std::iter::from_fn(|| first(&mut turns)).collect();
+        assert_eq!(order, [(0, "2".to_owned()), (0, "3".to_owned()), (1, "1".to_owned())]);
+        let waiting = AtomicUsize::new(1);
+        let mut turn = Turn::new(0, &waiting);
+        let over = (1..=PAGES).filter(|_| turn.is_over()).count();
+        assert_eq!(over, 1, "with the last of its pages");
+        waiting.store(0, Ordering::Relaxed);
+        assert!(!turn.is_over());
     }
 
     #[test]

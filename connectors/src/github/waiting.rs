@@ -6,6 +6,7 @@ use super::cursor::micros;
 use super::listing::{DAY, Listing, MINUTE};
 use super::operation::WAITING_DEPLOYMENTS;
 use super::reader::Reader;
+use super::untold::{Failing, Untold};
 use crate::net::Trouble;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -99,23 +100,62 @@ impl Reader<'_> {
         if asked.is_empty() || reach.asked.is_some_and(is_soon) {
             return Ok(());
         }
-        let ids: Vec<&String> = asked.keys().collect();
-        let told = self.client.query(&WAITING_DEPLOYMENTS, &json!({ "ids": ids })).await?;
-        let (mut payloads, mut still) = (Vec::new(), Waiting::new());
-        for deployment in told.data["nodes"].as_array().into_iter().flatten() {
-            let stage = Stage::of(deployment, told.at);
+        let (nodes, mut still, at) = self.of_ids(listing, &asked).await?;
+        let (mut payloads, mut untold) = (Vec::new(), Untold::default());
+        for deployment in &nodes {
+            let stage = Stage::of(deployment, at);
             let Some((id, stands)) = Stands::of(deployment, stage) else { continue };
             // What was landed as it still is need not be again.
             if asked.get(&id).is_none_or(|known| known.changed != stands.changed) {
-                payloads.extend(self.item(listing, deployment, told.at).await?);
+                match self.told(listing, deployment, at, &mut Failing::new()).await? {
+                    Ok(payload) => {
+                        untold.others += usize::from(payload.is_some());
+                        payloads.extend(payload);
+                    }
+                    Err(trouble) => {
+                        untold.note(listing, deployment, trouble);
+                    }
+                }
             }
-            note(&mut still, deployment, stage, told.at);
+            note(&mut still, deployment, stage, at);
         }
+        payloads.extend(self.untold(listing.stream, untold, at)?);
         let reach = self.part.lists.entry(listing.stream.to_owned()).or_default();
         reach.waiting.retain(|id, _| !asked.contains_key(id));
         reach.waiting.extend(still);
-        reach.asked = Some(told.at);
+        reach.asked = Some(at);
         self.emit(payloads).await
+    }
+
+    /// Deployments by their ids, those of them that are not told now, and when. Where GitHub does not answer for all at once, each is asked for
+    /// alone, so that one that fails keeps none of the others from being told.
+    async fn of_ids(&self, listing: &Listing, asked: &Waiting) -> Result<(Vec<Value>, Waiting, i64), Trouble> {
+        let ids: Vec<&String> = asked.keys().collect();
+        let failed = match self.client.query(&WAITING_DEPLOYMENTS, &json!({ "ids": ids })).await {
+            Ok(mut told) => {
+                let nodes = told.data.get_mut("nodes").and_then(Value::as_array_mut).map(std::mem::take);
+                let nodes = nodes.unwrap_or_default();
+                return Ok((nodes, Waiting::new(), told.at));
+            }
+            Err(failed @ (Trouble::Again(_) | Trouble::TooMuch(_))) => failed,
+            Err(trouble) => return Err(trouble),
+        };
+        let (mut nodes, mut untold, mut at) = (Vec::new(), Waiting::new(), self.probe.at);
+        for (id, stands) in asked {
+            match self.one(listing, "", id).await {
+                Ok(told) => {
+                    at = told.at;
+                    nodes.push(told.data);
+                }
+                // It is gone.
+                Err(Trouble::Missing(_)) => {}
+                Err(trouble) => {
+                    trouble.unless_fatal()?;
+                    untold.insert(id.clone(), stands.clone());
+                }
+            }
+        }
+        if untold.len() == asked.len() { Err(failed) } else { Ok((nodes, untold, at)) }
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Trouble {
     Fatal(Error),
     /// Nobody waits for what is read any more.
     Closed,
+    /// It is the turn of another part of the connection: this one goes on later, where it is.
+    Rests,
 }
 
 impl From<Error> for Trouble {
@@ -38,7 +40,7 @@ impl Trouble {
     /// This, when it concerns what was asked and nothing else.
     pub(crate) fn unless_fatal(self) -> Result<Self, Self> {
         match self {
-            Trouble::Fatal(_) | Trouble::Closed => Err(self),
+            Trouble::Fatal(_) | Trouble::Closed | Trouble::Rests => Err(self),
             other => Ok(other),
         }
     }
@@ -52,6 +54,7 @@ impl Trouble {
             Trouble::Wait(_, reason) => reason.clone(),
             Trouble::Fatal(error) => error.to_string(),
             Trouble::Closed => "reading was stopped".to_owned(),
+            Trouble::Rests => "it goes on later".to_owned(),
         }
     }
 

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use serde_json::Value;
 use std::collections::VecDeque;
 
 /// Which request a planned fault waits for.
@@ -21,6 +22,8 @@ pub enum On {
     Operation(String),
     /// The next request whose path contains these words.
     Path(String),
+    /// The next GraphQL operation of that name whose variables, as JSON, contain these words.
+    Asking(String, String),
     /// The next request whose address contains these words, from its path on: `path?query`.
     Address(String),
 }
@@ -97,14 +100,17 @@ impl Faults {
     }
 
     /// What happens to a request.
-    pub(crate) fn strike(&self, path: &str, query: &str, operation: Option<&str>) -> Option<Fault> {
+    pub(crate) fn strike(&self, path: &str, query: &str, operation: Option<(&str, &Value)>) -> Option<Fault> {
         let address = format!("{path}?{query}");
         let mut plan = self.plan.lock();
         let mut struck = None;
         for (i, planned) in plan.iter_mut().enumerate() {
             let fits = match &planned.on {
                 On::Next => true,
-                On::Operation(name) => operation == Some(name),
+                On::Operation(name) => operation.is_some_and(|(asked, _)| asked == name),
+                On::Asking(name, part) => {
+                    operation.is_some_and(|(asked, of)| asked == name && of.to_string().contains(part.as_str()))
+                }
                 On::Path(part) => path.contains(part.as_str()),
                 On::Address(part) => address.contains(part.as_str()),
             };

@@ -73,7 +73,8 @@ impl Asked {
 pub(super) async fn exchange(State(github): State<Arc<GitHub>>, request: Request<Body>) -> Response<Body> {
     let asked = Asked::read(request).await;
     let operation = graphql::operation(&asked.graphql);
-    let fault = github.faults.strike(&asked.full_path, &asked.query, operation.as_deref());
+    let of = operation.as_deref().map(|operation| (operation, &asked.graphql["variables"]));
+    let fault = github.faults.strike(&asked.full_path, &asked.query, of);
     let token = github.admit(&asked);
     let mut answer = github.answer(&asked, token.as_ref(), fault.as_ref());
     github.dress(&asked, token.as_ref(), &mut answer);

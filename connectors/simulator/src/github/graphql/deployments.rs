@@ -1,4 +1,4 @@
-//! `Deployments`, `WaitingDeployments` and `DeploymentParts`
+//! `Deployments`, whole and in short, `Deployment`, `WaitingDeployments` and `DeploymentParts`
 
 use super::Found;
 use super::actor::actor;
@@ -16,6 +16,26 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     Ok(json!({"repository": {"deployments": page.nodes(|d| node(ask.world, repository, d))}}))
 }
 
+/// The same, but for what says which one each is and when it changed.
+pub(super) fn in_short(ask: &Ask<'_>) -> Found {
+    let repository = ask.repository()?;
+    let all = repository.deployments.values().map(|d| (position(d.created_at, d.id), d));
+    let page = Page::cut(all, Order::Descending, Window::of(ask)?, "deployments")?;
+    let short = |of: &&Deployment| {
+        json!({
+            "id": node_id("DE", &[repository.id, of.id]), "databaseId": of.id,
+            "createdAt": time(of.created_at), "updatedAt": time(of.updated_at),
+        })
+    };
+    Ok(json!({"repository": {"deployments": page.nodes(short)}}))
+}
+
+/// One of them, by its node id.
+pub(super) fn one(ask: &Ask<'_>) -> Found {
+    let (repository, deployment) = known(ask)?;
+    Ok(json!({"node": node(ask.world, repository, deployment)}))
+}
+
 /// Deployments by their node ids; null in the place of one that is not there.
 pub(super) fn some(ask: &Ask<'_>) -> Found {
     let ids = ask.variables["ids"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -30,13 +50,18 @@ fn of_id<'a>(ask: &Ask<'a>, id: &str) -> Option<(&'a Repository, &'a Deployment)
     all.find(|(r, d)| node_id("DE", &[r.id, d.id]) == id)
 }
 
+/// The one of the node id that is asked for.
+fn known<'a>(ask: &Ask<'a>) -> Result<(&'a Repository, &'a Deployment), Failure> {
+    let id = ask.text("id")?;
+    of_id(ask, id).ok_or_else(|| {
+        let message = format!("Could not resolve to a node with the global id of '{id}'");
+        Failure::not_found(&["node"], message)
+    })
+}
+
 /// More statuses of one deployment, which is asked for by its node id.
 pub(super) fn parts(ask: &Ask<'_>) -> Found {
-    let id = ask.text("id")?;
-    let Some((_, deployment)) = of_id(ask, id) else {
-        let message = format!("Could not resolve to a node with the global id of '{id}'");
-        return Err(Failure::not_found(&["node"], message));
-    };
+    let (_, deployment) = known(ask)?;
     let window = Window { first: 100, after: ask.optional("statuses") };
     Ok(json!({"node": {"statuses": statuses(deployment, window)?}}))
 }

@@ -1,4 +1,4 @@
-//! `Issues` and `IssueParts`
+//! `Issues`, whole and in short, `Issue` and `IssueParts`
 
 use super::Found;
 use super::actor::{actor, comments, labels, user};
@@ -16,13 +16,37 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     Ok(json!({"repository": {"issues": page.nodes(|i| node(ask.world, repository, i))}}))
 }
 
+/// The same, but for what says which one each is and when it changed.
+pub(super) fn in_short(ask: &Ask<'_>) -> Found {
+    let repository = ask.repository()?;
+    let all = repository.issues.values().map(|i| (position(i.updated_at, i.id), i));
+    let page = Page::cut(all, Order::Descending, Window::of(ask)?, "issues")?;
+    let short = |of: &&Issue| {
+        json!({
+            "id": node_id("I", &[repository.id, of.id]), "number": of.number,
+            "createdAt": time(of.created_at), "updatedAt": time(of.updated_at),
+        })
+    };
+    Ok(json!({"repository": {"issues": page.nodes(short)}}))
+}
+
+/// One of them.
+pub(super) fn one(ask: &Ask<'_>) -> Found {
+    let (repository, issue) = of_number(ask)?;
+    Ok(json!({"repository": {"issue": node(ask.world, repository, issue)}}))
+}
+
+fn of_number<'a>(ask: &Ask<'a>) -> Result<(&'a Repository, &'a Issue), Failure> {
+    let (repository, number) = (ask.repository()?, ask.number("number")?);
+    repository.issues.get(&number).map(|of| (repository, of)).ok_or_else(|| {
+        let message = format!("Could not resolve to an Issue with the number of {number}.");
+        Failure::not_found(&["repository", "issue"], message)
+    })
+}
+
 /// More of the parts of one issue.
 pub(super) fn parts(ask: &Ask<'_>) -> Found {
-    let (repository, number) = (ask.repository()?, ask.number("number")?);
-    let Some(issue) = repository.issues.get(&number) else {
-        let message = format!("Could not resolve to an Issue with the number of {number}.");
-        return Err(Failure::not_found(&["repository", "issue"], message));
-    };
+    let (_, issue) = of_number(ask)?;
     let window = |name| Window { first: 100, after: ask.optional(name) };
     Ok(json!({"repository": {"issue": {
         "comments": comments(ask.world, &issue.comments, window("comments"))?,

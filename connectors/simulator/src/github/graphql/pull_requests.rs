@@ -1,4 +1,4 @@
-//! `PullRequests`, `PullRequestParts` and `ThreadParts`
+//! `PullRequests`, whole and in short, `PullRequest`, `PullRequestParts` and `ThreadParts`
 
 use super::Found;
 use super::actor::{actor, comments, labels, user};
@@ -19,13 +19,38 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     Ok(json!({"repository": {"pullRequests": page.nodes(|p| node(ask.world, repository, p))}}))
 }
 
+/// The same, but for what says which one each is and when it changed.
+pub(super) fn in_short(ask: &Ask<'_>) -> Found {
+    let repository = ask.repository()?;
+    let all = repository.pull_requests.values().map(|p| (position(p.updated_at, p.id), p));
+    let page = Page::cut(all, Order::Descending, Window::of(ask)?, "pullRequests")?;
+    let short = |of: &&PullRequest| {
+        json!({
+            "id": node_id("PR", &[repository.id, of.id]), "number": of.number,
+            "createdAt": time(of.created_at), "updatedAt": time(of.updated_at),
+        })
+    };
+    Ok(json!({"repository": {"pullRequests": page.nodes(short)}}))
+}
+
+/// One of them.
+pub(super) fn one(ask: &Ask<'_>) -> Found {
+    let (repository, pull_request) = of_number(ask)?;
+    Ok(json!({"repository": {"pullRequest": node(ask.world, repository, pull_request)}}))
+}
+
+fn of_number<'a>(ask: &Ask<'a>) -> Result<(&'a Repository, &'a PullRequest), Failure> {
+    let (repository, number) = (ask.repository()?, ask.number("number")?);
+    let found = repository.pull_requests.get(&number).map(|of| (repository, of));
+    found.ok_or_else(|| {
+        let message = format!("Could not resolve to a PullRequest with the number of {number}.");
+        Failure::not_found(&["repository", "pullRequest"], message)
+    })
+}
+
 /// More of the parts of one pull request.
 pub(super) fn parts(ask: &Ask<'_>) -> Found {
-    let (repository, number) = (ask.repository()?, ask.number("number")?);
-    let Some(pull_request) = repository.pull_requests.get(&number) else {
-        let message = format!("Could not resolve to a PullRequest with the number of {number}.");
-        return Err(Failure::not_found(&["repository", "pullRequest"], message));
-    };
+    let (repository, pull_request) = of_number(ask)?;
     let window = |name| Window { first: 100, after: ask.optional(name) };
     Ok(json!({"repository": {"pullRequest": {
         "commits": commits(ask.world, repository, pull_request, window("commits"))?,

@@ -1,7 +1,7 @@
-//! `Refs`
+//! `Refs` and `RefsAlone`
 
 use super::Found;
-use super::ask::Ask;
+use super::ask::{Ask, Failure};
 use super::connection::{Order, Page, Window};
 use crate::shapes::time;
 use crate::world::{Annotation, Repository};
@@ -17,6 +17,19 @@ struct Ref<'a> {
 
 /// Branches or tags by name, each with how much of it the default branch does not have.
 pub(super) fn list(ask: &Ask<'_>) -> Found {
+    let (repository, page) = page(ask)?;
+    // Made once for the page: each ref is then compared by what it has beyond this.
+    let default = repository.resolve(ask.text("default")?).map(|head| repository.reachable(head));
+    Ok(json!({"repository": {"refs": page.nodes(|r| node(repository, r, default.as_ref()))}}))
+}
+
+/// The same, compared with nothing.
+pub(super) fn alone(ask: &Ask<'_>) -> Found {
+    let (repository, page) = page(ask)?;
+    Ok(json!({"repository": {"refs": page.nodes(|r| node(repository, r, None))}}))
+}
+
+fn page<'a>(ask: &Ask<'a>) -> Result<(&'a Repository, Page<Ref<'a>>), Failure> {
     let repository = ask.repository()?;
     let all: Vec<Ref<'_>> = match ask.text("prefix")?.trim_end_matches('/') {
         "refs/heads" => {
@@ -30,10 +43,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
         _ => Vec::new(),
     };
     let all = all.into_iter().map(|r| (r.name.to_owned(), r));
-    let page = Page::cut(all, Order::Ascending, Window::of(ask)?, "refs")?;
-    // Made once for the page: each ref is then compared by what it has beyond this.
-    let default = repository.resolve(ask.text("default")?).map(|head| repository.reachable(head));
-    Ok(json!({"repository": {"refs": page.nodes(|r| node(repository, r, default.as_ref()))}}))
+    Ok((repository, Page::cut(all, Order::Ascending, Window::of(ask)?, "refs")?))
 }
 
 fn node(repository: &Repository, of: &Ref<'_>, default: Option<&HashSet<&str>>) -> Value {

@@ -1,0 +1,215 @@
+//! A thing of a simulated GitHub that always fails, when it is told in its list, alone, or with what is asked for besides: it is told, all else is
+//! read, and it is landed once GitHub tells it.
+
+use crate::alike::{assert_alike, told};
+use crate::github_sync::{map, once, read, serve};
+use crate::lake::{ids, tenant, texts};
+use chrono::TimeDelta;
+use pulse_engine::Tenant;
+use pulse_simulator::world::{MergeMethod, NewDeployment, NewPullRequest, RunStatus};
+use pulse_simulator::{Fault, On, Server, World};
+
+/// Has something fail from now on.
+fn fail(server: &Server, on: &On, fault: &Fault) {
+    for _ in 0..300 {
+        server.github.faults.plan(on.clone(), fault.clone());
+    }
+}
+
+/// Reads and maps, a minute later: nothing that is in the way has to be tried again. Comes to what is told of it.
+async fn read_on(tenant: &Tenant, server: &Server) -> Vec<String> {
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    read(tenant, server).await.unwrap();
+    map(tenant).await;
+    ids(tenant, "rejects").await
+}
+
+/// What stands in a repository.
+struct Shop {
+    world: World,
+    id: i64,
+    sha: String,
+    release: i64,
+    deployment: i64,
+}
+
+/// Three issues (1 to 3), three pull requests (4 to 6), three milestones, a release and a deployment.
+fn shop() -> Shop {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", Some("Eve"));
+    let id = world.create_repository("shop", "eve");
+    let first = world.compose(&[], "eve", world.now, "Begin");
+    let sha = first.sha.clone();
+    world.push(id, "main", vec![first], "eve");
+    for n in 1..=3 {
+        world.open_issue(id, "eve", &format!("Issue {n}"), "", &[]).unwrap();
+        world.set_milestone(id, &format!("M{n}"), None, "eve").unwrap();
+    }
+    for n in 4..=6 {
+        let (head, work) = (format!("work-{n}"), world.compose(&[&sha], "eve", world.now, &format!("Work {n}")));
+        let new = NewPullRequest {
+            title: format!("Work {n}"),
+            author: "eve".to_owned(),
+            head: head.clone(),
+            commits: vec![work.sha.clone()],
+            ..NewPullRequest::default()
+        };
+        world.push(id, &head, vec![work], "eve");
+        assert_eq!(world.open_pull_request(id, new), Some(n));
+    }
+    world.tag(id, "v1", &sha, None, "eve");
+    let release = world.draft_release(id, "v1", "One", "eve").unwrap();
+    world.publish_release(id, release, "eve");
+    let new = NewDeployment {
+        sha: sha.clone(),
+        branch: Some("main".to_owned()),
+        environment: "production".to_owned(),
+        task: "deploy".to_owned(),
+        description: None,
+        creator: "eve".to_owned(),
+    };
+    let deployment = world.deploy(id, new).unwrap();
+    Shop { world, id, sha, release, deployment }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thing_by_which_its_list_fails_keeps_none_of_the_others_from_being_read() {
+    let Shop { world, id, release, deployment, .. } = shop();
+    let number = |n: u64| format!("\"number\":{n}");
+    let cases = [
+        ("PullRequest", number(5), "pull_requests", "pull_requests/5".to_owned()),
+        ("Issue", number(2), "work_items", "issues/2".to_owned()),
+        ("Milestone", number(2), "versions", "milestones/2".to_owned()),
+        // Of these there is one each.
+        ("Release", String::new(), "releases", format!("releases/{release}")),
+        ("Deployment", String::new(), "deployments", format!("deployments/{deployment}")),
+    ];
+    for fault in [Fault::ServerError(500), Fault::GraphqlTimeout] {
+        for (alone, part, entity, key) in &cases {
+            let (server, tenant) = (serve(world.clone()).await, tenant().await);
+            let mut all = once(&server).await[*entity].keys().cloned().collect::<Vec<_>>();
+            all.retain(|held| *held != format!("github:acme:{id}/{key}"));
+            fail(&server, &On::Operation(format!("{alone}s")), &fault);
+            fail(&server, &On::Asking((*alone).to_owned(), part.clone()), &fault);
+            let problem = [format!("github:acme:reject/problems/{id}/{key}")];
+            assert_eq!(read_on(&tenant, &server).await, problem, "{fault:?}");
+            assert_eq!(ids(&tenant, entity).await, all, "{fault:?} {key}");
+            let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+            assert!(reason.contains(&format!("{key} of acme/shop: ")), "{reason}");
+            assert_eq!(read_on(&tenant, &server).await, problem, "{fault:?}");
+            // It is landed once GitHub tells it, though it did not change, and asked for no more.
+            server.github.faults.clear();
+            assert_eq!(read_on(&tenant, &server).await, [""; 0], "{fault:?} {key}");
+            assert_alike(&once(&server).await, &told(&tenant).await);
+            server.github.log.clear();
+            read_on(&tenant, &server).await;
+            let again = server.github.log.requests();
+            assert!(again.iter().all(|served| served.operation.as_deref() != Some(*alone)), "{again:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_request_whose_comments_fail_keeps_none_of_the_others_from_being_read() {
+    let Shop { mut world, id, .. } = shop();
+    for _ in 0..60 {
+        world.comment(id, 5, "eve").unwrap();
+    }
+    let (server, tenant) = (serve(world).await, tenant().await);
+    for fault in [Fault::ServerError(500), Fault::GraphqlTimeout] {
+        let on = On::Asking("PullRequestParts".to_owned(), "\"number\":5".to_owned());
+        fail(&server, &on, &fault);
+        server.github.world.lock().comment(id, 5, "eve").unwrap();
+        let problem = [format!("github:acme:reject/problems/{id}/pull_requests/5")];
+        assert_eq!(read_on(&tenant, &server).await, problem, "{fault:?}");
+        assert!(ids(&tenant, "pull_requests").await.contains(&format!("github:acme:{id}/pull_requests/4")));
+        // What changes meanwhile is read as well.
+        server.github.world.lock().merge(id, 4, "eve", MergeMethod::Merge);
+        assert_eq!(read_on(&tenant, &server).await, problem, "{fault:?}");
+        assert!(texts(&tenant, "pull_requests", "state").await.contains(&"merged".to_owned()));
+        server.github.faults.clear();
+        assert_eq!(read_on(&tenant, &server).await, [""; 0], "{fault:?}");
+        assert_alike(&once(&server).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_fails_stays_as_it_was_and_what_is_deleted_beside_it_is_gone() {
+    let Shop { world, id, .. } = shop();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    let held = |numbers: &[u64]| -> Vec<String> {
+        numbers.iter().map(|number| format!("github:acme:{id}/issues/{number}")).collect()
+    };
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_eq!(ids(&tenant, "work_items").await, held(&[1, 2, 3]));
+    fail(&server, &On::Operation("Issues".to_owned()), &Fault::GraphqlTimeout);
+    fail(&server, &On::Asking("Issue".to_owned(), "\"number\":2".to_owned()), &Fault::GraphqlTimeout);
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    server.github.world.lock().edit_issue(id, 2, "eve", |issue| issue.title = "Another".to_owned());
+    server.github.world.lock().delete_issue(id, 3, "eve");
+    let problem = [format!("github:acme:reject/problems/{id}/issues/2")];
+    for _ in 0..2 {
+        assert_eq!(read_on(&tenant, &server).await, problem);
+    }
+    assert_eq!(ids(&tenant, "work_items").await, held(&[1, 2]));
+    // One that fails and is deleted is gone, too.
+    server.github.faults.clear();
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    server.github.world.lock().delete_issue(id, 2, "eve");
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_eq!(ids(&tenant, "work_items").await, held(&[1]));
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_of_a_run_that_fails_keeps_none_of_the_others_from_being_read() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let runs: Vec<i64> = (0..3)
+        .map(|_| {
+            let run = world.start_run(id, "main", &sha, "push", "eve").unwrap();
+            world.finish_run(id, run, RunStatus::Failure, "eve");
+            world.restart_run(id, run, "eve");
+            world.finish_run(id, run, RunStatus::Success, "eve");
+            run
+        })
+        .collect();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    fail(&server, &On::Path(format!("/runs/{}/attempts/1", runs[1])), &Fault::ServerError(502));
+    let problem = [format!("github:acme:reject/problems/{id}/workflow_runs/{}/1", runs[1])];
+    for _ in 0..2 {
+        assert_eq!(read_on(&tenant, &server).await, problem);
+        assert_eq!(ids(&tenant, "builds").await.len(), 5, "all but that attempt");
+    }
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_fails_and_one_that_github_cannot_compare_keep_none_of_the_others_from_being_read() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let tips: Vec<String> = (0..3)
+        .map(|n| {
+            let commit = world.compose(&[&sha], "eve", world.now, &format!("Aside {n}"));
+            let tip = commit.sha.clone();
+            world.push(id, &format!("aside-{n}"), vec![commit], "eve");
+            tip
+        })
+        .collect();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    // Neither what it has beside the default branch is told, nor all of it.
+    fail(&server, &On::Address(tips[0].clone()), &Fault::ServerError(500));
+    fail(&server, &On::Operation("Refs".to_owned()), &Fault::GraphqlTimeout);
+    let of = |tip: &String| format!("github:acme:{id}/commits/{tip}");
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    let error = read(&tenant, &server).await.unwrap_err().to_string();
+    assert!(error.contains("heads/aside-0"), "{error}");
+    map(&tenant).await;
+    let commits = ids(&tenant, "commits").await;
+    assert!(!commits.contains(&of(&tips[0])), "{commits:?}");
+    assert!(tips[1..].iter().all(|tip| commits.contains(&of(tip))), "{commits:?}");
+    assert_eq!(ids(&tenant, "rejects").await, [format!("github:acme:reject/problems/{id}/commits")]);
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}

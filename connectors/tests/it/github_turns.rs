@@ -1,0 +1,48 @@
+//! Repositories of a simulated GitHub that are all large: they take turns, so that each soon shows what happened in it last.
+
+use crate::github_sync::{map, read, serve};
+use crate::lake::{ids, tenant};
+use chrono::TimeDelta;
+use pulse_simulator::World;
+use std::collections::BTreeMap;
+
+/// How many repositories are large, and how many issues each has: more repositories than are read at once.
+const REPOSITORIES: usize = 9;
+const ISSUES: usize = 30;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_repository_holds_none_of_the_others_back() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    for number in 0..REPOSITORIES {
+        let repository = world.create_repository(&format!("r{number}"), "eve");
+        for issue in 0..ISSUES {
+            // So far apart that none of them is read once more for the others.
+            world.now += TimeDelta::hours(1);
+            world.open_issue(repository, "eve", &format!("Issue {issue}"), "", &[]).unwrap();
+        }
+    }
+    let (server, tenant) = (serve(world).await, tenant().await);
+    // Each issue is a page of its own.
+    server.github.faults.rules.lock().largest_first = Some(1);
+    read(&tenant, &server).await.unwrap();
+    // Of each page of issues that was told the repository.
+    let requests = server.github.log.requests();
+    let told = requests.iter().filter(|served| served.operation.as_deref() == Some("Issues") && served.status == 200);
+    let pages: Vec<&str> = told.filter_map(|served| served.variables["name"].as_str()).collect();
+    assert!(pages.len() >= REPOSITORIES * ISSUES, "{pages:?}");
+    let mut read: BTreeMap<&str, usize> = BTreeMap::new();
+    for page in &pages {
+        let count = read.entry(page).or_default();
+        *count += 1;
+        if *count == ISSUES {
+            break;
+        }
+    }
+    assert_eq!(read.len(), REPOSITORIES, "one was read to its end before each was begun: {pages:?}");
+    // No page is told more often for that, but for the first of each, where what changed meanwhile is looked for.
+    assert!(pages.len() <= REPOSITORIES * (ISSUES + 10), "{}", pages.len());
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "work_items").await.len(), REPOSITORIES * ISSUES);
+    assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+}
