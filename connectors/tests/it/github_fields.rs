@@ -4,7 +4,7 @@
 use crate::fields::assert_filled;
 use crate::github_mapper::map;
 use crate::github_words::{
-    call, deployment, issue, merged, milestone, pull_request, reference, release, repository, team,
+    call, closing, deployment, issue, merged, milestone, pull_request, reference, release, repository, team,
 };
 use crate::payloads::calls_of;
 use serde_json::{Value as Json, json};
@@ -19,7 +19,6 @@ const UNTOLD: &[(&str, &str)] = &[
     ("commits.work_item_keys", "no recorded message names an issue by its key"),
     ("incidents.caused_by_sha", "no recorded issue has a section on its root cause"),
     ("pull_requests.auto_merge_at", "no recorded pull request was to be merged by itself"),
-    ("pull_requests.work_item_keys", "no recorded pull request names an issue by its key or closes one"),
     ("releases.sha", "REST and hooks name the branch that a release was made of, and not its commit"),
     ("review_requests.team_id", "no team was asked for a review while somebody recorded it"),
     ("teams.parent_id", "no recorded team is within another"),
@@ -34,6 +33,7 @@ fn payloads() -> Vec<(&'static str, String, Json)> {
         ("tags", "186853002/simple-tag", reference("refs/tags/simple-tag")),
         ("pull_requests", "186853002/2", pull_request()),
         ("pull_requests", "121826936/7", merged()),
+        ("pull_requests", "7/3", closing()),
         ("issues", "186853002/1", issue("opened")),
         ("issues", "186853002/1", issue("deleted")),
         ("milestones", "186853002/1", milestone(&call("milestone", "closed"))),

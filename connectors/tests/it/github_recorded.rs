@@ -1,7 +1,9 @@
 //! What others recorded of GitHub (`github_words.rs`) becomes rows of core.
 
 use crate::github_mapper::{map, told};
-use crate::github_words::{call, deployment, issue, merged, pull_request, reference, release, repository, team};
+use crate::github_words::{
+    call, closing, deployment, issue, merged, pull_request, reference, release, repository, team,
+};
 use crate::told::transition;
 use serde_json::{Value as Json, json};
 
@@ -81,6 +83,13 @@ fn a_pull_request_that_was_merged_as_others_recorded_it_became_a_commit() {
             "url": "https://github.com/finos/FDC3/pull/7",
         })
     );
+}
+
+#[test]
+fn a_pull_request_that_closes_an_issue_as_others_recorded_it_names_it_by_its_key() {
+    let row = told("pull_requests", "7/3", &closing()).one("pull_requests");
+    assert_eq!((&row["title"], &row["merged_at"]), (&json!("first pr"), &json!("2020-04-12T07:51:05Z")));
+    assert_eq!(row["work_item_keys"], json!(["valeriocos/test-issues-update#1"]));
 }
 
 #[test]

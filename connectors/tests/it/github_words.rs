@@ -111,6 +111,22 @@ pub(crate) fn merged() -> Json {
     requested(&recorded("github.json").into_iter().find(is_merged).unwrap())
 }
 
+/// A pull request that closes an issue, as an answer of REST tells it among issues, with the event by which it was merged.
+pub(crate) fn closing() -> Json {
+    let closes = |told: &Json| {
+        let body = told["issue"]["body"].as_str().unwrap_or_default();
+        told["eventType"] == "MergedEvent" && body.starts_with("Fixes #")
+    };
+    let told = recorded("githubql.json").into_iter().find(closes).unwrap();
+    let pull = &told["issue"];
+    json!({
+        "title": pull["title"], "body": pull["body"], "url": pull["html_url"], "state": "MERGED",
+        "createdAt": pull["created_at"], "mergedAt": told["createdAt"], "closedAt": pull["closed_at"],
+        "author": account(&pull["user"]),
+        "labels": labels(pull),
+    })
+}
+
 /// What a pull request says of itself. GraphQL calls one that was merged not closed.
 fn requested(pull: &Json) -> Json {
     let state = if pull["merged"] == true { "MERGED".to_owned() } else { word(&pull["state"]) };

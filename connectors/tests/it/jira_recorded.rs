@@ -4,17 +4,30 @@
 //! Jira sends them, each value as it is. Projects, statuses and types are told within issues as they are by themselves.
 
 use crate::jira_mapper::{id, map};
-use crate::payloads::recorded;
+use crate::payloads::{found, recorded};
 use crate::told::transition;
 use serde_json::{Value as Json, json};
 
 /// The issues of a file, as Jira sends them.
 pub(crate) fn issues(file: &str) -> Vec<Json> {
-    let mut issues = recorded(file);
+    as_sent(recorded(file))
+}
+
+/// A story that somebody gave points, took into a sprint and out of it again.
+pub(crate) fn story() -> Json {
+    as_sent(found("jira_raw_fields.json")).into_iter().find(|issue| issue["key"] == "E2E-422").unwrap()
+}
+
+/// Which fields of that story's site are what.
+pub(crate) fn story_fields() -> Json {
+    json!({"fields": {"points": "customfield_10005", "sprint": "customfield_10007"}})
+}
+
+fn as_sent(mut issues: Vec<Json>) -> Vec<Json> {
     // Some are kept without what is in them.
     issues.retain(|issue| issue["fields"].is_object());
     for issue in &mut issues {
-        let comments = issue["comments_data"].take();
+        let comments = Some(issue["comments_data"].take()).filter(Json::is_array).unwrap_or_else(|| json!([]));
         let fields = issue["fields"].as_object_mut().unwrap();
         for (_, value) in fields.iter_mut().filter(|(name, _)| name.starts_with("customfield_")) {
             *value = value["value"].take();
@@ -84,6 +97,19 @@ fn an_issue_of_a_cloud_as_others_recorded_it_has_its_history_and_its_comments() 
             json!({"id": id(PETER), "name": "Peter Monks", "login": "peter", "is_bot": false}),
             json!({"id": id(MAOO), "name": "Maurizio Pillitu", "login": "maoo", "is_bot": false}),
         ]
+    );
+}
+
+#[test]
+fn a_story_as_others_recorded_it_has_points_and_was_in_a_sprint_for_some_seconds() {
+    let (told, own) = (map("issues", "33196", &story(), story_fields()).unwrap(), id("issues/33196"));
+    assert_eq!(told.one("work_items")["points"], json!(3.0));
+    assert_eq!(
+        told.one("sprint_items"),
+        json!({
+            "id": format!("{own}/sprints/227/1"), "sprint_id": id("sprints/227"), "work_item_id": own,
+            "added_at": "2017-10-04T17:28:24.116Z", "removed_at": "2017-10-04T17:28:37.286Z",
+        })
     );
 }
 

@@ -15,6 +15,13 @@ pub(crate) fn recorded(file: &str) -> Vec<Json> {
     items.into_iter().map(|mut item| item["data"].take()).collect()
 }
 
+/// The same, of what a program found again in what it had stored: an item after the other.
+pub(crate) fn found(file: &str) -> Vec<Json> {
+    let text = kept(file);
+    let items = serde_json::Deserializer::from_str(&text).into_iter::<Json>();
+    items.map(|item| item.unwrap()["_source"]["data"].take()).collect()
+}
+
 /// An answer that a program's tests hold: the nth dictionary of what `literals.py` took out of them.
 pub(crate) fn answer(file: &str, nth: usize) -> Json {
     let mut answers: Vec<Json> = serde_json::from_str(&kept(file)).unwrap();
