@@ -4,6 +4,7 @@ use super::answer::{GITHUB, trouble};
 use super::jwt::{Key, signed};
 use crate::net::{Answer, Asking, Trouble, json};
 use crate::{Error, Result};
+use aws_lc_rs::digest::{SHA256, digest};
 use chrono::DateTime;
 use reqwest::{Method, header};
 use serde::Deserialize;
@@ -113,6 +114,21 @@ impl Access {
     /// Whether it is an app's, which is given new tokens and knows by itself what it may read.
     pub(super) fn is_app(&self) -> bool {
         matches!(self, Self::App(_))
+    }
+
+    /// What this credential is known by, so that another one is told from it: of a token the first four bytes of its SHA-256, by which it cannot
+    /// be guessed; of an app which one it is, whatever it signs with.
+    pub(super) fn mark(&self) -> String {
+        match self {
+            Self::Token(token) => {
+                let sum = digest(&SHA256, token.as_bytes());
+                sum.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+            }
+            Self::App(app) => match app.installation {
+                Some(installation) => format!("app {}/{installation}", app.issuer),
+                None => format!("app {}", app.issuer),
+            },
+        }
     }
 
     /// A token that is good now. All who ask at once are given the same.

@@ -185,6 +185,11 @@ impl Client {
         self.limits.budgets.clone()
     }
 
+    /// What its credential is known by.
+    pub(super) fn mark(&self) -> String {
+        self.access.mark()
+    }
+
     /// Where it asks.
     pub(super) fn place(&self) -> &str {
         self.rest.as_str()

@@ -321,6 +321,9 @@ pub(super) struct Owners {
     pub(super) place: String,
     /// What could not be read, by what it is, and why.
     pub(super) problems: BTreeMap<String, String>,
+    /// By which credential all repositories were last seen that are held: what another one does not see is not taken for deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seen_by: Option<String>,
     /// The repositories that were read and are not to be any more.
     pub(super) left: BTreeSet<String>,
     /// When all that there is was last looked at, and when it was last asked what hooks were called about, both by our clock and where any was.

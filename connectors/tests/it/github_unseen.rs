@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use pulse_connectors::github::GithubSettings;
 use pulse_connectors::sync;
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::{Server, TOKEN, World};
+use pulse_simulator::{Server, TOKEN, Token, World};
 use serde_json::json;
 
 /// Eight private repositories.
@@ -54,6 +54,40 @@ async fn many_that_are_out_of_sight_at_once_stay_until_somebody_says_that_they_a
     server.github.world.lock().now += TimeDelta::hours(1);
     sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap();
     assert_eq!(held(&tenant).await, (3, vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_another_credential_does_not_see_stays_until_somebody_says_that_it_is_gone() {
+    const OTHER: &str = "ghp_other";
+    let (server, all) = eight().await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    let names = ["a", "b", "c", "d", "e", "f", "g"].map(str::to_owned);
+    let other = Token { secret: OTHER.to_owned(), sees: Some(names.into()), ..Token::default() };
+    server.github.tokens.lock().insert(OTHER.to_owned(), other);
+    let by = async |token: &str, whole: bool| {
+        server.github.world.lock().now += TimeDelta::days(2);
+        let settings = GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap();
+        let source = open(&server, token, settings).unwrap();
+        let source = if whole { source.whole() } else { source };
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        held(&tenant).await
+    };
+    let problem = || vec!["unseen/acme".to_owned()];
+    for _ in 0..2 {
+        assert_eq!(by(OTHER, false).await, (8, problem()));
+    }
+    let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+    assert!(reason.contains("1 of the repositories of `acme`") && reason.contains("another credential"), "{reason}");
+    // The one that saw it sees it again, and what is deleted then is gone.
+    assert_eq!(by(TOKEN, false).await, (8, vec![]));
+    server.github.world.lock().delete_repository(all[0], "eve");
+    assert_eq!(by(TOKEN, false).await, (7, vec![]));
+    assert_eq!(by(OTHER, false).await, (7, problem()));
+    assert_eq!(by(OTHER, true).await, (6, vec![]));
+    // From now on this one is known to see all that is held.
+    server.github.world.lock().delete_repository(all[1], "eve");
+    assert_eq!(by(OTHER, false).await, (5, vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Repositories that are not there any more, or that a credential may not see any more, which GitHub does not tell apart.
 
-use super::{Found, GithubSource, Owners, Part};
+use super::{Found, GithubSource, OWNERS, Owners, Part};
 use crate::github::listing::DAY;
 use crate::net::Trouble;
 use crate::source::{GONE, send};
@@ -14,8 +14,9 @@ pub(super) const UNSEEN: &str = "unseen/";
 const MANY: usize = 5;
 
 impl GithubSource {
-    /// Tells of repositories that are not there any more. Where very many of an owner's are out of sight at once, it is rather the credential
-    /// that may see less: they stay as they were until they are seen again, or until somebody asks for everything anew.
+    /// Tells of repositories that are not there any more. Where very many of an owner's are out of sight at once, or another credential asks than
+    /// the one that saw them, it is rather that this one may see less: they stay as they were until they are seen again, or until somebody asks for
+    /// everything anew.
     pub(super) async fn gone(
         &self,
         found: &Found,
@@ -36,8 +37,10 @@ impl GithubSource {
             *unseen += usize::from(part.unseen || missing.contains(id));
             *all += 1;
         }
+        let mark = self.client.mark();
+        let is_another = owners.seen_by.as_ref().is_some_and(|before| *before != mark);
         let is_unlikely = |name: &str| match of_owners.get(owner(name)) {
-            Some([unseen, all]) => !is_whole && *unseen >= MANY && unseen * 2 > *all,
+            Some([unseen, all]) => !is_whole && (is_another || *unseen >= MANY && unseen * 2 > *all),
             None => false,
         };
         for id in &missing {
@@ -56,11 +59,16 @@ impl GithubSource {
         for part in parts.values().filter(|part| part.unseen && !part.gone && self.names(found, &part.name)) {
             *unseen.entry(owner(&part.name)).or_default() += 1;
         }
+        if unseen.is_empty() && found.problems.is_empty() && owners.seen_by.as_ref() != Some(&mark) {
+            owners.seen_by = Some(mark);
+            send(outlet, OWNERS, owners, Vec::new()).await?;
+        }
+        let why = if is_another { "another credential asks now" } else { "as many at once are hardly deleted" };
         let mut problems = owners.problems.clone();
         problems.retain(|name, _| !name.starts_with(UNSEEN));
         problems.extend(unseen.into_iter().map(|(owner, n)| {
             let reason = format!(
-                "{n} of the repositories of `{owner}` that were read are out of sight: as many at once are hardly deleted, so this \
+                "{n} of the repositories of `{owner}` that were read are out of sight: {why}, so this \
                  credential may not see them any more, and they stay as they were; give it access to them, or read everything anew with \
                  {{\"whole\": true}} if they were deleted"
             );
