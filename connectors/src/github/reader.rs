@@ -6,7 +6,7 @@ use super::listing::LISTS;
 use super::probe::Probe;
 use super::runs::RUNS;
 use super::settings::GithubSettings;
-use super::turns::{Rest, Turn};
+use super::turns::{Done, Rest, Turn};
 use crate::net::Trouble;
 use crate::source::send_page;
 use crate::{Met, Result};
@@ -16,6 +16,9 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
+
+/// The stream of commits.
+const COMMITS: &str = "commits";
 
 /// What became of a turn of a repository.
 pub(super) struct Read {
@@ -41,20 +44,21 @@ pub(super) struct Reader<'a> {
     pub(super) part: Part,
     /// Whether its branches and tags changed since they last went out, too.
     pub(super) refs_moved: AtomicBool,
-    /// Its turn, of those that it has in this reading.
+    /// Its turn, of those that it has in this reading, and what became of it in those before.
     pub(super) turn: Turn<'a>,
+    pub(super) done: Done,
 }
 
 impl Reader<'_> {
     /// Reads all that is new, as far as its turn goes. What could not be read through no fault of the credential is told, and tried again next
     /// time.
     pub(super) async fn run(mut self) -> Result<Read, Trouble> {
-        let mut failed = Vec::new();
+        let mut failed = std::mem::take(&mut self.done.failed);
         match self.all(&mut failed).await {
             Ok(()) => Ok(Read { failed, rest: None }),
-            // What failed by now fails again in its next turn, or does not.
             Err(Trouble::Rests) => {
-                let rest = Rest { turns: self.turn.number + 1, probe: self.probe, part: self.part };
+                let done = Done { failed, ..self.done };
+                let rest = Rest { turns: self.turn.number + 1, probe: self.probe, part: self.part, done };
                 Ok(Read { failed: Vec::new(), rest: Some(Box::new(rest)) })
             }
             Err(trouble) => Err(trouble),
@@ -85,8 +89,12 @@ impl Reader<'_> {
             self.read_commits(failed).await?;
         }
         for list in LISTS {
+            if self.done.streams.contains(&list.stream) {
+                continue;
+            }
             let read = self.list(list).await;
             self.settle(list.stream, read, failed).await?;
+            self.done.streams.push(list.stream);
         }
         if !is_known {
             self.read_commits(failed).await?;
@@ -101,8 +109,13 @@ impl Reader<'_> {
     }
 
     async fn read_commits(&mut self, failed: &mut Vec<String>) -> Result<(), Trouble> {
+        if self.done.streams.contains(&COMMITS) {
+            return Ok(());
+        }
         let read = self.commits().await;
-        self.settle("commits", read, failed).await
+        self.settle(COMMITS, read, failed).await?;
+        self.done.streams.push(COMMITS);
+        Ok(())
     }
 
     /// Whether what was read at a time has to be read anew.

@@ -261,12 +261,13 @@ impl GithubSource {
         loop {
             while over.is_none()
                 && reading.len() < AT_ONCE
-                && let Some((number, probe)) = turns.take_first()
+                && let Some((number, probe, done)) = turns.take_first()
             {
                 let (mut part, refs_moved) = (parts.remove(&probe.id).unwrap_or_default(), AtomicBool::default());
                 part.take_refs(&probe.id, cursors, &self.connection)?;
                 let turn = Turn::new(number, waiting);
-                let reader = Reader { client, settings, outlet, whole, met, known, probe, part, refs_moved, turn };
+                let reader =
+                    Reader { client, settings, outlet, whole, met, known, probe, part, refs_moved, turn, done };
                 reading.push(async move {
                     match filling {
                         Some(asked) => reader.fill(asked).await.map(|failed| Read { failed, rest: None }),
@@ -279,10 +280,10 @@ impl GithubSource {
                 Some(Ok(Read { failed, rest })) => {
                     failures.extend(failed);
                     if let Some(rest) = rest {
-                        let Rest { turns: had, probe, mut part } = *rest;
+                        let Rest { turns: had, probe, mut part, done } = *rest;
                         cursors.extend([part.put_refs(&probe.id)?]);
                         parts.insert(probe.id.clone(), part);
-                        turns.add(had, probe);
+                        turns.add(had, probe, done);
                     }
                 }
                 // The others land what they have, so that they need not ask for it again.

@@ -6,7 +6,7 @@ use super::probe::Probe;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// After how many pages a turn is over, where others wait for theirs. To go on costs a question for each list in which something is under way.
+/// After how many pages a turn is over, where others wait for theirs.
 const PAGES: usize = 10;
 /// How far on the next reading begins among those without news, a minute later: a prime, so that it comes by all of them.
 const STRIDE: usize = 7919;
@@ -48,18 +48,28 @@ impl<'a> Turn<'a> {
     }
 }
 
+/// What became of a repository in the turns that it had, of this reading.
+#[derive(Default)]
+pub(super) struct Done {
+    /// The streams that were read to their end, or could not be: none of them is read again.
+    pub(super) streams: Vec<&'static str>,
+    /// What could not be read.
+    pub(super) failed: Vec<String>,
+}
+
 /// What is left of a repository for its next turn.
 pub(super) struct Rest {
     /// How many it had by now.
     pub(super) turns: usize,
     pub(super) probe: Probe,
     pub(super) part: Part,
+    pub(super) done: Done,
 }
 
 /// Those that wait for their turn. One that had the fewest goes first, and of those that had as many the one that came first.
 #[derive(Default)]
 pub(super) struct Turns {
-    waiting: BTreeMap<(usize, usize), Probe>,
+    waiting: BTreeMap<(usize, usize), (Probe, Done)>,
     came: usize,
 }
 
@@ -67,19 +77,19 @@ impl Turns {
     /// Those that had none yet, in their order.
     pub(super) fn of(probes: Vec<Probe>) -> Self {
         let mut turns = Self::default();
-        probes.into_iter().for_each(|probe| turns.add(0, probe));
+        probes.into_iter().for_each(|probe| turns.add(0, probe, Done::default()));
         turns
     }
 
     /// Has one wait that had so many.
-    pub(super) fn add(&mut self, turns: usize, probe: Probe) {
-        self.waiting.insert((turns, self.came), probe);
+    pub(super) fn add(&mut self, turns: usize, probe: Probe, done: Done) {
+        self.waiting.insert((turns, self.came), (probe, done));
         self.came += 1;
     }
 
-    /// The next one, and how many turns it had.
-    pub(super) fn take_first(&mut self) -> Option<(usize, Probe)> {
-        self.waiting.pop_first().map(|((turns, _), probe)| (turns, probe))
+    /// The next one, how many turns it had, and what became of it in these.
+    pub(super) fn take_first(&mut self) -> Option<(usize, Probe, Done)> {
+        self.waiting.pop_first().map(|((turns, _), (probe, done))| (turns, probe, done))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -117,9 +127,9 @@ mod tests {
     #[test]
     fn one_that_had_fewer_turns_goes_first_and_has_its_turn_to_itself_while_nobody_waits() {
         let mut turns = Turns::of((1..=3).map(probe).collect());
-        let first = |turns: &mut Turns| turns.take_first().map(|(number, probe)| (number, probe.id));
+        let first = |turns: &mut Turns| turns.take_first().map(|(number, probe, _)| (number, probe.id));
         assert_eq!(first(&mut turns), Some((0, "1".to_owned())));
-        turns.add(1, probe(1));
+        turns.add(1, probe(1), Done::default());
         let order: Vec<_> = std::iter::from_fn(|| first(&mut turns)).collect();
         assert_eq!(order, [(0, "2".to_owned()), (0, "3".to_owned()), (1, "1".to_owned())]);
         let waiting = AtomicUsize::new(1);
