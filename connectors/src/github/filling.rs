@@ -62,7 +62,7 @@ impl Reader<'_> {
         let young = |found: &Ref| found.committed_at.is_none_or(|at| at >= from);
         let beside = all.into_iter().filter(young).filter_map(|found| found.beside);
         let tips: BTreeSet<String> = beside.chain([head.clone()]).collect();
-        let name = self.probe.name();
+        let name = self.probe.name().to_owned();
         let (since, before) = (text(from), text(until - 1));
         for tip in tips {
             // Of what lies beside the default branch no more is asked for than that, where the two can be compared.

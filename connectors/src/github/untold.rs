@@ -1,8 +1,9 @@
 //! Things that GitHub does not tell, as where something within one is broken, so that a question for it fails each time. A page of a list that
-//! fails is asked for thing by thing, and what is asked for besides, as more of a long list within one or an earlier attempt of a run, fails
+//! fails is asked for thing by thing, and what is asked for besides, as more of a long list within one, an earlier attempt of a run or an account, fails
 //! for its own alone: so one keeps none of the others from being read. Where its repository stands says which it is, together with the page that it
 //! is missing from, and it is asked for with each reading until GitHub tells it.
 
+use super::accounts::USERS;
 use super::client::Told;
 use super::listing::{LISTS, Listing, MINUTE};
 use super::reader::Reader;
@@ -38,8 +39,13 @@ impl Untold {
     pub(super) fn note(&mut self, listing: &Listing, item: &Value, trouble: Trouble) -> Option<(u64, u64)> {
         let key = listing.key_of(item)?;
         let number = key.parse().ok();
-        self.things.push((key, item["id"].as_str().unwrap_or_default().to_owned(), trouble));
+        self.add(key, item["id"].as_str().unwrap_or_default().to_owned(), trouble);
         number.map(|number| (number, met::sum([])))
+    }
+
+    /// Notes one by its key and its node id.
+    pub(super) fn add(&mut self, key: String, id: String, trouble: Trouble) {
+        self.things.push((key, id, trouble));
     }
 
     /// As what they are met.
@@ -195,6 +201,7 @@ impl Reader<'_> {
             let told = match LISTS.iter().find(|listing| listing.stream == stream) {
                 Some(listing) => self.thing_again(listing, key, &id).await,
                 None if stream == RUNS => self.attempt_again(key).await,
+                None if stream == USERS => self.users(&[&id]).await,
                 None => Ok(Vec::new()),
             };
             let mut payloads = match told {

@@ -4,6 +4,8 @@
 use crate::alike::{assert_alike, told};
 use crate::github_sync::{map, once, read, serve};
 use crate::lake::{ids, tenant, texts};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chrono::TimeDelta;
 use pulse_engine::Tenant;
 use pulse_simulator::world::{MergeMethod, NewDeployment, NewPullRequest, RunStatus};
@@ -183,6 +185,30 @@ async fn an_attempt_of_a_run_that_fails_keeps_none_of_the_others_from_being_read
     server.github.faults.clear();
     assert_eq!(read_on(&tenant, &server).await, [""; 0]);
     assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_fails_keeps_neither_the_others_nor_the_commits_from_being_read() {
+    let Shop { mut world, id, sha, .. } = shop();
+    world.add_person("bob", Some("Bob B"));
+    let commit = world.compose(&[&sha], "bob", world.now, "More");
+    let tip = commit.sha.clone();
+    world.push(id, "main", vec![commit], "bob");
+    let bob = world.account("bob").unwrap().id;
+    let node = format!("U_{}", STANDARD_NO_PAD.encode(bob.to_string()));
+    let (server, tenant) = (serve(world).await, tenant().await);
+    // Whoever is asked for with it is not told either.
+    fail(&server, &On::Asking("Accounts".to_owned(), node), &Fault::ServerError(500));
+    let problem = [format!("github:acme:reject/problems/{id}/users/{bob}")];
+    for _ in 0..2 {
+        assert_eq!(read_on(&tenant, &server).await, problem);
+    }
+    assert!(ids(&tenant, "commits").await.contains(&format!("github:acme:{id}/commits/{tip}")));
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    let all = told(&tenant).await;
+    assert!(all["identities"][&format!("github:acme:users/{bob}")].contains("name=Bob B"));
+    assert_alike(&once(&server).await, &all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
