@@ -26,6 +26,7 @@ pub(super) struct Operation {
 
 operations! {
     REPOSITORIES "Repositories" "repositories" ["repository"]
+    REPOSITORIES_IN_SHORT "RepositoriesInShort" "repositories_in_short" []
     REPOSITORY "Repository" "repository" ["repository"]
     REFS "Refs" "refs" []
     REFS_ALONE "RefsAlone" "refs_alone" []

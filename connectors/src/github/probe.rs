@@ -1,7 +1,7 @@
 //! What there is at GitHub, and whether anything of it is new: fifty repositories a question.
 
-use super::client::Client;
-use super::operation::{REPOSITORIES, REPOSITORY};
+use super::client::{Client, Told};
+use super::operation::{REPOSITORIES, REPOSITORIES_IN_SHORT, REPOSITORY};
 use super::settings::GithubSettings;
 use crate::met;
 use crate::net::Trouble;
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// How many repositories are asked for at once.
 const FIRST: u32 = 50;
+/// How many of a page that fails are asked for one by one.
+const FEW: u32 = 10;
 
 /// A repository as it stands now.
 #[derive(Clone, Debug)]
@@ -252,7 +254,14 @@ async fn of_installation(client: &Client, found: &mut Found) -> Result<(), Troub
 async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<usize, Trouble> {
     let (mut after, mut first, mut seen) = (Value::Null, FIRST, 0);
     loop {
-        let told = client.page(&REPOSITORIES, json!({"owner": owner, "after": after}), &mut first).await?;
+        let variables = json!({"owner": owner, "after": after});
+        let told = match client.page(&REPOSITORIES, variables.clone(), &mut first).await {
+            Err(failed @ (Trouble::Again(_) | Trouble::TooMuch(_))) => {
+                first = FIRST;
+                one_by_one(client, variables, failed, found).await?
+            }
+            told => told?,
+        };
         let list = told.data.pointer("/repositoryOwner/repositories").filter(|list| !list.is_null());
         let list = list.ok_or_else(|| unseen(&told.hidden, format!("organization or user `{owner}`")))?;
         found.has_organization |= told.data["repositoryOwner"]["__typename"] == "Organization";
@@ -270,6 +279,39 @@ async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<usi
         }
         after = list["pageInfo"]["endCursor"].clone();
     }
+}
+
+/// A page of an owner's repositories that GitHub does not answer: each is asked for alone, and one that fails keeps none of the others from being
+/// read.
+async fn one_by_one(client: &Client, variables: Value, failed: Trouble, found: &mut Found) -> Result<Told, Trouble> {
+    let mut few = FEW;
+    // Where this fails, too, it is no repository that does.
+    let mut told = client.page(&REPOSITORIES_IN_SHORT, variables, &mut few).await?;
+    let nodes = told.data.pointer_mut("/repositoryOwner/repositories/nodes").and_then(Value::as_array_mut);
+    let Some(nodes) = nodes else { return Err(failed) };
+    let (mut whole, mut failing) = (Vec::with_capacity(nodes.len()), BTreeMap::new());
+    for short in std::mem::take(nodes) {
+        let Some((owner, name)) = short["nameWithOwner"].as_str().and_then(|path| path.split_once('/')) else {
+            continue;
+        };
+        match client.query(&REPOSITORY, &json!({"owner": owner, "name": name})).await {
+            Ok(mut told) => whole.extend(told.data.get_mut("repository").map(Value::take)),
+            // It went away in this moment.
+            Err(Trouble::Missing(_)) => {}
+            // It is told, and looked at with each reading: nobody has to try again for it alone.
+            Err(trouble) => {
+                let reason = trouble.unless_fatal()?.reason();
+                failing.insert(format!("{owner}/{name}"), Trouble::Refused(reason));
+            }
+        }
+    }
+    // Where it tells none of several, it is none of them that fails.
+    if whole.is_empty() && failing.len() > 1 {
+        return Err(failed);
+    }
+    found.problems.extend(failing);
+    *nodes = whole;
+    Ok(told)
 }
 
 async fn one(client: &Client, repository: &str, found: &mut Found) -> Result<(), Trouble> {

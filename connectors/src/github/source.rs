@@ -10,7 +10,7 @@ use super::cursor::{Owners, Part, try_read};
 use super::probe::{Found, Probe, look, look_at};
 use super::reader::{Read, Reader};
 use super::settings::GithubSettings;
-use super::teams::teams;
+use super::teams::{Teams, teams};
 use super::turns::{Rest, Turn, Turns, in_turn};
 use crate::lost::Lost;
 use crate::net::Manner;
@@ -377,9 +377,13 @@ impl GithubSource {
         let mut all = barred.is_empty();
         for owner in open {
             match teams(&self.client, owner).await {
-                Ok((teams, at)) => {
-                    payloads.extend(teams);
+                Ok(Teams { payloads: told, began: at, untold }) => {
+                    payloads.extend(told);
                     began = began.or(at);
+                    // Those are asked for again as soon as all are.
+                    all &= untold.is_none();
+                    let told = untold.map(|reason| (format!("teams/{owner}"), format!("teams of {owner}: {reason}")));
+                    problems.extend(told);
                 }
                 Err(trouble) => {
                     let trouble = trouble.unless_fatal()?;

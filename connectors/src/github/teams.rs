@@ -7,14 +7,26 @@ use crate::net::Trouble;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 
-/// The teams of an organization, each with all its members, and when they were asked for. None of somebody who is a person.
-pub(super) async fn teams(client: &Client, owner: &str) -> Result<(Vec<Payload>, Option<i64>), Trouble> {
+/// The teams of an organization; none of somebody who is a person.
+#[derive(Debug, Default)]
+pub(super) struct Teams {
+    /// Each with all its members.
+    pub(super) payloads: Vec<Payload>,
+    /// When they were asked for.
+    pub(super) began: Option<i64>,
+    /// Which are not told, and why: these keep none of the others from being told.
+    pub(super) untold: Option<String>,
+}
+
+/// Asks for the teams of an owner.
+pub(super) async fn teams(client: &Client, owner: &str) -> Result<Teams, Trouble> {
     let (mut payloads, mut after, mut first, mut began) = (Vec::new(), Value::Null, 50_u32, None);
+    let mut failed: Vec<(String, Trouble)> = Vec::new();
     loop {
         let told = match client.page(&TEAMS, json!({"owner": owner, "after": after}), &mut first).await {
             Ok(told) => told,
             // Teams belong to organizations; that there is no such owner at all is told elsewhere.
-            Err(Trouble::Missing(_)) => return Ok((Vec::new(), None)),
+            Err(Trouble::Missing(_)) => return Ok(Teams::default()),
             Err(trouble) => return Err(trouble),
         };
         began = began.or(Some(told.at));
@@ -22,18 +34,35 @@ pub(super) async fn teams(client: &Client, owner: &str) -> Result<(Vec<Payload>,
         if list.is_null() {
             return match told.hidden.into_iter().next() {
                 Some(hidden) => Err(Trouble::Refused(hidden)),
-                None => Ok((Vec::new(), None)),
+                None => Ok(Teams::default()),
             };
         }
         for team in list["nodes"].as_array().into_iter().flatten() {
             // Left out, it would be gone.
             let unseen = || Trouble::Refused("this credential may not see all teams".to_owned());
             let id = team["databaseId"].as_i64().ok_or_else(unseen)?;
-            let body = whole(client, owner, team.clone()).await?.to_string();
-            payloads.push(Payload { stream: "teams".to_owned(), key: id.to_string(), observed_at: told.at, body });
+            match whole(client, owner, team.clone()).await {
+                Ok(team) => {
+                    let (stream, key, body) = ("teams".to_owned(), id.to_string(), team.to_string());
+                    payloads.push(Payload { stream, key, observed_at: told.at, body });
+                }
+                Err(trouble) => {
+                    let name = team["slug"].as_str().unwrap_or_default();
+                    failed.push((name.to_owned(), trouble.unless_fatal()?));
+                }
+            }
         }
         if list["pageInfo"]["hasNextPage"] != true {
-            return Ok((payloads, began));
+            let (count, is_each) = (failed.len(), payloads.is_empty() && failed.len() > 1);
+            return match failed.into_iter().next() {
+                // Where none of several is told, it is none of them that fails.
+                Some((_, trouble)) if is_each => Err(trouble),
+                first => {
+                    let untold = first
+                        .map(|(name, trouble)| format!("{count} not told, the first `{name}`: {}", trouble.reason()));
+                    Ok(Teams { payloads, began, untold })
+                }
+            };
         }
         after = list["pageInfo"]["endCursor"].clone();
     }

@@ -19,7 +19,8 @@ fn source(server: &Server, token: &str) -> GithubSource {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stands_in_the_way_of_everything_is_told_before_a_connection_is_kept() {
     let server = serve(world(5)).await;
-    let anything = || On::Operation("Repositories".to_owned());
+    // Whole, and in short.
+    let anything = || ["Repositories", "RepositoriesInShort"].map(|name| On::Operation(name.to_owned()));
     let scope = Fault::MissingScope { accepted: "read:org".to_owned() };
     for (fault, times, words) in [
         (Fault::BadCredentials, 1, "give it a new one"),
@@ -31,7 +32,7 @@ async fn what_stands_in_the_way_of_everything_is_told_before_a_connection_is_kep
         (Fault::Padded(25), 100, "longer than 24 MiB"),
     ] {
         for _ in 0..times {
-            server.github.faults.plan(anything(), fault.clone());
+            anything().into_iter().for_each(|on| server.github.faults.plan(on, fault.clone()));
         }
         let error = source(&server, TOKEN).check().await.unwrap_err().to_string();
         assert!(error.contains(words) && error.contains("GitHub"), "{fault:?}: {error}");

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use pulse_engine::Tenant;
 use pulse_simulator::world::{MergeMethod, NewDeployment, NewPullRequest, RunStatus};
 use pulse_simulator::{Fault, On, Server, World};
+use std::collections::BTreeSet;
 
 /// Has something fail from now on.
 fn fail(server: &Server, on: &On, fault: &Fault) {
@@ -209,6 +210,52 @@ async fn an_account_that_fails_keeps_neither_the_others_nor_the_commits_from_bei
     let all = told(&tenant).await;
     assert!(all["identities"][&format!("github:acme:users/{bob}")].contains("name=Bob B"));
     assert_alike(&once(&server).await, &all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_fails_keeps_none_of_its_owners_others_from_being_read() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let all = ["a", "b", "c"].map(|name| world.create_repository(name, "eve"));
+    let held = |of: &[i64]| of.iter().map(|id| format!("github:acme:{id}")).collect::<BTreeSet<String>>();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    let fails = || {
+        fail(&server, &On::Operation("Repositories".to_owned()), &Fault::GraphqlTimeout);
+        fail(&server, &On::Asking("Repository".to_owned(), "\"name\":\"b\"".to_owned()), &Fault::GraphqlTimeout);
+    };
+    let problem = ["github:acme:reject/problems/acme/b"];
+    fails();
+    assert_eq!(read_on(&tenant, &server).await, problem);
+    assert_eq!(BTreeSet::from_iter(ids(&tenant, "repositories").await), held(&[all[0], all[2]]));
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_eq!(BTreeSet::from_iter(ids(&tenant, "repositories").await), held(&all));
+    // It stays once it is known.
+    fails();
+    assert_eq!(read_on(&tenant, &server).await, problem);
+    assert_eq!(BTreeSet::from_iter(ids(&tenant, "repositories").await), held(&all));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_whose_members_fail_keeps_none_of_the_others_from_being_read() {
+    let Shop { mut world, .. } = shop();
+    let logins: Vec<String> = (0..130).map(|n| format!("p{n}")).collect();
+    logins.iter().for_each(|login| world.add_person(login, None));
+    let logins: Vec<&str> = logins.iter().map(String::as_str).collect();
+    let large = world.add_team("Large", None, &logins);
+    let small = world.add_team("Small", None, &logins[..2]);
+    let (server, tenant) = (serve(world).await, tenant().await);
+    fail(&server, &On::Operation("TeamParts".to_owned()), &Fault::ServerError(500));
+    assert_eq!(read_on(&tenant, &server).await, ["github:acme:reject/problems/teams/acme"]);
+    let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+    assert!(reason.starts_with("teams of acme: 1 not told, the first `large`: "), "{reason}");
+    assert_eq!(ids(&tenant, "teams").await, [format!("github:acme:teams/{small}")]);
+    server.github.faults.clear();
+    server.github.world.lock().now += TimeDelta::days(1);
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    let mut teams = [large, small].map(|id| format!("github:acme:teams/{id}"));
+    teams.sort();
+    assert_eq!(ids(&tenant, "teams").await, teams);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,6 +32,7 @@ type Connections = fn(u64) -> u64;
 fn known(name: &str) -> Option<(Find, Connections)> {
     let operation: (Find, Connections) = match name {
         "Repositories" => (repositories::list, |first| 1 + first * 5),
+        "RepositoriesInShort" => (repositories::list, |_| 1),
         "Repository" => (repositories::one, |_| 5),
         "PullRequests" => (pull_requests::list, |first| 1 + first * 16),
         "PullRequestsInShort" => (pull_requests::in_short, |_| 1),
