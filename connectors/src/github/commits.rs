@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashSet};
 const COMMITS: &str = "100";
 const REFS_FIRST: u32 = 50;
 /// After how many of them in a row that fail no more are read.
-const IN_A_ROW: usize = 10;
+pub(super) const IN_A_ROW: usize = 10;
 /// How many branches or tags are told together that GitHub does not compare.
 const FEW: u32 = 10;
 
@@ -264,7 +264,7 @@ impl Reader<'_> {
 }
 
 /// That branches and tags could not be read, beside others that could.
-fn failed_of(failed: Vec<(String, Trouble)>, others: usize) -> Result<(), Trouble> {
+pub(super) fn failed_of(failed: Vec<(String, Trouble)>, others: usize) -> Result<(), Trouble> {
     let count = failed.len();
     let Some((name, trouble)) = failed.into_iter().next() else { return Ok(()) };
     let reason = format!(

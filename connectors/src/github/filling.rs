@@ -5,7 +5,7 @@
 //! in them, and how far the readings of what is new have come stays as it is.
 
 use super::client::Found;
-use super::commits::Ref;
+use super::commits::{IN_A_ROW, Ref, failed_of};
 use super::cursor::{Filling, Part, micros};
 use super::listing::{LISTS, Listing, hidden};
 use super::reader::Reader;
@@ -64,7 +64,9 @@ impl Reader<'_> {
         let tips: BTreeSet<String> = beside.chain([head.clone()]).collect();
         let name = self.probe.name().to_owned();
         let (since, before) = (text(from), text(until - 1));
+        let (mut failed, mut others, mut in_a_row) = (Vec::new(), 0, 0);
         for tip in tips {
+            let failing = failed.len();
             // Of what lies beside the default branch no more is asked for than that, where the two can be compared.
             let listed = format!("commits/{tip}");
             let mut compares = tip != head && self.reached(&listed) == Some(None);
@@ -92,7 +94,11 @@ impl Reader<'_> {
                     }
                     // A branch may go away in the meantime.
                     Ok(None) | Err(Trouble::Missing(_)) => break,
-                    Err(trouble) => return Err(trouble),
+                    // One that fails keeps none of the others from being read.
+                    Err(trouble) => {
+                        failed.push((tip.clone(), trouble.unless_fatal()?));
+                        break;
+                    }
                 };
                 let mut commits = if compares { found.body["commits"].clone() } else { found.body };
                 if let Some(commits) = commits.as_array_mut() {
@@ -104,6 +110,14 @@ impl Reader<'_> {
                 reach(&mut self.part, &part, found.more.then(|| (page + 1).to_string()));
                 self.emit(payloads).await?;
             }
+            let has_failed = failed.len() > failing;
+            (others, in_a_row) = if has_failed { (others, in_a_row + 1) } else { (others + 1, 0) };
+            if in_a_row >= IN_A_ROW {
+                break;
+            }
+        }
+        if !failed.is_empty() {
+            return failed_of(failed, others);
         }
         if let Some(filling) = &mut self.part.filling {
             filling.reached.retain(|part, _| !part.starts_with("commits/"));

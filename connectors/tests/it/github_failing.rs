@@ -2,12 +2,13 @@
 //! read, and it is landed once GitHub tells it.
 
 use crate::alike::{assert_alike, told};
-use crate::github_sync::{map, once, read, serve};
+use crate::github_sync::{map, once, read, serve, source};
 use crate::lake::{ids, tenant, texts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chrono::TimeDelta;
-use pulse_engine::Tenant;
+use pulse_connectors::{Range, sync};
+use pulse_engine::{Clock, Tenant};
 use pulse_simulator::world::{MergeMethod, NewDeployment, NewPullRequest, RunStatus};
 use pulse_simulator::{Fault, On, Server, World};
 use std::collections::BTreeSet;
@@ -258,17 +259,44 @@ async fn a_team_whose_members_fail_keeps_none_of_the_others_from_being_read() {
     assert_eq!(ids(&tenant, "teams").await, teams);
 }
 
+/// Three branches `aside-0` to `aside-2` with a commit of their own each: these.
+fn asides(world: &mut World, id: i64, sha: &str) -> Vec<String> {
+    let branch = |n: usize| {
+        let commit = world.compose(&[sha], "eve", world.now, &format!("Aside {n}"));
+        let tip = commit.sha.clone();
+        world.push(id, &format!("aside-{n}"), vec![commit], "eve");
+        tip
+    };
+    (0..3).map(branch).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_branch_that_fails_and_one_that_github_cannot_compare_keep_none_of_the_others_from_being_read() {
+async fn a_branch_that_fails_keeps_none_of_the_others_from_being_read_again_for_some_days() {
     let Shop { mut world, id, sha, .. } = shop();
-    let tips: Vec<String> = (0..3)
-        .map(|n| {
-            let commit = world.compose(&[&sha], "eve", world.now, &format!("Aside {n}"));
-            let tip = commit.sha.clone();
-            world.push(id, &format!("aside-{n}"), vec![commit], "eve");
-            tip
-        })
-        .collect();
+    let mut tips = asides(&mut world, id, &sha);
+    // The first one that is asked for.
+    tips.sort();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    fail(&server, &On::Address(tips[0].clone()), &Fault::ServerError(500));
+    server.github.log.clear();
+    let days = || Range { from: "2026-03-01".parse().unwrap(), until: "2026-03-04".parse().unwrap() };
+    let again = async || sync(&tenant, Box::new(source(&server).range(days())), Clock::System, &|_| ()).await;
+    let error = again().await.unwrap_err().to_string();
+    assert!(error.contains(&tips[0]), "{error}");
+    let asked = server.github.log.requests();
+    for tip in &tips[1..] {
+        let is_told = |path: &str| path.contains("/compare/") && path.ends_with(tip.as_str());
+        assert!(asked.iter().any(|served| served.status == 200 && is_told(&served.path)), "{asked:?}");
+    }
+    server.github.faults.clear();
+    again().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_fails_and_and_one_that_github_cannot_compare_keep_none_of_the_others_from_being_read() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let tips = asides(&mut world, id, &sha);
     let (server, tenant) = (serve(world).await, tenant().await);
     // Neither what it has beside the default branch is told, nor all of it.
     fail(&server, &On::Address(tips[0].clone()), &Fault::ServerError(500));
