@@ -4,7 +4,7 @@
 use super::client::Told;
 use super::operation::ACCOUNTS;
 use super::reader::Reader;
-use super::untold::Untold;
+use super::untold::{ENOUGH, Untold};
 use crate::net::Trouble;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
@@ -64,6 +64,9 @@ impl Reader<'_> {
                     untold.others += 1;
                 }
                 Err(trouble) => untold.add(number.to_string(), (*id).to_owned(), trouble.unless_fatal()?),
+            }
+            if untold.is_each(ENOUGH) {
+                break;
             }
         }
         payloads.extend(self.untold(USERS, untold, self.probe.at)?);

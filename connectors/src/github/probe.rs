@@ -3,6 +3,7 @@
 use super::client::{Client, Told};
 use super::operation::{REPOSITORIES, REPOSITORIES_IN_SHORT, REPOSITORY};
 use super::settings::GithubSettings;
+use super::untold::ENOUGH;
 use crate::met;
 use crate::net::Trouble;
 use serde::Deserialize;
@@ -303,6 +304,9 @@ async fn one_by_one(client: &Client, variables: Value, failed: Trouble, found: &
                 let reason = trouble.unless_fatal()?.reason();
                 failing.insert(format!("{owner}/{name}"), Trouble::Refused(reason));
             }
+        }
+        if whole.is_empty() && failing.len() >= ENOUGH {
+            break;
         }
     }
     // Where it tells none of several, it is none of them that fails.

@@ -101,7 +101,11 @@ impl GithubSource {
     /// What a reading would fail at; [`Error::Vendor`] when an owner or repository of the settings cannot be looked at.
     pub async fn check(&self) -> Result<usize> {
         let found = look(&self.client, &self.settings).await.map_err(|trouble| trouble.into_error(GITHUB))?;
-        match found.problems.into_iter().next() {
+        // One of an owner's that nobody named keeps none of the others from being read.
+        let is_named = |name: &str| {
+            !name.contains('/') || self.settings.repositories.iter().any(|named| named.eq_ignore_ascii_case(name))
+        };
+        match found.problems.into_iter().find(|(name, _)| is_named(name)) {
             Some((name, trouble)) => {
                 let trouble = match trouble {
                     Trouble::Missing(reason) | Trouble::Refused(reason) => {

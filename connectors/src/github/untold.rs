@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 /// How many things of a page that fails are asked for one by one.
 const FEW: u32 = 10;
+/// Where so many fail and none is told, no more are asked for.
+pub(super) const ENOUGH: usize = 3;
 /// How many of a repository are asked for again in one reading.
 const AGAIN: usize = 20;
 /// How many of a repository stay untold at most: of more it is none of them that fails.
@@ -46,6 +48,11 @@ impl Untold {
     /// Notes one by its key and its node id.
     pub(super) fn add(&mut self, key: String, id: String, trouble: Trouble) {
         self.things.push((key, id, trouble));
+    }
+
+    /// Whether there are so many, and no others.
+    pub(super) fn is_each(&self, many: usize) -> bool {
+        self.others == 0 && self.things.len() >= many
     }
 
     /// As what they are met.
@@ -91,6 +98,9 @@ impl Reader<'_> {
                     failing.insert(key, trouble.unless_fatal()?);
                     all.push(short);
                 }
+            }
+            if failing.len() >= ENOUGH && failing.len() == all.len() {
+                return Err(failed);
             }
         }
         // Where it tells none of several, it is none of them that fails.
@@ -142,7 +152,7 @@ impl Reader<'_> {
     /// What is to be told of those of a page that are not told, and fails where it is none of them that does.
     pub(super) fn untold(&mut self, stream: &str, of: Untold, at: i64) -> Result<Vec<Payload>, Trouble> {
         let mut told = Vec::new();
-        let is_each = of.others == 0 && of.things.len() > 1;
+        let is_each = of.is_each(2);
         for (key, id, trouble) in of.things {
             if is_each {
                 return Err(trouble);

@@ -226,6 +226,7 @@ async fn a_repository_that_fails_keeps_none_of_its_owners_others_from_being_read
     };
     let problem = ["github:acme:reject/problems/acme/b"];
     fails();
+    assert_eq!(source(&server).check().await.unwrap(), 2);
     assert_eq!(read_on(&tenant, &server).await, problem);
     assert_eq!(BTreeSet::from_iter(ids(&tenant, "repositories").await), held(&[all[0], all[2]]));
     server.github.faults.clear();
