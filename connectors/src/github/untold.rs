@@ -175,10 +175,14 @@ impl Reader<'_> {
         if self.part.untold.len() >= MOST && !self.part.untold.contains_key(&what) {
             return Err(trouble);
         }
-        let reason = format!("{what} of {}: {}", self.probe.name(), trouble.reason());
+        let reason = self.reason(&what, &trouble);
         let told = self.tell(&what, Some(reason), at);
         self.part.untold.insert(what, id);
         Ok(told)
+    }
+
+    fn reason(&self, what: &str, trouble: &Trouble) -> String {
+        format!("{what} of {}: {}", self.probe.name(), trouble.reason())
     }
 
     /// Notes what stands in the way of something of this repository, and what is to be told of that, if it is news.
@@ -217,7 +221,12 @@ impl Reader<'_> {
             let mut payloads = match told {
                 Ok(payloads) => payloads,
                 Err(trouble) => {
-                    trouble.unless_fatal()?;
+                    let reason = self.reason(&what, &trouble.unless_fatal()?);
+                    // Of a repository that was left meanwhile it was told that nothing stands in the way of anything.
+                    let is_told = self.part.problems.contains_key(&what);
+                    if !is_told && let Some(told) = self.tell(&what, Some(reason), self.probe.at) {
+                        self.emit(vec![told]).await?;
+                    }
                     continue;
                 }
             };

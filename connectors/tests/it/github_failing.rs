@@ -2,15 +2,17 @@
 //! read, and it is landed once GitHub tells it.
 
 use crate::alike::{assert_alike, told};
-use crate::github_sync::{map, once, read, serve, source};
+use crate::github_sync::{map, once, open, read, serve, source};
 use crate::lake::{ids, tenant, texts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chrono::TimeDelta;
+use pulse_connectors::github::GithubSettings;
 use pulse_connectors::{Range, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::world::{MergeMethod, NewDeployment, NewPullRequest, RunStatus};
-use pulse_simulator::{Fault, On, Server, World};
+use pulse_simulator::{Fault, On, Server, TOKEN, World};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Has something fail from now on.
@@ -162,6 +164,26 @@ async fn an_issue_that_fails_stays_as_it_was_and_what_is_deleted_beside_it_is_go
     server.github.world.lock().delete_issue(id, 2, "eve");
     assert_eq!(read_on(&tenant, &server).await, [""; 0]);
     assert_eq!(ids(&tenant, "work_items").await, held(&[1]));
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thing_that_fails_is_told_while_its_repository_is_read() {
+    let Shop { world, id, .. } = shop();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    fail(&server, &On::Operation("Issues".to_owned()), &Fault::GraphqlTimeout);
+    fail(&server, &On::Asking("Issue".to_owned(), "\"number\":2".to_owned()), &Fault::GraphqlTimeout);
+    let problem = [format!("github:acme:reject/problems/{id}/issues/2")];
+    assert_eq!(read_on(&tenant, &server).await, problem);
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    let settings = GithubSettings::from_json(&json!({"owners": ["acme"], "exclude": ["acme/shop"]})).unwrap();
+    let left = open(&server, TOKEN, settings).unwrap();
+    sync(&tenant, Box::new(left), Clock::System, &|_| ()).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+    assert_eq!(read_on(&tenant, &server).await, problem);
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
     assert_alike(&once(&server).await, &told(&tenant).await);
 }
 
