@@ -4,9 +4,11 @@
 //! of every other branch and tag, only what its head has and the default branch does not: GitHub compares the two. Branches
 //! and tags are landed after the commits that they name.
 
+use super::client::Found;
 use super::cursor::{CommitWalk, micros};
 use super::operation::{REFS, REFS_ALONE};
 use super::reader::Reader;
+use super::untold::{ENOUGH, Untold};
 use crate::net::Trouble;
 use crate::source::GONE;
 use pulse_engine::land::Payload;
@@ -15,6 +17,10 @@ use std::collections::{BTreeMap, HashSet};
 
 /// How many commits are asked for at once, and how many branches or tags, each of which GitHub compares.
 const COMMITS: &str = "100";
+/// How many of them are asked for at once where that fails: a page holds as many times as many.
+const SOME: u32 = 10;
+/// The stream of commits.
+pub(super) const STREAM: &str = "commits";
 const REFS_FIRST: u32 = 50;
 /// After how many of them in a row that fail no more are read.
 pub(super) const IN_A_ROW: usize = 10;
@@ -168,12 +174,15 @@ impl Reader<'_> {
             let number = page.to_string();
             let mut query = vec![("per_page", COMMITS), ("page", number.as_str())];
             query.extend(base.is_none().then_some(("sha", head)));
-            let found = match self.client.get(&path, &query, None).await {
-                Ok(Some(found)) => found,
+            let (found, told) = match self.client.get(&path, &query, None).await {
+                Ok(Some(found)) => (found, Vec::new()),
                 Ok(None) | Err(Trouble::Missing(_)) => return Ok(None),
                 // Two that differ by too much are not compared.
                 Err(Trouble::Refused(_) | Trouble::TooMuch(_) | Trouble::Again(_)) if base.is_some() && page == 1 => {
                     return Ok(None);
+                }
+                Err(failed @ (Trouble::TooMuch(_) | Trouble::Again(_))) if base.is_none() => {
+                    self.in_small(&path, head, page, failed).await?
                 }
                 Err(trouble) => return Err(trouble),
             };
@@ -181,6 +190,7 @@ impl Reader<'_> {
             let mut payloads = self.landed(commits, found.at)?;
             let ends = !found.more || payloads.is_empty();
             payloads.extend(self.accounts(commits).await?);
+            payloads.extend(told);
             if ends {
                 self.part.commits.walk = None;
                 return Ok(Some(payloads));
@@ -195,9 +205,66 @@ impl Reader<'_> {
         }
     }
 
+    /// A page of commits that GitHub does not answer: some at a time, and one by one where these fail, so that one that fails keeps none of the
+    /// others from being read. It is known by its place among those that the head has, which stays the same.
+    async fn in_small(
+        &mut self,
+        path: &str,
+        head: &str,
+        page: u32,
+        failed: Trouble,
+    ) -> Result<(Found, Vec<Payload>), Trouble> {
+        let (mut all, mut untold, mut at, mut more) = (Vec::new(), Untold::default(), self.probe.at, false);
+        // How many each window holds, and where it stands: the first one is taken first.
+        let mut windows: Vec<(u32, u32)> = ((page - 1) * SOME + 1..=page * SOME).rev().map(|at| (SOME, at)).collect();
+        while let Some((size, place)) = windows.pop() {
+            let (per_page, number) = (size.to_string(), place.to_string());
+            let query = [("per_page", per_page.as_str()), ("page", number.as_str()), ("sha", head)];
+            match self.client.get(path, &query, None).await {
+                Ok(Some(found)) => {
+                    (at, more) = (found.at, found.more);
+                    let some = found.body.as_array().cloned().unwrap_or_default();
+                    untold.others += some.len();
+                    all.extend(some);
+                    if !more {
+                        break;
+                    }
+                }
+                Ok(None) | Err(Trouble::Missing(_)) => return Err(failed),
+                Err(Trouble::TooMuch(_) | Trouble::Again(_)) if size > 1 => {
+                    windows.extend(((place - 1) * size + 1..=place * size).rev().map(|one| (1, one)));
+                }
+                Err(trouble @ (Trouble::TooMuch(_) | Trouble::Again(_))) => {
+                    untold.add(format!("{head}/{place}"), String::new(), trouble);
+                    if untold.is_each(ENOUGH) {
+                        return Err(failed);
+                    }
+                }
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        let told = self.untold(STREAM, untold, at)?;
+        Ok((Found { body: Value::Array(all), at, etag: None, more }, told))
+    }
+
+    /// A commit that GitHub did not tell before, by a head and its place among those that this has; nothing where there is none any more.
+    pub(super) async fn commit_again(&mut self, key: &str) -> Result<Vec<Payload>, Trouble> {
+        let Some((head, place)) = key.split_once('/') else { return Ok(Vec::new()) };
+        let path = format!("repos/{}/commits", self.probe.name());
+        let query = [("per_page", "1"), ("page", place), ("sha", head)];
+        let found = match self.client.get(&path, &query, None).await {
+            Ok(Some(found)) => found,
+            Ok(None) | Err(Trouble::Missing(_)) => return Ok(Vec::new()),
+            Err(trouble) => return Err(trouble),
+        };
+        let mut payloads = self.landed(&found.body, found.at)?;
+        payloads.extend(self.accounts(&found.body).await?);
+        Ok(payloads)
+    }
+
     pub(super) fn landed(&self, commits: &Value, at: i64) -> Result<Vec<Payload>, Trouble> {
         let commits = commits.as_array().ok_or_else(|| Trouble::Again("it sent no list of commits".to_owned()))?;
-        let payload = |commit: &Value| Some(self.payload("commits", commit["sha"].as_str()?, at, commit));
+        let payload = |commit: &Value| Some(self.payload(STREAM, commit["sha"].as_str()?, at, commit));
         Ok(commits.iter().filter_map(payload).collect())
     }
 

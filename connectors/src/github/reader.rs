@@ -1,6 +1,7 @@
 //! Reads one repository: all that is new in it, stream by stream.
 
 use super::client::Client;
+use super::commits;
 use super::cursor::Part;
 use super::listing::LISTS;
 use super::probe::Probe;
@@ -16,9 +17,6 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
-
-/// The stream of commits.
-const COMMITS: &str = "commits";
 
 /// What became of a turn of a repository.
 pub(super) struct Read {
@@ -109,12 +107,12 @@ impl Reader<'_> {
     }
 
     async fn read_commits(&mut self, failed: &mut Vec<String>) -> Result<(), Trouble> {
-        if self.done.streams.contains(&COMMITS) {
+        if self.done.streams.contains(&commits::STREAM) {
             return Ok(());
         }
         let read = self.commits().await;
-        self.settle(COMMITS, read, failed).await?;
-        self.done.streams.push(COMMITS);
+        self.settle(commits::STREAM, read, failed).await?;
+        self.done.streams.push(commits::STREAM);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 use super::accounts::USERS;
 use super::client::Told;
+use super::commits;
 use super::listing::{LISTS, Listing, MINUTE};
 use super::reader::Reader;
 use super::runs::RUNS;
@@ -214,6 +215,7 @@ impl Reader<'_> {
             let (stream, key) = what.split_once('/').unwrap_or((what.as_str(), ""));
             let told = match LISTS.iter().find(|listing| listing.stream == stream) {
                 Some(listing) => self.thing_again(listing, key, &id).await,
+                None if stream == commits::STREAM => self.commit_again(key).await,
                 None if stream == RUNS => self.attempt_again(key).await,
                 None if stream == USERS => self.users(&[&id]).await,
                 None => Ok(Vec::new()),

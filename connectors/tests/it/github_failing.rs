@@ -282,6 +282,30 @@ async fn a_team_whose_members_fail_keeps_none_of_the_others_from_being_read() {
     assert_eq!(ids(&tenant, "teams").await, teams);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_by_which_its_page_fails_keeps_none_of_the_others_from_being_read() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let mut head = sha;
+    for n in 0..4 {
+        let commit = world.compose(&[&head], "eve", world.now, &format!("More {n}"));
+        head = commit.sha.clone();
+        world.push(id, "main", vec![commit], "eve");
+    }
+    let (server, tenant) = (serve(world).await, tenant().await);
+    let all = once(&server).await["commits"].len();
+    for part in ["commits?per_page=100&", "commits?per_page=10&", "commits?per_page=1&page=3&"] {
+        fail(&server, &On::Address(part.to_owned()), &Fault::ServerError(500));
+    }
+    let problem = [format!("github:acme:reject/problems/{id}/commits/{head}/3")];
+    for _ in 0..2 {
+        assert_eq!(read_on(&tenant, &server).await, problem);
+        assert_eq!(ids(&tenant, "commits").await.len(), all - 1);
+    }
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
 /// Three branches `aside-0` to `aside-2` with a commit of their own each: these.
 fn asides(world: &mut World, id: i64, sha: &str) -> Vec<String> {
     let branch = |n: usize| {
