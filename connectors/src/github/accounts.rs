@@ -69,7 +69,10 @@ impl Reader<'_> {
                 break;
             }
         }
-        payloads.extend(self.untold(USERS, untold, self.probe.at)?);
+        let told = self.untold(USERS, untold, self.probe.at)?;
+        if !told.is_empty() {
+            self.emit(told).await?;
+        }
         Ok(payloads)
     }
 }

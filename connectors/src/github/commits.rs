@@ -174,8 +174,8 @@ impl Reader<'_> {
             let number = page.to_string();
             let mut query = vec![("per_page", COMMITS), ("page", number.as_str())];
             query.extend(base.is_none().then_some(("sha", head)));
-            let (found, told) = match self.client.get(&path, &query, None).await {
-                Ok(Some(found)) => (found, Vec::new()),
+            let found = match self.client.get(&path, &query, None).await {
+                Ok(Some(found)) => found,
                 Ok(None) | Err(Trouble::Missing(_)) => return Ok(None),
                 // Two that differ by too much are not compared.
                 Err(Trouble::Refused(_) | Trouble::TooMuch(_) | Trouble::Again(_)) if base.is_some() && page == 1 => {
@@ -190,7 +190,6 @@ impl Reader<'_> {
             let mut payloads = self.landed(commits, found.at)?;
             let ends = !found.more || payloads.is_empty();
             payloads.extend(self.accounts(commits).await?);
-            payloads.extend(told);
             if ends {
                 self.part.commits.walk = None;
                 return Ok(Some(payloads));
@@ -207,13 +206,7 @@ impl Reader<'_> {
 
     /// A page of commits that GitHub does not answer: some at a time, and one by one where these fail, so that one that fails keeps none of the
     /// others from being read. It is known by its place among those that the head has, which stays the same.
-    async fn in_small(
-        &mut self,
-        path: &str,
-        head: &str,
-        page: u32,
-        failed: Trouble,
-    ) -> Result<(Found, Vec<Payload>), Trouble> {
+    async fn in_small(&mut self, path: &str, head: &str, page: u32, failed: Trouble) -> Result<Found, Trouble> {
         let (mut all, mut untold, mut at, mut more) = (Vec::new(), Untold::default(), self.probe.at, false);
         // How many each window holds, and where it stands: the first one is taken first.
         let mut windows: Vec<(u32, u32)> = ((page - 1) * SOME + 1..=page * SOME).rev().map(|at| (SOME, at)).collect();
@@ -244,7 +237,10 @@ impl Reader<'_> {
             }
         }
         let told = self.untold(STREAM, untold, at)?;
-        Ok((Found { body: Value::Array(all), at, etag: None, more }, told))
+        if !told.is_empty() {
+            self.emit(told).await?;
+        }
+        Ok(Found { body: Value::Array(all), at, etag: None, more })
     }
 
     /// A commit that GitHub did not tell before, by a head and its place among those that this has; nothing where there is none any more.
@@ -255,6 +251,8 @@ impl Reader<'_> {
         let found = match self.client.get(&path, &query, None).await {
             Ok(Some(found)) => found,
             Ok(None) | Err(Trouble::Missing(_)) => return Ok(Vec::new()),
+            // So GitHub says it of a head that history was written anew without.
+            Err(Trouble::Refused(reason)) if reason.starts_with("422") => return Ok(Vec::new()),
             Err(trouble) => return Err(trouble),
         };
         let mut payloads = self.landed(&found.body, found.at)?;
