@@ -1,5 +1,6 @@
 //! A tenant's table as a session names it: looked up only when a query really reads it.
 
+use super::provider::nothing;
 use super::then::Then;
 use super::{LakeTable, Seen, Snapshot, Table, TenantLake};
 use crate::Result;
@@ -10,7 +11,6 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result as DfResult};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::empty::EmptyExec;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -220,10 +220,6 @@ impl TableProvider for TenantTable {
         if let Some(snapshot) = found {
             return LakeTable::new(snapshot, None).asked().scan(state, projection, filters, limit).await;
         }
-        let schema = match projection {
-            Some(columns) => Arc::new(self.schema().project(columns)?),
-            None => self.schema(),
-        };
-        Ok(Arc::new(EmptyExec::new(schema)))
+        nothing(&self.schema(), projection)
     }
 }

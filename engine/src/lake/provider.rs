@@ -10,7 +10,7 @@ use chrono::DateTime;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::pruning::PruningStatistics as _;
 use datafusion::common::stats::Precision;
-use datafusion::common::{DataFusionError, Result, ScalarValue, ToDFSchema as _};
+use datafusion::common::{DataFusionError, Result, ScalarValue, Statistics, ToDFSchema as _};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, FileScanConfigBuilder, ParquetSource};
@@ -22,6 +22,7 @@ use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -130,6 +131,13 @@ impl LakeTable {
         Arc::new(Schema::new(stored.fields().iter().cloned().chain(self.partition_fields()).collect::<Vec<_>>()))
     }
 
+    /// About how many rows these files hold, by which joins are planned: the smaller side is the one that is held. No answer rests on it.
+    fn about(&self, files: &[PartitionedFile]) -> Statistics {
+        let rows = files.iter().map(|file| file.statistics.as_ref().map_or(Precision::Absent, |said| said.num_rows));
+        let num_rows = rows.fold(Precision::Exact(0), |sum, rows| sum.add(&rows)).to_inexact();
+        Statistics { num_rows, ..Statistics::new_unknown(&self.scan_schema()) }
+    }
+
     /// The order of the rows of each group of files. Where files are read one after the other it ends before the first
     /// column that holds a NULL: the bounds in the log say nothing of NULLs, so files that only seem apart would follow
     /// each other.
@@ -185,6 +193,9 @@ impl TableProvider for LakeTable {
                 files.push(self.file(file, &partition, &told)?);
             }
         }
+        if files.is_empty() {
+            return nothing(&self.schema, projection);
+        }
         let file_schema = self.file_schema();
         let schema = TableSchema::builder(file_schema.clone()).with_table_partition_cols(partition).build();
         let options = state.table_options().parquet.clone();
@@ -201,15 +212,26 @@ impl TableProvider for LakeTable {
         }
         let target = state.config().target_partitions().max(1);
         let order = self.ordering(&file_schema, &files, target);
+        let statistics = self.about(&files);
         let groups = grouped(files, order.as_ref(), &self.scan_schema(), target);
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)
+            .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .with_output_ordering(order.into_iter().collect())
             .build();
         Ok(DataSourceExec::from_data_source(config))
     }
+}
+
+/// A table without a row. It has one part all the same: a side of a join that is known to be small has to have one.
+pub(super) fn nothing(schema: &SchemaRef, projection: Option<&Vec<usize>>) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = match projection {
+        Some(columns) => Arc::new(schema.project(columns)?),
+        None => Arc::clone(schema),
+    };
+    Ok(Arc::new(EmptyExec::new(schema)))
 }
 
 fn outside(error: Error) -> DataFusionError {

@@ -52,6 +52,25 @@ async fn files_that_cannot_match_are_not_read() {
 }
 
 #[tokio::test]
+async fn about_how_many_rows_there_are_is_told_so_that_a_join_holds_its_smaller_side() {
+    let table = twelve_commits().await;
+    for (filters, rows) in [(vec![], 12), (vec![col("repository_id").eq(lit("git:a:r2"))], 3)] {
+        let plan = plan(&table, &filters).await;
+        let told = displayable(plan.as_ref()).set_show_statistics(true).indent(true).to_string();
+        assert!(told.contains(&format!("Rows=Inexact({rows})")), "{told}");
+    }
+    let context = SessionContext::new_with_state(table.lake().state().clone());
+    context.register_table("commits", Arc::new(LakeTable::new(table.latest().await.unwrap().unwrap(), None))).unwrap();
+    let joined =
+        context.sql("SELECT 1 FROM commits JOIN (VALUES ('1'), ('2')) AS few(sha) ON commits.sha > few.sha").await;
+    let plan = joined.unwrap().create_physical_plan().await.unwrap();
+    let told = displayable(plan.as_ref()).indent(true).to_string();
+    let (_, sides) = told.split_once("NestedLoopJoinExec").expect("a join");
+    let held = sides.find("partition_sizes").expect("the two");
+    assert!(held < sides.find(".parquet").expect("the commits"), "{told}");
+}
+
+#[tokio::test]
 async fn the_declared_order_is_told_so_that_a_query_need_not_sort() {
     let table = twelve_commits().await;
     let plan = plan(&table, &[]).await;
