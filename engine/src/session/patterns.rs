@@ -1,11 +1,10 @@
 //! How long a constant may be that each letter or value of a row is compared with: all of that is one step, which nothing stops, and which
 //! constants make of any length.
 
-use super::squares::is_of_rows;
-use crate::{Error, Result};
+use super::squares::{each, is_of_rows};
+use crate::Result;
 use arrow::array::Array as _;
 use datafusion::common::ScalarValue;
-use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
 
 /// The most places of a pattern, each as often as it is repeated: so many of them may be open at each letter of a text.
@@ -16,16 +15,7 @@ const MOST_VALUES: usize = 1_000;
 
 /// Refuses what a node compares with a constant that is too long.
 pub(super) fn check(node: &LogicalPlan) -> Result<()> {
-    let mut told = None;
-    let looked = node.apply_expressions(|expr| {
-        expr.apply(|expr| {
-            told = refused(expr);
-            Ok(if told.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })?;
-        Ok(if told.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-    });
-    looked.map_err(super::error)?;
-    told.map_or(Ok(()), |why| Err(Error::Question(why)))
+    each(node, refused)
 }
 
 fn refused(expr: &Expr) -> Option<String> {

@@ -7,6 +7,11 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Operator, Volatility};
 
 /// Refuses what a node computes of two columns where it may of one.
 pub(super) fn check(node: &LogicalPlan) -> Result<()> {
+    each(node, refused)
+}
+
+/// Refuses a node for what is told of the first of its expressions, and of their parts, of which anything is.
+pub(super) fn each(node: &LogicalPlan, refused: impl Fn(&Expr) -> Option<String>) -> Result<()> {
     let mut told = None;
     let looked = node.apply_expressions(|expr| {
         expr.apply(|expr| {
