@@ -10,6 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// which expression, is for nobody's eyes but the log's.
 pub(crate) const USED_BY_OTHERS: &str = "the server's memory is in use by others";
 
+/// What can go to disk leaves this part of a share to what cannot: a sort takes whatever there is until it is refused, and what is made
+/// of its rows would find nothing left.
+const LEFT: usize = 4;
+/// But with so small a part each of them begins, however full the share is: a sort that holds nothing has nothing to write away.
+const BEGUN: usize = 16;
+
 /// Counts what one of them holds, and asks the process's pool for the same bytes: neither a greedy one nor many modest
 /// ones can take more than there is.
 #[derive(Debug)]
@@ -33,6 +39,12 @@ impl Share {
     /// The most bytes that were held at once.
     pub(crate) fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
+    }
+
+    /// How full the share may become by what grows.
+    fn up_to(&self, growing: &MemoryReservation, additional: usize) -> usize {
+        let begins = growing.size().saturating_add(additional) <= self.limit / BEGUN;
+        if growing.consumer().can_spill() && !begins { self.limit - self.limit / LEFT } else { self.limit }
     }
 
     /// Notes that so many are held.
@@ -72,7 +84,8 @@ impl MemoryPool for Share {
     }
 
     fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
-        let within = |used: usize| used.checked_add(additional).filter(|sum| *sum <= self.limit);
+        let limit = self.up_to(reservation, additional);
+        let within = |used: usize| used.checked_add(additional).filter(|sum| *sum <= limit);
         let Ok(before) = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, within) else {
             return Err(resources_datafusion_err!(
                 "{} asked for {additional} bytes more; {} of its {} are in use",
@@ -129,6 +142,25 @@ mod tests {
         beside.try_grow(30).unwrap();
         assert!(beside.try_grow(1).is_err());
         assert_eq!(parent.reserved(), 90);
+    }
+
+    #[test]
+    fn what_can_go_to_disk_leaves_a_part_to_what_cannot_and_may_always_begin() {
+        let share = Arc::new(Share::new(Arc::new(GreedyMemoryPool::new(1_000)), 160)) as Arc<dyn MemoryPool>;
+        let sort = |name: &str| MemoryConsumer::new(name).with_can_spill(true).register(&share);
+        let (first, second) = (sort("first"), sort("second"));
+        let windows = MemoryConsumer::new("windows").register(&share);
+        first.try_grow(120).unwrap();
+        assert!(first.try_grow(1).is_err());
+        // A tenth of what the first has is a beginning, and more of it is not.
+        second.try_grow(10).unwrap();
+        assert!(second.try_grow(1).is_err());
+        windows.try_grow(30).unwrap();
+        assert!(windows.try_grow(1).is_err());
+        // What the windows hold is not there for sorts, and what a sort wrote away is there for others.
+        first.shrink(20);
+        assert!(first.try_grow(1).is_err());
+        assert_eq!(share.reserved(), 140);
     }
 
     #[test]

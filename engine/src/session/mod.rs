@@ -378,8 +378,9 @@ static SET: LazyLock<SessionConfig> = LazyLock::new(|| {
 });
 
 fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits: Limits) -> SessionState {
-    // Kept back for merging sorted runs; a small share could not spare the usual 10 MB.
-    let config = SET.clone().with_sort_spill_reservation_bytes((limits.memory_bytes / 4).min(10 << 20));
+    // Kept back by each thread for merging sorted runs; a share of many threads, or a small one, could not spare 10 MB for each.
+    let merging = limits.memory_bytes / (4 * SET.target_partitions().max(1));
+    let config = SET.clone().with_sort_spill_reservation_bytes(merging.min(10 << 20));
     functions::register(SessionStateBuilder::new())
         .with_config(config)
         .with_runtime_env(env)
@@ -461,11 +462,11 @@ fn asked_within(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Opti
     }
 }
 
-/// The reason names consumers by their expressions, and those of a shared pool are not all the asker's own.
 /// What is told of a query for which its share of the memory is too small.
 const TOO_LARGE: &str =
     "the query needs more memory than its share: narrow the period, select fewer columns, or group by less";
 
+/// The reason names consumers by their expressions, and those of a shared pool are not all the asker's own.
 fn exhausted(why: &str) -> Error {
     if why.starts_with(USED_BY_OTHERS) {
         return Error::Busy(format!("{USED_BY_OTHERS}: try again in a moment"));
