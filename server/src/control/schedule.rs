@@ -34,6 +34,8 @@ pub struct Schedule {
 
 /// Who asks for the jobs of schedules.
 pub const BY_SCHEDULE: &str = "schedule";
+/// Who asks for the jobs that keep a tenant up.
+const BY_UPKEEP: &str = "upkeep";
 /// How many schedules are looked at in one go, and how often in a row while there are more: many are due at one instant, such as the first
 /// of a month, and nobody is to wait for the next tick. Whoever asks has other things to look after, too.
 const AT_ONCE: u32 = 100;
@@ -42,6 +44,9 @@ const HOUR: i64 = 3600 * 1_000_000;
 const DAY: i64 = 24 * HOUR;
 /// How urgent what every tenant has once a day is: what is due otherwise goes before it.
 const BEHIND: i64 = -1;
+/// How many tenants' upkeep of a kind waits to be begun at most. Tenants take turns, and each of these has one before somebody's who just
+/// had theirs.
+const MOST_UPKEEP: i64 = 20;
 
 impl Control {
     /// The schedules of a tenant, by kind.
@@ -185,34 +190,55 @@ impl Control {
         Ok((asked, rows.len() >= AT_ONCE as usize))
     }
 
-    /// Asks for a job of a kind that every tenant has once a day though nobody says so; for how many tenants. One that has a schedule of
+    /// Asks for a job of a kind that every tenant has once a day though nobody says so, of the tenants that come `after` one, as far as few
+    /// of them wait for it; for how many tenants, and after which of them to go on while there may be more. One that has a schedule of
     /// its own for it, also a paused one, has decided when.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tick_upkeep(&self, kind: &str) -> Result<usize> {
+    pub async fn tick_upkeep(&self, kind: &str, after: &str) -> Result<(usize, Option<String>)> {
+        let room = MOST_UPKEEP - self.waiting_upkeep(kind).await?;
+        if room <= 0 {
+            return Ok((0, Some(after.to_owned())));
+        }
         let query = sqlx::query(
-            "SELECT t.id FROM tenants t WHERE t.state = 'active' AND t.created_at <= $1
+            "SELECT t.id FROM tenants t WHERE t.state = 'active' AND t.created_at <= $1 AND t.id > $3
              AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = t.id AND j.kind = $2 AND j.created_at > $1)
              AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.tenant_id = t.id AND j.kind = $2
                  AND j.state IN ('queued', 'running', 'waiting', 'failed', 'paused'))
              AND NOT EXISTS (SELECT 1 FROM schedules s WHERE s.tenant_id = t.id AND s.kind = $2)
-             ORDER BY t.id LIMIT $3",
+             ORDER BY t.id LIMIT $4",
         );
-        let query = query.bind(self.now() - DAY).bind(kind).bind(i64::from(AT_ONCE));
+        let query = query.bind(self.now() - DAY).bind(kind).bind(after).bind(room);
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         let trigger = Trigger { priority: BEHIND, ..Trigger::new(kind, "") };
-        let mut asked = 0;
+        let (mut asked, mut last) = (0, None);
         for row in &rows {
+            let tenant = TenantId::new(&text(row, "id")?)?;
             // Another process that asks meanwhile gets the same job.
-            match self.trigger(&TenantId::new(&text(row, "id")?)?, &trigger, "upkeep").await {
+            match self.trigger(&tenant, &trigger, BY_UPKEEP).await {
                 Ok(_) => asked += 1,
                 // It is being erased by now.
                 Err(Error::Refused(_)) => {}
                 Err(error) => return Err(error),
             }
+            last = Some(tenant.to_string());
         }
-        Ok(asked)
+        let may_be_more = i64::try_from(rows.len()).is_ok_and(|found| found >= room);
+        Ok((asked, last.filter(|_| may_be_more)))
+    }
+
+    /// How many tenants' upkeep of a kind could be begun now, and is not. What somebody keeps from being begun is in nobody's way.
+    async fn waiting_upkeep(&self, kind: &str) -> Result<i64> {
+        // The states as the index has them; of these the first alone is of what was not tried yet.
+        let query = sqlx::query(
+            "SELECT COUNT(*) AS n FROM jobs j JOIN tenants t ON t.id = j.tenant_id
+             WHERE j.state IN ('queued', 'waiting', 'failed') AND j.state = 'queued' AND j.kind = $1 AND j.created_by = $2
+             AND t.state = 'active'
+             AND NOT EXISTS (SELECT 1 FROM job_holds h WHERE h.tenant_id = j.tenant_id AND h.kind IN ('', j.kind))",
+        );
+        let query = query.bind(kind).bind(BY_UPKEEP);
+        number(&query.fetch_one(self.database.pool()).await.map_err(failed)?, "n")
     }
 
     /// Asks for the job of a schedule that is due; `false` when another was first.

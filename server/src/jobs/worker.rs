@@ -5,6 +5,7 @@ use super::{AtWork, Work};
 use crate::Result;
 use crate::control::{Control, Job, Limits, Outcome, Pulse, Told};
 use crate::observe::{METERS, traces};
+use futures::future::join_all;
 use pulse_engine::threads::background;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,8 +56,9 @@ impl Worker {
         let looks = {
             let (control, drains) = (self.control.clone(), drains.clone());
             let looks = look_after(control.clone(), self.manner.clone(), drains, end.clone());
-            let upkeep = UPKEEP.into_iter().filter(|kind| self.works.contains_key(kind)).collect();
-            tokio::spawn(async move { tokio::join!(looks, forget(control.clone()), keep_up(control, upkeep)) })
+            let upkeep = UPKEEP.into_iter().filter(|kind| self.works.contains_key(kind));
+            let upkeep = join_all(upkeep.map(|kind| keep_up(control.clone(), kind)).collect::<Vec<_>>());
+            tokio::spawn(async move { tokio::join!(looks, forget(control), upkeep) })
         };
         let (mut busy, mut told) = (JoinSet::new(), end.clone());
         let limits = Limits {
@@ -228,18 +230,22 @@ async fn forget(control: Control) {
     }
 }
 
-/// How often it is looked for tenants that had no upkeep for a day.
+/// How often it is looked for tenants that had no upkeep for a day, and after how long it goes on where there are more of them.
 const KEEPS_UP: Duration = Duration::from_secs(600);
+const GOES_ON: Duration = Duration::from_secs(10);
 
-/// Asks for the upkeep of tenants that nobody asks for: of those, too, at which nothing happens any more.
-async fn keep_up(control: Control, kinds: Vec<&'static str>) {
+/// Asks for the upkeep of a kind of tenants that nobody asks for: of those, too, at which nothing happens any more. A few at a time, as
+/// fast as it is done.
+async fn keep_up(control: Control, kind: &'static str) {
+    let mut after = String::new();
     loop {
-        for kind in &kinds {
-            if let Err(error) = control.tick_upkeep(kind).await {
-                tracing::warn!(%error, kind, "upkeep waits");
-            }
+        let mut rest = KEEPS_UP;
+        match control.tick_upkeep(kind, &after).await {
+            Ok((_, Some(next))) => (after, rest) = (next, GOES_ON),
+            Ok((_, None)) => after.clear(),
+            Err(error) => tracing::warn!(%error, kind, "upkeep waits"),
         }
-        tokio::time::sleep(KEEPS_UP).await;
+        tokio::time::sleep(rest).await;
     }
 }
 

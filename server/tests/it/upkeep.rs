@@ -11,18 +11,20 @@ use pulse_engine::land::{Page, Payload};
 use pulse_engine::row::{self, Row, Value};
 use pulse_engine::{Engine, Settings, TenantId};
 use pulse_server::audit::{self, Event, Link};
-use pulse_server::control::{Control, Outcome, Schedule, Trigger};
+use pulse_server::control::{Control, Outcome, Schedule, Scope, Trigger};
 use pulse_server::jobs::{self, AtWork, steps};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 on_both! { World;
     a_tenant_at_which_nothing_happens_is_kept_up_once_a_day
+    of_many_tenants_all_are_kept_up_and_few_wait_at_once
 }
 
 async fn a_tenant_at_which_nothing_happens_is_kept_up_once_a_day(world: World) {
     let control = world.control();
-    let asked = async || control.tick_upkeep("vacuum").await.unwrap();
+    let asked = async || control.tick_upkeep("vacuum", "").await.unwrap().0;
     let does = async || {
         let job = claim_any(control, &["vacuum"]).await.unwrap();
         assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
@@ -57,9 +59,42 @@ async fn a_tenant_at_which_nothing_happens_is_kept_up_once_a_day(world: World) {
     };
     control.set_schedule(&acme(), &schedule, 0).await.unwrap();
     assert_eq!(asked().await, 0, "somebody said when, and that it is not now");
-    assert_eq!(control.tick_upkeep("compact").await.unwrap(), 1, "of this nobody did");
+    assert_eq!(control.tick_upkeep("compact", "").await.unwrap(), (1, None), "of this nobody did");
     control.remove_schedule(&acme(), "vacuum", "").await.unwrap();
     assert_eq!(asked().await, 1);
+}
+
+async fn of_many_tenants_all_are_kept_up_and_few_wait_at_once(world: World) {
+    let control = world.control();
+    for n in 0..50 {
+        control.create_tenant(&TenantId::new(&format!("t{n}")).unwrap(), "T", "UTC").await.unwrap();
+    }
+    world.pass(DAY);
+    let (mut after, mut kept) = (String::new(), BTreeSet::new());
+    for at_once in [20, 20, 11] {
+        let (asked, next) = control.tick_upkeep("vacuum", &after).await.unwrap();
+        assert_eq!((asked, next.is_some()), (at_once, at_once == 20));
+        after = next.unwrap_or_default();
+        if kept.is_empty() {
+            let full = (0, Some(after.clone()));
+            assert_eq!(control.tick_upkeep("vacuum", &after).await.unwrap(), full, "as many as may wait");
+        }
+        while let Some(job) = claim_any(control, &["vacuum"]).await {
+            kept.insert(job.tenant.clone());
+            assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
+        }
+    }
+    assert_eq!((kept.len(), control.tick_upkeep("vacuum", "").await.unwrap()), (51, (0, None)));
+    // On the next day nobody waits for those that cannot be begun.
+    world.pass(DAY);
+    let (asked, next) = control.tick_upkeep("vacuum", "").await.unwrap();
+    let next = next.unwrap();
+    control.hold_jobs(Scope::Own(&acme()), "vacuum", "ada").await.unwrap();
+    let mut others = kept.iter().filter(|id| **id != acme().as_str() && **id <= next);
+    let suspended = TenantId::new(others.next_back().unwrap()).unwrap();
+    control.suspend_tenant(&suspended, true).await.unwrap();
+    let (more, _) = control.tick_upkeep("vacuum", &next).await.unwrap();
+    assert_eq!((asked, more), (20, 2));
 }
 
 /// A control database and a lake, in both of which nothing is.
