@@ -184,8 +184,8 @@ const ATTEMPTS: i64 = 8;
 
 impl Control {
     /// Asks for a job; its id. While one of that kind and subject is open, it is that one, as soon as either asked for: one that
-    /// runs is done once more after that, one that waits for somebody else or is paused goes on doing so. It is given what
-    /// was given last; who gives nothing takes nothing back.
+    /// runs is done once more after that, one that waits for somebody else or is paused goes on doing so. So is one that has noted the
+    /// reports that it makes. It is given what was given last; who gives nothing takes nothing back.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] when there is no such tenant.
@@ -203,6 +203,20 @@ impl Control {
     pub async fn job(&self, tenant: &TenantId, id: &str) -> Result<Option<Job>> {
         let query = sqlx::query("SELECT * FROM jobs WHERE tenant_id = $1 AND id = $2").bind(tenant.as_str()).bind(id);
         query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(job).transpose()
+    }
+
+    /// Whether somebody asked for a job before this try of it was begun, first or besides others.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_asked_by(&self, job: &Job, by: &str) -> Result<bool> {
+        if job.created_by == by {
+            return Ok(true);
+        }
+        let query =
+            sqlx::query("SELECT COUNT(*) AS n FROM job_steps WHERE job_id = $1 AND reason = $2 AND attempt < $3");
+        let query = query.bind(&job.id).bind(asked_too(by)).bind(job.attempt);
+        Ok(number(&query.fetch_one(self.database.pool()).await.map_err(failed)?, "n")? > 0)
     }
 
     /// The jobs of a tenant, the newest first, a page at a time; of one run, or in one state, or of all.
@@ -239,6 +253,21 @@ impl Control {
     }
 }
 
+/// Whether a job has noted what it makes, in SQL: one that makes the reports of a definition, which are of when it was first begun. Whatever is
+/// asked for since is not in them, also where it is tried again.
+macro_rules! has_noted {
+    () => {
+        "(jobs.kind = 'report' AND EXISTS (SELECT 1 FROM reports n
+            WHERE n.tenant_id = jobs.tenant_id AND n.job_id = jobs.id AND n.id <> jobs.subject))"
+    };
+}
+pub(super) use has_noted;
+
+/// What is noted of a job that is open where somebody else asks for it.
+pub(super) fn asked_too(by: &str) -> String {
+    format!("asked for by {by}, too")
+}
+
 /// Asks for a job within something larger; its id. `run` is the chain that it goes on.
 pub(super) async fn enqueue(
     whole: &mut Whole,
@@ -256,13 +285,15 @@ pub(super) async fn enqueue(
     if !works {
         return Err(Refusal::unknown("tenant", tenant.as_str()).into());
     }
-    let row = sqlx::query(
+    let row = sqlx::query(concat!(
         "INSERT INTO jobs (id, tenant_id, kind, subject, run_id, input, state, reason, priority, due_at, again, wish,
              attempt, most_attempts, epoch, beat, created_by, created_at, changed_at)
          VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, 0, '', 0, $10, 0, 0, $11, $12, $12)
          ON CONFLICT (tenant_id, kind, subject) WHERE state IN ('queued', 'running', 'waiting', 'failed', 'paused')
          DO UPDATE SET
-             again = CASE WHEN jobs.state = 'running' THEN 1 ELSE jobs.again END,
+             again = CASE WHEN jobs.state = 'running' OR ",
+        has_noted!(),
+        " THEN 1 ELSE jobs.again END,
              next_input = CASE WHEN jobs.state = 'running' AND (jobs.again = 0 OR excluded.input <> 'null')
                  THEN excluded.input ELSE jobs.next_input END,
              input = CASE WHEN jobs.state <> 'running' AND excluded.input <> 'null'
@@ -271,8 +302,8 @@ pub(super) async fn enqueue(
              due_at = CASE WHEN jobs.state = 'queued' AND excluded.due_at < jobs.due_at
                  THEN excluded.due_at WHEN jobs.state = 'failed' AND excluded.priority > 0 THEN excluded.due_at
                  ELSE jobs.due_at END
-         RETURNING id, run_id, state",
-    )
+         RETURNING id, run_id, again",
+    ))
     .bind(&id)
     .bind(tenant.as_str())
     .bind(&trigger.kind)
@@ -297,7 +328,7 @@ pub(super) async fn enqueue(
         }
         note(whole, &id).await?;
     } else {
-        let reason = format!("asked for by {by}, too");
+        let reason = asked_too(by);
         let query = sqlx::query(
             "SELECT 1 AS n FROM job_steps s JOIN jobs j ON j.id = s.job_id
              WHERE s.job_id = $1 AND s.attempt = j.attempt AND s.reason = $2 LIMIT 1",
@@ -307,7 +338,7 @@ pub(super) async fn enqueue(
             note_as(whole, &known, &reason, now).await?;
         }
         if let Some(run) = run.filter(|run| text(&row, "run_id").is_ok_and(|own| own != *run)) {
-            let late = i64::from(text(&row, "state")? == JobState::Running.name());
+            let late = number(&row, "again")?;
             let query =
                 sqlx::query("INSERT INTO job_runs (run_id, job_id, late) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
             query.bind(run).bind(&known).bind(late).execute(&mut ***whole).await.map_err(failed)?;

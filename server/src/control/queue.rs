@@ -3,8 +3,8 @@
 
 use super::alert_rule::after_job;
 use super::database::{Kind, Run as _, Whole, failed, maybe_text, number, text};
-use super::job::{carry_runs, enqueue, hold, job, next_due, note};
-use super::{Control, Job, JobState, Progress, Trigger};
+use super::job::{asked_too, carry_runs, enqueue, has_noted, hold, job, next_due, note};
+use super::{BY_SCHEDULE, Control, Job, JobState, Progress, REPORT, Trigger};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
 use std::time::Duration;
@@ -109,11 +109,13 @@ impl Control {
             let query = query.bind(tenant.as_str()).bind(self.now()).bind(&known).bind(&busy).bind(limits.tenant);
             let Some(row) = query.fetch_optional(&mut **whole).await.map_err(failed)? else { continue };
             let id = text(&row, "id")?;
-            let query = sqlx::query(
+            let query = sqlx::query(concat!(
                 "UPDATE jobs SET state = 'running', reason = 'claimed', worker = $1, epoch = epoch + 1, beat = 0,
-                     attempt = attempt + 1, wish = '', again = 0, next_input = NULL, progress = NULL, changed_at = $2
+                     attempt = attempt + 1, wish = '', again = CASE WHEN ",
+                has_noted!(),
+                " THEN again ELSE 0 END, next_input = NULL, progress = NULL, changed_at = $2
                  WHERE id = $3 RETURNING *",
-            );
+            ));
             let query = query.bind(worker).bind(self.now()).bind(&id);
             let claimed = job(&query.fetch_one(&mut **whole).await.map_err(failed)?)?;
             note(&mut whole, &id).await?;
@@ -275,11 +277,17 @@ impl Control {
     }
 
     /// Sees to what was asked for while a job ran. One that is over is done once more, by a job of its own; one that goes on
-    /// is given what it was asked for with.
-    async fn once_more(&self, whole: &mut Whole, tenant: &TenantId, id: &str) -> Result<()> {
+    /// is given what it was asked for with, unless it has noted what it makes.
+    pub(super) async fn once_more(&self, whole: &mut Whole, tenant: &TenantId, id: &str) -> Result<()> {
         let query = sqlx::query("SELECT * FROM jobs WHERE id = $1 AND again = 1").bind(id);
         let Some(row) = query.fetch_optional(&mut ***whole).await.map_err(failed)? else { return Ok(()) };
         let (before, input) = (job(&row)?, maybe_text(&row, "next_input")?.unwrap_or_else(|| "null".to_owned()));
+        if !before.state.is_over() {
+            let noted = sqlx::query(concat!("SELECT COUNT(*) AS n FROM jobs WHERE id = $1 AND ", has_noted!()));
+            if number(&noted.bind(id).fetch_one(&mut ***whole).await.map_err(failed)?, "n")? > 0 {
+                return Ok(());
+            }
+        }
         let query = sqlx::query(
             "UPDATE jobs SET again = 0, next_input = NULL,
                  input = CASE WHEN $1 = 'null' OR state IN ('succeeded', 'dead', 'cancelled') THEN input ELSE $1 END
@@ -292,7 +300,16 @@ impl Control {
             query.execute(&mut ***whole).await.map_err(failed)?;
             return Ok(());
         }
-        let (by, now) = (format!("{} {id}", before.kind), self.now());
+        let (mut by, now) = (format!("{} {id}", before.kind), self.now());
+        if before.kind == REPORT {
+            // Its reports are of when its schedule was due, where that asked for it since it was begun.
+            let query =
+                sqlx::query("SELECT COUNT(*) AS n FROM job_steps WHERE job_id = $1 AND reason = $2 AND attempt > 0");
+            let query = query.bind(id).bind(asked_too(BY_SCHEDULE));
+            if number(&query.fetch_one(&mut ***whole).await.map_err(failed)?, "n")? > 0 {
+                by = BY_SCHEDULE.to_owned();
+            }
+        }
         let trigger = Trigger {
             kind: before.kind,
             subject: before.subject,

@@ -68,13 +68,15 @@ impl Control {
         Ok(all.into_iter().find(|schedule| schedule.kind == kind && schedule.subject == subject))
     }
 
-    /// When the schedule of a kind and subject that asked for a job was due, at last by the instant at which it did; `None` without it.
+    /// When the schedule of a kind and subject was due that asked for a job last; `None` without it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn was_due(&self, tenant: &TenantId, kind: &str, subject: &str, by: i64) -> Result<Option<i64>> {
+    pub async fn was_due(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<Option<i64>> {
         let found = self.schedule(tenant, kind, subject).await?;
-        Ok(found.and_then(|schedule| schedule.when.last_of(schedule.next_at, by)))
+        // For what it is due next it has not asked, however long ago that was.
+        let last = |Schedule { when, next_at, .. }: Schedule| when.last_of(next_at, self.now().min(next_at - 1));
+        Ok(found.and_then(last))
     }
 
     /// Sets a schedule: a new one with `version` 0, or one that is still what it was at `version`.

@@ -72,6 +72,7 @@ impl Control {
         let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
         if done {
             note(&mut whole, id).await?;
+            self.once_more(&mut whole, tenant, id).await?;
         }
         if runs {
             note_as(&mut whole, id, &format!("{wish} was asked for by {by}"), now).await?;

@@ -153,14 +153,14 @@ impl Makes {
         Ok(all)
     }
 
-    /// Of when the reports of a definition are that a job makes: of when its schedule was due, however late somebody came to it; else of
-    /// now.
+    /// Of when the reports of a definition are that a job makes: where its schedule asked for it, of when that was due last, however late
+    /// somebody comes to it; else of now.
     async fn as_of(&self, tenant: &TenantId, job: &Job) -> Result<i64> {
         let now = self.control.now();
-        if job.created_by != BY_SCHEDULE {
+        if !self.control.is_asked_by(job, BY_SCHEDULE).await? {
             return Ok(now);
         }
-        let due = self.control.was_due(tenant, REPORT, &job.subject, job.created_at).await?;
+        let due = self.control.was_due(tenant, REPORT, &job.subject).await?;
         Ok(due.unwrap_or(job.created_at).min(now))
     }
 

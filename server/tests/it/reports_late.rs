@@ -6,8 +6,8 @@ use crate::reports_kept::Kept;
 use crate::rest::{problem, run};
 use crate::world::{DAY, PASSWORD, SECOND, acme, from};
 use pulse_engine::Settings;
-use pulse_server::control::{Cursor, MemberChange, Outcome, Quotas, REPORT, Schedule, Sees, Size, Trigger};
-use pulse_server::jobs::{AtWork, When, steps};
+use pulse_server::control::{Cursor, MemberChange, Outcome, Quotas, REPORT, Schedule, Scope, Sees, Size, Trigger};
+use pulse_server::jobs::{AtWork, When, Work as _, steps};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -146,6 +146,65 @@ fn what_a_schedule_asks_for_is_of_when_that_was_due() {
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
         let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
         assert!(page.items.iter().any(|report| report.as_of == control.now()));
+    });
+}
+
+#[test]
+fn what_a_schedule_asks_for_while_what_it_asked_for_before_is_open_is_made_and_of_when_that_was_due() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        defined(&kept, &kept.ada, "ours", json!({"like": "risk-register", "formats": ["json"]})).await;
+        let begun = control.now();
+        let due = Schedule {
+            kind: REPORT.to_owned(),
+            subject: "ours".to_owned(),
+            input: Value::Null,
+            when: When::Cron { pattern: "59 23 * * *".to_owned(), time_zone: "UTC".to_owned() },
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        let due = control.set_schedule(&acme(), &due, 0).await.unwrap().next_at;
+        let made = async || {
+            let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+            let mut hours: Vec<i64> = page.items.iter().map(|report| (report.as_of - due) / HOUR).collect();
+            hours.sort_unstable();
+            hours
+        };
+        let done = || Outcome::Done(Vec::new());
+        world.pass(due - begun);
+        // It is made, and not handed over until the next is due.
+        assert_eq!(control.tick().await.unwrap(), 1);
+        let job = claim_any(control, &[REPORT]).await.unwrap();
+        assert_eq!(kept.makes().run(&job, &AtWork::new(control.clone())).await, done());
+        assert!(control.finish(&job, &Outcome::Failed("its recipients could not be asked for".into())).await.unwrap());
+        world.pass(DAY);
+        assert_eq!(control.tick().await.unwrap(), 1);
+        assert_eq!((kept.work().await, made().await), (vec![done(), done()], vec![0, 24]));
+        // It becomes due after one was begun that somebody asked for, whose try fails.
+        world.pass(DAY - HOUR);
+        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+        let job = claim_any(control, &[REPORT]).await.unwrap();
+        assert_eq!(kept.makes().run(&job, &AtWork::new(control.clone())).await, done());
+        world.pass(HOUR);
+        assert_eq!(control.tick().await.unwrap(), 1);
+        assert!(control.finish(&job, &Outcome::Failed("its recipients could not be asked for".into())).await.unwrap());
+        world.pass(HOUR);
+        assert_eq!((kept.work().await, made().await), (vec![done(), done()], vec![0, 24, 47, 48]));
+        // Where nothing was begun for days, it is of the last time.
+        control.hold_jobs(Scope::Own(&acme()), REPORT, "ada").await.unwrap();
+        for _ in 0..3 {
+            world.pass(DAY);
+            assert_eq!(control.tick().await.unwrap(), 1);
+        }
+        control.release_jobs(Scope::Own(&acme()), REPORT).await.unwrap();
+        assert_eq!((kept.work().await, made().await), (vec![done()], vec![0, 24, 47, 48, 120]));
+        // And where somebody asked for it before it was due.
+        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "test").await.unwrap();
+        world.pass(DAY);
+        assert_eq!(control.tick().await.unwrap(), 1);
+        assert_eq!((kept.work().await, made().await), (vec![done()], vec![0, 24, 47, 48, 120, 144]));
     });
 }
 
