@@ -57,15 +57,17 @@ pub(super) async fn answer(
     let measured = kept.measured(session, (question, extent), &spans);
     let deployed =
         async move { if is_whole { known::deployed(scoped, session, kept).await } else { Ok(BTreeSet::new()) } };
-    let (measured, lives, deployed, labels) = futures::try_join!(
-        measured,
-        Since::lives(scoped, &question.filter, session, kept),
-        deployed,
-        labels(session, question.by)
-    )?;
-    let since = Since::of(&scope, &measured.first, lives.as_deref());
+    let lives = || Since::lives(scoped, &question.filter, session, kept);
+    let at_once = async { if is_whole { lives().await } else { Ok(None) } };
+    let (measured, at_once, deployed, labels) =
+        futures::try_join!(measured, at_once, deployed, labels(session, question.by))?;
+    let mut since = Since::of(&scope, &measured.first, at_once.as_deref());
     let mut keys = keys(&scope, &measured, is_whole || is_counted);
     keys.extend(deployed);
+    // Mostly they were observed before the span already, and then their figures are the same.
+    if !is_whole && !since.is_before(&scope, &keys) {
+        since = Since::of(&scope, &measured.first, lives().await?.as_deref());
+    }
     if keys.len().saturating_mul(scope.periods.len()) > MOST_POINTS {
         return Err(Error::Question(format!(
             "{} groups in {} periods are more than {MOST_POINTS} points: ask for a longer grain, a shorter span, or filter",
@@ -89,7 +91,7 @@ pub(super) async fn answer(
         if let Some(figure) = comparison.as_mut().and_then(|compared| compared.figure.as_mut()) {
             figure.standings = scope.definition.standings(figure, settings);
         }
-        let since = (is_counted && begins != i64::MAX).then_some(begins);
+        let since = (is_whole && is_counted && begins != i64::MAX).then_some(begins);
         groups.push(Group { key, name, since, total, share: None, comparison, typical, points });
     }
     match question.by {

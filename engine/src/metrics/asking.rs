@@ -87,8 +87,8 @@ impl Asking {
         self.answer(question, Extent::Whole).await
     }
 
-    /// The same as far as the groups' own figures go: nothing that they are held against, nor what is
-    /// typical of them, no figure of all groups together, and not how fresh the data is. Where nothing of a group was observed in the span
+    /// The same as far as the groups' own figures go: nothing that they are held against, nor what is typical of them, no figure of all
+    /// groups together, not since when they are counted, and not how fresh the data is. Where nothing of a group was observed in the span
     /// its counts are there, which are 0, and medians and shares are not.
     ///
     /// # Errors
@@ -225,6 +225,25 @@ mod tests {
                 assert_eq!(*together.ask(&asked).await.unwrap(), alone(&example(), &asked).await);
             }
             assert_eq!((together.known.passes_measured(), apart.known.passes_measured()), (1, 0), "{metric}");
+        }
+    }
+
+    #[tokio::test]
+    async fn signs_of_life_are_looked_for_where_nothing_was_observed_before_the_span() {
+        let figures = |group: &Group| (group.key.clone(), group.total.clone(), group.points.clone());
+        let told = |of: &Answer| of.groups.iter().map(figures).collect::<Vec<_>>();
+        // `app` was deployed first on 29 March, and `lib` on 3 April.
+        for (from, by, looked_up) in [
+            ("2026-03-30", None, 0),
+            ("2026-03-30", Some(Dimension::Repository), 1),
+            ("2026-04-06", Some(Dimension::Repository), 0),
+            ("2026-03-23", None, 1),
+        ] {
+            let asking = Asking::new(Arc::new(example()), berlin(), now());
+            let asked = Question { from: from.parse().unwrap(), ..question("deployment_frequency", by) };
+            let of_figures = asking.figures(&asked).await.unwrap();
+            assert_eq!(asking.known.firsts_looked_up(), looked_up, "{from} {by:?}");
+            assert_eq!(told(&of_figures), told(&alone(&example(), &asked).await), "{from} {by:?}");
         }
     }
 

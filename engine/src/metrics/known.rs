@@ -70,6 +70,12 @@ impl Kept {
         self.passes.lock().entry((Question { by: None, ..question.clone() }, extent)).or_insert(pass);
     }
 
+    /// How many times it was looked up when the first of something was.
+    #[cfg(test)]
+    pub(super) fn firsts_looked_up(&self) -> usize {
+        self.first.lock().len()
+    }
+
     /// How many passes were measured.
     #[cfg(test)]
     pub(super) fn passes_measured(&self) -> usize {

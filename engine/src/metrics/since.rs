@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::{Result, calendar};
 use chrono::{DateTime, NaiveTime};
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The day on which each group's counts begin, as its first instant in microseconds since 1970 (UTC): that of the first observation, or of
@@ -54,6 +54,12 @@ impl Since {
         }
         let all = firsts().map(|(_, at)| *at).min().map_or(i64::MAX, |at| day(scope.zone, at));
         Self { groups, all }
+    }
+
+    /// Whether the counts of each of these begin before a scope does: then nothing that was there earlier yet changes any figure in it.
+    pub(super) fn is_before(&self, scope: &Scope<'_>, keys: &BTreeSet<Option<String>>) -> bool {
+        let is_known = |key: &Option<String>| place(scope).is_none() || self.groups.contains_key(key);
+        keys.iter().all(|key| is_known(key) && self.begins(key) <= scope.span().0)
     }
 
     /// When a group's counts begin; beyond all time where nothing is known of it.
