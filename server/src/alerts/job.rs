@@ -9,8 +9,8 @@ use crate::jobs::{AtWork, Work};
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_engine::metrics::Definition;
-use pulse_engine::{Engine, Error as Failed, Settings, TenantId};
-use std::collections::BTreeMap;
+use pulse_engine::{Engine, Error as Failed, Policy, Settings, TenantId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -66,8 +66,17 @@ impl Alerts {
             self.control.alert_rules(&id).await?.into_iter().partition(|rule| rule.rule.watches_jobs() == of_jobs);
         // Of jobs nothing lasts.
         let memory = Some(&self.memory).filter(|_| !of_jobs);
-        let mut eyes =
-            Eyes { of: self, tenant: &id, settings: &settings, own: &own, rules: &rules, memory, all: BTreeMap::new() };
+        let mut eyes = Eyes {
+            of: self,
+            tenant: &id,
+            settings: &settings,
+            own: &own,
+            rules: &rules,
+            memory,
+            owners: BTreeMap::new(),
+            all: HashMap::new(),
+        };
+        eyes.meet().await;
         let (mut next, mut failed) = (None::<i64>, None);
         let (of, mut n) = (rules.len() as u64, 0);
         for some in rules.chunks(AT_ONCE) {
@@ -96,7 +105,7 @@ impl Alerts {
             }
         }
         let again = rules.iter().filter_map(|rule| rule.rule.looks_again()).min();
-        eyes.all.into_values().for_each(|(_, eye)| eye.remember());
+        eyes.all.into_values().for_each(Eye::remember);
         next = next.into_iter().chain(again.map(|after| self.control.now().saturating_add(after))).min();
         if !of_jobs {
             self.control.set_alert_clock(job, next).await?;
@@ -128,7 +137,7 @@ async fn watch(rule: &AlertRule, eyes: &mut Eyes<'_>) -> Result<Watch> {
     Ok(Watch { rule: rule.clone(), tracks, none })
 }
 
-/// The eyes of all owners of a tenant's rules, each opened once.
+/// The eyes of all owners of a tenant's rules: those who see the same look with the same, so that what they ask is answered once.
 struct Eyes<'a> {
     of: &'a Alerts,
     tenant: &'a TenantId,
@@ -136,40 +145,68 @@ struct Eyes<'a> {
     own: &'a Arc<[Definition]>,
     rules: &'a [AlertRule],
     memory: Option<&'a Memory>,
-    all: BTreeMap<String, (Authority, Eye<'a>)>,
+    /// What each owner may do; nothing of one who may not come in.
+    owners: BTreeMap<String, Option<Authority>>,
+    all: HashMap<Policy, Eye<'a>>,
 }
 
 impl<'a> Eyes<'a> {
-    /// Those with which a rule looks: its owner has to be there and allowed to look.
-    async fn with_which(&mut self, rule: &AlertRule) -> Result<&Eye<'a>> {
-        let opened = match self.all.remove(&rule.owner) {
-            Some(opened) => opened,
-            None => self.opened(&rule.owner).await?,
-        };
-        let (owner, eye) = &*self.all.entry(rule.owner.clone()).or_insert(opened);
-        let needs = rule.rule.needs();
-        if owner.permissions.contains(&needs) {
-            return Ok(eye);
+    /// Looks up what the owners may do. One of whom that is not known now is looked up again with a rule of theirs.
+    async fn meet(&mut self) {
+        for rule in self.rules {
+            if let Err(error) = self.owner(&rule.owner).await {
+                tracing::debug!(%error, rule = rule.name, "what the owner of an alert rule may do is not known now");
+            }
         }
-        Err(Error::Data(format!(
-            "its owner has the permission `{needs}` no more: somebody who has it has to set it anew"
-        )))
     }
 
-    async fn opened(&self, key: &str) -> Result<(Authority, Eye<'a>)> {
-        let found = self.of.control.authority_of(self.tenant, key).await?;
-        let owner = found.ok_or_else(|| {
+    async fn owner(&mut self, key: &str) -> Result<Option<&Authority>> {
+        if !self.owners.contains_key(key) {
+            let found = self.of.control.authority_of(self.tenant, key).await?;
+            self.owners.insert(key.to_owned(), found);
+        }
+        Ok(self.owners.get(key).and_then(Option::as_ref))
+    }
+
+    /// Those with which a rule looks: its owner has to be there and allowed to look.
+    async fn with_which(&mut self, rule: &AlertRule) -> Result<&Eye<'a>> {
+        let owner = self.owner(&rule.owner).await?.ok_or_else(|| {
             Error::Data("its owner is no member any more who may come in: somebody else has to set it anew".to_owned())
         })?;
-        let tenant = self.of.engine.tenant(self.tenant).under(&owner.policy()).measuring(Arc::clone(self.own));
-        let rules = self.rules.iter().filter(|rule| rule.owner == key).collect();
-        let eye = Eye::new(&self.of.control, &tenant, self.settings).of_rules(rules);
-        let eye = match self.memory {
-            Some(memory) => eye.remembering(memory, key).await?,
-            None => eye,
+        let needs = rule.rule.needs();
+        if !owner.permissions.contains(&needs) {
+            return Err(Error::Data(format!(
+                "its owner has the permission `{needs}` no more: somebody who has it has to set it anew"
+            )));
+        }
+        let sees = seen(owner);
+        let eye = match self.all.remove(&sees) {
+            Some(opened) => opened,
+            None => self.opened(&sees).await?,
         };
-        Ok((owner, eye))
+        Ok(self.all.entry(sees).or_insert(eye))
     }
+
+    async fn opened(&self, sees: &Policy) -> Result<Eye<'a>> {
+        let tenant = self.of.engine.tenant(self.tenant).under(sees).measuring(Arc::clone(self.own));
+        let theirs: BTreeSet<&str> = self
+            .owners
+            .iter()
+            .filter(|(_, owner)| owner.as_ref().is_some_and(|owner| seen(owner) == *sees))
+            .map(|(key, _)| key.as_str())
+            .collect();
+        let rules = self.rules.iter().filter(|rule| theirs.contains(rule.owner.as_str())).collect();
+        let eye = Eye::new(&self.of.control, &tenant, self.settings).of_rules(rules);
+        match (self.memory, theirs.first().copied()) {
+            (Some(memory), Some(first)) => eye.remembering(memory, (first, theirs.len())).await,
+            _ => Ok(eye),
+        }
+    }
+}
+
+/// What somebody's rules see: people they do not, whoever set them.
+fn seen(owner: &Authority) -> Policy {
+    owner.policy().without_people()
 }
 
 /// Why a rule cannot be looked at until somebody changes something; `None` where another time may do.

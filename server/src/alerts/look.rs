@@ -36,10 +36,10 @@ pub(super) const ALL_ROWS: &str = "more than can be told apart";
 /// The jobs that make the facts.
 const MODEL: &str = "model";
 
-/// Whose eyes rules look with. Those of one owner look at one model, and what several of them ask is answered once.
+/// Whose eyes rules look with. Those whose owners see the same look at one model, and what several of them ask is answered once.
 pub(super) struct Eye<'a> {
     control: &'a Control,
-    /// The tenant's data, as the rules' owner sees it, and nobody named.
+    /// The tenant's data, as the rules' owners see it, and nobody named.
     tenant: Tenant,
     settings: &'a Settings,
     now: i64,
@@ -64,6 +64,7 @@ pub(super) struct Eye<'a> {
 struct Before<'a> {
     memory: &'a Memory,
     whose: Whose,
+    owners: usize,
     grounds: Grounds,
     rounds: Vec<Round>,
 }
@@ -107,12 +108,12 @@ impl<'a> Eye<'a> {
         Self { rules, ..self }
     }
 
-    /// The same, which remember what an owner's rules saw.
+    /// The same, which remember what the rules of so many owners saw, by the first of them.
     ///
     /// # Errors
     /// When database or storage fails.
-    pub(super) async fn remembering(self, memory: &'a Memory, owner: &str) -> Result<Self> {
-        let whose = (self.tenant.id().to_string(), owner.to_owned());
+    pub(super) async fn remembering(self, memory: &'a Memory, (first, owners): (&str, usize)) -> Result<Self> {
+        let whose = (self.tenant.id().to_string(), first.to_owned());
         let grounds = Grounds {
             policy: self.tenant.policy().clone(),
             settings: self.settings.clone(),
@@ -122,12 +123,12 @@ impl<'a> Eye<'a> {
             modelled_on: self.settings.day(self.modelled_at().await?),
         };
         let rounds = memory.recall(&whose, &self.tenant, &grounds).await?;
-        Ok(Self { before: Some(Before { memory, whose, grounds, rounds }), ..self })
+        Ok(Self { before: Some(Before { memory, whose, owners, grounds, rounds }), ..self })
     }
 
     /// Remembers what was seen with them.
     pub(super) fn remember(self) {
-        let Some(Before { memory, whose, grounds, mut rounds }) = self.before else { return };
+        let Some(Before { memory, whose, owners, grounds, mut rounds }) = self.before else { return };
         let [figures, frozen] = self.lasting.into_inner();
         for round in &mut rounds {
             round.looks.retain(|name, _| !figures.contains_key(name) && !frozen.contains_key(name));
@@ -146,7 +147,7 @@ impl<'a> Eye<'a> {
             rounds.extend(apart.into_iter().map(|(versions, looks)| Round { at: self.now, versions, looks }));
         }
         rounds.retain(|round| !round.looks.is_empty());
-        memory.keep(whose, grounds, rounds);
+        memory.keep((whose, owners), grounds, rounds);
     }
 
     async fn asking(&self) -> Result<&Asking> {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// For how many owners of rules it is remembered, and how many things that their rules are about: each takes half a kilobyte or so.
+/// For how many owners of rules it is remembered, and how many things that the rules of each are about: each takes half a kilobyte or so.
 const MOST_OWNERS: usize = 2_000;
 const MOST_TRACKS: usize = 200;
 
@@ -29,20 +29,21 @@ struct Kept {
     recalled: AtomicU64,
 }
 
-/// A tenant, and whose rules.
+/// A tenant, and the first of those who see the same, and whose rules they are.
 pub(super) type Whose = (String, String);
 
 #[derive(Debug)]
 struct Entry {
     used: u64,
+    owners: usize,
     of: Grounds,
     rounds: Vec<Round>,
 }
 
-/// What rules of one owner rest on, besides the tables that they read.
+/// What rules of those who see the same rest on, besides the tables that they read.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Grounds {
-    /// What their owner sees.
+    /// What their owners see.
     pub(super) policy: Policy,
     pub(super) settings: Settings,
     pub(super) own: Vec<Definition>,
@@ -90,7 +91,7 @@ impl Memory {
         self.0.recalled.load(Ordering::Relaxed)
     }
 
-    /// What is remembered of an owner's rules and holds still. It is theirs who ask until they bring it back.
+    /// What is remembered of somebody's rules and holds still. It is theirs who ask until they bring it back.
     ///
     /// # Errors
     /// When storage fails.
@@ -104,19 +105,20 @@ impl Memory {
         Ok(rounds)
     }
 
-    /// Remembers what an owner's rules saw, unless that is too much.
-    pub(super) fn keep(&self, whose: Whose, of: Grounds, rounds: Vec<Round>) {
+    /// Remembers what the rules of so many owners saw, unless that is too much.
+    pub(super) fn keep(&self, (whose, owners): (Whose, usize), of: Grounds, rounds: Vec<Round>) {
         let tracks = |round: &Round| round.looks.values().map(|look| look.looked.tracks.len()).sum::<usize>();
-        if rounds.is_empty() || rounds.iter().map(tracks).sum::<usize>() > MOST_TRACKS {
+        let is_too_much = rounds.iter().map(tracks).sum::<usize>() > MOST_TRACKS.saturating_mul(owners);
+        if rounds.is_empty() || is_too_much {
             return;
         }
         let used = self.0.tick.fetch_add(1, Ordering::Relaxed);
-        let mut owners = self.0.owners.lock();
-        if owners.len() >= MOST_OWNERS && !owners.contains_key(&whose) {
-            let longest_ago = owners.iter().min_by_key(|(_, entry)| entry.used).map(|(whose, _)| whose.clone());
-            longest_ago.and_then(|whose| owners.remove(&whose));
+        let mut all = self.0.owners.lock();
+        all.insert(whose, Entry { used, owners, of, rounds });
+        while all.len() > 1 && all.values().map(|entry| entry.owners).sum::<usize>() > MOST_OWNERS {
+            let longest_ago = all.iter().min_by_key(|(_, entry)| entry.used).map(|(whose, _)| whose.clone());
+            longest_ago.and_then(|whose| all.remove(&whose));
         }
-        owners.insert(whose, Entry { used, of, rounds });
     }
 
     /// What a rule saw in one of these rounds, as it is seen now.
@@ -201,7 +203,8 @@ mod tests {
         let (memory, whose) = (Memory::default(), ("acme".to_owned(), "ada".to_owned()));
         let keep = || {
             let looks = [look(("a", &figure), 10), look(("b", &risk), 10)].into_iter().collect();
-            memory.keep(whose.clone(), grounds.clone(), vec![Round { at: 10, versions: Versions::default(), looks }]);
+            let rounds = vec![Round { at: 10, versions: Versions::default(), looks }];
+            memory.keep((whose.clone(), 1), grounds.clone(), rounds);
         };
         keep();
         let rounds = memory.recall(&whose, &tenant, &grounds).await.unwrap();
@@ -215,6 +218,14 @@ mod tests {
         other.clear.at = Some(0.5);
         for unseen in [("a", &other), ("a", &risk), ("c", &risk)] {
             assert!(memory.of(&rounds, unseen, 20).is_none(), "{unseen:?}");
+        }
+        // There is as much room as for each of them.
+        for (owners, looks, kept) in [(1, 200, 1), (1, 201, 0), (2, 201, 1)] {
+            let looks = (0..looks).map(|n| look((&format!("{n}"), &figure), 10)).collect();
+            let rounds = vec![Round { at: 10, versions: Versions::default(), looks }];
+            let many = ("many".to_owned(), "ada".to_owned());
+            memory.keep((many.clone(), owners), grounds.clone(), rounds);
+            assert_eq!(memory.recall(&many, &tenant, &grounds).await.unwrap().len(), kept, "{owners}");
         }
         // Whoever has it has to bring it back.
         assert!(memory.recall(&whose, &tenant, &grounds).await.unwrap().is_empty());

@@ -1,10 +1,13 @@
 //! What a look at alert rules leads to: who is told of what in which words, and when somebody looks again.
 
+use crate::alerting;
 use crate::alerts::{HOUR, high, look, only, parcel, ruled, sees, told};
-use crate::world::{SECOND, World, on_both};
+use crate::rest::run;
+use crate::world::{PASSWORD, SECOND, World, from, on_both};
 use pulse_engine::TenantId;
 use pulse_server::control::*;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 on_both! { World;
     what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now
@@ -69,4 +72,41 @@ async fn all_clocks_that_are_due_at_one_instant_ask_for_their_looks(world: World
     }
     world.pass(HOUR);
     assert_eq!((control.tick_alerts().await.unwrap(), control.tick_alerts().await.unwrap()), (130, 0));
+}
+
+#[test]
+fn rules_of_several_who_see_the_same_ask_the_lake_no_more_than_those_of_one_and_who_sees_less_sees_less() {
+    run(async {
+        let (server, _lake) = alerting::start().await;
+        let reads = async || {
+            let before = server.engine.lake().costs().reads;
+            assert_eq!(alerting::look(&server).await, Outcome::Done(Vec::new()));
+            server.engine.lake().costs().reads - before
+        };
+        let rule = alerting::lead_time(json!({"above": 1}));
+        assert_eq!(alerting::set(&server, "lead", rule.clone()).await.status(), 200);
+        // What is kept of the tables is kept by then.
+        reads().await;
+        let one = reads().await;
+        let sets = async |name: &str, sees: Sees| {
+            let address = format!("{name}@example.com");
+            server.world.join(&address, &["analyst", "operator"], sees).await;
+            let token = server.world.access.sign_in(&address, PASSWORD, Some("acme"), &from()).await.unwrap().token;
+            let request = server.client.put(format!("{}/api/v1/alert-rules/{name}", server.address));
+            assert_eq!(request.bearer_auth(&token).json(&rule).send().await.unwrap().status(), 200);
+        };
+        for name in ["bea", "cleo", "dora", "eve", "flo"] {
+            sets(name, Sees::Everything).await;
+        }
+        let (first, again) = (reads().await, reads().await);
+        assert!(
+            one > 0 && again <= 2 * one,
+            "rules of one take {one} requests for objects, those of six take {first} and {again}"
+        );
+        sets("gus", Sees::Only { teams: BTreeSet::new(), projects: BTreeSet::new() }).await;
+        reads().await;
+        let fired = alerting::alerts(&server).await;
+        let fired: BTreeSet<&str> = fired.iter().map(|alert| alert["rule"].as_str().unwrap()).collect();
+        assert_eq!(fired, BTreeSet::from(["lead", "bea", "cleo", "dora", "eve", "flo"]));
+    });
 }
