@@ -101,6 +101,13 @@ impl Alert {
         let Self { state, since, fired_at, clearing_since, .. } = *self;
         Standing { state, since, fired_at, clearing_since }
     }
+
+    /// Whether the history of its steps says the same of it as of another that came through the same: where it does not, it has changed,
+    /// and the history is written anew.
+    pub(super) fn has_history_of(&self, other: &Self) -> bool {
+        let said = |of: &Self| (of.severity, of.told_at, of.escalated_at);
+        self.title == other.title && said(self) == said(other)
+    }
 }
 
 impl Control {

@@ -215,7 +215,10 @@ impl Turn<'_> {
         let soon = moved.iter().filter_map(|one| one.alert.standing().next_at(hold));
         let soon = soon.chain(tracks.iter().filter_map(|track| track.next_at)).chain(self.next);
         let next = soon.filter(|at| *at > now).min();
-        for one in &moved {
+        for one in &mut moved {
+            if one.before.as_ref().is_some_and(|before| !before.has_history_of(&one.alert)) {
+                one.alert.changed_at = now;
+            }
             // Mostly it is as it was.
             if one.before.as_ref() != Some(&one.alert) {
                 keep(self.whole, self.tenant, &one.alert).await?;

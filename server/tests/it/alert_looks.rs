@@ -3,7 +3,7 @@
 use crate::alerting;
 use crate::alerts::{HOUR, high, look, only, parcel, ruled, sees, told};
 use crate::rest::run;
-use crate::world::{PASSWORD, SECOND, World, from, on_both};
+use crate::world::{PASSWORD, SECOND, World, acme, from, on_both};
 use pulse_engine::TenantId;
 use pulse_server::control::*;
 use serde_json::json;
@@ -72,6 +72,33 @@ async fn all_clocks_that_are_due_at_one_instant_ask_for_their_looks(world: World
     }
     world.pass(HOUR);
     assert_eq!((control.tick_alerts().await.unwrap(), control.tick_alerts().await.unwrap()), (130, 0));
+}
+
+#[test]
+fn the_history_in_the_lake_says_when_people_were_told_and_when_others_were_since_nobody_looked_after_it() {
+    run(async {
+        let (server, _lake) = alerting::start().await;
+        // It is two in the morning.
+        let mut rule = alerting::lead_time(json!({"above": 1}));
+        let ada = json!([{"notification": server.world.ada.id}]);
+        rule["to"] = ada.clone();
+        rule["quiet"] = json!({"from": "22:00", "until": "07:00"});
+        rule["escalation"] = json!({"after_seconds": 3600, "to": ada});
+        assert_eq!(alerting::set(&server, "lead", rule).await.status(), 200);
+        let told = async || {
+            assert_eq!(alerting::look(&server).await, Outcome::Done(Vec::new()));
+            let sql =
+                "SELECT state, count(told_at) AS told, count(escalated_at) AS others FROM facts.alerts GROUP BY state";
+            let rows = server.engine.tenant(&acme()).sql(sql).await.unwrap();
+            let table = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
+            table.lines().nth(3).unwrap().replace(' ', "")
+        };
+        assert_eq!(told().await, "|firing|0|0|");
+        server.world.pass(6 * HOUR);
+        assert_eq!(told().await, "|firing|1|0|");
+        server.world.pass(HOUR);
+        assert_eq!(told().await, "|firing|1|1|");
+    });
 }
 
 #[test]
