@@ -1,7 +1,7 @@
 //! How reading a connection went, as its jobs tell.
 
 use super::database::{failed, maybe_number, maybe_text, number, text};
-use super::job::job;
+use super::job::{asked_too, job};
 use super::{Control, Job, LAND};
 use crate::Result;
 use futures::TryStreamExt as _;
@@ -93,16 +93,17 @@ impl Control {
         maybe_number(&row.map_err(failed)?, "at")
     }
 
-    /// When a job of a kind and subject was last asked for, whatever became of it; `None`: never, as far as jobs are kept.
+    /// When a job of a kind and subject was last asked for, by the first who did or another while it was open, whatever became of it;
+    /// `None`: never, as far as jobs are kept.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn last_asked(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<Option<i64>> {
-        let statement = "SELECT created_at FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3
-             ORDER BY created_at DESC LIMIT 1";
-        let query = sqlx::query(statement).bind(tenant.as_str()).bind(kind).bind(subject);
-        let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
-        row.map(|row| number(&row, "created_at")).transpose()
+        let statement = "SELECT created_at, (SELECT MAX(s.at) FROM job_steps s WHERE s.job_id = jobs.id AND s.reason LIKE $4) AS too
+             FROM jobs WHERE tenant_id = $1 AND kind = $2 AND subject = $3 ORDER BY created_at DESC LIMIT 1";
+        let query = sqlx::query(statement).bind(tenant.as_str()).bind(kind).bind(subject).bind(asked_too("%"));
+        let Some(row) = query.fetch_optional(self.database.pool()).await.map_err(failed)? else { return Ok(None) };
+        Ok(Some(number(&row, "created_at")?).max(maybe_number(&row, "too")?))
     }
 
     /// How reading a connection went.
