@@ -26,9 +26,17 @@ impl Snapshot {
             let actions = get_actions(version, &bytes)?;
             let mut known = self.progress.lock();
             for action in actions {
-                if let Action::Txn(mark) = action {
+                match action {
                     // What a later commit noted stands.
-                    known.entry(mark.app_id).or_insert(Some(mark.version));
+                    Action::Txn(mark) => {
+                        known.entry(mark.app_id).or_insert(Some(mark.version));
+                    }
+                    Action::CommitInfo(info) if version == self.version() => {
+                        if let Some(at) = info.timestamp {
+                            self.written.get_or_init(|| at.saturating_mul(1000));
+                        }
+                    }
+                    _ => {}
                 }
             }
             if let Some(found) = known.get(app) {

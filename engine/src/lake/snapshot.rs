@@ -87,6 +87,8 @@ pub struct Snapshot {
     memory: usize,
     /// What is known of how far its writers had come.
     pub(super) progress: Mutex<HashMap<String, Option<i64>>>,
+    /// When it was committed, in microseconds since 1970, once that is known.
+    pub(super) written: OnceLock<i64>,
     /// Whether what the log says of the rows of a file is taken for so.
     is_trusted: bool,
 }
@@ -113,6 +115,7 @@ impl Snapshot {
             files: OnceLock::new(),
             memory,
             progress: Mutex::default(),
+            written: OnceLock::new(),
             is_trusted: true,
         })
     }
@@ -126,6 +129,7 @@ impl Snapshot {
             files: OnceLock::new(),
             memory: self.memory,
             progress: Mutex::default(),
+            written: OnceLock::new(),
             is_trusted: false,
         })
     }

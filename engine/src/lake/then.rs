@@ -61,7 +61,7 @@ impl Then {
 pub(crate) async fn modelled_at(lake: &TenantLake) -> Result<Option<i64>> {
     let anchor = lake.table(entities::fact(ANCHOR)?);
     let Some(newest) = anchor.latest().await? else { return Ok(None) };
-    anchor.written_at(newest.version()).await
+    newest.written_at().await
 }
 
 async fn read(lake: &TenantLake, entity: &'static Entity, at: i64, facts: &Facts) -> Result<Was> {
@@ -71,6 +71,17 @@ async fn read(lake: &TenantLake, entity: &'static Entity, at: i64, facts: &Facts
     }
     let Some(snapshot) = facts.table(entity.name).await? else { return Ok(Was::Empty) };
     Ok(if table.has(&snapshot).await? { Was::This(snapshot) } else { Was::Gone })
+}
+
+impl Snapshot {
+    /// When it was committed, in microseconds since 1970; `None` when the log no longer has that. It is read once.
+    async fn written_at(&self) -> Result<Option<i64>> {
+        if let Some(known) = self.written.get() {
+            return Ok(Some(*known));
+        }
+        let written = self.table().written_at(self.version()).await?;
+        Ok(written.map(|at| *self.written.get_or_init(|| at)))
+    }
 }
 
 impl Table {
@@ -150,6 +161,29 @@ mod tests {
     async fn seen(tenant: &Tenant) -> String {
         let rows = tenant.sql("SELECT name FROM core.projects").await.unwrap();
         arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string()
+    }
+
+    #[tokio::test]
+    async fn when_it_was_modelled_is_read_once_for_each_model() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let tenant = engine.tenant(&TenantId::new("acme").unwrap());
+        assert_eq!(tenant.modelled_at().await.unwrap(), None);
+        named(&tenant, "first").await;
+        let first = tenant.modelled_at().await.unwrap();
+        let read = engine.lake().costs().bytes_read;
+        assert_eq!(tenant.modelled_at().await.unwrap(), first);
+        assert_eq!(engine.lake().costs().bytes_read, read, "the store was asked for what is known");
+        named(&tenant, "second").await;
+        let second = tenant.modelled_at().await.unwrap();
+        assert!(first.is_some() && second > first, "{first:?} {second:?}");
+        // Whoever looks for what was noted in that commit reads it, too.
+        named(&tenant, "third").await;
+        let anchor = tenant.lake().table(entities::fact("deployments").unwrap());
+        let newest = anchor.latest().await.unwrap().unwrap();
+        assert_eq!(newest.progress("nobody").await.unwrap(), None);
+        let third = newest.written.get().copied();
+        assert!(third > second, "{second:?} {third:?}");
+        assert_eq!(tenant.modelled_at().await.unwrap(), third);
     }
 
     #[tokio::test]
