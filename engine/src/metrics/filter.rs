@@ -4,10 +4,20 @@ use super::{Dimension, Filter, Subject, names};
 use crate::session::Session;
 use crate::{Error, Result};
 
+/// What a project says of a repository that belongs to it.
+macro_rules! of_repositories {
+    () => {
+        "scope_id AS scoped_repository_id, project_id AS scoped_project_id FROM core.project_scopes \
+         WHERE scope_kind = 'repository' AND deleted_at IS NULL"
+    };
+}
+
 /// Which repository belongs to which projects. It may be to several: the facts name the first of them, so that a view has
 /// one row for each observation, and what asks by project looks here. No view has columns of these names.
-pub(super) const MEMBERSHIPS: &str = "(SELECT DISTINCT scope_id AS scoped_repository_id, project_id AS scoped_project_id \
-     FROM core.project_scopes WHERE scope_kind = 'repository' AND deleted_at IS NULL)";
+pub(super) const MEMBERSHIPS: &str = concat!("(SELECT DISTINCT ", of_repositories!(), ")");
+
+/// The same, in which one may stand several times.
+pub(super) const SCOPES: &str = concat!("SELECT ", of_repositories!());
 
 /// What a filter has to know of the rows that it is for.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! What repositories, projects and teams are called.
 
 use super::Dimension;
-use super::filter::{MEMBERSHIPS, Wanted, literal};
+use super::filter::{MEMBERSHIPS, SCOPES, Wanted, literal};
 use super::places::Memberships;
 use crate::session::Session;
 use crate::{Error, Result};
@@ -51,15 +51,18 @@ async fn look_up(session: &Session, dimension: Dimension) -> Result<Option<BTree
 pub(super) async fn memberships(session: &Session) -> Result<Arc<Memberships>> {
     let look_up = || async {
         let mut memberships = Memberships::new();
-        let statement =
-            format!("SELECT * FROM {MEMBERSHIPS} AS memberships ORDER BY scoped_repository_id, scoped_project_id");
-        for batch in session.collect(&statement).await? {
+        for batch in session.collect(SCOPES).await? {
             let (repositories, projects) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
             for (repository, project) in repositories.iter().zip(projects) {
                 if let (Some(repository), Some(project)) = (repository, project) {
                     memberships.entry(repository.to_owned()).or_default().push(project.to_owned());
                 }
             }
+        }
+        // Once each and in order: that takes less here than to be planned.
+        for projects in memberships.values_mut() {
+            projects.sort_unstable();
+            projects.dedup();
         }
         Ok(Arc::new(memberships))
     };
@@ -145,4 +148,27 @@ async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<b
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{entity, session};
+    use super::*;
+    use crate::row::Row;
+
+    #[tokio::test]
+    async fn a_repository_belongs_once_to_each_of_its_projects_which_come_in_order() {
+        let scope = |id: &str, project: &str, kind: &str| {
+            let row = Row::new(entity("core/project_scopes")).set("id", id).set("project_id", project);
+            row.set("scope_kind", kind).set("scope_id", "r1")
+        };
+        let rows = [
+            scope("1", "p2", "repository"),
+            scope("2", "p1", "repository"),
+            scope("3", "p2", "repository"),
+            scope("4", "p0", "board"),
+        ];
+        let found = memberships(&session(&rows)).await.unwrap();
+        assert_eq!(*found, Memberships::from([("r1".to_owned(), vec!["p1".to_owned(), "p2".to_owned()])]));
+    }
 }
