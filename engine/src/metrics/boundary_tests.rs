@@ -76,6 +76,17 @@ const CASES: &[One] = &[
         ],
     },
     One {
+        tables: &[
+            (
+                "facts/work_items",
+                "id key level created_at  done_at     is_done
+                 i1 K-1 item  01-02T00:00 06-15T12:00 yes",
+            ),
+            ("facts/pull_requests", "id state work_item_keys\n p1 merged K-1"),
+        ],
+        values: &[("linked_work_items", 1.0)],
+    },
+    One {
         tables: &[(
             "facts/sprint_items",
             "sprint_id work_item_id sprint_state sprint_ends_at is_committed is_added is_removed is_completed is_carried_over points

@@ -97,6 +97,7 @@ const FILES: &[(&str, &str, &str)] = files![
         "attributed_changes",
         "mapped_work_items",
         "classified_work_items",
+        "linked_work_items",
         "attributed_work_items",
         "linked_incidents",
         "attributed_incidents",

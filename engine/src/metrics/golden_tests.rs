@@ -102,6 +102,43 @@ async fn flow() {
     .await;
 }
 
+/// i2 was done without the pull request that names it, and i9 after a commit that is gone; of i4 its subtask i5 is named; i6 is not done.
+const NAMED: &str = "
+    id key  level   parent_id created_at  done_at     is_done excluded
+    i1 A-1  item    -         03-24T08:00 03-29T21:30 yes     -
+    i2 A-2  item    -         03-24T08:00 03-29T22:30 yes     -
+    i3 A-3  item    -         03-24T08:00 04-01T10:00 yes     -
+    i4 A-4  item    -         03-24T08:00 04-02T10:00 yes     -
+    i5 A-5  subtask i4        03-24T08:00 04-02T10:00 yes     subtask
+    i6 A-6  item    -         03-24T08:00 -           no      -
+    i7 A-7  item    -         04-08T10:00 -           no      unmapped_status
+    i8 A-8  item    -         03-24T08:00 04-14T10:00 yes     -
+    i9 A-9  item    -         03-24T08:00 04-14T10:00 yes     -";
+
+const NAMING: &str = "
+    id state  work_item_keys
+    p1 merged A-1,A-5,A-6
+    p2 closed A-2
+    p3 merged A-8,B-1
+    p4 merged -";
+
+const COMMITS: &str = "
+    id work_item_keys deleted_at
+    c1 A-3,A-8        -
+    c2 A-9            04-14T08:00
+    c3 -              -";
+
+#[tokio::test]
+async fn work_items_are_linked_by_what_names_them_or_their_subtasks() {
+    let rows = [facts("facts/work_items", NAMED), facts("facts/pull_requests", NAMING), facts("core/commits", COMMITS)];
+    // W14: i3 and i4 of three. W16: i8, once, of two.
+    let line = "1 1/0/0 | 0.6666666666666666 3/0/1 | - 0/0/1 | 0.5 2/0/0 = 0.6666666666666666 6/0/2";
+    golden(&session(&rows.concat()), &[("linked_work_items", line)]).await;
+    // Nothing that names any is read.
+    let line = "0 1/0/0 | 0 3/0/1 | - 0/0/1 | 0 2/0/0 = 0 6/0/2";
+    golden(&session(&rows[0]), &[("linked_work_items", line)]).await;
+}
+
 async fn groups(session: &Session, metric: &str, by: Dimension) -> Vec<(String, String, Option<f64>)> {
     let answer = answer(session, &question(metric, Some(by))).await;
     answer.groups.iter().map(|g| (g.key.clone().unwrap_or("none".into()), told(g), g.share)).collect()

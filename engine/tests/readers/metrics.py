@@ -76,6 +76,14 @@ def made(value):
         yield r.created_at, OUT if r.excluded not in (None, "unmapped status") else COUNTS, value(r), 1.0, r
 
 
+@cache
+def coded():
+    """The items that merged pull requests or commits name by their keys; of a subtask the item above it."""
+    naming = [r for r in read("facts.pull_requests") if r.state == "merged"] + present("core.commits")
+    named = {key for r in naming for key in r.work_item_keys or []}
+    return {r.parent_id if r.level == "subtask" else r.id for r in read("facts.work_items") if r.key in named}
+
+
 def in_progress():
     for r in read("facts.work_items"):
         if r.started_at is not None:
@@ -415,6 +423,7 @@ METRICS = {
     "attributed_changes": (RATIO, lambda: changes(lambda r: r.team_id is not None)),
     "mapped_work_items": (RATIO, lambda: made(lambda r: r.excluded is None)),
     "classified_work_items": (RATIO, lambda: done(lambda r: not unclassified(r))),
+    "linked_work_items": (RATIO, lambda: done(lambda r: r.id in coded())),
     "attributed_work_items": (RATIO, lambda: made(lambda r: r.team_id is not None)),
     "linked_incidents": (RATIO, lambda: incidents(lambda r: r.deployment_id is not None)),
     "attributed_incidents": (RATIO, lambda: incidents(lambda r: r.team_id is not None)),

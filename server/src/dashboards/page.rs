@@ -170,7 +170,7 @@ pub const PAGES: &[Page] = &[
             line("sprint_carry_over"),
         ],
         tables: &[Aligned { by: Team, metrics: WORK }, Aligned { by: Project, metrics: WORK }],
-        coverage: ITEMS_KNOWN,
+        coverage: &["mapped_work_items", "classified_work_items", "linked_work_items", "attributed_work_items"],
         told: Some("flow"),
         risks: false,
         forecasts: false,

@@ -47,6 +47,7 @@ const KNOWN: &[&str] = &[
     "attributed_changes",
     "mapped_work_items",
     "classified_work_items",
+    "linked_work_items",
     "attributed_work_items",
     "linked_incidents",
     "attributed_incidents",

@@ -442,6 +442,11 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil der fertigen Vorgänge, deren Typ und Labels sagen, wohin der Aufwand ging.",
     ),
     (
+        "The share of work items done to which code belongs: a merged pull request or a commit names the item, or one of its subtasks, by its key, or its source knows of it.",
+        "Der Anteil der fertigen Vorgänge, zu denen Code gehört: Ein gemergter Pull Request oder ein Commit nennt den Vorgang oder eine seiner Unteraufgaben beim Schlüssel, oder die Quelle weiß davon.",
+    ),
+    ("Some need no code: it need not reach 100 %.", "Manche brauchen keinen Code: Er muss nicht 100 % erreichen."),
+    (
         "The share of merged pull requests that belong to a work item, so that what was delivered can be told: they, or a commit of theirs, name it by its key, or its source knows of them.",
         "Der Anteil der gemergten Pull Requests, die zu einem Vorgang gehören, sodass gesagt werden kann, was ausgeliefert wurde: Sie oder einer ihrer Commits nennen ihn bei seinem Schlüssel, oder ihre Quelle weiß davon.",
     ),
@@ -686,6 +691,7 @@ static FORMULAS: &[(&str, &str)] = &[
     ("changes with a team ÷ changes", "Änderungen mit einem Team ÷ Änderungen"),
     ("items with a team ÷ items", "Vorgänge mit einem Team ÷ Vorgänge"),
     ("items done with a class ÷ items done", "fertige Vorgänge mit einer Klasse ÷ fertige Vorgänge"),
+    ("items done with code ÷ items done", "fertige Vorgänge mit Code ÷ fertige Vorgänge"),
     (
         "merged pull requests that belong to a work item ÷ merged pull requests",
         "gemergte Pull Requests, die zu einem Vorgang gehören ÷ gemergte Pull Requests",

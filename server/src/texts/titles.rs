@@ -125,6 +125,7 @@ pub(super) static METRICS: &[(&str, &str)] = &[
     ("classified_work_items", "Vorgänge mit einer Art"),
     ("linked_changes", "Änderungen, die mit Vorgängen verknüpft sind"),
     ("linked_incidents", "Störungen, die mit einem Deployment verknüpft sind"),
+    ("linked_work_items", "Vorgänge, die mit Code verknüpft sind"),
     ("mapped_work_items", "Vorgänge mit abgebildetem Status"),
     ("traced_changes", "Änderungen mit einer Durchlaufzeit"),
     ("incident_acknowledge_time", "Zeit bis zur Annahme"),
