@@ -16,6 +16,7 @@ macro_rules! files {
 /// In the order in which people read them.
 const FILES: &[(&str, &str)] = files![
     "forecast_misses_due_date",
+    "overdue_epic",
     "scope_growth",
     "epic_scope_growth",
     "sprint_scope_growth",

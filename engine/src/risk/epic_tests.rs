@@ -14,6 +14,7 @@ const SCOPE: &str = "epic_scope_growth";
 const AGEING: &str = "epic_ageing_items";
 const UNREADY: &str = "epic_unready_work";
 const SILENT: &str = "silent_epic";
+const OVERDUE: &str = "overdue_epic";
 
 fn epic() -> Row {
     item("e1", 90).set("level", "epic").set("excluded", "epic").set("title", "Checkout")
@@ -233,6 +234,56 @@ async fn an_epic_in_which_nothing_happens() {
     over[4] = done(epic(), 1);
     is_silent(SILENT, &over).await;
     is_silent(SILENT, &[]).await;
+}
+
+/// The epic, due so many days ago.
+fn overdue(days: i64) -> Row {
+    epic().set("status_category", "doing").set("due_on", Value::Date((now() / DAY - days) as i32))
+}
+
+#[tokio::test]
+async fn an_epic_that_is_overdue_and_has_nothing_open_is_to_be_closed() {
+    // The day that was nine days ago was over eight days ago, which is half of the way from 1 to 15.
+    let said = "The epic Checkout was due on 2026-05-23 and is not done, with no open item below it";
+    let finished = many(3, |n| below(done(item(&format!("d{n}"), 60), 20)));
+    let rows = [finished.clone(), vec![overdue(9)]].concat();
+    found(OVERDUE, &rows, 0.5, &format!("{said}: 3 items are done."), 1).await;
+    assert_eq!(ask(OVERDUE, &rows).await.findings[0].evidence, ["e1"]);
+    // Nothing was ever put below it.
+    found(OVERDUE, &[overdue(9)], 0.5, &format!("{said}."), 1).await;
+    // An epic below it is no item: its own due date tells of it. What was left in a project that is gone will never be done.
+    let part = item("e2", 50).set("level", "epic").set("excluded", "epic").set("parent_id", "e1");
+    let left = below(item("left", 60).set("excluded", "project deleted"));
+    let with = |more: Row| [rows.clone(), vec![more]].concat();
+    found(OVERDUE, &with(part), 0.5, &format!("{said}: 3 items are done, 1 epic is open."), 1).await;
+    found(OVERDUE, &with(left), 0.5, &format!("{said}: 3 items are done."), 1).await;
+    found(OVERDUE, &with(item("alone", 60)), 0.5, &format!("{said}: 3 items are done."), 1).await;
+    // It counts to no project's risk.
+    assert_eq!(ask(OVERDUE, &rows).await.findings[0].counts_to(), None);
+}
+
+#[tokio::test]
+async fn an_epic_that_is_not_overdue_or_has_something_open_or_is_forgotten_needs_no_closing() {
+    is_silent(OVERDUE, &[]).await;
+    is_silent(OVERDUE, &[epic().set("status_category", "doing")]).await;
+    is_silent(OVERDUE, &[done(overdue(9), 1)]).await;
+    // Of what is open its forecast tells; of what is not mapped, above or below, nobody knows whether it is.
+    is_silent(OVERDUE, &[overdue(9), below(item("a", 60))]).await;
+    is_silent(OVERDUE, &[overdue(9), below(done(item("a", 60), -1))]).await;
+    is_silent(OVERDUE, &[overdue(9), below(item("a", 60).set("excluded", "unmapped status"))]).await;
+    is_silent(OVERDUE, &[overdue(9).set("status_category", Value::Null)]).await;
+    // Somewhere on Earth the day is not over yet until a day later.
+    is_silent(OVERDUE, &[overdue(2)]).await;
+    // It was over 84 days ago, and 85; the second was changed since, or something below it.
+    let told = |day: &str| format!("The epic Checkout was due on {day} and is not done, with no open item below it");
+    found(OVERDUE, &[overdue(85)], 1.0, &format!("{}.", told("2026-03-08")), 1).await;
+    is_silent(OVERDUE, &[overdue(86)]).await;
+    let changed = overdue(86).set("last_change_at", ago(80));
+    found(OVERDUE, std::slice::from_ref(&changed), 1.0, &format!("{}.", told("2026-03-07")), 1).await;
+    let moved = below(done(item("a", 88), 80)).set("last_change_at", ago(80));
+    found(OVERDUE, &[overdue(86), moved], 1.0, &format!("{}: 1 item is done.", told("2026-03-07")), 1).await;
+    // What is changed after the instant is not known at it.
+    is_silent(OVERDUE, &[changed.set("last_change_at", ago(-1))]).await;
 }
 
 #[tokio::test]

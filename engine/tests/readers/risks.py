@@ -101,6 +101,18 @@ def forecast_misses_due_date(t):
             yield r.subject_id, r.project_id, ramp(1 - r.due_probability, t["from"], t.full)
 
 
+def overdue_epic(t):
+    rows = [r for r in read("facts.work_items") if there(r.created_at)]
+    below, changed = by(lambda r: r.parent_id, rows), lambda r: r.last_change_at if there(r.last_change_at) else r.created_at
+    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and not there(r.done_at)
+    for epic in (r for r in rows if r.level == "epic" and is_open(r) and None not in (r.due_on, r.status_category)):
+        items = below.get(epic.id, [])
+        due = datetime.fromisoformat(epic.due_on).replace(tzinfo=timezone.utc)
+        over = round(due.timestamp()) * 1_000_000 + DAY
+        if not any(may_be_open(r) for r in items) and max(over, *map(changed, [epic, *items])) >= ago(t.forgotten):
+            yield epic.id, epic.project_id, ramp((NOW - over) / DAY, t["from"], t.full)
+
+
 def scope_growth(t):
     for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
         old = [r for r in items if r.created_at <= ago(t.days)]
@@ -423,7 +435,7 @@ def silent_epic(t):
 
 
 RULES = [
-    forecast_misses_due_date,
+    forecast_misses_due_date, overdue_epic,
     scope_growth, epic_scope_growth, sprint_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
     blocked_work, epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, epic_unready_work, idle_pull_requests,
     flaky_builds, silent_project, silent_epic,

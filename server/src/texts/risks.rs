@@ -59,6 +59,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "{made} von {total} Änderungen an {name} in {days} Tagen stammen von {people:Person,Personen}, von {authors}, die welche gemacht haben.",
     ),
     (
+        "overdue_epic",
+        "Das Epic {name} war am {due_on} fällig und ist nicht fertig, obwohl kein Vorgang darin offen ist[: {done:Vorgang ist,Vorgänge sind} fertig][, {open_epics:Epic ist,Epics sind} offen].",
+    ),
+    (
         "review_bottleneck",
         "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen} auf ein erstes Review, von {open} offenen[, neben {old} vergessenen].",
     ),
@@ -254,6 +258,16 @@ mod tests {
             "knowledge_concentrated",
             "30 of 40 changes to shop in 90 days are by 1 person, of 6 who made any.",
             "30 von 40 Änderungen an shop in 90 Tagen stammen von 1 Person, von 6, die welche gemacht haben.",
+        ),
+        (
+            "overdue_epic",
+            "The epic Checkout was due on 2026-05-23 and is not done, with no open item below it.",
+            "Das Epic Checkout war am 23.05.2026 fällig und ist nicht fertig, obwohl kein Vorgang darin offen ist.",
+        ),
+        (
+            "overdue_epic",
+            "The epic Checkout was due on 2026-05-23 and is not done, with no open item below it: 3 items are done, 1 epic is open.",
+            "Das Epic Checkout war am 23.05.2026 fällig und ist nicht fertig, obwohl kein Vorgang darin offen ist: 3 Vorgänge sind fertig, 1 Epic ist offen.",
         ),
         (
             "review_bottleneck",

@@ -152,6 +152,7 @@ pub(super) static RULES: &[(&str, &str)] = &[
     ("idle_pull_requests", "Liegengebliebene Pull Requests"),
     ("incident_load", "Belastung durch Störungen"),
     ("knowledge_concentrated", "Wissen bei wenigen Personen"),
+    ("overdue_epic", "Überfälliges Epic ohne offene Vorgänge"),
     ("review_bottleneck", "Engpass beim Review"),
     ("reviews_on_one_person", "Reviews eines Teams bei einer Person"),
     ("scope_growth", "Wachsender Umfang"),

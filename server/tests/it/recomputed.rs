@@ -8,7 +8,7 @@ use pulse_engine::forecast::{Record, Scorecard};
 use pulse_engine::metrics::{
     Dimension, Figure, Filter, Grain, Group, Question, ageing, catalogue, cycle_times, littles_law,
 };
-use pulse_engine::risk::{RiskSettings, RuleSettings, find, rules};
+use pulse_engine::risk::{RiskSettings, RuleSettings, Unit, find, rules};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use pulse_server::demo::land;
 use pulse_simulator::Scenario;
@@ -142,8 +142,9 @@ fn loose() -> RiskSettings {
         let mut thresholds = BTreeMap::new();
         for (from, full) in [("from", "full"), ("z_from", "z_full")] {
             if of(from) < of(full) {
-                // Days are whole ones.
-                thresholds.insert(from.to_owned(), if rule.name.starts_with("silent_") { 1.0 } else { 0.0 });
+                // Days are whole ones, from 1 on.
+                let is_days = rule.thresholds.iter().any(|one| one.name == from && one.unit == Unit::Days);
+                thresholds.insert(from.to_owned(), if is_days { 1.0 } else { 0.0 });
             }
         }
         thresholds.extend(of("minimum").map(|_| ("minimum".to_owned(), 1.0)));
