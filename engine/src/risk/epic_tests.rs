@@ -55,6 +55,11 @@ async fn an_epic_of_which_much_is_blocked() {
     // By its key where it has no title.
     let keyed = [&in_progress(3)[..20], &[epic().set("title", Value::Null)]].concat();
     found(BLOCKED, &keyed, 0.5, &said.replace("Checkout", "e1"), 3).await;
+    // What nobody has touched for twelve weeks is forgotten.
+    let [old, stay] = doing("old", "ann", 100).map(below);
+    rows.extend([old.set("blocked_since", ago(84)), stay]);
+    let said = said.replace("in progress", "in progress, besides 1 that is forgotten");
+    found(BLOCKED, &rows, 0.5, &said, 3).await;
 }
 
 #[tokio::test]

@@ -246,6 +246,21 @@ async fn work_that_is_blocked() {
     let said = "2 items are blocked for more than 3 days, of 5 in progress; the longest since 2026-05-22.";
     fires("blocked_work", &blocked([10, 3]), "p1", 0.75, said, 2).await;
     is_silent("blocked_work", &blocked([10, 2])).await;
+    // What has neither moved nor been blocked anew for twelve weeks is forgotten, blocked or not.
+    let long = |id: &str, moved: i64, blocked: Option<i64>| {
+        let [item, stay] = doing(id, "ann", moved);
+        [item.set("blocked_since", blocked.map_or(Value::Null, ago)), stay]
+    };
+    let forgotten: Vec<Row> =
+        [long("f1", 100, Some(90)), long("f2", 90, Some(84)), long("f3", 90, None)].into_iter().flatten().collect();
+    is_silent("blocked_work", &forgotten).await;
+    let beside = [blocked([10, 3]), forgotten].concat();
+    let said = "2 items are blocked for more than 3 days, of 5 in progress, besides 2 that are forgotten; the longest since 2026-05-22.";
+    fires("blocked_work", &beside, "p1", 0.75, said, 2).await;
+    // One that is blocked anew, and one that was moved since, are not.
+    let told: Vec<Row> = [long("n1", 100, Some(83)), long("n2", 83, Some(90))].into_iter().flatten().collect();
+    let said = "2 items are blocked for more than 3 days, of 2 in progress; the longest since 2026-03-03.";
+    fires("blocked_work", &told, "p1", 1.0, said, 2).await;
 }
 
 fn sprint(carried: usize, ended: i64) -> Vec<Row> {

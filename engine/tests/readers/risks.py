@@ -10,6 +10,7 @@ were frozen: `forecasts.py` makes them again.
 import json
 from collections import Counter, defaultdict
 from datetime import datetime, timezone
+from functools import cache
 from math import sqrt
 
 from metrics import FOLDER, NOW, first, percentile, present, projects, read
@@ -228,7 +229,16 @@ def epic_ageing_items(t):
         yield epic.id, epic.project_id, aged(items, most, begun, t)
 
 
+@cache
+def moved():
+    """When each item that is not done came to where it is."""
+    rows = [r for r in read("facts.work_item_stays") if r.excluded is None and r.status_category != "done"]
+    now = by(lambda r: r.work_item_id, [r for r in rows if there(r.entered_at) and not there(r.left_at)])
+    return {item: max(r.entered_at for r in stays) for item, stays in now.items()}
+
+
 def blocked(items, begun, t):
+    items = [r for r in items if within(moved().get(r.id), t.forgotten) or within(r.blocked_since, t.forgotten)]
     blocked = {r.id for r in items if r.blocked_since is not None and r.blocked_since <= ago(t.days)}
     wip = sum(1 for r in items if r.id in begun or r.id in blocked)
     return ramp(len(blocked) / wip, t["from"], t.full) if len(blocked) >= t.minimum and wip > 0 else 0.0

@@ -15,7 +15,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "blocked_work",
-        "{blocked:Vorgang ist,Vorgänge sind} seit mehr als {days:Tag,Tagen} blockiert, von {wip} in Arbeit; am längsten einer seit {oldest}.",
+        "{blocked:Vorgang ist,Vorgänge sind} seit mehr als {days:Tag,Tagen} blockiert, von {wip} in Arbeit[, neben {old} vergessenen]; am längsten einer seit {oldest}.",
     ),
     (
         "carry_over",
@@ -28,7 +28,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "epic_blocked_work",
-        "Im Epic {name} {blocked|ist,sind} {blocked:Vorgang,Vorgänge} seit mehr als {days:Tag,Tagen} blockiert, von {wip} in Arbeit; am längsten einer seit {oldest}.",
+        "Im Epic {name} {blocked|ist,sind} {blocked:Vorgang,Vorgänge} seit mehr als {days:Tag,Tagen} blockiert, von {wip} in Arbeit[, neben {old} vergessenen]; am längsten einer seit {oldest}.",
     ),
     (
         "epic_scope_growth",
@@ -178,6 +178,11 @@ mod tests {
             "epic_ageing_items",
             "In the epic Checkout 1 item is in progress for far longer than is usual, of 4 that were begun in time to be done; the oldest since 2026-01-05.",
             "Im Epic Checkout ist 1 Vorgang weit länger als üblich in Arbeit, von 4, die früh genug begonnen wurden, um fertig zu sein; der älteste seit 05.01.2026.",
+        ),
+        (
+            "blocked_work",
+            "2 items are blocked for more than 3 days, of 5 in progress, besides 1 that is forgotten; the longest since 2026-05-22.",
+            "2 Vorgänge sind seit mehr als 3 Tagen blockiert, von 5 in Arbeit, neben 1 vergessenen; am längsten einer seit 22.05.2026.",
         ),
         (
             "epic_blocked_work",
