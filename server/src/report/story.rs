@@ -258,8 +258,8 @@ pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) 
         if let Some((group, held)) = largest(&asked.apart, definition, &moved) {
             let name = group.name.as_deref().or(group.key.as_deref()).unwrap_or(NONE);
             let text = match lies {
-                Side::Above => "Most of that is in {name}: {value}, up from a median of {middle}.",
-                _ => "Most of that is in {name}: {value}, down from a median of {middle}.",
+                Side::Above => "The largest part of that is in {name}: {value}, up from a median of {middle}.",
+                _ => "The largest part of that is in {name}: {value}, down from a median of {middle}.",
             };
             let (value, middle) = (language.quantity(held.value, unit), language.quantity(held.middle, unit));
             let text = language.fill(text, &[("name", name), ("value", &value), ("middle", &middle)]);

@@ -104,7 +104,7 @@ fn what_moved_is_told_with_where_and_which_stage() {
         texts(&clauses),
         [
             "Change lead time: 30 h in the week of 2026-02-16, above the 7.8 to 12 h expected from the 6 weeks before (n = 20).",
-            "Most of that is in the app: 30 h, up from a median of 10 h.",
+            "The largest part of that is in the app: 30 h, up from a median of 10 h.",
             "Of its stages pickup time moved most in the same period: 20 h, up from a median of 3 h.",
         ]
     );
@@ -131,7 +131,7 @@ fn the_same_is_told_in_german() {
         texts(&clauses),
         [
             "Durchlaufzeit von Änderungen: 30 h in der Woche vom 16.02.2026, mehr als die nach den 6 Wochen davor erwarteten 7,8 bis 12 h (n = 20).",
-            "Das meiste davon liegt in the app: 30 h, zuvor im Median 10 h.",
+            "Am meisten davon liegt in the app: 30 h, zuvor im Median 10 h.",
             "Von den Abschnitten hat sich im selben Zeitraum am meisten bewegt: Zeit bis zum ersten Review mit 20 h, zuvor im Median 3 h.",
         ]
     );
@@ -369,10 +369,25 @@ fn of_a_level_few_are_told_too_and_where_they_are() {
         texts(&clauses),
         [
             "Work in progress: 4 items in the week of 2026-02-16, below the 16 to 24 items expected from the 6 weeks before (n = 4).",
-            "Most of that is in the app: 1 item, down from a median of 20 items.",
+            "The largest part of that is in the app: 1 item, down from a median of 20 items.",
         ]
     );
     assert!(clauses[1].href.ends_with("&project=app"), "{}", clauses[1].href);
+}
+
+#[test]
+fn where_a_move_is_spread_its_largest_part_is_not_called_most_of_it() {
+    let level = |key: Option<&str>, usual: f64, last: f64| {
+        let mut level = group(key, &weeks(usual, last), 0);
+        level.points.iter_mut().for_each(|point| point.figure.n = point.figure.value.unwrap() as i64);
+        level
+    };
+    let whole = answer("work_in_progress", vec![level(None, 30.0, 61.0)]);
+    // 11, 10 and 10 of the 31: a third of it is no most.
+    let groups = vec![level(Some("app"), 10.0, 21.0), level(Some("lib"), 10.0, 20.0), level(Some("web"), 10.0, 20.0)];
+    let apart = answer("work_in_progress", groups);
+    let clauses = told(&[alone(whole, Dimension::Project, apart)], &Filter::default(), 10, Language::English).clauses;
+    assert_eq!(clauses[1].text, "The largest part of that is in the app: 21 items, up from a median of 10 items.");
 }
 
 #[test]

@@ -313,12 +313,12 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     (", but within the {range} typical of the year before", ", aber im Rahmen der im Jahr davor typischen {range}"),
     (", but above the {range} typical of the year before", ", aber mehr als die im Jahr davor typischen {range}"),
     (
-        "Most of that is in {name}: {value}, up from a median of {middle}.",
-        "Das meiste davon liegt in {name}: {value}, zuvor im Median {middle}.",
+        "The largest part of that is in {name}: {value}, up from a median of {middle}.",
+        "Am meisten davon liegt in {name}: {value}, zuvor im Median {middle}.",
     ),
     (
-        "Most of that is in {name}: {value}, down from a median of {middle}.",
-        "Das meiste davon liegt in {name}: {value}, zuvor im Median {middle}.",
+        "The largest part of that is in {name}: {value}, down from a median of {middle}.",
+        "Am meisten davon liegt in {name}: {value}, zuvor im Median {middle}.",
     ),
     (
         "Of its stages {stage} moved most in the same period: {value}, up from a median of {middle}.",
