@@ -9,12 +9,18 @@ pub fn counted(count: impl Display, one: &str, many: &str) -> String {
     format!("{count} {what}")
 }
 
-/// A share in percent, with a decimal below a tenth: `42 %`, `4.2 %`, `0 %`. Sentences, reports and messages have it so, and so has
-/// the page.
+/// A share in percent, with a decimal below a tenth, and where it is nearly all: `42 %`, `4.2 %`, `0 %`, `99.6 %`. What is not all of it is
+/// never told as 100 %: what is missing may be what somebody looks for. Sentences, reports and messages have it so, and so has the page.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    // Halves go away from 0, as they do in browsers.
-    let rounded = if share.abs() < 0.1 { (percent * 10.0).round() / 10.0 } else { percent.round() };
+    let rounded = if percent > 99.0 && percent < 100.0 {
+        (percent * 10.0).floor() / 10.0
+    } else if share.abs() < 0.1 {
+        // Halves go away from 0, as they do in browsers.
+        (percent * 10.0).round() / 10.0
+    } else {
+        percent.round()
+    };
     // What is next to nothing below 0 is no minus 0.
     format!("{} %", rounded + 0.0)
 }
@@ -50,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_below_a_tenth_has_a_decimal() {
+    fn a_share_below_a_tenth_or_of_nearly_all_has_a_decimal() {
         for (share, told) in [
             (0.0, "0 %"),
             (-0.0, "0 %"),
@@ -64,7 +70,12 @@ mod tests {
             (0.1, "10 %"),
             (0.125, "13 %"),
             (0.424, "42 %"),
+            (0.9899, "99 %"),
+            (0.99, "99 %"),
+            (0.9992, "99.9 %"),
+            (0.9999, "99.9 %"),
             (1.0, "100 %"),
+            (1.004, "100 %"),
             (12.5, "1250 %"),
             (-0.034, "-3.4 %"),
         ] {

@@ -29,7 +29,7 @@ pub fn duration(seconds: f64) -> String {
 fn figures(value: f64) -> String {
     let text = match value.abs() {
         v if v >= 9.95 => format!("{value:.0}"),
-        v if v >= 0.95 || v == 0.0 => format!("{value:.1}"),
+        v if v >= 0.995 || v == 0.0 => format!("{value:.1}"),
         _ => format!("{value:.2}"),
     };
     match text.split_once('.') {
@@ -56,7 +56,11 @@ mod tests {
         assert_eq!(quantity(0.125, "ratio"), "13 %");
         assert_eq!(quantity(0.0, "ratio"), "0 %");
         assert_eq!(quantity(0.002, "ratio"), "0.2 %");
+        assert_eq!(quantity(0.996, "ratio"), "99.6 %");
         assert_eq!(quantity(4.5, "deployments per week"), "4.5 a week");
+        // Two figures below one, too.
+        let told = [0.96, 0.95, 0.994, 0.996].map(|value| quantity(value, "deployments per week"));
+        assert_eq!(told, ["0.96 a week", "0.95 a week", "0.99 a week", "1 a week"]);
         // Not in days: a working day has fewer than 24 hours.
         assert_eq!(quantity(180_000.0, "working seconds"), "50 working hours");
         assert_eq!(quantity(3600.0, "working seconds"), "1 working hour");

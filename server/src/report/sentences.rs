@@ -90,10 +90,10 @@ pub(super) fn standing(standing: &Standing, language: Language) -> String {
     said
 }
 
-/// A share in percent that says 0 and 100 only when it is none and all.
+/// A share in percent that says 0 only when it is none.
 fn share(n: i64, all: i64) -> String {
     let share = n as f64 / all as f64;
-    percent(if n == 0 || n == all { share } else { share.clamp(0.001, 0.99) })
+    percent(if n == 0 { share } else { share.max(0.001) })
 }
 
 #[cfg(test)]
@@ -111,14 +111,14 @@ mod tests {
         assert_eq!(
             coverage(&counts, Language::English),
             [
-                "998 of 1000 changes (99 %) have a lead time (baseline: 2)",
+                "998 of 1000 changes (99.8 %) have a lead time (baseline: 2)",
                 "payloads of the whole lake that could not be mapped, with their reasons in Connections: 1"
             ]
         );
         assert_eq!(
             coverage(&counts, Language::German),
             [
-                "998 von 1000 Änderungen (99 %) haben eine Durchlaufzeit (Ausgangsbestand: 2)",
+                "998 von 1000 Änderungen (99,8 %) haben eine Durchlaufzeit (Ausgangsbestand: 2)",
                 "Payloads des ganzen Lakes, die nicht abgebildet werden konnten, mit ihren Gründen unter Verbindungen: 1"
             ]
         );
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_share_is_none_or_all_only_where_it_is() {
         for (n, all, told) in
-            [(0, 9, "0 %"), (9, 9, "100 %"), (1, 9_000, "0.1 %"), (8_999, 9_000, "99 %"), (1, 3, "33 %")]
+            [(0, 9, "0 %"), (9, 9, "100 %"), (1, 9_000, "0.1 %"), (8_999, 9_000, "99.9 %"), (1, 3, "33 %")]
         {
             assert_eq!(share(n, all), told);
         }
