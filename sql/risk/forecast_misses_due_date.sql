@@ -4,14 +4,15 @@
 -- weight: 0.9
 -- description: The newest forecast gives the due date too small a chance, or the due date is over and something is open, for which no
 --   chance is needed. Of a day that is ahead nothing is said where there is no forecast, or only the reason for which there is none; and
---   nothing is said of what is done or over: of that no forecast was made on the last day on which any was.
+--   nothing is said of what is done or over: of that no forecast was made on the last day on which any was. Of an epic whose status is not
+--   mapped nobody knows whether it is done.
 -- formula: ramp(1 − probability of the due date) of the newest forecast; 1 where the due date was over when that was made
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be
 -- sentence: [{name} is due on {due_on}; the chance that it is done by then is {probability:chance}][{name} was due on {missed_on} and is not
 --   done][, and it is 85 % likely to be done by {p85_on}].
 -- evidence: forecast
--- version: 4
+-- version: 5
 -- source: a rule of this catalogue
 WITH newest AS (
   SELECT
@@ -40,6 +41,6 @@ LEFT JOIN core.versions AS versions ON versions.id = newest.subject_id
 WHERE newest.made_on = newest.last_made_on AND newest.due_on IS NOT NULL
   AND (newest.reason IS NULL OR newest.due_on < newest.made_on)
   AND (newest.done_on IS NULL OR newest.done_on > CAST({as_of} AS DATE))
-  AND (items.done_at IS NULL OR items.done_at > {as_of})
+  AND (items.id IS NULL OR items.status_category IS NOT NULL AND (items.done_at IS NULL OR items.done_at > {as_of}))
   AND (sprints.completed_at IS NULL OR sprints.completed_at > {as_of})
   AND NOT COALESCE(versions.is_archived OR versions.is_released AND COALESCE(versions.release_on <= {as_of}, true), false)

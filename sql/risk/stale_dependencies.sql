@@ -4,13 +4,13 @@
 -- weight: 0.3
 -- description: Open items wait for others that are not done and have not moved for a while. A link counts when its type is `blocks`,
 --   `is blocked by`, `blocked by`, `depends on` or `is depended on by`. When a link was made is not known.
---   Of items whose status is not mapped nobody knows whether they are done: they do not count.
+--   Of items, epics and subtasks whose status is not mapped nobody knows whether they are done: they do not count.
 -- formula: ramp(open items that wait for an unmoved one)
 -- thresholds: from = 0 count: the number at which the risk is still 0; full = 10 count: at which it is 1;
 --   days = 14 days: for how long an item may stay where it is
 -- sentence: {waiting:item waits,items wait} for others that have not moved for more than {days:day,days}; the longest since {oldest}.
 -- evidence: work_item
--- version: 4
+-- version: 5
 -- source: a rule of this catalogue
 WITH links AS (
   {dependencies}
@@ -33,8 +33,9 @@ waiting AS (
   JOIN facts.work_items AS blocking ON blocking.id = links.blocking_id
   LEFT JOIN moves ON moves.work_item_id = blocking.id
   WHERE items.project_id IS NOT NULL
-    AND COALESCE(items.excluded, '') NOT IN ('unmapped status', 'project deleted')
-    AND COALESCE(blocking.excluded, '') NOT IN ('unmapped status', 'project deleted')
+    -- Epics and subtasks wait and block, too, and no reason of theirs says whether their status is mapped.
+    AND (items.excluded IS NULL OR (items.excluded <> 'project deleted' AND items.status_category IS NOT NULL))
+    AND (blocking.excluded IS NULL OR (blocking.excluded <> 'project deleted' AND blocking.status_category IS NOT NULL))
     AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
     AND blocking.created_at <= {as_of} AND (blocking.done_at IS NULL OR blocking.done_at > {as_of})
     AND COALESCE(moves.moved_at, blocking.created_at) <= {as_of} - INTERVAL '{days} days'

@@ -114,7 +114,7 @@ async fn what_is_late_is_told_whatever_its_forecast_says() {
     // The day on which it was made is not over yet.
     is_silent(rule, &[late("epic", "e1", 1, lack)]).await;
     // What is done, closed or out since then is late no more.
-    let epic = item("e1", 30).set("level", "epic").set("excluded", "epic");
+    let epic = item("e1", 30).set("level", "epic").set("excluded", "epic").set("status_category", "done");
     is_silent(rule, &[done(epic, 1), late("epic", "e1", 2, lack)]).await;
     let sprint = Row::new(entity("core/sprints")).set("id", "s1").set("completed_at", ago(1));
     is_silent(rule, &[sprint, late("sprint", "s1", 2, lack)]).await;
@@ -124,9 +124,12 @@ async fn what_is_late_is_told_whatever_its_forecast_says() {
 
 #[tokio::test]
 async fn a_forecast_of_an_epic_counts_to_its_project() {
-    let epic = item("e1", 30).set("level", "epic").set("excluded", "epic");
+    let unmapped = item("e1", 30).set("level", "epic").set("excluded", "epic");
+    let epic = unmapped.clone().set("status_category", "doing");
     let rows = [epic.clone(), of("epic", "e1", "Checkout")];
     fires("forecast_misses_due_date", &rows, "e1", 0.5, &unlikely("Checkout"), 1).await;
+    // Whether one whose status is not mapped is done, nobody knows.
+    is_silent("forecast_misses_due_date", &[unmapped, rows[1].clone()]).await;
     let reached = [done(epic, 1), rows[1].clone()];
     is_silent("forecast_misses_due_date", &reached).await;
 }
@@ -330,6 +333,14 @@ async fn items_that_wait_for_unmoved_ones() {
         let mut unknown = rows(link("blocks", "a", "b"), 20);
         unknown[unmapped] = unknown[unmapped].clone().set("excluded", "unmapped status");
         is_silent("stale_dependencies", &unknown).await;
+    }
+    // Of epics and subtasks neither: what they are left out for says nothing of their status.
+    for (place, level) in [(0, "epic"), (2, "subtask")] {
+        let mut other = rows(link("blocks", "a", "b"), 20);
+        other[place] = other[place].clone().set("level", level).set("excluded", level);
+        is_silent("stale_dependencies", &other).await;
+        other[place] = other[place].clone().set("status_category", "todo");
+        fires("stale_dependencies", &other, "p1", 0.1, said, 1).await;
     }
 }
 

@@ -92,7 +92,7 @@ def forecast_misses_due_date(t):
     last = max((r.made_on for r in made), default=None)
     ended = {r.id for r in read("facts.work_items") if there(r.done_at)} | {r.id for r in read("core.sprints") if there(r.completed_at)}
     out = lambda r: r.is_archived or (r.is_released and (r.release_on is None or r.release_on <= today))
-    ended |= {r.id for r in read("core.versions") if out(r)}
+    ended |= {r.id for r in read("core.versions") if out(r)} | {r.id for r in read("facts.work_items") if r.status_category is None}
     for r in made:
         if r.made_on != last or r.due_on is None or r.subject_id in ended or (r.done_on is not None and r.done_on <= today):
             continue
@@ -365,7 +365,8 @@ def stale_dependencies(t):
             waits, blocks = items.get(link.from_id), items.get(link.to_id)
         else:
             continue
-        if waits and blocks and all(is_open(r) and r.excluded != "unmapped status" for r in (waits, blocks)):
+        known = lambda r: r.excluded is None or (r.excluded != "project deleted" and r.status_category is not None)
+        if waits and blocks and all(is_open(r) and known(r) for r in (waits, blocks)):
             if waits.project_id is not None and moved.get(blocks.id, blocks.created_at) <= ago(t.days):
                 waiting.add(waits.id)
     for project, rows in of_project(items[item] for item in waiting).items():
