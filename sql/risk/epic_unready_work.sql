@@ -4,20 +4,24 @@
 -- weight: 0.25
 -- description: Much of what is in progress below an open epic is assigned to nobody, or has no estimate where its project estimates such
 --   work: where at least half of its items of that type that were done of late have one. Assignee, estimate and epic are those of now.
---   It counts to no project's risk: the items are among those of their projects already.
+--   What has not moved for long is forgotten, and not counted as in progress. It counts to no project's risk: the items are among those of
+--   their projects already.
 -- formula: ramp(items in progress without an assignee or a due estimate ÷ items in progress), of the items below the epic
 -- thresholds: from = 0.2 ratio: the share at which the risk begins; full = 0.7 ratio: at which it is 1;
---   days = 84 days: what counts as done of late; minimum = 3 count: with fewer such items nothing is said
+--   days = 84 days: what counts as done of late; forgotten = 84 days: after how long without a move an item is not counted;
+--   minimum = 3 count: with fewer such items nothing is said
 -- sentence: [{mixed} of {wip} items in progress in the epic {name} {mixed|has,have} no owner or no estimate: {unowned:has,have} no owner,
 --   and {unestimated:has,have} no estimate.][{only_unowned} of {wip} items in progress in the epic {name} {only_unowned|has,have} no owner.][{only_unestimated}
 --   of {wip} items in progress in the epic {name} {only_unestimated|has,have} no estimate, where their projects estimate such work.]
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
 WITH doing AS (
-  SELECT DISTINCT work_item_id
+  SELECT work_item_id
   FROM facts.work_item_stays
   WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+  GROUP BY work_item_id
+  HAVING max(entered_at) > {as_of} - INTERVAL '{forgotten} days'
 ),
 estimating AS (
   SELECT

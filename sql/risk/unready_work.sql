@@ -4,19 +4,23 @@
 -- weight: 0.25
 -- description: Much of what is in progress is assigned to nobody, or has no estimate where the project estimates such work: where at
 --   least half of its items of that type that were done of late have one. Assignee and estimate are those of now.
+--   What has not moved for long is forgotten, and not counted as in progress.
 -- formula: ramp(items in progress without an assignee or a due estimate ÷ items in progress)
 -- thresholds: from = 0.2 ratio: the share at which the risk begins; full = 0.7 ratio: at which it is 1;
---   days = 84 days: what counts as done of late; minimum = 3 count: with fewer such items nothing is said
+--   days = 84 days: what counts as done of late; forgotten = 84 days: after how long without a move an item is not counted;
+--   minimum = 3 count: with fewer such items nothing is said
 -- sentence: [{mixed} of {wip} items in progress {mixed|has,have} no owner or no estimate: {unowned:has,have} no owner, and
 --   {unestimated:has,have} no estimate.][{only_unowned} of {wip} items in progress {only_unowned|has,have} no owner.][{only_unestimated} of {wip} items in
 --   progress {only_unestimated|has,have} no estimate, where the project estimates such work.]
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH doing AS (
-  SELECT DISTINCT work_item_id
+  SELECT work_item_id
   FROM facts.work_item_stays
   WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+  GROUP BY work_item_id
+  HAVING max(entered_at) > {as_of} - INTERVAL '{forgotten} days'
 ),
 estimating AS (
   SELECT

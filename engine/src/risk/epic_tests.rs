@@ -200,6 +200,10 @@ async fn an_epic_whose_work_has_no_owner_or_estimate() {
     // Half of six is three fifths of the way from 0.2 to 0.7.
     found(UNREADY, &rows(3), 0.6, "3 of 6 items in progress in the epic Checkout have no owner.", 3).await;
     is_silent(UNREADY, &rows(2)).await;
+    let unowned = |row: Row| if row.text("id").is_some() { row.set("assignee_id", Value::Null) } else { row };
+    let forgotten = (0..4).flat_map(|n| doing(&format!("f{n}"), "ann", 84)).map(unowned).map(below);
+    let beside: Vec<Row> = rows(3).into_iter().chain(forgotten).collect();
+    found(UNREADY, &beside, 0.6, "3 of 6 items in progress in the epic Checkout have no owner.", 3).await;
     is_silent(UNREADY, &[epic()]).await;
     // Half of what was done in `p2` has an estimate, so that the second, fourth and sixth should.
     let estimating = |mut rows: Vec<Row>| {

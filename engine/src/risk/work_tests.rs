@@ -356,6 +356,11 @@ async fn work_without_owner_or_estimate() {
     let said = "3 of 6 items in progress have no owner.";
     fires("unready_work", &rows(3), "p1", 0.6, said, 3).await;
     is_silent("unready_work", &rows(2)).await;
+    // What nobody has moved for twelve weeks is in progress no more, here as where work in progress is counted.
+    let unowned = |row: Row| if row.text("id").is_some() { row.set("assignee_id", Value::Null) } else { row };
+    let forgotten: Vec<Row> = (0..4).flat_map(|n| doing(&format!("f{n}"), "ann", 84)).map(unowned).collect();
+    is_silent("unready_work", &forgotten).await;
+    fires("unready_work", &[rows(3), forgotten].concat(), "p1", 0.6, said, 3).await;
     // Half of what was done has an estimate, so that the rest should.
     let mut estimating = rows(3);
     estimating.push(done(item("d1", 20), 5).set("points", 3.0));

@@ -378,7 +378,7 @@ def unready(t):
     kind = lambda r: (r.project_id, r.kind or "")
     done = by(kind, [r for r in flowing() if within(r.done_at, t.days)])
     estimating = {of for of, rows in done.items() if of[0] is not None and 2 * sum(1 for r in rows if r.points is not None) >= len(rows)}
-    begun = doing()
+    begun = doing(t.forgotten)
     items = [r for r in flowing() if r.id in begun]
     return items, {r.id for r in items if r.assignee_id is None or (r.points is None and kind(r) in estimating)}
 
