@@ -5,7 +5,7 @@ use super::{Report, last_day, quantity, standings};
 use crate::output::plain;
 use crate::texts::Language;
 use pulse_engine::counted;
-use pulse_engine::metrics::{Answer, Figure, Group};
+use pulse_engine::metrics::{Answer, Figure, Group, Kind};
 
 /// How wide the names of the metrics are.
 const NAME: usize = 32;
@@ -57,7 +57,7 @@ fn metric(answer: &Answer, group: &Group, styled: bool, lines: &mut Vec<String>)
     lines.push(format!(
         "{title}{} {}",
         strong(&format!("{value:<12}"), styled),
-        details(figure, &definition.unit, Language::English)
+        details(figure, (definition.kind, &definition.unit), Language::English)
     ));
     let trend = Trend::of(group);
     if !trend.is_empty() {
@@ -87,11 +87,12 @@ fn opening(report: &Report, kept: bool) -> String {
     )
 }
 
-/// What a value is made of.
-pub fn details(figure: &Figure, unit: &str, language: Language) -> String {
+/// What a value of that kind and unit is made of.
+pub fn details(figure: &Figure, (kind, unit): (Kind, &str), language: Language) -> String {
     let mut said = Vec::new();
+    // Of counts and levels the value is no median: that and the percentile are over their periods.
     if let Some(p90) = figure.p90
-        && unit == "seconds"
+        && matches!(kind, Kind::Percentile | Kind::Age)
     {
         said.push(language.fill("median, P90 {value}", &[("value", &language.quantity(p90, unit))]));
     }
@@ -141,11 +142,25 @@ mod tests {
     fn a_figure_of_nothing_has_no_part_that_is_told() {
         let told = |unit, numerator, denominator| {
             let figure = Figure { numerator: Some(numerator), denominator: Some(denominator), ..Figure::default() };
-            details(&figure, unit, Language::English)
+            let kind = if unit == "ratio" { Kind::Ratio } else { Kind::Count };
+            details(&figure, (kind, unit), Language::English)
         };
         assert_eq!(told("deployments per week", 3.0, 1.0), "3 in 1 week, n 0");
         assert_eq!(told("deployments per week", 0.0, 2.5), "0 in 2.5 weeks, n 0");
         assert_eq!(told("deployments per week", 0.0, 0.0), "n 0");
         assert_eq!((told("ratio", 0.0, 4.0), told("ratio", 0.0, 0.0)), ("0 of 4, n 0".to_owned(), "n 0".to_owned()));
+    }
+
+    #[test]
+    fn a_median_is_called_one_whatever_it_is_in_and_what_is_none_is_not() {
+        let figure = Figure { value: Some(3_600.0), p90: Some(7_200.0), n: 12, ..Figure::default() };
+        let told = |kind, unit| details(&figure, (kind, unit), Language::English);
+        assert_eq!(told(Kind::Percentile, "seconds"), "median, P90 2 h, n 12");
+        assert_eq!(told(Kind::Percentile, "working seconds"), "median, P90 2 working hours, n 12");
+        assert_eq!(told(Kind::Percentile, "lines"), "median, P90 7200 lines, n 12");
+        assert_eq!(told(Kind::Age, "seconds"), "median, P90 2 h, n 12");
+        for kind in [Kind::Count, Kind::Level] {
+            assert_eq!(told(kind, "items"), "n 12");
+        }
     }
 }

@@ -459,7 +459,7 @@ fn tile(measure: &Measure, language: Language) -> Tile {
         n: figure.n,
         p90: figure.p90,
         shown: shown(value, measure.state, unit, language),
-        details: group.map_or_else(String::new, |group| details(&group.total, unit, language)),
+        details: group.map_or_else(String::new, |group| details(&group.total, (measure.kind, unit), language)),
         before: compared.filter(|_| is_seen).and_then(|compared| compared.value),
         change,
         change_words: change

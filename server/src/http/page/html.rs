@@ -257,7 +257,7 @@ fn card(answer: &Answer, group: &Group, scope: &Scope) -> String {
         "<article><h3>{}</h3>\n<p class=\"value\">{}</p>\n<p class=\"soft small\">{}</p>\n{tier}{}{}{}<p class=\"actions small\">Rows behind {}: <a href=\"{link}&amp;format=csv\">CSV</a>, <a href=\"{link}\">JSON</a></p></article>\n",
         escaped(&definition.title),
         escaped(&value),
-        escaped(&text::details(figure, &definition.unit, Language::English)),
+        escaped(&text::details(figure, (definition.kind, &definition.unit), Language::English)),
         chart(definition, group),
         values(definition, group),
         meaning(definition),
