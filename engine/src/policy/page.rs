@@ -27,7 +27,9 @@ no rows.
 A row is shown when it belongs to any one thing that is allowed. The table below says what the rows of each table belong to.
 So a team sees the changes of its own people wherever they were made, and all changes of the repositories of its projects.
 Of an allowed team or project, a figure that is asked for by its name is the same as it is for those who see everything;
-a figure of the whole is one of all that is seen.
+a figure of the whole is one of all that is seen. Two metrics look at rows beside their own, and so at those that are seen:
+*Work items linked to code* at the pull requests and commits that name an item, and *Review concentration* at the other reviews of
+a repository. An item that only another team's code names is linked for those alone who see that code.
 
 What is allowed is looked up in the tenant's own tables, once for each session. Facts name the teams that held when they were
 modelled, repositories count by what `core.project_scopes` says now.
