@@ -3,15 +3,15 @@
 -- subject: repository
 -- weight: 0.25
 -- description: Pull requests wait for somebody to look at them. Drafts, those that programs opened, and those
---   that were forgotten are not counted.
+--   that were forgotten are not counted: neither among those that wait, nor, long after their review, among those that are open.
 -- formula: ramp(open pull requests without a review for longer than the days ÷ open pull requests)
 -- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 2 days: how long a first review may take; forgotten = 42 days: after how long without a
---   review one is forgotten; minimum = 3 count: with fewer that wait nothing is said
+--   review, or once it has one without activity, one is forgotten; minimum = 3 count: with fewer that wait nothing is said
 -- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open[, besides
 --   {old} that {old|is,are} forgotten].
 -- evidence: pull_request
--- version: 3
+-- version: 4
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -20,7 +20,8 @@ WITH open AS (
     id,
     opened_at,
     (first_review_at IS NULL OR first_review_at > {as_of}) AND opened_at <= {as_of} - INTERVAL '{days} days' AS is_waiting,
-    NOT COALESCE(opened_at > {as_of} - INTERVAL '{forgotten} days' OR first_review_at <= {as_of}, FALSE) AS is_forgotten
+    CASE WHEN first_review_at <= {as_of} THEN COALESCE(last_activity_at, first_review_at) ELSE opened_at END
+      <= {as_of} - INTERVAL '{forgotten} days' AS is_forgotten
   FROM facts.pull_requests
   WHERE NOT by_bot AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})

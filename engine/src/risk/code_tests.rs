@@ -29,6 +29,15 @@ async fn pull_requests_that_wait_for_review() {
     old.push(pull_request("pr5", 5));
     let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open, besides 1 that is forgotten.";
     fires("review_bottleneck", &old, "r1", 0.75, said, 3).await;
+    // Nor do those count as open that nobody has touched since their review of long ago.
+    let reviewed = |n: usize, active: i64| {
+        let row = pull_request(&format!("old{n}"), 90).set("first_review_at", ago(80));
+        row.set("last_activity_at", ago(active))
+    };
+    let beside = [rows(3), many(6, |n| reviewed(n, 42))].concat();
+    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open, besides 6 that are forgotten.";
+    fires("review_bottleneck", &beside, "r1", 0.75, said, 3).await;
+    is_silent("review_bottleneck", &[rows(3), many(6, |n| reviewed(n, 41))].concat()).await;
     let fresh = many(4, |n| pull_request(&format!("pr{n}"), 1));
     is_silent("review_bottleneck", &fresh).await;
 }

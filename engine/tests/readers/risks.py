@@ -294,7 +294,8 @@ def lowest(rows):
 
 
 def review_bottleneck(t):
-    pulls = [r for r in open_pulls() if r.opened_at > ago(t.forgotten) or there(r.first_review_at)]
+    seen = lambda r: first(r.last_activity_at, r.first_review_at) if there(r.first_review_at) else r.opened_at
+    pulls = [r for r in open_pulls() if seen(r) > ago(t.forgotten)]
     yield from of_repository(pulls, t, lambda r: not there(r.first_review_at) and r.opened_at <= ago(t.days))
 
 
