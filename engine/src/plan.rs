@@ -272,6 +272,8 @@ mod tests {
             item("a", "p1", false),
             item("b", "p1", true),
             item("c", "p1", false).set("excluded", "unmapped status"),
+            item("d", "p1", false).set("level", "epic").set("excluded", "epic"),
+            item("e", "p1", false).set("level", "epic").set("excluded", "epic").set("status_category", "doing"),
             item("x", "p2", false),
             item("y", "p2", false),
             item("z", "p2", false),
@@ -282,6 +284,8 @@ mod tests {
             // One end is done or not known to be open, they only belong together, or both are of another project.
             link("b", "is blocked by", "x"),
             link("c", "is blocked by", "x"),
+            link("d", "is blocked by", "x"),
+            link("e", "is blocked by", "x"),
             link("a", "relates to", "y"),
             link("y", "is blocked by", "z"),
         ];
@@ -295,9 +299,10 @@ mod tests {
             told,
             [
                 ("Y", "A", Some("Shop"), at("2026-05-01T00:00:00Z")),
-                ("A", "X", Some("Desk"), at("2026-05-20T00:00:00Z"))
+                ("A", "X", Some("Desk"), at("2026-05-20T00:00:00Z")),
+                ("E", "X", Some("Desk"), at("2026-05-20T00:00:00Z"))
             ]
         );
-        assert_eq!(plan.dependency_count, 2);
+        assert_eq!(plan.dependency_count, 3);
     }
 }
