@@ -337,17 +337,33 @@ pub fn of_risks(risks: &[StandingRisk], is_of_all: bool, language: Language) -> 
 }
 
 /// The group with the largest part in a move: its own change, weighed by how much it holds, except for counts and levels, which add up.
+/// `None` where one that is too new to be held against anything may have a larger part.
 fn largest<'a>(apart: &'a Answer, definition: &Definition, moved: &Held<'_>) -> Option<(&'a Group, Held<'a>)> {
     // With one group alone there is no where.
-    let groups = apart.groups.iter().filter(|_| apart.groups.len() > 1);
-    let weight = |held: &Held<'_>| match definition.kind {
-        Kind::Count | Kind::Level => held.change().abs(),
-        _ => held.change().abs() * held.point.figure.n as f64,
-    };
-    groups
-        .filter_map(|group| Some((group, Held::of(group, definition, 1)?)))
-        .filter(|(_, held)| held.change() * moved.change() > 0.0)
-        .max_by(|(_, a), (_, b)| weight(a).total_cmp(&weight(b)))
+    if apart.groups.len() < 2 {
+        return None;
+    }
+    let adds_up = matches!(definition.kind, Kind::Count | Kind::Level);
+    let weight = |change: f64, n: i64| if adds_up { change.abs() } else { change.abs() * n as f64 };
+    let is_part = |change: f64| change * moved.change() > 0.0;
+    let (mut found, mut newer): (Option<(&Group, Held<'_>)>, f64) = (None, 0.0);
+    for group in &apart.groups {
+        if let Some(held) = Held::of(group, definition, 1) {
+            let own = weight(held.change(), held.point.figure.n);
+            let most = found.as_ref().map_or(0.0, |(_, most)| weight(most.change(), most.point.figure.n));
+            if is_part(held.change()) && own >= most {
+                found = Some((group, held));
+            }
+            continue;
+        }
+        let same = group.points.iter().find(|point| point.from == moved.point.from);
+        let value = same.and_then(|point| Some((point.figure.value?, point.figure.n)));
+        if let Some((value, n)) = value {
+            let change = if adds_up { value } else { value - moved.middle };
+            newer = newer.max(if is_part(change) { weight(change, n) } else { 0.0 });
+        }
+    }
+    found.filter(|(_, held)| weight(held.change(), held.point.figure.n) >= newer)
 }
 
 /// The stage whose median moved most in the same direction.

@@ -391,6 +391,27 @@ fn where_a_move_is_spread_its_largest_part_is_not_called_most_of_it() {
 }
 
 #[test]
+fn of_a_move_whose_largest_part_may_be_in_what_is_new_nobody_is_named() {
+    let level = |key: Option<&str>, usual: f64, last: f64| {
+        let mut level = group(key, &weeks(usual, last), 0);
+        level.points.iter_mut().for_each(|point| point.figure.n = point.figure.value.unwrap() as i64);
+        level
+    };
+    let clauses = |new: f64| {
+        let mut begun = level(Some("new"), 10.0, new);
+        // Before that week nothing is known of it.
+        begun.points.iter_mut().take(6).for_each(|point| point.figure = Figure::default());
+        let whole = answer("work_in_progress", vec![level(None, 20.0, 31.0 + new)]);
+        let groups = vec![level(Some("app"), 10.0, 21.0), level(Some("lib"), 10.0, 10.0), begun];
+        let apart = answer("work_in_progress", groups);
+        told(&[alone(whole, Dimension::Project, apart)], &Filter::default(), 10, Language::English).clauses
+    };
+    assert_eq!(clauses(12.0).len(), 1);
+    let told = clauses(9.0);
+    assert_eq!(told[1].text, "The largest part of that is in the app: 21 items, up from a median of 10 items.");
+}
+
+#[test]
 fn each_page_has_metrics_that_can_be_told_apart_as_it_says() {
     for page in &PAGES {
         for metric in page.metrics {
