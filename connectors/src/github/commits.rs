@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, HashSet};
 const COMMITS: &str = "100";
 /// How many of them are asked for at once where that fails: a page holds as many times as many.
 const SOME: u32 = 10;
+/// What stands between two that GitHub compares.
+const DOTS: &str = "...";
 /// The stream of commits.
 pub(super) const STREAM: &str = "commits";
 const REFS_FIRST: u32 = 50;
@@ -121,13 +123,22 @@ impl Reader<'_> {
 
     /// Lands what is new on the default branch.
     async fn default_branch(&mut self, head: &str) -> Result<(), Trouble> {
-        if let Some(before) = self.part.commits.default_sha.clone() {
-            if before == head || self.goes_on(Some(&before), head).await? {
-                return Ok(());
-            }
-            // History was written anew, and what was the head is forgotten: all of it is read again.
-            self.part.commits.default_sha = None;
+        let Some(before) = self.part.commits.default_sha.clone() else { return self.whole_branch(head).await };
+        if before == head || self.goes_on(Some(&before), head).await? {
+            return Ok(());
         }
+        // History was written anew, and what was the head is forgotten: all of it is read again.
+        self.part.commits.default_sha = None;
+        let read = self.whole_branch(head).await;
+        // Where nothing of that is told either, the two may be compared another time.
+        if read.is_err() && self.part.commits.walk.as_ref().is_none_or(|walk| walk.base.is_some()) {
+            self.part.commits.default_sha = Some(before);
+        }
+        read
+    }
+
+    /// Lands all of the default branch.
+    async fn whole_branch(&mut self, head: &str) -> Result<(), Trouble> {
         // A first reading goes on at the commit that it began at, and then to where the branch went meanwhile.
         let begun = self.part.commits.walk.clone().filter(|walk| walk.base.is_none()).map(|walk| walk.head);
         if let Some(begun) = begun.filter(|begun| begun != head)
@@ -164,11 +175,13 @@ impl Reader<'_> {
     async fn walk_commits(&mut self, base: Option<&str>, head: &str) -> Result<Option<Vec<Payload>>, Trouble> {
         let name = self.probe.name();
         let path = match base {
-            Some(base) => format!("repos/{name}/compare/{base}...{head}"),
+            Some(base) => format!("repos/{name}/compare/{base}{DOTS}{head}"),
             None => format!("repos/{name}/commits"),
         };
         let begun = self.part.commits.walk.clone();
         let begun = begun.filter(|walk| walk.base.as_deref() == base && walk.head == head);
+        // It is known to fail where an earlier reading stopped.
+        let mut stuck = begun.is_some() && self.part.problems.contains_key(STREAM);
         let mut page = begun.map_or(1, |walk| walk.page);
         loop {
             let number = page.to_string();
@@ -181,11 +194,17 @@ impl Reader<'_> {
                 Err(Trouble::Refused(_) | Trouble::TooMuch(_) | Trouble::Again(_)) if base.is_some() && page == 1 => {
                     return Ok(None);
                 }
-                Err(failed @ (Trouble::TooMuch(_) | Trouble::Again(_))) if base.is_none() => {
-                    self.in_small(&path, head, page, failed).await?
+                Err(failed @ (Trouble::TooMuch(_) | Trouble::Again(_))) => {
+                    match self.in_small(&path, base, head, page, failed).await {
+                        // All that it has is read where the two cannot be compared to the end.
+                        Err(Trouble::TooMuch(_) | Trouble::Again(_)) if base.is_some() && stuck => return Ok(None),
+                        small => small?,
+                    }
                 }
+                Err(Trouble::Refused(_)) if base.is_some() => return Ok(None),
                 Err(trouble) => return Err(trouble),
             };
+            stuck = false;
             let commits = if base.is_some() { &found.body["commits"] } else { &found.body };
             let mut payloads = self.landed(commits, found.at)?;
             let ends = !found.more || payloads.is_empty();
@@ -205,18 +224,28 @@ impl Reader<'_> {
     }
 
     /// A page of commits that GitHub does not answer: some at a time, and one by one where these fail, so that one that fails keeps none of the
-    /// others from being read. It is known by its place among those that the head has, which stays the same.
-    async fn in_small(&mut self, path: &str, head: &str, page: u32, failed: Trouble) -> Result<Found, Trouble> {
+    /// others from being read. It is known by its place among those that the head has, or has and the base does not, which stays the same.
+    async fn in_small(
+        &mut self,
+        path: &str,
+        base: Option<&str>,
+        head: &str,
+        page: u32,
+        failed: Trouble,
+    ) -> Result<Found, Trouble> {
+        let of = base.map_or_else(|| head.to_owned(), |base| format!("{base}{DOTS}{head}"));
         let (mut all, mut untold, mut at, mut more) = (Vec::new(), Untold::default(), self.probe.at, false);
         // How many each window holds, and where it stands: the first one is taken first.
         let mut windows: Vec<(u32, u32)> = ((page - 1) * SOME + 1..=page * SOME).rev().map(|at| (SOME, at)).collect();
         while let Some((size, place)) = windows.pop() {
             let (per_page, number) = (size.to_string(), place.to_string());
-            let query = [("per_page", per_page.as_str()), ("page", number.as_str()), ("sha", head)];
+            let mut query = vec![("per_page", per_page.as_str()), ("page", number.as_str())];
+            query.extend(base.is_none().then_some(("sha", head)));
             match self.client.get(path, &query, None).await {
-                Ok(Some(found)) => {
+                Ok(Some(mut found)) => {
                     (at, more) = (found.at, found.more);
-                    let some = found.body.as_array().cloned().unwrap_or_default();
+                    let some = if base.is_some() { found.body.get_mut("commits") } else { Some(&mut found.body) };
+                    let Some(Value::Array(some)) = some.map(Value::take) else { return Err(failed) };
                     untold.others += some.len();
                     all.extend(some);
                     if !more {
@@ -228,7 +257,7 @@ impl Reader<'_> {
                     windows.extend(((place - 1) * size + 1..=place * size).rev().map(|one| (1, one)));
                 }
                 Err(trouble @ (Trouble::TooMuch(_) | Trouble::Again(_))) => {
-                    untold.add(format!("{head}/{place}"), String::new(), trouble);
+                    untold.add(format!("{of}/{place}"), String::new(), trouble);
                     if untold.is_each(ENOUGH) {
                         return Err(failed);
                     }
@@ -240,14 +269,18 @@ impl Reader<'_> {
         if !told.is_empty() {
             self.emit(told).await?;
         }
-        Ok(Found { body: Value::Array(all), at, etag: None, more })
+        let body = if base.is_some() { json!({ "commits": all }) } else { Value::Array(all) };
+        Ok(Found { body, at, etag: None, more })
     }
 
-    /// A commit that GitHub did not tell before, by a head and its place among those that this has; nothing where there is none any more.
+    /// A commit that GitHub did not tell before, by a head and its place among those that this has, or has beside a base; nothing where there is
+    /// none any more.
     pub(super) async fn commit_again(&mut self, key: &str) -> Result<Vec<Payload>, Trouble> {
-        let Some((head, place)) = key.split_once('/') else { return Ok(Vec::new()) };
-        let path = format!("repos/{}/commits", self.probe.name());
-        let query = [("per_page", "1"), ("page", place), ("sha", head)];
+        let Some((of, place)) = key.split_once('/') else { return Ok(Vec::new()) };
+        let (name, compares) = (self.probe.name(), of.contains(DOTS));
+        let path = if compares { format!("repos/{name}/compare/{of}") } else { format!("repos/{name}/commits") };
+        let mut query = vec![("per_page", "1"), ("page", place)];
+        query.extend((!compares).then_some(("sha", of)));
         let found = match self.client.get(&path, &query, None).await {
             Ok(Some(found)) => found,
             Ok(None) | Err(Trouble::Missing(_)) => return Ok(Vec::new()),
@@ -255,8 +288,9 @@ impl Reader<'_> {
             Err(Trouble::Refused(reason)) if reason.starts_with("422") => return Ok(Vec::new()),
             Err(trouble) => return Err(trouble),
         };
-        let mut payloads = self.landed(&found.body, found.at)?;
-        payloads.extend(self.accounts(&found.body).await?);
+        let commits = if compares { &found.body["commits"] } else { &found.body };
+        let mut payloads = self.landed(commits, found.at)?;
+        payloads.extend(self.accounts(commits).await?);
         Ok(payloads)
     }
 

@@ -352,8 +352,13 @@ pub(super) fn later(a: Option<String>, b: Option<&str>) -> Option<String> {
 /// One of GitHub's times, but none that is later than `most`, in microseconds since 1970.
 pub(super) fn earlier(time: Option<String>, most: i64) -> Option<String> {
     let late = time.as_deref().and_then(micros).is_some_and(|at| at > most);
-    let most = chrono::DateTime::from_timestamp_micros(most).filter(|_| late);
-    most.map(|most| most.format("%Y-%m-%dT%H:%M:%SZ").to_string()).or(time)
+    Some(most).filter(|_| late).map(written).or(time)
+}
+
+/// An instant as GitHub writes it, to the second.
+pub(super) fn written(at: i64) -> String {
+    let time = chrono::DateTime::from_timestamp_micros(at).unwrap_or_default();
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// One of GitHub's times, in microseconds since 1970.

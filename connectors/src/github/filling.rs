@@ -4,16 +4,16 @@
 //! their end, and was last changed after they began. Lists are read newest first down to there; nothing is concluded from what is not
 //! in them, and how far the readings of what is new have come stays as it is.
 
-use super::client::Found;
 use super::commits::{IN_A_ROW, Ref, failed_of};
-use super::cursor::{Filling, Part, micros};
+use super::cursor::{Filling, Part, micros, written};
+use super::gaps::{Listed, Span};
 use super::listing::{LISTS, Listing, hidden};
 use super::reader::Reader;
-use super::runs::{LONGEST, PAGE, RUNS, listed};
+use super::runs::{LONGEST, PAGE, RUNS};
 use super::untold::Untold;
 use crate::Range;
 use crate::net::Trouble;
-use chrono::{DateTime, NaiveTime};
+use chrono::NaiveTime;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -63,7 +63,7 @@ impl Reader<'_> {
         let beside = all.into_iter().filter(young).filter_map(|found| found.beside);
         let tips: BTreeSet<String> = beside.chain([head.clone()]).collect();
         let name = self.probe.name().to_owned();
-        let (since, before) = (text(from), text(until - 1));
+        let (since, before) = (written(from), written(until - 1));
         let (mut failed, mut others, mut in_a_row) = (Vec::new(), 0, 0);
         for tip in tips {
             let failing = failed.len();
@@ -84,10 +84,10 @@ impl Reader<'_> {
                 };
                 let found = match self.client.get(&path, &query, None).await {
                     Ok(Some(found)) => found,
-                    // Two that differ by too much, or share nothing, are not compared.
+                    // Two that differ by too much, or share nothing, are not compared; or GitHub stops to tell it after some pages.
                     Ok(None)
                     | Err(Trouble::Missing(_) | Trouble::Refused(_) | Trouble::TooMuch(_) | Trouble::Again(_))
-                        if compares && page == 1 =>
+                        if compares =>
                     {
                         compares = false;
                         continue;
@@ -197,20 +197,27 @@ impl Reader<'_> {
             return Ok(());
         }
         let Some(place) = self.reached(RUNS) else { return Ok(()) };
-        let path = format!("repos/{}/actions/runs", self.probe.name());
-        let first = text(from - LONGEST);
+        let first = written(from - LONGEST);
         if place.is_none() {
             self.part.runs.told.clear();
         }
-        let (mut last, mut page) = (place.unwrap_or_else(|| text(until - 1)), 1_u32);
+        // It is known to fail where an earlier reading stopped.
+        let mut stuck = place.is_some() && self.is_stuck();
+        let (mut last, mut page) = (place.unwrap_or_else(|| written(until - 1)), 1_u32);
         loop {
-            let (made, number) = (format!("{first}..{last}"), page.to_string());
-            let query = [("per_page", PAGE), ("page", number.as_str()), ("created", made.as_str())];
-            let Some(Found { body, at, more, .. }) = self.client.get(&path, &query, None).await? else { return Ok(()) };
-            let runs = listed(&body)?;
+            let span = Span { from: Some(first.as_str()), until: Some(last.as_str()) };
+            let Some(listed) = self.runs_page(span, page, None, Some(first.as_str()), stuck).await? else {
+                return Ok(());
+            };
+            let Listed { runs, at, more, gaps, .. } = listed;
+            let told = self.leave_gaps(gaps, None, at)?;
+            if !told.is_empty() {
+                self.emit(told).await?;
+            }
+            stuck = self.has_gaps();
             let wanted = |run: &Value| is_within(run, ["created_at", "updated_at"], (from, until));
             let mark = |part: &mut Part, made: Option<String>| reach(part, RUNS, made.or_else(|| Some(last.clone())));
-            let payloads = self.whole_runs(runs, at, wanted, mark).await?;
+            let payloads = self.whole_runs(&runs, at, wanted, mark).await?;
             match runs.last().and_then(|run| run["created_at"].as_str()).filter(|made| *made != last) {
                 Some(made) => (last, page) = (made.to_owned(), 1),
                 None => page += 1,
@@ -245,12 +252,6 @@ fn time(item: &Value, field: &str) -> Option<i64> {
     item[field].as_str().and_then(micros)
 }
 
-/// An instant as GitHub writes it, to the second.
-fn text(at: i64) -> String {
-    let time = DateTime::from_timestamp_micros(at).unwrap_or_default();
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,6 +270,6 @@ mod tests {
             let item = json!({"createdAt": made, "updatedAt": changed});
             assert_eq!(is_within(&item, ["createdAt", "updatedAt"], (from, until)), expected, "{item}");
         }
-        assert_eq!((text(from), text(until - 1)), ("2025-01-01T00:00:00Z".into(), "2025-02-28T23:59:59Z".into()));
+        assert_eq!((written(from), written(until - 1)), ("2025-01-01T00:00:00Z".into(), "2025-02-28T23:59:59Z".into()));
     }
 }

@@ -9,8 +9,8 @@
 //! A list tells a run's last attempt alone. The earlier ones are asked for one by one, and so are the jobs of each: what was told
 //! by the time that reading stops need not be asked for again.
 
-use super::client::Found;
-use super::cursor::{Part, RunsWalk, earlier, later, micros};
+use super::cursor::{Part, RunsWalk, earlier, later, micros, written};
+use super::gaps::{Listed, Span};
 use super::listing::DAY;
 use super::reader::Reader;
 use crate::net::Trouble;
@@ -49,7 +49,6 @@ impl Reader<'_> {
         if self.probe.about.is_empty || (!stale && known.archived && self.probe.about.is_archived) {
             return Ok(());
         }
-        let path = format!("repos/{}/actions/runs", self.probe.name());
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         // A reading that began before all was to be read anew is not one of all.
         let goes_on = |walk: &RunsWalk| (walk.jobs || !jobs) && (!stale || (walk.full && !self.is_stale(walk.began)));
@@ -66,28 +65,33 @@ impl Reader<'_> {
         walk.jobs &= jobs;
         let (fresh, back) = (walk.full, walk.back);
         let lately = youngest.filter(|_| !fresh).map(|made| made - if back { LONGEST } else { LATELY });
-        let floor = lately.max(since).unwrap_or(i64::MIN);
+        let lowest = lately.max(since);
+        let (floor, lowest) = (lowest.unwrap_or(i64::MIN), lowest.map(written));
         // Within one second there may be more than a page holds.
         let (mut until, mut page) = (walk.until.clone(), 1_u32);
+        // It is known to fail where an earlier reading stopped.
+        let mut stuck = resumed && self.is_stuck();
         loop {
-            let made_until = until.as_ref().map(|until| format!("*..{until}"));
-            let number = page.to_string();
-            let mut query = vec![("per_page", PAGE), ("page", number.as_str())];
-            query.extend(made_until.as_deref().map(|until| ("created", until)));
+            let span = Span { from: None, until: until.as_deref() };
             let first = until.is_none() && page == 1;
             let etag = known.etag.as_deref().filter(|_| first && !fresh && !back && !resumed);
-            let Some(Found { body, at, etag, more }) = self.client.get(&path, &query, etag).await? else {
+            let Some(listed) = self.runs_page(span, page, etag, lowest.as_deref(), stuck).await? else {
                 return Ok(());
             };
-            let runs = listed(&body)?;
+            let Listed { runs: listed, at, etag, more, gaps } = listed;
+            let told = self.leave_gaps(gaps, None, at)?;
+            if !told.is_empty() {
+                self.emit(told).await?;
+            }
+            stuck = self.has_gaps();
             if first {
                 walk.etag = etag;
             }
             walk.began = walk.began.or(Some(at));
             let made = |run: &Value| run["created_at"].as_str().and_then(micros);
-            let young = runs.iter().take_while(|run| made(run).is_none_or(|made| made >= floor)).count();
-            let ends = !more || young < runs.len();
-            let runs = runs.get(..young).unwrap_or_default();
+            let young = listed.iter().take_while(|run| made(run).is_none_or(|made| made >= floor)).count();
+            let ends = !more || young < listed.len();
+            let runs = listed.get(..young).unwrap_or_default();
             for run in runs {
                 walk.created = later(walk.created, run["created_at"].as_str());
                 walk.seen = later(walk.seen, run["updated_at"].as_str());
@@ -290,10 +294,4 @@ struct Whole {
     answered: bool,
     told: BTreeSet<String>,
     untold: Vec<(String, Trouble)>,
-}
-
-/// The runs of a page.
-pub(super) fn listed(body: &Value) -> Result<&Vec<Value>, Trouble> {
-    let runs = body["workflow_runs"].as_array();
-    runs.ok_or_else(|| Trouble::Again("it sent no list of workflow runs".to_owned()))
 }

@@ -6,6 +6,7 @@
 use super::accounts::USERS;
 use super::client::Told;
 use super::commits;
+use super::gaps::gap_of;
 use super::listing::{LISTS, Listing, MINUTE};
 use super::reader::Reader;
 use super::runs::RUNS;
@@ -216,7 +217,10 @@ impl Reader<'_> {
             let told = match LISTS.iter().find(|listing| listing.stream == stream) {
                 Some(listing) => self.thing_again(listing, key, &id).await,
                 None if stream == commits::STREAM => self.commit_again(key).await,
-                None if stream == RUNS => self.attempt_again(key).await,
+                None if stream == RUNS => match gap_of(key) {
+                    Some(gap) => self.gap_again(gap).await,
+                    None => self.attempt_again(key).await,
+                },
                 None if stream == USERS => self.users(&[&id]).await,
                 None => Ok(Vec::new()),
             };

@@ -16,14 +16,14 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Has something fail from now on.
-fn fail(server: &Server, on: &On, fault: &Fault) {
+pub(crate) fn fail(server: &Server, on: &On, fault: &Fault) {
     for _ in 0..300 {
         server.github.faults.plan(on.clone(), fault.clone());
     }
 }
 
 /// Reads and maps, a minute later: nothing that is in the way has to be tried again. Comes to what is told of it.
-async fn read_on(tenant: &Tenant, server: &Server) -> Vec<String> {
+pub(crate) async fn read_on(tenant: &Tenant, server: &Server) -> Vec<String> {
     server.github.world.lock().now += TimeDelta::minutes(1);
     read(tenant, server).await.unwrap();
     map(tenant).await;
@@ -31,16 +31,16 @@ async fn read_on(tenant: &Tenant, server: &Server) -> Vec<String> {
 }
 
 /// What stands in a repository.
-struct Shop {
-    world: World,
-    id: i64,
-    sha: String,
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) id: i64,
+    pub(crate) sha: String,
     release: i64,
     deployment: i64,
 }
 
 /// Three issues (1 to 3), three pull requests (4 to 6), three milestones, a release and a deployment.
-fn shop() -> Shop {
+pub(crate) fn shop() -> Shop {
     let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
     world.add_person("eve", Some("Eve"));
     let id = world.create_repository("shop", "eve");

@@ -20,6 +20,7 @@ mod github_calls;
 mod github_cursors;
 mod github_failing;
 mod github_fields;
+mod github_gaps;
 mod github_issues;
 mod github_lake;
 mod github_many;
