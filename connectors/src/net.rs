@@ -98,6 +98,11 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Whether it is a page for people, and no JSON.
+    pub(crate) fn is_page(&self) -> bool {
+        self.header(header::CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("html"))
+    }
+
     /// A header's number.
     pub(crate) fn number(&self, name: &str) -> Option<i64> {
         self.header(name)?.trim().parse().ok()
@@ -190,8 +195,8 @@ impl Http {
 /// An answer's JSON.
 pub(crate) fn json(answer: &Answer) -> Result<Value, Trouble> {
     serde_json::from_slice(&answer.body).map_err(|e| {
-        let html = answer.header(header::CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("html"));
-        let what = if html { "a web page instead of JSON".to_owned() } else { format!("broken JSON ({e})") };
+        let what =
+            if answer.is_page() { "a web page instead of JSON".to_owned() } else { format!("broken JSON ({e})") };
         Trouble::Again(format!("it sent {what}"))
     })
 }

@@ -30,6 +30,10 @@ pub(super) fn trouble(answer: &Answer) -> Option<Trouble> {
     }
     let said = said(answer);
     Some(match status {
+        // GitHub says in JSON that something is not there: a proxy on the way does not know.
+        StatusCode::NOT_FOUND | StatusCode::GONE if answer.is_page() => {
+            Trouble::Again(format!("{status}: it sent a web page instead of JSON"))
+        }
         StatusCode::UNAUTHORIZED => Trouble::Fatal(Error::Credential { vendor: GITHUB, reason: said }),
         StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => forbidden(answer, said),
         StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS | StatusCode::CONFLICT => {

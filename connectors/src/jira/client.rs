@@ -106,8 +106,17 @@ impl Client {
 
     /// Asks of the platform, such as `myself`.
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+        self.ask(&self.of_platform(path), query, judged).await
+    }
+
+    /// Asks of one thing of the platform, by its number: that it is not there is believed of Jira alone.
+    pub(super) async fn thing(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+        self.ask(&self.of_platform(path), query, judged_thing).await
+    }
+
+    fn of_platform(&self, path: &str) -> String {
         let version = if self.edition == Edition::Cloud { 3 } else { 2 };
-        self.ask(&format!("rest/api/{version}/{path}"), query).await
+        format!("rest/api/{version}/{path}")
     }
 
     /// The address of the site that people open, where that is not where it asks: Atlassian's gateway has no pages. None where that is not told.
@@ -127,12 +136,17 @@ impl Client {
 
     /// Asks of boards and sprints.
     pub(super) async fn agile(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
-        self.apart(&format!("rest/agile/1.0/{path}"), query).await
+        self.apart(&of_agile(path), query, judged).await
+    }
+
+    /// Asks of one board or sprint, as [`Client::thing`].
+    pub(super) async fn agile_thing(&self, path: &str) -> Result<Found, Trouble> {
+        self.apart(&of_agile(path), &[], judged_thing).await
     }
 
     /// Asks of pull requests, which Jira's own pages ask in this way.
     pub(super) async fn dev_status(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
-        self.apart(&format!("rest/dev-status/1.0/{path}"), query).await
+        self.apart(&format!("rest/dev-status/1.0/{path}"), query, judged).await
     }
 
     /// Whether that may be asked: what is granted by OAuth is good for other paths alone.
@@ -141,15 +155,15 @@ impl Client {
     }
 
     /// Asks of what a token that is good otherwise may not be good for, which Jira tells as if it were good for nothing.
-    async fn apart(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
-        match self.ask(path, query).await {
+    async fn apart(&self, path: &str, query: &[(&str, &str)], judge: Judge) -> Result<Found, Trouble> {
+        match self.ask(path, query, judge).await {
             Err(Trouble::Fatal(Error::Credential { reason, .. })) => Err(Trouble::Refused(reason)),
             answer => answer,
         }
     }
 
     /// Asks with the token that is good then; when it is refused, once more with another.
-    async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
+    async fn ask(&self, path: &str, query: &[(&str, &str)], judge: Judge) -> Result<Found, Trouble> {
         let mut url = self.root.join(path).map_err(|e| Error::Setting(format!("`{path}` is no path: {e}")))?;
         url.query_pairs_mut().extend_pairs(query);
         let less = query.iter().any(|(name, _)| *name == "maxResults");
@@ -157,7 +171,7 @@ impl Client {
             if let Some(budget) = limits::budget(answer) {
                 self.budgets.note(budget);
             }
-            judged(answer)
+            judge(answer)
         };
         let mut renewed = false;
         loop {
@@ -173,6 +187,13 @@ impl Client {
             }
         }
     }
+}
+
+/// What makes something of an answer.
+type Judge = fn(&Answer) -> Result<Value, Trouble>;
+
+fn of_agile(path: &str) -> String {
+    format!("rest/agile/1.0/{path}")
 }
 
 /// What Jira says of an error, in one of its two shapes.
@@ -217,6 +238,16 @@ fn judged(answer: &Answer) -> Result<Value, Trouble> {
     })
 }
 
+/// The same of one thing. A Jira that is being started, or a proxy before it, shows people a page that nothing is there, whatever is asked for: that
+/// takes nothing for deleted. Of a list it may mean that this Jira has none, as one without boards.
+fn judged_thing(answer: &Answer) -> Result<Value, Trouble> {
+    let status = answer.status;
+    if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) && answer.is_page() {
+        return Err(Trouble::Refused(format!("{status}: it sent a web page instead of JSON")));
+    }
+    judged(answer)
+}
+
 fn said(answer: &Answer) -> String {
     let said: Said = serde_json::from_slice(&answer.body).unwrap_or_default();
     let text = if said.error_messages.is_empty() { said.message } else { said.error_messages.join(" ") };
@@ -240,6 +271,22 @@ mod tests {
         assert_eq!(edition("https://api.atlassian.com/ex/jira/1", "oauth"), Edition::Cloud);
         assert_eq!(edition("https://jira.example.com/jira/", "pat"), Edition::DataCenter);
         assert_eq!(edition("https://jira.example.com", "ada:password"), Edition::DataCenter);
+    }
+
+    #[test]
+    fn that_a_thing_is_not_there_is_no_word_of_a_page_for_people() {
+        let answer = |status: u16, kind: &str, body: &'static str| Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: [(reqwest::header::CONTENT_TYPE, kind.parse().unwrap())].into_iter().collect(),
+            body: body.into(),
+        };
+        for status in [404, 410] {
+            let said = answer(status, "application/json", r#"{"errorMessages": ["No such issue."]}"#);
+            assert!(matches!(judged_thing(&said), Err(Trouble::Missing(reason)) if reason == "No such issue."));
+            let page = answer(status, "text/html;charset=UTF-8", "<html></html>");
+            assert!(matches!(judged_thing(&page), Err(Trouble::Refused(reason)) if reason.contains("a web page")));
+            assert!(matches!(judged(&page), Err(Trouble::Missing(_))), "a list may not be there");
+        }
     }
 
     #[test]

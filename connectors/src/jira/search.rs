@@ -139,7 +139,7 @@ impl Client {
     ) -> Result<Payload, Trouble> {
         let gone =
             || Payload { stream: "issues".to_owned(), key: id.to_owned(), observed_at: now, body: GONE.to_owned() };
-        match self.get(&format!("issue/{id}"), &ALL).await {
+        match self.thing(&format!("issue/{id}"), &ALL).await {
             Ok(Found { mut body, at }) => {
                 let project = body.pointer("/fields/project/id").and_then(Value::as_str);
                 if project.is_some_and(|project| !projects.contains(project)) {
@@ -171,7 +171,7 @@ impl Client {
                 Ok(all) => all,
                 Err(Trouble::Missing(_)) => {
                     // It went away in this moment, or this server has no such list: then what was told is all there is.
-                    match self.get(&format!("issue/{id}"), &[("fields", "id")]).await {
+                    match self.thing(&format!("issue/{id}"), &[("fields", "id")]).await {
                         Err(Trouble::Missing(_)) => return Ok(None),
                         Err(trouble) => return Err(trouble),
                         Ok(_) => continue,

@@ -84,11 +84,11 @@ impl Client {
     /// out, and so may one that somebody else may see whole.
     pub(super) async fn is_there(&self, stream: &str, id: &str) -> Result<bool, Trouble> {
         let found = match stream {
-            "projects" => self.get(&format!("project/{id}"), &[]).await,
-            "boards" => self.agile(&format!("board/{id}"), &[]).await,
-            "sprints" => self.agile(&format!("sprint/{id}"), &[]).await,
-            "versions" => self.get(&format!("version/{id}"), &[]).await,
-            "components" => self.get(&format!("component/{id}"), &[]).await,
+            "projects" => self.thing(&format!("project/{id}"), &[]).await,
+            "boards" => self.agile_thing(&format!("board/{id}")).await,
+            "sprints" => self.agile_thing(&format!("sprint/{id}")).await,
+            "versions" => self.thing(&format!("version/{id}"), &[]).await,
+            "components" => self.thing(&format!("component/{id}"), &[]).await,
             _ => return Ok(false),
         };
         match found {

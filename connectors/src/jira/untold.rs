@@ -42,7 +42,7 @@ impl Client {
         let mut page = self.find(jql, place, &LITTLE).await?;
         for little in std::mem::take(&mut page.issues) {
             let Some(path) = little["id"].as_str().map(|id| format!("issue/{id}")) else { continue };
-            match self.get(&path, &ALL).await {
+            match self.thing(&path, &ALL).await {
                 Ok(Found { body, .. }) => page.issues.push(body),
                 // It went away in this moment.
                 Err(Trouble::Missing(_)) => {}

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use pulse_connectors::github::GithubSettings;
 use pulse_connectors::sync;
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::{Server, TOKEN, Token, World};
+use pulse_simulator::{Fault, On, Server, TOKEN, Token, World};
 use serde_json::json;
 
 /// Eight private repositories.
@@ -109,4 +109,21 @@ async fn some_that_are_deleted_are_gone_with_the_next_reading_also_beside_those_
     sync(&tenant, Box::new(named), Clock::System, &|_| ()).await.unwrap();
     map(&tenant).await;
     assert!(ids(&tenant, "repositories").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_for_people_that_nothing_is_there_takes_no_repository_for_deleted() {
+    let (server, all) = eight().await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    server.github.world.lock().delete_repository(all[0], "eve");
+    for _ in 0..100 {
+        server.github.faults.plan(On::Path(format!("/repositories/{}", all[0])), Fault::NoPage);
+    }
+    for still in [8, 7] {
+        server.github.world.lock().now += TimeDelta::hours(1);
+        read(&tenant, &server).await.unwrap();
+        assert_eq!(held(&tenant).await, (still, vec![]));
+        server.github.faults.clear();
+    }
 }

@@ -130,6 +130,30 @@ async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_for_people_that_nothing_is_there_takes_no_project_for_deleted() {
+    let server = serve(world(20)).await;
+    for credential in credentials() {
+        let tenant = tenant().await;
+        let read = async || {
+            server.jira.world.lock().now += TimeDelta::hours(2);
+            sync(&tenant, Box::new(source(&server, &credential)), Clock::System, &|_| ()).await.unwrap();
+            tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+            ids(&tenant, "projects").await
+        };
+        let before = read().await;
+        let (id, project) = server.jira.world.lock().jira.projects.pop_last().unwrap();
+        for _ in 0..100 {
+            server.jira.faults.plan(On::Path(format!("/project/{id}")), Fault::NoPage);
+        }
+        assert_eq!(read().await, before);
+        server.jira.faults.clear();
+        let gone = format!("jira:acme:projects/{id}");
+        assert_eq!(read().await, before.into_iter().filter(|held| *held != gone).collect::<Vec<_>>());
+        server.jira.world.lock().jira.projects.insert(id, project);
+    }
+}
+
 fn issue(fields: &Json) -> Json {
     let mut all = json!({
         "summary": "x", "issuetype": {"name": "Bug"}, "project": {"id": "20", "key": "OPS"},

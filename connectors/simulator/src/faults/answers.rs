@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 const UNICORN: &str = "<!DOCTYPE html>\n<html>\n  <head><title>Unicorn! &middot; GitHub</title></head>\n  <body>\n    \
     <p><strong>We had issues producing the response to your request.</strong></p>\n  </body>\n</html>\n";
 
+/// What a server shows people where there is nothing.
+pub(crate) const NOTHING: &str =
+    "<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1></body></html>\n";
+
 /// Who asks, of whom and by what.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Situation<'a> {
@@ -65,6 +69,7 @@ pub(crate) fn answer(fault: &Fault, situation: Situation<'_>) -> Option<Answer> 
         Fault::Untold => Answer::message(500, "Server Error", "https://docs.github.com/rest"),
         Fault::LoginPage => Answer::html(302, "").with("Location", format!("{PAGES}/login")),
         Fault::WebPage => Answer::html(200, UNICORN),
+        Fault::NoPage => Answer::html(404, NOTHING),
         Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
     })
 }

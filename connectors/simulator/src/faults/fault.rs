@@ -26,6 +26,8 @@ pub enum Fault {
     InvalidJson,
     /// A page for people, as a proxy on the way shows one, with the status of a good answer.
     WebPage,
+    /// A page for people that says that there is nothing: 404, as a server shows it of everything while what it serves is being started.
+    NoPage,
     /// The true answer, and so many MiB of blanks after it.
     Padded(usize),
     /// GraphQL does not come to an end within GitHub's time: 502 with the errors of a GraphQL answer.
@@ -52,13 +54,14 @@ pub enum Fault {
 
 impl Fault {
     /// What those are called that have a name of their own.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         "primary-limit",
         "secondary-limit",
         "disconnect",
         "half-body",
         "invalid-json",
         "web-page",
+        "no-page",
         "padded",
         "graphql-timeout",
         "missing-scope",
@@ -80,6 +83,7 @@ impl Fault {
             "half-body" => Self::HalfBody,
             "invalid-json" => Self::InvalidJson,
             "web-page" => Self::WebPage,
+            "no-page" => Self::NoPage,
             "padded" => Self::Padded(10),
             "graphql-timeout" => Self::GraphqlTimeout,
             "missing-scope" => Self::MissingScope { accepted: "repo".to_owned() },

@@ -3,7 +3,7 @@
 mod answers;
 mod fault;
 
-pub(crate) use answers::{Situation, answer, bad_credentials, graphql_timeout, nameless, primary_limit};
+pub(crate) use answers::{NOTHING, Situation, answer, bad_credentials, graphql_timeout, nameless, primary_limit};
 pub use fault::Fault;
 
 use chrono::TimeDelta;

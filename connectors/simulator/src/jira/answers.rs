@@ -3,6 +3,7 @@
 use super::Edition;
 use crate::Fault;
 use crate::answer::Answer;
+use crate::faults::NOTHING;
 use serde_json::json;
 use url::form_urlencoded;
 
@@ -56,6 +57,7 @@ pub(super) fn answer(fault: &Fault, edition: Edition, path: &str) -> Option<Answ
         }
         Fault::BadCredentials => unauthorized(edition),
         Fault::WebPage => Answer::html(200, LOGIN),
+        Fault::NoPage => Answer::html(404, NOTHING),
         Fault::LoginPage => {
             let back: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
             let way = format!("/login.jsp?permissionViolation=true&os_destination={back}&page_caps=&user_role=");
