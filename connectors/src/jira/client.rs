@@ -146,7 +146,7 @@ impl Client {
 
     /// Asks of pull requests, which Jira's own pages ask in this way.
     pub(super) async fn dev_status(&self, path: &str, query: &[(&str, &str)]) -> Result<Found, Trouble> {
-        self.apart(&format!("rest/dev-status/1.0/{path}"), query, judged).await
+        self.apart(&format!("rest/dev-status/1.0/{path}"), query, judged_thing).await
     }
 
     /// Whether that may be asked: what is granted by OAuth is good for other paths alone.

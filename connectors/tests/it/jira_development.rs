@@ -167,6 +167,22 @@ async fn what_fails_is_asked_for_the_next_time_and_keeps_no_issue() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_for_people_that_nothing_is_there_takes_no_link_away() {
+    let server = serve(world(45)).await;
+    let (tenant, credential) = (tenant().await, &credentials()[0]);
+    for _ in 0..200 {
+        server.jira.faults.plan(On::Path("/dev-status/".to_owned()), Fault::NoPage);
+    }
+    read(&tenant, &server, credential, false).await.unwrap();
+    assert!(!ids(&tenant, "rejects").await.is_empty(), "somebody is told");
+    server.jira.faults.clear();
+    server.jira.world.lock().now += TimeDelta::minutes(5);
+    read(&tenant, &server, credential, false).await.unwrap();
+    assert!(ids(&tenant, "rejects").await.is_empty());
+    assert_eq!(linked(&tenant).await, named(&server.jira.world.lock()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_asked_who_is_not_to_be() {
     let server = serve(world(30)).await;
     let (tenant, credential) = (tenant().await, &credentials()[0]);
