@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use url::Url;
 
@@ -39,6 +40,8 @@ pub(super) struct Client {
     pub(super) edition: Edition,
     /// Whether the query for incidents was answered, once it was asked of issues, and why it was not.
     pub(super) asked: Mutex<Option<Result<(), String>>>,
+    /// Whether it was not answered the last time, so that issues are landed without where it is not again.
+    pub(super) doubts_incidents: AtomicBool,
 }
 
 impl fmt::Debug for Client {
@@ -71,7 +74,8 @@ impl Client {
         let host = root.host_str().unwrap_or_default();
         let is_cloud = [".atlassian.net", ".jira.com", "api.atlassian.com"].iter().any(|end| host.ends_with(end));
         let edition = if is_cloud || access.is_cloud() { Edition::Cloud } else { Edition::DataCenter };
-        Ok(Self { asking, root, access, budgets: Budgets::default(), edition, asked: Mutex::default() })
+        let (asked, doubts_incidents) = (Mutex::default(), AtomicBool::default());
+        Ok(Self { asking, root, access, budgets: Budgets::default(), edition, asked, doubts_incidents })
     }
 
     /// With somebody who keeps what its credential is renewed to.

@@ -8,6 +8,7 @@ use crate::source::GONE;
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 /// How many issues are asked for at once.
 const FIRST: usize = 100;
@@ -15,6 +16,8 @@ const FIRST: usize = 100;
 const MOST: usize = 100_000;
 /// What of an issue is landed.
 pub(super) const ALL: [(&str, &str); 2] = [("fields", "*all"), ("expand", "changelog")];
+/// What is said to fail where the query for incidents does.
+const OF_INCIDENTS: &str = "the query in `incidents.jql`";
 /// What says which issue it is, and nothing else of it.
 const ID: [(&str, &str); 1] = [("fields", "id")];
 
@@ -34,9 +37,13 @@ pub(super) struct Issues {
 
 impl Client {
     /// Tells each of these issues whether the query for incidents finds it, where there is one; or that it could not be asked, where Jira takes
-    /// the query no more, as when a filter in it is gone: that keeps no issue from being landed.
+    /// the query no more, as when a filter in it is gone, or did not answer it the last time either: that keeps no issue from being landed.
     pub(super) async fn mark(&self, incidents: Option<&str>, issues: &mut [Value]) -> Result<(), Trouble> {
         let Some(jql) = incidents else { return Ok(()) };
+        let is_doubted = self.doubts_incidents.load(Ordering::Relaxed);
+        if is_doubted && matches!(*self.asked.lock(), Some(Err(_))) {
+            return unasked(issues);
+        }
         let ids: Vec<&str> = issues.iter().filter_map(|issue| issue["id"].as_str()).collect();
         if ids.is_empty() {
             return Ok(());
@@ -45,14 +52,18 @@ impl Client {
             Ok(found) => found,
             Err(Trouble::Refused(refused)) => match self.try_incidents(jql).await {
                 Err(Trouble::Refused(reason)) => {
-                    issues.iter_mut().for_each(|issue| issue["unasked"] = json!(true));
                     *self.asked.lock() = Some(Err(reason));
-                    return Ok(());
+                    return unasked(issues);
                 }
                 // It was an issue that went away in this moment.
                 Ok(()) => return Err(Trouble::Again(refused)),
                 Err(trouble) => return Err(trouble),
             },
+            // It may be Jira that answers nothing now.
+            Err(trouble @ (Trouble::Again(_) | Trouble::TooMuch(_))) => {
+                *self.asked.lock() = Some(Err(format!("{OF_INCIDENTS}: {}", trouble.reason())));
+                return if is_doubted { unasked(issues) } else { Err(trouble) };
+            }
             Err(trouble) => return Err(trouble),
         };
         self.asked.lock().get_or_insert(Ok(()));
@@ -238,10 +249,16 @@ fn going_on(
     }
 }
 
+/// Notes of issues that the query for incidents could not be asked.
+fn unasked(issues: &mut [Value]) -> Result<(), Trouble> {
+    issues.iter_mut().for_each(|issue| issue["unasked"] = json!(true));
+    Ok(())
+}
+
 /// Says of what is refused that it is the query for incidents.
 fn of_incidents(trouble: Trouble) -> Trouble {
     match trouble {
-        Trouble::Refused(reason) => Trouble::Refused(format!("the query in `incidents.jql`: {reason}")),
+        Trouble::Refused(reason) => Trouble::Refused(format!("{OF_INCIDENTS}: {reason}")),
         other => other,
     }
 }

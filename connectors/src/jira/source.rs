@@ -24,6 +24,7 @@ use pulse_engine::land::{Crowd, Cursors, Page, Payload, SETTINGS};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -186,6 +187,7 @@ impl JiraSource {
         let development = Development::new(field, left);
         let mut site = Site::of(&cursors, &self.connection)?;
         site.lose(&lost.cursors);
+        self.client.doubts_incidents.store(site.problems.contains_key(QUERY), Ordering::Relaxed);
         let landed = settings.knowing(&site.rekeyed);
         if !site.place.is_empty() && site.place != self.client.place() {
             return Err(Trouble::Refused(format!(

@@ -136,3 +136,44 @@ async fn a_query_that_jira_takes_no_more_keeps_no_issue_from_being_read_and_no_i
         assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_jira_does_not_answer_twice_keeps_no_issue_from_being_read() {
+    let fire = Some("labels = fire");
+    for credential in credentials() {
+        let server = serve(world(20)).await;
+        let tenant = tenant().await;
+        let one = *server.jira.world.lock().jira.issues.keys().next().unwrap();
+        let incident = format!("jira:acme:incidents/{one}");
+        let edit = |title: &str, label: &str| {
+            let mut world = server.jira.world.lock();
+            let edited = world.edit_jira_issue(one, "nobody", |fields| {
+                title.clone_into(&mut fields.summary);
+                fields.labels.insert(label.to_owned());
+            });
+            edited.unwrap();
+        };
+        edit("Burns", "fire");
+        assert_eq!(read(&tenant, &server, &credential, fire).await, [incident.clone()]);
+        edit("Burns on", "hot");
+        for _ in 0..200 {
+            server.jira.faults.plan(On::Address("jql=%28labels".to_owned()), Fault::ServerError(500));
+        }
+        let again = async || {
+            server.jira.world.lock().now += TimeDelta::minutes(10);
+            let source = source(&server, &credential, fire);
+            source.prepare().await.unwrap();
+            let read = sync(&tenant, Box::new(source), Clock::System, &|_| ()).await;
+            tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+            (read.is_ok(), texts(&tenant, "work_items", "title").await.contains(&"Burns on".to_owned()))
+        };
+        assert_eq!(again().await, (false, false), "it may be Jira that answers nothing now");
+        assert_eq!(again().await, (true, true));
+        assert_eq!(ids(&tenant, "incidents").await, [incident.clone()], "it stays what it was");
+        assert_eq!(ids(&tenant, "rejects").await, ["jira:acme:reject/problems/incidents.jql"]);
+        server.jira.faults.clear();
+        edit("Burns no less", "hotter");
+        assert_eq!(read(&tenant, &server, &credential, fire).await, [incident]);
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+    }
+}
