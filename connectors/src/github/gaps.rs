@@ -256,7 +256,8 @@ impl Reader<'_> {
     pub(super) async fn gap_again(&mut self, gap: &str) -> Result<Vec<Payload>, Trouble> {
         let Span { from, until } = Span::of(gap);
         let (mut until, mut page) = (until.map(str::to_owned), 1_u32);
-        let (mut payloads, mut gaps, mut now) = (Vec::new(), Vec::new(), self.probe.at);
+        let mut gaps: Vec<(String, Trouble)> = Vec::new();
+        let (mut payloads, mut now) = (Vec::new(), self.probe.at);
         for pages in 1..=PAGES {
             let span = Span { from, until: until.as_deref() };
             let Some(listed) = self.runs_page(span, page, None, from, true).await? else { break };
