@@ -98,24 +98,26 @@ fn said(answer: &Answer) -> String {
 #[serde(default)]
 struct GraphqlError {
     #[serde(rename = "type")]
-    kind: String,
-    message: String,
+    kind: Option<String>,
+    message: Option<String>,
 }
 
 /// The data of a GraphQL answer, and what of it this credential may not see.
 pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
     let mut body = json(answer)?;
     let errors = body.get_mut("errors").map(Value::take).unwrap_or_default();
-    let errors: Vec<GraphqlError> = serde_json::from_value(errors).unwrap_or_default();
+    // Where these cannot be read, nobody knows what is missing from the data.
+    let errors: Option<Vec<GraphqlError>> = serde_json::from_value(errors)
+        .map_err(|e| Trouble::Again(format!("it sent errors that cannot be read ({e})")))?;
     let data = body.get_mut("data").map(Value::take).unwrap_or_default();
     let mut hidden = Vec::new();
     // What is asked for stands one below: is anything of it there, an error is about a part of it.
     let partial = data
         .as_object()
         .is_some_and(|fields| fields.iter().any(|(name, value)| name != "rateLimit" && !value.is_null()));
-    for error in errors {
-        let message: String = error.message.chars().take(300).collect();
-        match error.kind.as_str() {
+    for error in errors.into_iter().flatten() {
+        let message: String = error.message.unwrap_or_default().chars().take(300).collect();
+        match error.kind.as_deref().unwrap_or_default() {
             "RATE_LIMITED" | "RATE_LIMIT" => {
                 return Err(Trouble::Wait(until_reset(answer).unwrap_or(A_WHILE), message));
             }
@@ -137,4 +139,30 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
         return Err(Trouble::Again(format!("it sent no data ({})", said(answer))));
     }
     Ok((data, hidden))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderMap;
+    use serde_json::json;
+
+    fn told(body: &Value) -> Result<(Value, Vec<String>), Trouble> {
+        let (headers, body) = (HeaderMap::new(), body.to_string().into());
+        data(&Answer { status: StatusCode::OK, headers, body })
+    }
+
+    #[test]
+    fn an_error_beside_data_counts_whatever_its_shape() {
+        let beside = |errors: Value| told(&json!({"data": {"repository": {"issues": null}}, "errors": errors}));
+        for none in [Value::Null, json!([])] {
+            assert!(beside(none).is_ok_and(|(_, hidden)| hidden.is_empty()));
+        }
+        let error = json!({"type": null, "message": "Something went wrong while executing your query."});
+        assert!(matches!(beside(json!([error])), Err(Trouble::TooMuch(_))));
+        assert!(matches!(beside(json!([{"message": "odd"}])), Err(Trouble::Again(reason)) if reason.contains("odd")));
+        for odd in [json!("Something went wrong"), json!(["Something went wrong"]), json!([{"message": 7}])] {
+            assert!(matches!(beside(odd), Err(Trouble::Again(reason)) if reason.contains("cannot be read")));
+        }
+    }
 }
