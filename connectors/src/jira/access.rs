@@ -229,6 +229,10 @@ fn judged(answer: &Answer) -> Result<Issued, Trouble> {
         StatusCode::TOO_MANY_REQUESTS => {
             Trouble::Wait(answer.retry_after().unwrap_or(Duration::from_secs(60)), "it renews no token yet".to_owned())
         }
+        // A page for people is no word of Atlassian's: the credential is asked for once it says that this one is good no more.
+        status if status.is_client_error() && answer.is_page() => {
+            Trouble::Again(format!("{status}: it sent a web page instead of JSON, when a token was to be renewed"))
+        }
         status if status.is_client_error() => {
             Trouble::Fatal(Error::Credential { vendor: JIRA, reason: format!("its token is not renewed: {said}") })
         }
@@ -239,6 +243,20 @@ fn judged(answer: &Answer) -> Result<Issued, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_credential_is_refused_by_whoever_renews_it_and_by_no_page_for_people() {
+        let answer = |kind: &str, body: &'static str| Answer {
+            status: StatusCode::FORBIDDEN,
+            headers: [(reqwest::header::CONTENT_TYPE, kind.parse().unwrap())].into_iter().collect(),
+            body: body.into(),
+        };
+        let denied = answer("application/json", r#"{"error": "unauthorized_client", "error_description": "unknown"}"#);
+        let is_denied = |reason: &str| reason.ends_with("unauthorized_client: unknown");
+        assert!(matches!(judged(&denied), Err(Trouble::Fatal(Error::Credential { reason, .. })) if is_denied(&reason)));
+        let page = answer("text/html", "<html><body>Blocked by the proxy</body></html>");
+        assert!(matches!(judged(&page), Err(Trouble::Again(reason)) if reason.contains("a web page")));
+    }
 
     #[test]
     fn what_is_no_credential_is_told_without_what_it_holds() {
