@@ -53,6 +53,25 @@ pub(super) struct Boards {
     pub(super) after: Option<String>,
 }
 
+/// Sees whether a list goes round in circles, as where a proxy answers each question as it did the first: it would be read for ever.
+#[derive(Debug, Default)]
+struct Circle {
+    /// The id that the last page began with.
+    first: Value,
+}
+
+impl Circle {
+    /// Comes to the next page of a list.
+    fn comes_to(&mut self, path: &str, page: &[Value]) -> Result<(), Trouble> {
+        let first = page.first().map(|thing| thing["id"].clone()).unwrap_or_default();
+        if !first.is_null() && first == self.first {
+            return Err(Trouble::Again(format!("its list of `{path}` does not go on")));
+        }
+        self.first = first;
+        Ok(())
+    }
+}
+
 /// Those whose turn it is, where there are more than so many: from the one after the last on, and around; and the last of them then.
 fn in_turn(mut ids: Vec<String>, after: Option<&str>, most: usize) -> (Vec<String>, Option<String>) {
     if ids.len() <= most {
@@ -182,6 +201,7 @@ impl Client {
     async fn listed_boards(&self) -> Result<(Vec<Value>, Option<String>), Trouble> {
         let (mut all, mut start, mut most) = (Vec::new(), 0_usize, PAGE);
         let (mut left_out, mut in_a_row, mut first) = (0_usize, 0_usize, None);
+        let mut circle = Circle::default();
         loop {
             let (place, size) = (start.to_string(), most.to_string());
             let asked = [("startAt", place.as_str()), ("maxResults", size.as_str())];
@@ -191,6 +211,7 @@ impl Client {
                         return Err(Trouble::Again("it sent no `values` of `board`".to_owned()));
                     };
                     let ended = values.is_empty() || body["isLast"] == true;
+                    circle.comes_to("board", &values)?;
                     (start, most) = (start + values.len(), PAGE.min(2 * most));
                     in_a_row = 0;
                     all.extend(values);
@@ -289,6 +310,7 @@ impl Client {
     /// All pages of a list that goes by offsets.
     async fn listed(&self, agile: bool, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, Trouble> {
         let (mut all, size) = (Vec::new(), PAGE.to_string());
+        let mut circle = Circle::default();
         loop {
             let start = all.len().to_string();
             let mut asked = query.to_vec();
@@ -299,6 +321,7 @@ impl Client {
                 return Err(Trouble::Again(format!("it sent no `values` of `{path}`")));
             };
             let ended = values.is_empty() || body["isLast"] == true;
+            circle.comes_to(path, &values)?;
             all.extend(values);
             if ended {
                 return Ok(all);
@@ -310,6 +333,18 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_whose_pages_are_all_the_same_is_not_read_for_ever() {
+        let page = |ids: &[u64]| -> Vec<Value> { ids.iter().map(|id| json!({ "id": id })).collect() };
+        let goes_on = |pages: &[&[u64]]| {
+            let mut circle = Circle::default();
+            pages.iter().all(|ids| circle.comes_to("board", &page(ids)).is_ok())
+        };
+        assert!(goes_on(&[&[1, 2], &[3, 4], &[5], &[]]));
+        assert!(goes_on(&[&[1, 2], &[2, 3]]), "one that shifted by one meanwhile");
+        assert!(!goes_on(&[&[1, 2], &[1, 2]]));
+    }
 
     #[test]
     fn boards_take_turns_where_there_are_more_than_are_asked_at_once() {
