@@ -169,22 +169,26 @@ async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_rea
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_whose_long_history_fails_keeps_none_of_the_others_from_being_read() {
-    // Data Center tells the whole of a history with its issue.
-    let (server, tenant, credential) = (serve(world(20)).await, tenant().await, &credentials()[0]);
-    let bad = {
-        let mut world = server.jira.world.lock();
-        let bad = *world.jira.issues.keys().next().unwrap();
-        for n in 0..60 {
-            world.edit_jira_issue(bad, "nobody", |fields| fields.summary = format!("Title {n}")).unwrap();
+    for fault in [Fault::ServerError(500), Fault::NoPage] {
+        // Data Center tells the whole of a history with its issue.
+        let (server, tenant, credential) = (serve(world(20)).await, tenant().await, &credentials()[0]);
+        let bad = {
+            let mut world = server.jira.world.lock();
+            let bad = *world.jira.issues.keys().next().unwrap();
+            for n in 0..60 {
+                world.edit_jira_issue(bad, "nobody", |fields| fields.summary = format!("Title {n}")).unwrap();
+            }
+            bad
+        };
+        let all = server.jira.world.lock().jira.issues.len();
+        for _ in 0..300 {
+            server.jira.faults.plan(On::Path(format!("/issue/{bad}/changelog")), fault.clone());
         }
-        bad
-    };
-    let all = server.jira.world.lock().jira.issues.len();
-    fail(&server, &On::Path(format!("/issue/{bad}/changelog")));
-    let problem = [format!("jira:acme:reject/problems/issues/{bad}")];
-    assert_eq!(read_on(&tenant, &server, credential).await, problem);
-    assert_eq!(ids(&tenant, "work_items").await.len(), all - 1);
-    server.jira.faults.clear();
-    assert_eq!(read_on(&tenant, &server, credential).await, [""; 0]);
-    assert_alike(&once(&server, credential).await, &told(&tenant).await);
+        let problem = [format!("jira:acme:reject/problems/issues/{bad}")];
+        assert_eq!(read_on(&tenant, &server, credential).await, problem, "{fault:?}");
+        assert_eq!(ids(&tenant, "work_items").await.len(), all - 1, "{fault:?}");
+        server.jira.faults.clear();
+        assert_eq!(read_on(&tenant, &server, credential).await, [""; 0], "{fault:?}");
+        assert_alike(&once(&server, credential).await, &told(&tenant).await);
+    }
 }
