@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 import type { EvidenceRow } from "@/api/types";
 import { placeOf } from "@/parts/Evidence";
@@ -72,4 +72,24 @@ it("sets names in a definition apart, and not their backticks", async () => {
   const names = await within(dialog).findAllByText("n", { selector: "code" });
   expect(names).toHaveLength(2);
   expect(dialog.textContent).not.toContain("`");
+});
+
+it("opens from an address nothing but the rows of a metric, and asks for nothing that makes no sense", async () => {
+  for (const href of ["/api/v1/jobs", "https://elsewhere.example/api/v1/metrics/x/evidence", "/api/v1/metrics/../jobs/evidence"]) {
+    const query = new URLSearchParams({ evidence: href, from: "yesterday", grain: "year", compare: "x", team: "blue" });
+    const { fetched, router, unmount } = await visited(`/dora?${query.toString()}`);
+    await screen.findByRole("region", { name: "Figures" });
+    const asked = fetched.mock.calls.map(([path]) => path);
+    expect(asked).toContain("/api/v1/dashboards/dora?team=blue");
+    expect(asked).not.toContain(href);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    await waitFor(() => expect(router.state.location.searchStr).toBe("?team=blue"));
+    unmount();
+  }
+});
+
+it("takes of the address of a list only what makes sense", async () => {
+  const { router } = await visited(`/notifications?state=${"x".repeat(300)}&find=`);
+  await screen.findByRole("heading", { level: 1, name: "Notifications" });
+  await waitFor(() => expect(router.state.location.searchStr).toBe(""));
 });

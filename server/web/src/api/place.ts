@@ -22,7 +22,8 @@ export function place(raw: Record<string, unknown>): Place {
   const found: Place = {};
   for (const name of NAMES) {
     const value = raw[name];
-    if (typeof value === "string" && value !== "" && value.length <= MOST) found[name] = value;
+    // What is left out is named, too: the router puts what is read over what stood there.
+    found[name] = typeof value === "string" && value !== "" && value.length <= MOST ? value : undefined;
   }
   return found;
 }

@@ -58,10 +58,28 @@ const SORT = /^\w+~[^~]+~(up|down)$/;
 /** Only rows behind metrics are opened from an address: a link cannot make the page ask for anything else. */
 export const EVIDENCE = /^\/api\/v1\/metrics\/([a-z0-9_.]+)\/evidence(\?.*)?$/;
 
+/** Where nothing was found. The router puts what is read over what stood in the address: only what is named here is gone from there. */
+const NOTHING: Readonly<Record<keyof Search, undefined>> = {
+  from: undefined,
+  until: undefined,
+  grain: undefined,
+  compare: undefined,
+  project: undefined,
+  team: undefined,
+  owning_team: undefined,
+  repository: undefined,
+  evidence: undefined,
+  sort: undefined,
+  survey: undefined,
+  services: undefined,
+  sql: undefined,
+  params: undefined,
+};
+
 /** Reads an address. What makes no sense in it is left out. */
 export function search(raw: Record<string, unknown>): Search {
   const text = (name: string) => (typeof raw[name] === "string" ? raw[name] : undefined);
-  const found: Search = {};
+  const found: Search = { ...NOTHING };
   const [from, until, evidence, sort] = [text("from"), text("until"), text("evidence"), text("sort")];
   if (from && DAY.test(from)) found.from = from;
   if (until && DAY.test(until)) found.until = until;
