@@ -1,7 +1,7 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Dashboard, Health } from "@/api/types";
+import type { Dashboard, Health, Job } from "@/api/types";
 import { credentialOf, missing } from "@/pages/connect/CredentialFields";
 import { kindOf, kinds, settingsOf, type Kind } from "@/pages/connect/kinds";
 import { at, put } from "@/pages/connect/settings";
@@ -163,6 +163,30 @@ it("shows a first reading step by step, and no zeros before anything came in", a
   expect(screen.getAllByText("to come")).toHaveLength(4);
   await screen.findByText("Nothing yet");
   expect(screen.queryByRole("table")).toBeNull();
+});
+
+it("asks how far a reading is for as long as it is on its way, and no longer", async () => {
+  const { items } = JSON.parse(recorded("run")) as { items: Job[] };
+  const land = items.filter(({ kind }) => kind === "land");
+  const stands = (state: Job["state"]) => JSON.stringify({ items: land.map((job) => ({ ...job, state })), next: null });
+  const chains: [string, string, string, string][] = [
+    ["/connections/hub", stands("running"), "to come", "more"],
+    ["/connections/hub", stands("dead"), "not reached", "none"],
+    ["/connections/hub", '{"items":[],"next":null}', "There are no such jobs", "none"],
+    ["/jobs", stands("running"), "Read hub", "more"],
+    ["/jobs", stands("cancelled"), "Read hub", "none"],
+  ];
+  for (const [page, answer, words, asks] of chains) {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { fetched, unmount } = await visited(`${page}?open=job_x`, { ...OWNER, "/api/v1/jobs": answer });
+    await screen.findAllByText(words);
+    const times = () => fetched.mock.calls.filter(([path]) => (path as string).includes("run=job_x")).length;
+    expect(times()).toBe(1);
+    await act(() => vi.advanceTimersByTimeAsync(40_000));
+    expect([page, words, times() > 1 ? "more" : "none"]).toEqual([page, words, asks]);
+    unmount();
+    vi.useRealTimers();
+  }
 });
 
 it("has days read again, from the first until before another, and none of a git repository", async () => {

@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { t } from "@/texts/texts";
 import { address, all, get } from "./client";
-import type { Event, Job, List, Micros } from "./types";
+import type { Event, Job, JobState, List, Micros } from "./types";
 import type { Sent, Told } from "./told";
 
 export type Source = Told<"Connection">;
@@ -87,6 +87,11 @@ export const chain = (run: string) =>
     queryKey: ["jobs", "run", run],
     queryFn: async ({ signal }) => (await get<List<Job>>(`/api/v1/jobs?limit=50&run=${encodeURIComponent(run)}`, signal)).items,
   });
+
+const OVER: readonly JobState[] = ["succeeded", "cancelled", "dead"];
+
+/** Whether nothing more comes of a chain by itself: what follows a job is asked for in the moment in which that one is over. */
+export const over = (jobs: readonly Job[]) => jobs.every(({ state }) => OVER.includes(state));
 
 export const notifications = queryOptions({
   queryKey: ["notifications"],

@@ -7,7 +7,7 @@ import { ask } from "@/api/client";
 import type { Placed } from "@/api/place";
 import { jobs, me } from "@/api/queries";
 import type { Job, JobState } from "@/api/types";
-import { chain, jobsIn, jobSteps, workWords } from "@/api/work";
+import { chain, jobsIn, jobSteps, over, workWords } from "@/api/work";
 import { Button } from "@/parts/Button";
 import { Icon } from "@/parts/Icon";
 import { Progress, STATES } from "@/parts/JobState";
@@ -55,7 +55,10 @@ function Asked() {
 }
 
 function OneChain({ run }: { run: string }) {
-  const { data, error, isPending, isError, refetch } = useQuery({ ...chain(run), refetchInterval: 15_000 });
+  const { data, error, isPending, isError, refetch } = useQuery({
+    ...chain(run),
+    refetchInterval: ({ state }) => (state.data && over(state.data) ? false : 15_000),
+  });
   return (
     <List jobs={data} about={t("One of them and what follows it.")}>
       {isPending && <Skeleton label={t("The jobs are on their way")} />}

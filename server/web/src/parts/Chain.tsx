@@ -2,14 +2,14 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { chain } from "@/api/work";
-import type { Job, JobState } from "@/api/types";
+import { chain, over } from "@/api/work";
+import type { Job } from "@/api/types";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { Icon } from "./Icon";
 import { Progress, STATES } from "./JobState";
 import { Ago } from "./Locale";
-import { Failure, Skeleton } from "./Notice";
+import { EmptyState, Failure, Skeleton } from "./Notice";
 import { Worded } from "./Worded";
 
 /** What a chain comes to, in order, in a person's words. */
@@ -22,8 +22,6 @@ const comesTo = () =>
     ["risk", t("Risks"), t("found for today")],
   ] as const;
 
-const OVER: readonly JobState[] = ["succeeded", "cancelled", "dead"];
-
 /** Whether the figures have what was read. */
 export const arrived = (jobs: readonly Job[]) => jobs.some(({ kind, state }) => kind === "model" && state === "succeeded");
 
@@ -31,10 +29,12 @@ export function Chain({ run }: { run: string }) {
   const { data, error, isPending, isError, refetch } = useQuery({
     ...chain(run),
     // It is told live, too; this is for whom events do not reach.
-    refetchInterval: ({ state }) => (state.data && arrived(state.data) && state.data.every(over) ? false : 5_000),
+    refetchInterval: ({ state }) => (state.data && over(state.data) ? false : 5_000),
   });
   if (isPending) return <Skeleton label={t("How far it is, is on its way")} />;
   if (isError) return <Failure error={error} again={() => void refetch()} />;
+  if (data.length === 0)
+    return <EmptyState title={t("There are no such jobs")}>{t("They may be over for more than 90 days.")}</EmptyState>;
   // A step that was asked for anew while it ran is there twice: the newest says how it stands.
   const newest = (kind: string) => data.filter((job) => job.kind === kind).toSorted((a, b) => b.created_at - a.created_at)[0];
   const steps = comesTo().map(([kind, title, about]) => ({ kind, title, about, job: newest(kind) }));
@@ -56,7 +56,9 @@ export function Chain({ run }: { run: string }) {
                         state: STATES[job.state].words,
                         since: <Ago at={job.changed_at} every={5} />,
                       })
-                    : t("to come")}
+                    : over(data)
+                      ? t("not reached")
+                      : t("to come")}
                 </span>
               </p>
               {job?.state === "running" && job.progress ? (
@@ -98,5 +100,3 @@ export function Chain({ run }: { run: string }) {
     </div>
   );
 }
-
-const over = ({ state }: Job) => OVER.includes(state);
