@@ -15,6 +15,20 @@ it("reads from an address what it wrote there", () => {
   expect(search(parseSearch(text))).toEqual(scope);
 });
 
+it("has in an address how each table of a page is arranged, as people read it", () => {
+  const tables = {
+    sort: ["by_team~p:1~down", "open~a~b~up"],
+    hide: ["by_team~size"],
+    rows: ["by_team~shop"],
+    table: ["throughput"],
+  };
+  const text = stringifySearch(tables);
+  expect(text).toBe("?sort=by_team~p%3A1~down&sort=open~a~b~up&hide=by_team~size&rows=by_team~shop&table=throughput");
+  expect(search(parseSearch(text))).toEqual(tables);
+  // What is written as such stays what it is.
+  expect(parseSearch(stringifySearch({ sql: "%7E ~" }))).toEqual({ sql: "%7E ~" });
+});
+
 it("tells who made it from who owns it, and calls them what people do", () => {
   const of = search(parseSearch("?team=blue&owning_team=green"));
   expect(asked(of)).toMatchObject({ team: ["blue"], owning_team: ["green"] });
@@ -23,6 +37,9 @@ it("tells who made it from who owns it, and calls them what people do", () => {
 
 it("leaves out what makes no sense, and rows that are no metric's", () => {
   expect(search({ from: "yesterday", grain: "year", compare: "x", team: "", evidence: "/api/v1/me", sort: "a" })).toEqual({});
+  expect(search({ sort: ["a~b", "~b~up", "a~b~up"], hide: ["a", "a~"], rows: `a~${"x".repeat(300)}`, table: "a~b" })).toEqual({
+    sort: ["a~b~up"],
+  });
   expect(search({ evidence: "https://example.com/api/v1/metrics/x/evidence" })).toEqual({});
   expect(search({ evidence: "/api/v1/metrics/../me/evidence" })).toEqual({});
   const evidence = "/api/v1/metrics/change_lead_time/evidence?from=2026-01-01";
@@ -30,7 +47,7 @@ it("leaves out what makes no sense, and rows that are no metric's", () => {
 });
 
 it("asks the API for the scope, and not for what is open beside the page", () => {
-  const params = asked({ project: ["a", "b"], evidence: "/api/v1/metrics/x/evidence", sort: "a~b~up" });
+  const params = asked({ project: ["a", "b"], evidence: "/api/v1/metrics/x/evidence", sort: ["a~b~up"], rows: ["a~b"] });
   expect(address("/api/v1/dashboards/dora", params)).toBe("/api/v1/dashboards/dora?project=a&project=b");
 });
 

@@ -6,23 +6,28 @@ import { configure, render, type RenderResult } from "@testing-library/react";
 import { readFileSync } from "node:fs";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
-import { parseSearch, stringifySearch } from "@/api/scope";
+import { parseSearch, search, stringifySearch } from "@/api/scope";
 import { routes } from "@/router";
 
 // A machine with much to do takes its time; nothing here says how long.
 configure({ asyncUtilTimeout: 30_000 });
 
 /** A part by itself, at the address `/`. */
-export async function shown(part: ReactNode): Promise<RenderResult> {
-  const root = createRootRoute({ component: () => part });
-  const router = createRouter({ routeTree: root, history: createMemoryHistory(), parseSearch, stringifySearch });
+export const shown = async (part: ReactNode): Promise<RenderResult> => placed(part);
+
+/** A part by itself at an address, and its router. */
+export async function placed(part: ReactNode, address = "/") {
+  const root = createRootRoute({ component: () => part, validateSearch: search });
+  const history = createMemoryHistory({ initialEntries: [address] });
+  const router = createRouter({ routeTree: root, history, parseSearch, stringifySearch });
   await router.load();
-  return render(
+  const view = render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
       {/* The router of a part has one route, that of the page many. */}
       <RouterProvider router={router as never} />
     </QueryClientProvider>,
   );
+  return { ...view, router };
 }
 
 export const recorded = (name: string): string => readFileSync(`tests/recorded/${name}.json`, "utf8");

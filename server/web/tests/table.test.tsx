@@ -1,11 +1,13 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import type { Dashboard, Series } from "@/api/types";
 import type { Change } from "@/design/format";
 import { arranged, csv, type Grid } from "@/parts/grid";
 import { DataTable } from "@/parts/DataTable";
-import { shown } from "./shown";
+import { Modal } from "@/parts/Modal";
+import { placed, recorded, shown, visited } from "./shown";
 
 const GRID: Grid = {
   name: "teams",
@@ -110,4 +112,92 @@ it("ends in a shade of the ground that it stands on, whichever that is", () => {
   expect(shade).not.toMatch(/--c-(surface|canvas|sunken)/);
   for (const ground of ["canvas", "surface", "sunken"])
     expect(css).toMatch(new RegExp(`\\.bg-${ground} \\{\\s*--ground: var\\(--c-${ground}\\);`));
+});
+
+/** What a table looks like. */
+const arrangedBy = (title: string) => {
+  const table = screen.getByRole("table", { name: title });
+  const heads = within(table).getAllByRole("columnheader");
+  return {
+    table,
+    columns: heads.map((head) => head.querySelector("button")?.textContent),
+    sorted: heads.filter((head) => head.getAttribute("aria-sort") !== "none").map((head) => head.getAttribute("aria-sort")),
+    first: within(table).getAllByRole("rowheader")[0]?.textContent,
+  };
+};
+const named = (name: string, title: string, rows = GRID.rows): Grid => ({ ...GRID, name, title, rows });
+/** More rows than are looked through at a glance. */
+const MANY = [1, 2, 3].flatMap((time) => GRID.rows.map(({ key, cells }) => ({ key: `${key}${time}`, cells })));
+
+it("has in the address how each table is arranged, where that is other than at first, and goes back to the page before", async () => {
+  const user = userEvent.setup();
+  const { router } = await placed(
+    <>
+      <DataTable grid={named("teams", "Teams", MANY)} />
+      <DataTable grid={named("others", "Others")} />
+    </>,
+  );
+  await act(() => router.navigate({ to: ".", search: { grain: "week" } }));
+  const told = () => router.state.location.searchStr;
+  const [one, other] = ["Teams", "Others"].map((name) => within(screen.getByRole("table", { name })));
+  await user.click(one?.getByRole("button", { name: "Size" }) as HTMLElement);
+  expect(told()).toBe("?grain=week&sort=teams~size~down");
+  await user.click(other?.getByRole("button", { name: "Team" }) as HTMLElement);
+  expect(told()).toBe("?grain=week&sort=teams~size~down&sort=others~team~up");
+  await user.click(screen.getAllByRole("button", { name: "Columns" })[1] as HTMLElement);
+  await user.click(await screen.findByRole("checkbox", { name: "Fail rate" }));
+  expect(told()).toBe("?grain=week&sort=teams~size~down&sort=others~team~up&hide=others~rate");
+  expect(arrangedBy("Teams")).toMatchObject({ columns: ["Team", "Fail rate", "Size"], sorted: ["descending"], first: "Team 9" });
+  expect(arrangedBy("Others")).toMatchObject({ columns: ["Team", "Size"], sorted: ["ascending"], first: "=cmd" });
+  await user.click(screen.getByRole("checkbox", { name: "Fail rate" }));
+  await user.keyboard("{Escape}");
+  // The other way, and then as it was.
+  await user.click(one?.getByRole("button", { name: "Size" }) as HTMLElement);
+  expect(told()).toBe("?grain=week&sort=others~team~up&sort=teams~size~up");
+  await user.click(one?.getByRole("button", { name: "Size" }) as HTMLElement);
+  await user.click(other?.getByRole("button", { name: "Team" }) as HTMLElement);
+  await user.click(other?.getByRole("button", { name: "Team" }) as HTMLElement);
+  expect(told()).toBe("?grain=week");
+  await user.type(screen.getByRole("searchbox", { name: "Filter Teams" }), "sho");
+  await waitFor(() => expect(told()).toBe("?grain=week&rows=teams~sho"));
+  await user.type(screen.getByRole("searchbox", { name: "Filter Teams" }), "p");
+  await waitFor(() => expect(told()).toBe("?grain=week&rows=teams~shop"));
+  act(() => router.history.back());
+  await waitFor(() => expect(told()).toBe(""));
+  await waitFor(() => expect(screen.getByRole<HTMLInputElement>("searchbox", { name: "Filter Teams" }).value).toBe(""));
+});
+
+it("is arranged as the address says, and only by what it has", async () => {
+  const at = "/?sort=teams~size~down&hide=teams~rate&hide=teams~team&hide=teams~gone&hide=team~size&rows=teams~team";
+  await placed(<DataTable grid={named("teams", "Teams", MANY)} />, at);
+  expect(arrangedBy("Teams")).toMatchObject({ columns: ["Team", "Size"], sorted: ["descending"], first: "Team 9" });
+  screen.getByText("6 of 12 rows");
+});
+
+it("keeps in a dialog how it is arranged to itself", async () => {
+  const user = userEvent.setup();
+  const { router } = await placed(
+    <Modal title="Rows" onClose={() => undefined}>
+      <DataTable grid={GRID} />
+    </Modal>,
+    "/?sort=teams~rate~down",
+  );
+  expect(arrangedBy("Teams").sorted).toEqual([]);
+  await user.click(screen.getByRole("button", { name: "Size" }));
+  await user.click(screen.getByRole("button", { name: "Columns" }));
+  await user.click(await screen.findByRole("checkbox", { name: "Fail rate" }));
+  expect(arrangedBy("Teams")).toMatchObject({ columns: ["Team", "Size"], sorted: ["descending"], first: "Team 9" });
+  expect(router.state.location.searchStr).toBe("?sort=teams~rate~down");
+});
+
+it("stands in a chart's place where the address says so, arranged as it says", async () => {
+  const user = userEvent.setup();
+  const [{ metric }] = (JSON.parse(recorded("dora")) as Dashboard).series as [Series];
+  const { router } = await visited(`/dora?table=${metric}&sort=${metric}~period~down&sort=by_team~${metric}~up`);
+  const chart = (await screen.findByRole("button", { name: "Chart" })).closest("figure") as HTMLElement;
+  const head = within(chart).getByRole("columnheader", { name: "Period" });
+  expect(head.getAttribute("aria-sort")).toBe("descending");
+  await user.click(within(chart).getByRole("button", { name: "Chart" }));
+  await waitFor(() => expect(router.state.location.searchStr).toBe(`?sort=${metric}~period~down&sort=by_team~${metric}~up`));
+  expect(within(chart).queryByRole("table")).toBeNull();
 });

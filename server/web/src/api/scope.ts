@@ -23,8 +23,13 @@ export interface Scope {
 export interface Search extends Scope {
   /** The evidence that is open beside the page: an address below /api/v1/metrics. */
   evidence?: string | undefined;
-  /** How a table is sorted: `by_team~throughput~down`. */
-  sort?: string | undefined;
+  /** Of tables by their names: how each is sorted, `by_team~throughput~down`, which columns are left out of it, `by_team~throughput`, and
+   * what is looked for in it, `by_team~shop`. */
+  sort?: string[] | undefined;
+  hide?: string[] | undefined;
+  rows?: string[] | undefined;
+  /** The charts that are shown as tables, by their names. */
+  table?: string[] | undefined;
   /** The year of the survey that figures are held against, and the metric that is shown over all repositories: on DORA. */
   survey?: string | undefined;
   services?: string | undefined;
@@ -54,7 +59,14 @@ export const dimensionsWords = (dimension: string): string => dimensionNames()[d
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const YEAR = /^20\d{2}$/;
 const METRIC = /^[a-z0-9_]+$/;
-const SORT = /^\w+~[^~]+~(up|down)$/;
+/** What stands in the address of tables. A name of one has no `~` in it; what a column is called, or is typed, may have. */
+const TABLES = {
+  sort: /^[^~]+~.+~(up|down)$/s,
+  hide: /^[^~]+~.+$/s,
+  rows: /^[^~]+~.+$/s,
+  table: /^[^~]+$/,
+} as const;
+const MOST = 200;
 /** Only rows behind metrics are opened from an address: a link cannot make the page ask for anything else. */
 export const EVIDENCE = /^\/api\/v1\/metrics\/([a-z0-9_.]+)\/evidence(\?.*)?$/;
 
@@ -70,6 +82,9 @@ const NOTHING: Readonly<Record<keyof Search, undefined>> = {
   repository: undefined,
   evidence: undefined,
   sort: undefined,
+  hide: undefined,
+  rows: undefined,
+  table: undefined,
   survey: undefined,
   services: undefined,
   sql: undefined,
@@ -80,11 +95,16 @@ const NOTHING: Readonly<Record<keyof Search, undefined>> = {
 export function search(raw: Record<string, unknown>): Search {
   const text = (name: string) => (typeof raw[name] === "string" ? raw[name] : undefined);
   const found: Search = { ...NOTHING };
-  const [from, until, evidence, sort] = [text("from"), text("until"), text("evidence"), text("sort")];
+  const texts = (name: string) =>
+    [raw[name]].flat().filter((value): value is string => typeof value === "string" && value !== "");
+  const [from, until, evidence] = [text("from"), text("until"), text("evidence")];
   if (from && DAY.test(from)) found.from = from;
   if (until && DAY.test(until)) found.until = until;
   if (evidence && EVIDENCE.test(evidence)) found.evidence = evidence;
-  if (sort && SORT.test(sort)) found.sort = sort;
+  for (const [name, shape] of Object.entries(TABLES)) {
+    const said = texts(name).filter((one) => one.length <= MOST && shape.test(one));
+    if (said.length > 0) found[name as keyof typeof TABLES] = said;
+  }
   const [survey, services] = [text("survey"), text("services")];
   if (survey && YEAR.test(survey)) found.survey = survey;
   if (services && METRIC.test(services)) found.services = services;
@@ -96,7 +116,7 @@ export function search(raw: Record<string, unknown>): Search {
   const compare = COMPARES.find((compare) => compare === raw.compare);
   if (compare) found.compare = compare;
   for (const dimension of DIMENSIONS) {
-    const values = [raw[dimension]].flat().filter((value): value is string => typeof value === "string" && value !== "");
+    const values = texts(dimension);
     if (values.length > 0) found[dimension] = values;
   }
   return found;
@@ -137,7 +157,8 @@ export function stringifySearch(search: Record<string, unknown>): string {
   for (const [name, value] of Object.entries(search)) {
     for (const one of [value].flat()) if (typeof one === "string") query.append(name, one);
   }
-  const text = query.toString();
+  // It may stand there as it is, and is read more easily.
+  const text = query.toString().replaceAll("%7E", "~");
   return text ? `?${text}` : "";
 }
 

@@ -1,6 +1,6 @@
 /** What stands below the tiles of a page: risks, tables, charts, forecasts, and what all of it rests on. */
 
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import type { Search } from "@/api/scope";
 import type { Cell, Compare, Dashboard, Dimension, Measure, Series, Table } from "@/api/types";
@@ -174,7 +174,6 @@ function sections(data: Dashboard, name: PageName, search: Search): ReactElement
                 table={table}
                 compare={data.compare}
                 id={`by_${by}${tables.findIndex((first) => first.by === by) === at ? "" : at}`}
-                search={search}
               />
             ),
         )}
@@ -245,27 +244,15 @@ function Section({ id, title, children }: SectionProps) {
   );
 }
 
-function TableCard({ table, compare, id, search }: { table: Table; compare: Compare | null; id: string; search: Search }) {
+function TableCard({ table, compare, id }: { table: Table; compare: Compare | null; id: string }) {
   const format = useFormat();
-  const navigate = useNavigate();
-  const [place, column, way] = search.sort?.split("~") ?? [];
   const grid = tableGrid(table, id, (cell, unit) => changeOf(cell, compare, unit, format));
   if (grid.rows.length === 0)
     return <p className="rounded-lg border border-dashed border-edge p-4 text-sm text-soft">{byWords(table.by).none}</p>;
   return (
     // What fits on a sheet of paper stays together there.
     <div className={`rounded-lg border border-line bg-surface p-3 ${grid.rows.length <= 12 ? "card" : ""}`}>
-      <DataTable
-        grid={grid}
-        sort={place === id && column ? { column, down: way === "down" } : null}
-        onSort={({ column, down }) =>
-          void navigate({
-            to: ".",
-            search: (before: Search) => ({ ...before, sort: `${id}~${column}~${down ? "down" : "up"}` }),
-            resetScroll: false,
-          })
-        }
-      />
+      <DataTable grid={grid} />
     </div>
   );
 }

@@ -1,12 +1,13 @@
 /** What there is to do in a project and what of it is done, over time, and where its forecast says that the two meet. */
 
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type PointerEvent } from "react";
+import type { PointerEvent } from "react";
 import { address } from "@/api/client";
 import { asked, type Search } from "@/api/scope";
 import type { Day, Forecast, Micros } from "@/api/types";
 import type { Format } from "@/design/format";
 import { t } from "@/texts/texts";
+import { useAsTable } from "./arrangement";
 import { Button } from "./Button";
 import { BEYOND, type BurnUp as Of } from "./burn-up";
 import { ofPeriod } from "./Chart";
@@ -33,7 +34,7 @@ interface Props {
 }
 
 export function BurnUp({ of, forecast, now, search }: Props) {
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, turn] = useAsTable("burn-up");
   const [stage = "", other] = of.stages;
   return (
     <figure className="card flex min-w-0 flex-col rounded-lg border border-line bg-surface p-4">
@@ -46,7 +47,7 @@ export function BurnUp({ of, forecast, now, search }: Props) {
               : t("items; done is “{stage}” and “{other}”", { stage, other })}
           </p>
         </div>
-        <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1">
+        <Button look="quiet" aria-pressed={asTable} onClick={turn} className="-mr-1">
           <Icon name={asTable ? "chart" : "table"} />
           {asTable ? t("Chart") : t("Table")}
         </Button>

@@ -6,6 +6,7 @@ import { dimensionsWords, dimensionWords, type Search } from "@/api/scope";
 import type { Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
 import { t } from "@/texts/texts";
+import { useAsTable } from "./arrangement";
 import { Button } from "./Button";
 import { chartOptions, colour, drawn, groupName, scaleOf } from "./chart-options";
 import { canvas } from "./drawing";
@@ -22,7 +23,7 @@ import { PercentileBar } from "./Standing";
 export function Chart({ series }: { series: Series }) {
   const format = useFormat();
   const navigate = useNavigate();
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, turn] = useAsTable(seriesName(series));
   const options = useCallback((narrow: boolean) => chartOptions(series, format, narrow), [series, format]);
   const title = seriesTitle(series);
   const groups = drawn(series);
@@ -60,7 +61,7 @@ export function Chart({ series }: { series: Series }) {
           </p>
         </div>
         {!empty && (
-          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          <Button look="quiet" aria-pressed={asTable} onClick={turn}>
             <Icon name={asTable ? "chart" : "table"} />
             {asTable ? t("Chart") : t("Table")}
           </Button>
@@ -197,11 +198,14 @@ export function ofPeriod(evidence: string, from: number, until: number, timeZone
 /** What a chart is called: its metric, and by what it is told apart. */
 export const seriesTitle = ({ title, by }: Measure) => (by ? t("{title} by {by}", { title, by: dimensionWords(by) }) : title);
 
+/** What its table is called where people do not read it. */
+const seriesName = ({ metric, by }: Series) => (by ? `${metric}-by-${by}` : metric);
+
 /** The numbers of a chart: a row for each period. */
 export function seriesGrid(series: Series): Grid {
-  const { metric, groups, title, unit, by } = series;
+  const { groups, title, unit, by } = series;
   return {
-    name: by ? `${metric}-by-${by}` : metric,
+    name: seriesName(series),
     title: seriesTitle(series),
     columns: [
       { name: "period", title: t("Period"), unit: null },

@@ -10,7 +10,8 @@ import { Icon } from "./Icon";
 import { useFormat } from "./Locale";
 import { Popup } from "./Popup";
 import { save } from "./save";
-import { arranged, csv, type Grid, type GridCell, type GridColumn, type Sort } from "./grid";
+import { useArrangement, useTyped } from "./arrangement";
+import { arranged, csv, type Grid, type GridCell, type GridColumn } from "./grid";
 import { VERDICT, verdictWord, wayWord } from "./verdict";
 
 export type { Grid } from "./grid";
@@ -20,27 +21,26 @@ const MANY = 6;
 
 interface Props {
   grid: Grid;
-  /** Where the sort is kept: the address of the page, or with neither this table. */
-  sort?: Sort | null;
-  onSort?: (sort: Sort) => void;
   /** How many rows are shown at first. */
   first?: number;
 }
 
-export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
+export function DataTable({ grid, first = 50 }: Props) {
   const format = useFormat();
-  const [own, setOwn] = useState<Sort | null>(null);
-  const [find, setFind] = useState("");
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [{ sort: order, hidden, find: told }, arrange] = useArrangement(grid.name);
+  const [find, setFind] = useTyped(told, (find) => arrange({ find }));
   const [most, setMost] = useState(first);
   const id = useId();
-  const order = onSort ? (sort ?? null) : own;
   const rows = arranged(grid, order, find);
   const all = format.count(grid.rows.length);
-  const shown = grid.columns.map((column, at) => ({ column, at })).filter(({ column }) => !hidden.has(column.name));
-  const turn = (column: GridColumn) => {
-    const down = order?.column === column.name ? !order.down : column.unit !== null;
-    (onSort ?? setOwn)({ column: column.name, down });
+  const shown = grid.columns
+    .map((column, at) => ({ column, at }))
+    .filter(({ column, at }) => at === 0 || !hidden.has(column.name));
+  // Numbers begin with the highest; then the other way; then as it was.
+  const turn = ({ name: column, unit }: GridColumn) => {
+    const down = unit !== null;
+    const again = order?.column === column;
+    arrange({ sort: !again ? { column, down } : order.down === down ? { column, down: !down } : null });
   };
   // Also where none of them is known, as of a metric that nothing was seen of.
   const numeric = (at: number) => {
@@ -72,7 +72,7 @@ export function DataTable({ grid, sort, onSort, first = 50 }: Props) {
                 { shown: format.count(rows.length), count: all },
               )}
         </p>
-        {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={setHidden} />}
+        {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={(hidden) => arrange({ hidden })} />}
         <Button look="quiet" onClick={() => save(`${grid.name}.csv`, new Blob([csv(grid, rows)], { type: "text/csv" }))}>
           <Icon name="download" />
           {t("CSV")}

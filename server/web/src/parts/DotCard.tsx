@@ -2,6 +2,7 @@
 
 import { useState, type ReactNode } from "react";
 import { t } from "@/texts/texts";
+import { useAsTable } from "./arrangement";
 import { Button } from "./Button";
 import { DataTable, type Grid } from "./DataTable";
 import { External, isWeb } from "./External";
@@ -21,7 +22,7 @@ interface Props {
 }
 
 export function DotCard({ title, unit = t("time"), grid, far, children }: Props) {
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, turn] = useAsTable(grid.name);
   const [chosen, choose] = useState<boolean | null>(null);
   const logarithmic = far !== undefined && (chosen ?? far);
   return (
@@ -38,7 +39,7 @@ export function DotCard({ title, unit = t("time"), grid, far, children }: Props)
               {t("Logarithmic")}
             </Button>
           )}
-          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          <Button look="quiet" aria-pressed={asTable} onClick={turn}>
             <Icon name={asTable ? "chart" : "table"} />
             {asTable ? t("Chart") : t("Table")}
           </Button>

@@ -2,6 +2,7 @@
 
 import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { t } from "@/texts/texts";
+import { Apart } from "./arrangement";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 
@@ -62,7 +63,9 @@ export function Modal({ title, shape = "dialog", onClose, bare = false, children
             <Icon name="close" />
           </Button>
         </header>
-        <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+        <div className="min-h-0 flex-1 overflow-y-auto">
+          <Apart value={true}>{children}</Apart>
+        </div>
       </div>
     </dialog>
   );

@@ -158,7 +158,8 @@ function inWords(
 
 function grid(groups: readonly Group[], { definition: { name, title, unit, minimum_n: least } }: Answer): Grid {
   return {
-    name: `${name}-by-repository`,
+    // A chart of the same page may be of the metric by repository.
+    name: `${name}-over-repositories`,
     title: nameOf(title),
     columns: [
       { name: "repository", title: t("Repository"), unit: null },

@@ -2,12 +2,13 @@
  * were, and further below how many of these needed intervention. */
 
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type PointerEvent } from "react";
+import type { PointerEvent } from "react";
 import type { Answer } from "@/api/figures";
 import type { Search } from "@/api/scope";
 import type { EvidenceRow, Grain, Point } from "@/api/types";
 import type { Format } from "@/design/format";
 import { many, t } from "@/texts/texts";
+import { useAsTable } from "./arrangement";
 import { Button } from "./Button";
 import { ofPeriod } from "./Chart";
 import { colour, MOST_SERIES } from "./chart-options";
@@ -36,7 +37,7 @@ interface Props {
 }
 
 export function Timeline({ rows, deployments, grain }: Props) {
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, turn] = useAsTable("incidents");
   const group = deployments.groups[0];
   const points = group?.points ?? [];
   const [from, until] = [points[0]?.from ?? 0, points.at(-1)?.until ?? 1];
@@ -50,7 +51,7 @@ export function Timeline({ rows, deployments, grain }: Props) {
           <p className="text-xs text-soft">{t("deployments by {grain}", { grain: grainWord(grain) })}</p>
         </div>
         {some && (
-          <Button look="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)} className="-mr-1">
+          <Button look="quiet" aria-pressed={asTable} onClick={turn} className="-mr-1">
             <Icon name={asTable ? "chart" : "table"} />
             {asTable ? t("Chart") : t("Table")}
           </Button>

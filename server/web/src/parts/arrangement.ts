@@ -1,0 +1,114 @@
+/** How a table is arranged: its order, the columns that are left out, and what is looked for in it. All of it stands in the address of the
+ * page under the table's name, where it is other than at first: `sort=by_team~throughput~down`, `hide=by_team~batch_size`, `rows=by_team~shop`.
+ * The way back leads to the page before, and not through each order. */
+
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { createContext, useContext, useEffect, useRef, useState } from "react";
+import type { Search } from "@/api/scope";
+import type { Sort } from "./grid";
+
+export interface Arrangement {
+  sort: Sort | null;
+  hidden: ReadonlySet<string>;
+  find: string;
+}
+
+type Kept = Pick<Search, "sort" | "hide" | "rows" | "table">;
+
+/** Whether something is in a dialog, which has no address: what is arranged there is over with it. */
+export const Apart = createContext(false);
+
+/** What is said of a table in a list of `name~what`. */
+const of = (table: string, list: string[] = []) =>
+  list.filter((one) => one.startsWith(`${table}~`)).map((one) => one.slice(table.length + 1));
+
+/** The list with this, and nothing else, said of the table; none where nothing is said of any. */
+function withOf(table: string, list: string[] = [], said: readonly string[]): string[] | undefined {
+  const all = [...list.filter((one) => !one.startsWith(`${table}~`)), ...said.map((one) => `${table}~${one}`)];
+  return all.length > 0 ? all : undefined;
+}
+
+function arrangementOf(table: string, { sort, hide, rows }: Kept): Arrangement {
+  const order = /^(.+)~(up|down)$/s.exec(of(table, sort)[0] ?? "");
+  return {
+    sort: order?.[1] === undefined ? null : { column: order[1], down: order[2] === "down" },
+    hidden: new Set(of(table, hide)),
+    find: of(table, rows)[0] ?? "",
+  };
+}
+
+function arrange(table: string, before: Kept, part: Partial<Arrangement>): Kept {
+  const { sort, hidden, find } = { ...arrangementOf(table, before), ...part };
+  return {
+    sort: withOf(table, before.sort, sort ? [`${sort.column}~${sort.down ? "down" : "up"}`] : []),
+    hide: withOf(table, before.hide, [...hidden]),
+    rows: withOf(table, before.rows, find ? [find] : []),
+  };
+}
+
+/** Where it is kept: in the address, or in a dialog for as long as that is open. */
+function useKept() {
+  const [own, setOwn] = useState<Kept>({});
+  const apart = useContext(Apart);
+  const search: Search = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const change = (to: (before: Kept) => Kept) => {
+    if (apart) setOwn((before) => ({ ...before, ...to(before) }));
+    else
+      void navigate({
+        to: ".",
+        search: (before: Search) => ({ ...before, ...to(before) }),
+        replace: true,
+        resetScroll: false,
+      });
+  };
+  return [apart ? own : search, change] as const;
+}
+
+export function useArrangement(table: string) {
+  const [kept, change] = useKept();
+  return [arrangementOf(table, kept), (part: Partial<Arrangement>) => change((before) => arrange(table, before, part))] as const;
+}
+
+/** Whether a chart is shown as the table of its numbers: `table=throughput`. */
+export function useAsTable(name: string): readonly [shown: boolean, turn: () => void] {
+  const [{ table = [] }, change] = useKept();
+  const turn = () =>
+    change(({ table = [] }) => {
+      const others = table.filter((one) => one !== name);
+      const all = others.length === table.length ? [...table, name] : others;
+      return { table: all.length > 0 ? all : undefined };
+    });
+  return [table.includes(name), turn];
+}
+
+/** So long after the last key what was typed is handed on. */
+const QUIET_MS = 300;
+
+/** What is typed, handed on once nobody types; what comes from elsewhere, as by the way back, takes its place. */
+export function useTyped(value: string, hand: (text: string) => void): readonly [typed: string, type: (text: string) => void] {
+  const [typed, type] = useState(value);
+  const [seen, see] = useState(value);
+  const [handed, setHanded] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  if (seen !== value) {
+    see(value);
+    // What was handed on comes back, while more is typed perhaps.
+    if (value !== handed) {
+      type(value);
+      setHanded(value);
+    }
+  }
+  return [
+    typed,
+    (text) => {
+      type(text);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => {
+        setHanded(text);
+        hand(text);
+      }, QUIET_MS);
+    },
+  ];
+}
