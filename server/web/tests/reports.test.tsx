@@ -215,6 +215,23 @@ it("sets when it is made, by what its period proposes", async () => {
   });
 });
 
+it("keeps what is on hold on hold when it would be made at another time", async () => {
+  const user = userEvent.setup();
+  const when = { cron: { pattern: "0 7 * * mon", time_zone: "UTC" } };
+  const held = { kind: "report", subject: "checkout-weekly", when, input: null, paused: true, next_at: 0, version: 3 };
+  const { fetched } = await visited("/reports/checkout-weekly", {
+    ...OWNER,
+    "/api/v1/schedules": JSON.stringify([held]),
+    "/api/v1/schedules/": "{}",
+  });
+  await screen.findByText("on hold");
+  await user.click(screen.getAllByRole("button", { name: "Change" }).at(-1) as HTMLElement);
+  await user.selectOptions(await screen.findByLabelText("Often meant"), "Fridays at 16:00");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(1));
+  expect(changes(fetched)[0]).toMatchObject({ body: { paused: true }, version: '"3"' });
+});
+
 it("removes a definition once its name is typed", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/reports/checkout-weekly", { ...OWNER, "/api/v1/report-definitions/": "" });

@@ -56,7 +56,7 @@ export function Buttons() {
       <Button disabled>Disabled</Button>
       <FileButton label="Choose a file" accept="image/png" onFile={nothing} />
       <FileButton label="No file now" accept="image/png" disabled onFile={nothing} />
-      <Button onClick={() => tell("The role was removed.", nothing)}>What was done is told</Button>
+      <Button onClick={() => tell("The role was removed.", () => Promise.resolve())}>What was done is told</Button>
       <Kept of="week">
         {(value, set) => (
           <Menu trigger={<Button>A menu</Button>}>

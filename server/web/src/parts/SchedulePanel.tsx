@@ -45,7 +45,7 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
   const remove = useMutation({
     mutationFn: () => change("DELETE", schedulePath(kind, subject)),
     onSuccess: () => {
-      if (schedule) tell(removed, () => void putSchedule(kind, subject, schedule).finally(() => void anew()));
+      if (schedule) tell(removed, () => putSchedule(kind, subject, schedule).finally(() => void anew()));
     },
     onSettled: anew,
   });
@@ -78,7 +78,8 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
           when={schedule?.when ?? first}
           busy={set.isPending}
           error={set.error}
-          onKeep={(when) => set.mutate({ when, paused: false })}
+          // What is on hold stays so, whenever it would be.
+          onKeep={(when) => set.mutate({ when, paused: schedule?.paused ?? false })}
           onClose={() => edit(false)}
         />
       ) : schedule ? (

@@ -1,6 +1,6 @@
 /** What was just done, told for a while at the foot of the page, with the way back where there is one. */
 
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
@@ -8,7 +8,9 @@ import { Icon } from "./Icon";
 interface Word {
   id: number;
   text: string;
-  undo?: (() => void) | undefined;
+  /** Whether it did not work. */
+  failed: boolean;
+  undo?: (() => Promise<unknown>) | undefined;
 }
 
 let said: readonly Word[] = [];
@@ -19,11 +21,18 @@ const set = (next: readonly Word[]) => {
   for (const listener of listeners) listener();
 };
 
-/** Tells something; `undo` takes it back. */
-export function tell(text: string, undo?: () => void) {
+function say(word: Omit<Word, "id">) {
   last += 1;
-  set([...said.slice(-2), { id: last, text, undo }]);
+  set([...said.slice(-2), { id: last, ...word }]);
 }
+
+/** Tells something; `undo` takes it back. */
+export const tell = (text: string, undo?: () => Promise<unknown>) => say({ text, failed: false, undo });
+
+/** Tells what did not work, where there is no other place for it. */
+export const tellFailure = (text: string) => say({ text, failed: true });
+
+const why = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const forget = (id: number) => set(said.filter((word) => word.id !== id));
 const SHOWN_MS = 12_000;
@@ -48,19 +57,30 @@ export function Told() {
   );
 }
 
-function One({ word: { id, text, undo } }: { word: Word }) {
+function One({ word: { id, text, failed, undo } }: { word: Word }) {
+  // Whoever is at it has the time that they need.
+  const [held, hold] = useState(false);
   useEffect(() => {
+    if (held) return;
     const timer = setTimeout(() => forget(id), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [id]);
+  }, [id, held]);
   return (
-    <div className="pointer-events-auto flex max-w-full items-center gap-3 rounded-md border border-edge bg-surface py-1.5 pr-1.5 pl-3 text-sm shadow-float">
-      <Icon name="check" className="text-good" />
+    // Nothing is done by it: it waits.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      onPointerEnter={() => hold(true)}
+      onPointerLeave={() => hold(false)}
+      onFocus={() => hold(true)}
+      onBlur={() => hold(false)}
+      className="pointer-events-auto flex max-w-full items-center gap-3 rounded-md border border-edge bg-surface py-1.5 pr-1.5 pl-3 text-sm shadow-float"
+    >
+      <Icon name={failed ? "triangle" : "check"} className={failed ? "text-bad" : "text-good"} />
       <span className="min-w-0">{text}</span>
       {undo && (
         <Button
           onClick={() => {
-            undo();
+            undo().catch((error: unknown) => tellFailure(t("It could not be taken back: {why}", { why: why(error) })));
             forget(id);
           }}
         >

@@ -8,7 +8,7 @@ import { me } from "@/api/queries";
 import { Icon } from "@/parts/Icon";
 import { part } from "@/parts/later";
 import { Opens } from "@/parts/Popup";
-import { tell } from "@/parts/Told";
+import { tellFailure } from "@/parts/Told";
 import { t } from "@/texts/texts";
 
 const menu = part(() => import("./HousesMenu"));
@@ -25,7 +25,7 @@ export function Houses({ name, brand, logo }: { name: string | undefined } & Bra
     mutationFn: (tenant: string) => change("POST", "/api/v1/auth/switch", { tenant, cookies: true }),
     // Nothing of one tenant is kept in the other.
     onSuccess: () => location.assign("/"),
-    onError: (error) => tell(t("That tenant cannot be entered: {message}", { message: error.message })),
+    onError: (error) => tellFailure(t("That tenant cannot be entered: {message}", { message: error.message })),
   });
   const here = person ? (person.tenant ?? PLATFORM) : "";
   const places = [...(person?.tenants ?? []), ...(person?.user.operator ? [PLATFORM] : [])];

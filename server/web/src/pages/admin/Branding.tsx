@@ -100,14 +100,12 @@ function Edit({ looks }: { looks: Looks }) {
   const keep = useKeep(() => tell(t("The tenant looks like this now, for everybody in it")));
   const back = useKeep((now) => {
     take(now);
-    tell(t("It is Pulse's own look again"), () => {
-      void setBranding(kept, now.version)
-        .then((looks) => {
-          client.setQueryData(branding.queryKey, looks);
-          take(looks);
-        })
-        .catch((error: unknown) => tell(t("That did not work: {why}", { why: error instanceof Error ? error.message : "" })));
-    });
+    tell(t("It is Pulse's own look again"), () =>
+      setBranding(kept, now.version).then((looks) => {
+        client.setQueryData(branding.queryKey, looks);
+        take(looks);
+      }),
+    );
   });
   const own = JSON.stringify(kept) === JSON.stringify(wornOf("", null, { light: {}, dark: {} }));
   const wrong = (["light", "dark"] as const).some((mode) =>

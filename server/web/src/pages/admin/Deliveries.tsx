@@ -208,9 +208,8 @@ function Deeds({ of }: { of: Delivery }) {
     onSuccess: (_, what) =>
       what === "retry"
         ? tell(t("It is handed over again"))
-        : tell(
-            t("It is taken back"),
-            () => void retryDelivery(of.id).finally(() => void client.invalidateQueries({ queryKey: ["deliveries"] })),
+        : tell(t("It is taken back"), () =>
+            retryDelivery(of.id).finally(() => void client.invalidateQueries({ queryKey: ["deliveries"] })),
           ),
     onSettled: () => client.invalidateQueries({ queryKey: ["deliveries"] }),
   });

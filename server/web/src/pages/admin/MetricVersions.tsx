@@ -32,11 +32,11 @@ export function MetricVersions({ name, onClose, anew }: Props) {
   const back = useMutation({
     mutationFn: ({ to, from }: { to: OwnMetric; from: OwnMetric }) => setOwnMetric(name, to.text, there(from)),
     onSuccess: (kept, { to, from }) =>
-      tell(t("{name} is as it was at version {version}", { name, version: to.version }), () => {
-        void (from.text === "" ? change("DELETE", ownMetricPath(name)) : setOwnMetric(name, from.text, kept.version))
-          .catch((error: unknown) => tell(t("That did not work: {why}", { why: error instanceof Error ? error.message : "" })))
-          .finally(() => void changed());
-      }),
+      tell(t("{name} is as it was at version {version}", { name, version: to.version }), () =>
+        (from.text === "" ? change<unknown>("DELETE", ownMetricPath(name)) : setOwnMetric(name, from.text, kept.version)).finally(
+          () => void changed(),
+        ),
+      ),
     onSettled: changed,
   });
   return (

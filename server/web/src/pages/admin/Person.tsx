@@ -159,8 +159,8 @@ function Sessions({ member }: { member: Member }) {
 function Suspend({ member, onClose }: { member: Member; onClose: () => void }) {
   const put = useChange();
   const name = member.name || member.email;
-  const set = (active: boolean, from: Member, back = false) =>
-    put.mutate({
+  const set = (active: boolean, from: Member, back = false): Promise<unknown> =>
+    put.mutateAsync({
       member: from,
       part: { active },
       done: (now) => {
@@ -186,7 +186,8 @@ function Suspend({ member, onClose }: { member: Member; onClose: () => void }) {
         look={member.active ? "bad" : "main"}
         className="self-start"
         disabled={put.isPending}
-        onClick={() => set(!member.active, member)}
+        // That it failed is told above.
+        onClick={() => void set(!member.active, member).catch(() => undefined)}
       >
         {member.active ? t("Suspend {name}", { name }) : t("Let {name} in", { name })}
       </Button>

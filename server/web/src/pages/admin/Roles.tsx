@@ -108,10 +108,7 @@ function useRemove() {
   return useMutation({
     mutationFn: ({ name }: Role) => change("DELETE", `/api/v1/roles/${encodeURIComponent(name)}`),
     onSuccess: (_, role) =>
-      tell(
-        t("The role {name} is removed", { name: role.name }),
-        () => void put({ ...role, version: 0 }).finally(() => void anew()),
-      ),
+      tell(t("The role {name} is removed", { name: role.name }), () => put({ ...role, version: 0 }).finally(() => void anew())),
     onSettled: anew,
   });
 }

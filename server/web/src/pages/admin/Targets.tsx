@@ -100,8 +100,7 @@ function useRemove() {
   const anew = useAnew();
   return useMutation({
     mutationFn: ({ metric }: Target) => change("DELETE", `/api/v1/targets/${encodeURIComponent(metric)}`),
-    onSuccess: (_, { metric, value }) =>
-      tell(t("The target is removed"), () => void put(metric, value).finally(() => void anew())),
+    onSuccess: (_, { metric, value }) => tell(t("The target is removed"), () => put(metric, value).finally(() => void anew())),
     onSettled: anew,
   });
 }

@@ -50,10 +50,7 @@ function Schedules() {
   const remove = useMutation({
     mutationFn: ({ kind, subject }: Schedule) => change("DELETE", schedulePath(kind, subject)),
     onSuccess: (_, { kind, subject, when, input, paused }) =>
-      tell(
-        t("The schedule is removed"),
-        () => void putSchedule(kind, subject, { when, input, paused }).finally(() => void anew()),
-      ),
+      tell(t("The schedule is removed"), () => putSchedule(kind, subject, { when, input, paused }).finally(() => void anew())),
     onSettled: anew,
   });
   const manages = may("jobs:manage");

@@ -10,7 +10,7 @@ import { Form, TextField } from "@/parts/Form";
 import { useFormat, useNow } from "@/parts/Locale";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/parts/Menu";
 import { Modal } from "@/parts/Modal";
-import { tell } from "@/parts/Told";
+import { tell, tellFailure } from "@/parts/Told";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 
@@ -33,7 +33,7 @@ export function Mute({ rule }: { rule: Rule }) {
     mutationFn: (until: Micros | null) => muteRule(rule.name, until),
     onSuccess: (_, until) => {
       ask(false);
-      const back = () => void muteRule(rule.name, rule.muted_until).finally(() => void anew());
+      const back = () => muteRule(rule.name, rule.muted_until).finally(() => void anew());
       tell(
         until === null
           ? t("People are told of {title} again", { title: rule.title })
@@ -42,7 +42,7 @@ export function Mute({ rule }: { rule: Rule }) {
       );
     },
     // A dialog tells it itself.
-    onError: (error) => !asking && tell(t("That did not work: {message}", { message: error.message })),
+    onError: (error) => !asking && tellFailure(t("That did not work: {message}", { message: error.message })),
     onSettled: anew,
   });
   const muted = rule.muted_until !== null && rule.muted_until > now;

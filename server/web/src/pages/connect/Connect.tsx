@@ -14,7 +14,7 @@ import { Icon } from "@/parts/Icon";
 import { Needs, useMay } from "@/parts/Needs";
 import { Page, Panel } from "@/parts/Page";
 import { Steps } from "@/parts/Steps";
-import { tell } from "@/parts/Told";
+import { tellFailure } from "@/parts/Told";
 import { putSchedule } from "@/parts/When";
 import { t } from "@/texts/texts";
 import { rich } from "@/texts/rich";
@@ -104,7 +104,7 @@ function Told({ kind }: { kind: Kind }) {
       const made = await change<Source>("PUT", path, body);
       // The connection is there now: what fails after it is told, and can be done on its page.
       const told = (error: Error) => {
-        tell(t("{name} is kept, but is not read yet: {message}", { name: made.name, message: error.message }));
+        tellFailure(t("{name} is kept, but is not read yet: {message}", { name: made.name, message: error.message }));
       };
       const job = may("jobs:manage")
         ? await change<Job>("POST", "/api/v1/jobs", { kind: "land", subject: made.name }).catch(told)

@@ -35,11 +35,8 @@ export function useApply() {
   // What is mapped to what is asked for anew once the facts are made.
   const anew = () => client.invalidateQueries({ queryKey: ["jobs"] });
   const takeBack = (back: Change) =>
-    void apply(client, back, may)
+    apply(client, back, may)
       .then(() => tell(t("It is as it was; figures follow in a minute")))
-      .catch((error: unknown) =>
-        tell(t("It could not be taken back: {why}", { why: error instanceof Error ? error.message : String(error) })),
-      )
       .finally(() => void anew());
   return useMutation({
     mutationFn: ({ change }: Deed) => apply(client, change, may),

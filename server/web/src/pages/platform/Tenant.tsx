@@ -35,7 +35,7 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
         suspended
           ? t("{name} is suspended: nobody of it comes in", { name: house.name })
           : t("{name} is open again", { name: house.name }),
-        () => set.mutate({ deed: suspended ? "resume" : "suspend", back: true }),
+        () => set.mutateAsync({ deed: suspended ? "resume" : "suspend", back: true }),
       );
     },
     onSettled: anew,

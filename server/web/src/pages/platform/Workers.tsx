@@ -93,9 +93,8 @@ function Holds() {
   const release = useMutation({
     mutationFn: (hold: Hold) => change("POST", "/api/v1/platform/jobs/release", scope(hold)),
     onSuccess: (_, hold) =>
-      tell(
-        t("{hold}: begun again", { hold: holdWords(hold) }),
-        () => void change("POST", "/api/v1/platform/jobs/hold", scope(hold)).finally(() => void anew()),
+      tell(t("{hold}: begun again", { hold: holdWords(hold) }), () =>
+        change("POST", "/api/v1/platform/jobs/hold", scope(hold)).finally(() => void anew()),
       ),
     onSettled: anew,
   });
