@@ -228,6 +228,12 @@ it("says why a connection fails, and how much of it is there", async () => {
   expect(screen.getAllByText("3 could not be mapped")).toHaveLength(2);
 });
 
+it("says how a reading that is under way stands as it is said elsewhere", async () => {
+  const health = { ...(JSON.parse(recorded("health")) as object), open: { job: "job_9", state: "failed" } };
+  await visited("/connections", { "/api/v1/connections/hub/health": JSON.stringify(health), ...DEMO });
+  await screen.findByText("now: failed, to be tried again");
+});
+
 it("leads from a row to where the tool shows it, when the row says where, and to nothing that a browser would run", async () => {
   const row = (subject_id: string, url?: string | null) => ({
     at: "2026-11-16T10:40:04Z",

@@ -7,6 +7,7 @@ import type { Connection, Health } from "@/api/types";
 import { buttonLook } from "@/parts/Button";
 import { Freshness } from "@/parts/Freshness";
 import { Icon } from "@/parts/Icon";
+import { STATES } from "@/parts/JobState";
 import { Ago, Time, useFormat } from "@/parts/Locale";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
@@ -125,7 +126,7 @@ function Does({ of, name }: { of: Health; name: string }) {
         {success && <span>{rich("read {ago}", { ago: <Ago at={success.at} every={30} /> })}</span>}
         {lag !== null && <span>{t("newest of it {age} old", { age: format.text(lag, "seconds") })}</span>}
         {next !== null && <span>{rich("next at {time}", { time: <Time at={next} /> })}</span>}
-        {open && <span>{t("now: {state}", { state: open.state })}</span>}
+        {open && <span>{t("now: {state}", { state: STATES[open.state].words })}</span>}
         {left && <span>{t("of what may be asked: {left}", { left })}</span>}
         {until !== null && (
           <span className="text-warn">{rich("the vendor makes it wait until {time}", { time: <Time at={until} /> })}</span>
