@@ -1,7 +1,7 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
-import { visited } from "./shown";
+import { DEMO, recorded, visited } from "./shown";
 
 const LIMITED = "/dora?team=p%3A1&team=p%3A2&owning_team=p%3A2&repository=a&repository=b&repository=c";
 
@@ -88,4 +88,62 @@ it("makes in a narrow window nothing that is not seen there, and does once it is
   } finally {
     browser.setViewport({ width });
   }
+});
+
+const AT = "/dora?from=2026-08-31&until=2026-11-27&grain=month&compare=target&team=p%3A1&sort=by_team~a~up";
+const SPAN = { from: "2026-08-31", until: "2026-11-27", grain: "month", compare: "target" };
+
+it("says why a span that ends before it begins is not shown", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited(AT);
+  await user.click(await screen.findByRole("button", { name: /Aug 31 – / }));
+  const [first, last] = [await screen.findByLabelText("First day"), screen.getByLabelText("Last day")];
+  fireEvent.change(first, { target: { value: "2026-11-20" } });
+  fireEvent.change(last, { target: { value: "2026-11-02" } });
+  await user.click(screen.getByRole("button", { name: "Show" }));
+  expect(screen.getByRole("alert").textContent).toBe("The last day is before the first.");
+  expect(last.getAttribute("aria-describedby")).toBe(screen.getByRole("alert").id);
+  expect(router.state.location.search).toMatchObject({ from: "2026-08-31", until: "2026-11-27" });
+  fireEvent.change(last, { target: { value: "2026-11-20" } });
+  await user.click(screen.getByRole("button", { name: "Show" }));
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ from: "2026-11-20", until: "2026-11-21" }));
+});
+
+it("keeps the span on the way to a project, by its name and by a few letters, and to a page what it is limited to, too", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited(AT.replace("dora", "projects"), {
+    "/api/v1/metrics/throughput": '{"groups":[{"key":"p:9","name":"Nebula"}]}',
+    ...DEMO,
+    "/api/v1/me": recorded("me"),
+  });
+  const named = await screen.findAllByRole("rowheader");
+  const link = named.flatMap((head) => head.querySelector("a") ?? [])[0];
+  const to = new URL(link?.href ?? "", "http://x");
+  expect(to.pathname).toBe("/project");
+  expect(Object.fromEntries(to.searchParams)).toEqual({ ...SPAN, project: expect.any(String) as string });
+  const go = async (letters: string) => {
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(await screen.findByRole("combobox", { name: /^Go to/ }), letters);
+  };
+  await go("nebula");
+  await screen.findByRole("option", { name: /^Nebula/ });
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(router.state.location.search).toEqual({ ...SPAN, project: "p:9" }));
+  await act(() => router.navigate({ to: "/projects", search: { from: "2026-08-31", team: ["p:1"] } }));
+  await go("reli{Enter}");
+  await waitFor(() => expect(router.state.location.href).toBe("/reliability?from=2026-08-31&team=p%3A1"));
+});
+
+it("tells whoever does not see it that no place has that name", async () => {
+  const user = userEvent.setup();
+  await visited("/dora");
+  await screen.findByRole("region", { name: "Figures" });
+  await user.keyboard("{Control>}k{/Control}");
+  const field = await screen.findByRole("combobox", { name: /^Go to/ });
+  const [told] = within(field.closest("dialog") as HTMLElement).getAllByRole("status");
+  expect(told?.textContent).toBe("");
+  await user.type(field, "theme dark");
+  expect(field.getAttribute("aria-activedescendant")).not.toContain(" ");
+  await user.type(field, " qqq");
+  expect(told?.textContent).toBe("Nothing has that name.");
 });

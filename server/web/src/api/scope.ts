@@ -127,6 +127,17 @@ export function asked({ from, until, grain, compare, project, team, owning_team,
   return { from, until, grain, compare, project, team, owning_team, repository };
 }
 
+/** What stays on the way to the page of one thing: the span, and how it is looked at. */
+export const spanOf = ({ from, until, grain, compare }: Search): Search => ({ from, until, grain, compare });
+
+/** What stays from page to page: that, and what it is limited to. Open rows do not. */
+export const keptOf = (search: Search): Search => ({
+  ...spanOf(search),
+  team: search.team,
+  owning_team: search.owning_team,
+  repository: search.repository,
+});
+
 /** An address without what it limits its page to and makes it by; what the page is of by itself stays. `null` where there is nothing of that. */
 export function cleared(search: Search, fixed: Dimension | undefined): Search | null {
   const said = Object.entries(asked(search)).filter(([name, value]) => name !== fixed && value !== undefined);

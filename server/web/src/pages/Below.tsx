@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
-import type { Search } from "@/api/scope";
+import { spanOf, type Search } from "@/api/scope";
 import type { Cell, Compare, Dashboard, Dimension, Measure, Series, Table } from "@/api/types";
 import type { Change, Format } from "@/design/format";
 import { useArrival } from "@/parts/arrival";
@@ -297,7 +297,11 @@ function tableGrid({ by, columns, rows }: Table, id: string, change: (cell: Cell
 
 function ProjectLink({ id, name }: { id: string; name: string }) {
   return (
-    <Link to="/project" search={{ project: [id] }} className="text-accent-text hover:underline">
+    <Link
+      to="/project"
+      search={(before: Search) => ({ ...spanOf(before), project: [id] })}
+      className="text-accent-text hover:underline"
+    >
       {name}
     </Link>
   );

@@ -2,6 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { keptOf, spanOf, type Search } from "@/api/scope";
 import type { EvidenceRow, Scalar } from "@/api/types";
 import type { Format } from "@/design/format";
 import { rich } from "@/texts/rich";
@@ -50,7 +51,7 @@ export function Changes({ figures, projects, incidents, deployments, waits, firs
         <Line key="more projects" icon="projects" about={null}>
           {rich("{projects} stand otherwise than before.", {
             projects: (
-              <Link to="/projects" className={ROWS}>
+              <Link to="/projects" search={keptOf} className={ROWS}>
                 {many(left, { one: "{count} more project", other: "{count} more projects" })}
               </Link>
             ),
@@ -185,7 +186,11 @@ function Project({ of: { now, before } }: { of: Props["projects"][number] }) {
     <Line icon="projects" about={null}>
       {rich("{project} is {now}, and was {before} on {day}.", {
         project: (
-          <Link to="/project" search={{ project: [now.project_id] }} className="font-semibold hover:underline">
+          <Link
+            to="/project"
+            search={(before: Search) => ({ ...spanOf(before), project: [now.project_id] })}
+            className="font-semibold hover:underline"
+          >
             {now.project ?? now.project_id}
           </Link>
         ),

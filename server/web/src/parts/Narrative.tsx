@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { spanOf, type Search } from "@/api/scope";
 import type { Clause } from "@/api/types";
 import { t } from "@/texts/texts";
 import { EvidenceLink } from "./EvidenceLink";
@@ -71,7 +72,12 @@ function Sentence({ clause: { text, href }, className }: { clause: Clause; class
     );
   const { to, hash, project } = place;
   return (
-    <Link to={to} hash={hash} search={project.length > 0 ? { project } : true} className={className}>
+    <Link
+      to={to}
+      hash={hash}
+      search={project.length > 0 ? (before: Search) => ({ ...spanOf(before), project }) : true}
+      className={className}
+    >
       {words}
     </Link>
   );

@@ -2,6 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { spanOf, type Search } from "@/api/scope";
 import type { Day, Forecast, LinkedItem, Micros, Milestone, Plan as Of } from "@/api/types";
 import type { Format } from "@/design/format";
 import { t } from "@/texts/texts";
@@ -139,7 +140,11 @@ function ofItem({ key, title, url, project_id: id, project }: LinkedItem): GridC
       <span className="block min-w-44 print:min-w-0">
         {isWeb(url) ? <External href={url}>{key}</External> : key} {title}
         {id !== null && (
-          <Link to="/project" search={{ project: [id] }} className="block text-xs text-soft hover:underline">
+          <Link
+            to="/project"
+            search={(before: Search) => ({ ...spanOf(before), project: [id] })}
+            className="block text-xs text-soft hover:underline"
+          >
             {project ?? id}
           </Link>
         )}

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { me, riskEvidence } from "@/api/queries";
+import { spanOf, type Search } from "@/api/scope";
 import type { Filter, Finding, PastRisk, Risk, TeamRisk } from "@/api/types";
 import { rich } from "@/texts/rich";
 import { many, t } from "@/texts/texts";
@@ -36,7 +37,11 @@ export function Risks({ risks, filter = {}, open = false }: Props) {
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1 self-start">
             {!open && (
               <h3 className="font-semibold">
-                <Link to="/project" search={{ project: [risk.project_id] }} className="hover:underline">
+                <Link
+                  to="/project"
+                  search={(before: Search) => ({ ...spanOf(before), project: [risk.project_id] })}
+                  className="hover:underline"
+                >
                   {risk.project ?? risk.project_id}
                 </Link>
               </h3>
@@ -49,7 +54,11 @@ export function Risks({ risks, filter = {}, open = false }: Props) {
               <span className="text-sm text-soft">
                 {rich("of {team}", {
                   team: (
-                    <Link to="/projects" search={{ owning_team: [risk.team_id] }} className="hover:text-ink hover:underline">
+                    <Link
+                      to="/projects"
+                      search={(before: Search) => ({ ...spanOf(before), owning_team: [risk.team_id] })}
+                      className="hover:text-ink hover:underline"
+                    >
                       {risk.team ?? risk.team_id}
                     </Link>
                   ),

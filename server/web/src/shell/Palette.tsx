@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useId, useState, type KeyboardEvent } from "react";
 import { address } from "@/api/client";
 import { definitions, me, names } from "@/api/queries";
-import { asked as asks, type Search } from "@/api/scope";
+import { asked as asks, keptOf, spanOf, type Search } from "@/api/scope";
 import { setTheme } from "@/design/theme";
 import { Icon, type IconName } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
@@ -53,35 +53,38 @@ function usePlaces(): Place[] {
   // The rows of a metric are those of the span, and of what the page is limited to.
   const rows = (metric: string) =>
     address(`/api/v1/metrics/${metric}/evidence`, { ...asks(search), grain: undefined, compare: undefined });
+  // As the links at the left do.
+  const to = (path: (typeof pages)[number]["path"] | ReturnType<typeof open>[number]["path"]) => () =>
+    void navigate({ to: path, search: keptOf(search) });
   return [
-    ...pages.map(({ path, title, icon }) => ({ id: path, title, kind: t("page"), icon, go: () => void navigate({ to: path }) })),
+    ...pages.map(({ path, title, icon }) => ({ id: path, title, kind: t("page"), icon, go: to(path) })),
     ...open(may).map(({ path, title, icon }) => ({
       id: path,
       title,
       kind: t("admin"),
       icon,
-      go: () => void navigate({ to: path }),
+      go: to(path),
     })),
     ...(projects.data ?? []).map(({ id, name }) => ({
       id,
       title: name,
       kind: t("project"),
       icon: "projects" as const,
-      go: () => void navigate({ to: "/project", search: { project: [id] } }),
+      go: () => void navigate({ to: "/project", search: { ...spanOf(search), project: [id] } }),
     })),
     ...(teams.data ?? []).map(({ id, name }) => ({
       id,
       title: name,
       kind: t("team"),
       icon: "teams" as const,
-      go: () => void navigate({ to: "/", search: { team: [id] } }),
+      go: () => void navigate({ to: "/", search: { ...spanOf(search), team: [id] } }),
     })),
     ...(repositories.data ?? []).map(({ id, name }) => ({
       id,
       title: name,
       kind: t("repository"),
       icon: "change" as const,
-      go: () => void navigate({ to: "/", search: { repository: [id] } }),
+      go: () => void navigate({ to: "/", search: { ...spanOf(search), repository: [id] } }),
     })),
     ...(metrics.data ?? []).map(({ name, title }) => ({
       id: name,
@@ -91,7 +94,7 @@ function usePlaces(): Place[] {
       go: () => void navigate({ to: ".", search: (before: Search) => ({ ...before, evidence: rows(name) }), resetScroll: false }),
     })),
     ...(["light", "dark", "system"] as const).map((mode) => ({
-      id: `theme ${mode}`,
+      id: `theme-${mode}`,
       title: THEMES[mode],
       kind: t("theme"),
       icon: "overview" as const,
@@ -170,7 +173,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </div>
-      {places.length === 0 && <p className="px-5 pb-4 text-sm text-soft">{t("Nothing has that name.")}</p>}
+      {/* It is there before, so that it is told to whoever does not see it. */}
+      <p role="status" className={`px-5 text-sm text-soft ${places.length === 0 ? "pb-4" : ""}`}>
+        {places.length === 0 && t("Nothing has that name.")}
+      </p>
     </Modal>
   );
 }

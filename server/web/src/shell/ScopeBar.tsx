@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useRef, useState, type SubmitEvent } from "react";
+import { useId, useRef, useState, type SubmitEvent } from "react";
 import { names } from "@/api/queries";
 import { COMPARES, dayFrom, dimensionsWords, GRAINS, type Scope, type Search } from "@/api/scope";
 import type { Compare, Dashboard, Dimension, Grain } from "@/api/types";
@@ -138,6 +138,8 @@ export function Limited({ search, fixed }: Pick<Props, "search" | "fixed">) {
 function Period({ search, shown, set }: { search: Search; shown: Dashboard | undefined; set: (part: Scope) => void }) {
   const format = useFormat();
   const [open, setOpen] = useState(false);
+  const [wrong, setWrong] = useState(false);
+  const wrongly = useId();
   const [from, until] = [search.from ?? shown?.from, search.until ?? shown?.until];
   const choose = (from: string, until: string) => {
     set({ from, until });
@@ -147,14 +149,19 @@ function Period({ search, shown, set }: { search: Search; shown: Dashboard | und
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const [first, last] = [form.get("first"), form.get("last")];
+    if (typeof first !== "string" || typeof last !== "string" || !first || !last) return;
+    setWrong(first > last);
     // People mean both days, the API the day after the last.
-    if (typeof first === "string" && typeof last === "string" && first && last && first <= last) choose(first, dayFrom(last, 1));
+    if (first <= last) choose(first, dayFrom(last, 1));
   };
   const tomorrow = dayFrom(new Intl.DateTimeFormat("sv", { timeZone: format.timeZone }).format(new Date()), 1);
   return (
     <Popup
       open={open}
-      onOpen={setOpen}
+      onOpen={(open) => {
+        setOpen(open);
+        setWrong(false);
+      }}
       trigger={
         <Button className="max-sm:min-h-11 max-sm:flex-1">
           <Icon name="clock" className="max-[23rem]:hidden" />
@@ -184,9 +191,16 @@ function Period({ search, shown, set }: { search: Search; shown: Dashboard | und
             name="last"
             required
             defaultValue={until && dayFrom(until, -1)}
+            aria-invalid={wrong}
+            aria-describedby={wrong ? wrongly : undefined}
             className={`${fieldLook} max-sm:min-h-11`}
           />
         </label>
+        {wrong && (
+          <p id={wrongly} role="alert" className="text-bad">
+            {t("The last day is before the first.")}
+          </p>
+        )}
         <Button type="submit" look="main" className="max-sm:min-h-11">
           {t("Show")}
         </Button>

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState, type ComponentProps } from "react
 import { firingAlerts } from "@/api/alerts";
 import { useLive, type Live } from "@/api/live";
 import { me, tenant } from "@/api/queries";
-import type { Scope, Search } from "@/api/scope";
+import { keptOf, type Search } from "@/api/scope";
 import { useStanding } from "@/api/standing";
 import { formatter } from "@/design/format";
 import { Button } from "@/parts/Button";
@@ -157,17 +157,6 @@ function Rows(of: ComponentProps<typeof Evidence>) {
   return usePart(rows, true, of);
 }
 
-/** From page to page the span and what it is limited to stay; open rows do not. */
-const kept = ({ from, until, grain, compare, team, owning_team, repository }: Scope): Search => ({
-  from,
-  until,
-  grain,
-  compare,
-  team,
-  owning_team,
-  repository,
-});
-
 /** All that is about the tenant is behind one link: it has a list of its own. */
 const ABOUT = [{ path: "/admin", title: t("Admin"), icon: "gear" }] as const;
 
@@ -187,7 +176,7 @@ function Pages({ onGo }: { onGo?: () => void }) {
       <li key={to}>
         <Link
           to={to}
-          search={kept}
+          search={keptOf}
           onClick={onGo}
           // What is said of it below is all: the router would mark those above it, too.
           activeOptions={{ exact: true }}
