@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Dashboard, Series } from "@/api/types";
 import type { Change } from "@/design/format";
 import { arranged, csv, type Grid } from "@/parts/grid";
@@ -172,6 +172,18 @@ it("is arranged as the address says, and only by what it has", async () => {
   await placed(<DataTable grid={named("teams", "Teams", MANY)} />, at);
   expect(arrangedBy("Teams")).toMatchObject({ columns: ["Team", "Size"], sorted: ["descending"], first: "Team 9" });
   screen.getByText("6 of 12 rows");
+});
+
+it("gives away as a file what it shows: neither columns that are left out nor rows that are not looked for", async () => {
+  const made: Blob[] = [];
+  vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => {
+    made.push(blob as Blob);
+    return "blob:table";
+  });
+  const at = "/?sort=teams~size~down&hide=teams~rate&rows=teams~shop";
+  await placed(<DataTable grid={named("teams", "Teams", MANY)} />, at);
+  await userEvent.setup().click(screen.getByRole("button", { name: "CSV" }));
+  expect(await made[0]?.text()).toBe(["Team,Size (lines)", "Shop,10", "Shop,10", "Shop,10", ""].join("\r\n"));
 });
 
 it("keeps in a dialog how it is arranged to itself", async () => {

@@ -42,6 +42,12 @@ export function DataTable({ grid, first = 50 }: Props) {
     const again = order?.column === column;
     arrange({ sort: !again ? { column, down } : order.down === down ? { column, down: !down } : null });
   };
+  /** What is shown, all of its rows: neither what is left out nor what is not found. */
+  const take = () => {
+    const columns = shown.map(({ column }) => column);
+    const taken = rows.map(({ key, cells }) => ({ key, cells: shown.map(({ at }) => cells[at] ?? { value: null }) }));
+    save(`${grid.name}.csv`, new Blob([csv({ ...grid, columns }, taken)], { type: "text/csv" }));
+  };
   // Also where none of them is known, as of a metric that nothing was seen of.
   const numeric = (at: number) => {
     const values = grid.rows.flatMap(({ cells }) => cells[at]?.value ?? []);
@@ -73,7 +79,7 @@ export function DataTable({ grid, first = 50 }: Props) {
               )}
         </p>
         {grid.columns.length > 2 && <Columns grid={grid} hidden={hidden} onHide={(hidden) => arrange({ hidden })} />}
-        <Button look="quiet" onClick={() => save(`${grid.name}.csv`, new Blob([csv(grid, rows)], { type: "text/csv" }))}>
+        <Button look="quiet" onClick={take}>
           <Icon name="download" />
           {t("CSV")}
         </Button>
