@@ -36,7 +36,8 @@ it("shows what was typed before it is kept, and keeps it in the place of Pulse's
   await user.type(await screen.findByLabelText("Name"), "Northwind Insights");
   const accent = screen.getByRole("textbox", { name: "Accent, on light grounds" });
   await user.type(accent, "#7A1F");
-  screen.getByText("Six digits such as #0b6b8a.");
+  const told = screen.getByText("Six digits such as #0b6b8a.");
+  expect(document.querySelector("[aria-invalid=true]")?.getAttribute("aria-describedby")).toBe(told.id);
   expect(screen.getByRole("button", { name: "Keep" })).toHaveProperty("disabled", true);
   await user.type(accent, "A2");
   const whole = { name: "Northwind Insights", logo: null, colours: { light: { accent: "#7a1fa2" }, dark: {} } };

@@ -11,6 +11,7 @@ import {
   type PointerEvent,
 } from "react";
 import { Button } from "@/parts/Button";
+import { copy } from "@/parts/copy";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import type { Format } from "@/design/format";
@@ -136,7 +137,7 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
     left: Math.min(at.column, anchor?.column ?? at.column),
     right: Math.max(at.column, anchor?.column ?? at.column),
   };
-  const copy = () => {
+  const take = () => {
     const most = Math.min(area.bottom, area.top + 100_000);
     const lines: string[] = [];
     for (let place = area.top; place <= most; place += 1)
@@ -147,7 +148,7 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
           .join("\t"),
       );
     const cells = (most - area.top + 1) * (area.right - area.left + 1);
-    void navigator.clipboard.writeText(lines.join("\n")).then(
+    void copy(lines.join("\n")).then(
       () => setCopied(cells === 1 ? t("Copied") : t("Copied {cells} cells", { cells: format.count(cells) })),
       () => setCopied(t("The browser did not let it be copied")),
     );
@@ -159,7 +160,7 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
     if (far && event.key.toLowerCase() === "c") {
       if (window.getSelection()?.toString()) return;
       event.preventDefault();
-      copy();
+      take();
       return;
     }
     const to: Record<string, Spot> = {
@@ -303,7 +304,7 @@ export function ResultGrid({ answer, label }: { answer: Answer; label: string })
             <span role="status" className="shrink-0 text-soft">
               {copied}
             </span>
-            <Button look="quiet" onClick={copy}>
+            <Button look="quiet" onClick={take}>
               {t("Copy")}
             </Button>
           </>

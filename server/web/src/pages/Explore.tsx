@@ -35,12 +35,14 @@ import { sample, spot } from "@/explore/statement";
 import { Versions } from "@/explore/Versions";
 import { useRun } from "@/explore/useRun";
 import { Button } from "@/parts/Button";
+import { copy } from "@/parts/copy";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { useTitle } from "@/parts/Page";
 import { Tabs } from "@/parts/Tabs";
+import { tellFailure } from "@/parts/Told";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 
@@ -218,7 +220,11 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
     put(sql);
     if (saved) void client.invalidateQueries({ queryKey: savedQuery(saved.id).queryKey });
   };
-  const copyLink = () => void navigator.clipboard.writeText(location.href).then(() => setCopied(true));
+  const copyLink = () =>
+    void copy(location.href).then(
+      () => setCopied(true),
+      () => tellFailure(t("The browser did not let it be copied: its address field has the link")),
+    );
   const inAddress = search.sql === text;
 
   return (

@@ -3,13 +3,14 @@
 import { useId, useState, type ReactNode } from "react";
 import { t } from "@/texts/texts";
 import { Button, fieldLook } from "./Button";
+import { copy } from "./copy";
 import { Icon } from "./Icon";
 
 export function Secret({ label, value, children }: { label: string; value: string; children?: ReactNode }) {
   const [copied, setCopied] = useState(false);
   const id = useId();
-  const copy = () =>
-    void navigator.clipboard.writeText(value).then(
+  const take = () =>
+    void copy(value).then(
       () => setCopied(true),
       // Without leave to write there, it is marked for the keys that copy.
       () => document.getElementById(id)?.focus(),
@@ -27,7 +28,7 @@ export function Secret({ label, value, children }: { label: string; value: strin
           onFocus={(event) => event.target.select()}
           className={`${fieldLook} min-w-0 flex-1 font-mono`}
         />
-        <Button onClick={copy}>
+        <Button onClick={take}>
           <Icon name={copied ? "check" : "copy"} />
           {copied ? t("Copied") : t("Copy")}
         </Button>

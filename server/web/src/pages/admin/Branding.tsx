@@ -297,6 +297,7 @@ function ColourField({
   none: string;
   onChange: (value: string | null) => void;
 }) {
+  const id = useId();
   const wrong = value !== null && value !== "" && !HEX.test(value);
   return (
     <div className="flex min-w-0 flex-col gap-1">
@@ -319,6 +320,7 @@ function ColourField({
           spellCheck={false}
           autoCapitalize="none"
           aria-invalid={wrong}
+          aria-describedby={wrong ? id : undefined}
           onChange={(event) => onChange(event.target.value.trim() || null)}
           className={`${fieldLook} w-full min-w-0 font-mono placeholder:font-sans`}
         />
@@ -328,7 +330,11 @@ function ColourField({
           </Button>
         )}
       </div>
-      {wrong && <span className="text-xs text-bad">{t("Six digits such as #0b6b8a.")}</span>}
+      {wrong && (
+        <span id={id} className="text-xs text-bad">
+          {t("Six digits such as #0b6b8a.")}
+        </span>
+      )}
     </div>
   );
 }
