@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ADMIN } from "@/shell/own";
-import { as, item, OWNER, USER } from "./people";
+import { as, item, OPERATOR, OWNER, USER } from "./people";
 import { recorded, visited } from "./shown";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -90,6 +90,26 @@ it("suspends somebody with the version that was read, and takes it back", async 
   await waitFor(() => expect(sent(fetched, `/api/v1/users/${robin.id}`, "PATCH").body).toEqual({ active: true }));
 });
 
+it("leads to each of a list by a link, which keeps how the list is arranged, and back to it", async () => {
+  const user = userEvent.setup();
+  const robin = JSON.parse(item("users", 1)) as { id: string };
+  const acme = (JSON.parse(recorded("tenants")) as { items: { id: string; name: string }[] }).items.find(
+    ({ id }) => id === "acme",
+  );
+  for (const [path, id, name, by] of [
+    ["/admin/users", robin.id, "Robin Vale", OWNER],
+    ["/platform", "acme", acme?.name ?? "", OPERATOR],
+  ] as const) {
+    const { router, unmount } = await visited(`${path}?hide=people~email&hide=tenants~zone`, by);
+    const link = await screen.findByRole<HTMLAnchorElement>("link", { name });
+    expect(link.getAttribute("href")).toBe(`${path}?hide=people~email&hide=tenants~zone&open=${id}`);
+    await user.click(link);
+    await user.click(within(await screen.findByRole("dialog", { name })).getByRole("button", { name: "Close" }));
+    expect(router.state.location.href).toBe(`${path}?hide=people~email&hide=tenants~zone`);
+    unmount();
+  }
+});
+
 it("does not let somebody suspend themselves", async () => {
   await visited(`/admin/users?open=${USER}`, OWNER);
   const dialog = await screen.findByRole("dialog", { name: "Ada Quill" });
@@ -164,7 +184,7 @@ it("looks through the trail by who and what came of it, and opens an event at an
   await waitFor(() => expect(field.value).toBe(""));
   const { sequence, action } = JSON.parse(item("audit", 0)) as { sequence: number; action: string };
   const [first] = within(await screen.findByRole("table", { name: "Audit trail" })).getAllByRole("rowheader");
-  await user.click(within(first as HTMLElement).getByRole("button"));
+  await user.click(within(first as HTMLElement).getByRole("link"));
   await screen.findByRole("dialog", { name: action });
   expect(router.state.location.searchStr).toContain(`open=${sequence}`);
 });

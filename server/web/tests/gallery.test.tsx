@@ -18,6 +18,7 @@ const ELSEWHERE: Record<string, string> = {
   Needs: "/platform as an owner, and the pages of Mapping as a reader",
   News: "/notifications",
   OfItems: "/forecast",
+  OpenLink: "/admin/users",
   Page: "the frame of every page that is no dashboard",
   SchedulePanel: "/reports/checkout-weekly",
   Subpages: "/admin/mapping",

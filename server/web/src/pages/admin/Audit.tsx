@@ -12,6 +12,7 @@ import { Mark, type Tone } from "@/parts/Mark";
 import { Modal } from "@/parts/Modal";
 import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { OpenLink } from "@/parts/OpenLink";
 import { Facts, Page, Panel } from "@/parts/Page";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
@@ -123,7 +124,7 @@ function Trail() {
       )}
       {events.length > 0 && (
         <Panel>
-          <DataTable grid={grid(events, nameOf, (sequence) => set({ open: String(sequence) }))} first={500} />
+          <DataTable grid={grid(events, nameOf)} first={500} />
           <div className="mt-3 flex items-center gap-3 text-sm text-soft">
             {hasNextPage ? (
               <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
@@ -179,7 +180,7 @@ const isHere = (address: string | undefined) => address === "::1" || (address?.s
 
 const micros = (at: string) => Date.parse(at) * 1_000;
 
-function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => string, show: (sequence: number) => void): Grid {
+function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => string): Grid {
   return {
     name: "audit",
     title: t("Audit trail"),
@@ -197,12 +198,9 @@ function grid(events: readonly Trailed[], nameOf: (id: string | undefined) => st
         {
           value: at,
           show: (
-            <button
-              onClick={() => show(sequence)}
-              className="min-h-6 text-left whitespace-nowrap text-accent-text hover:underline"
-            >
+            <OpenLink id={String(sequence)} className="whitespace-nowrap">
               <Time at={micros(at)} />
-            </button>
+            </OpenLink>
           ),
         },
         { value: nameOf(actor) || null },

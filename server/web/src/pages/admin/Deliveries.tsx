@@ -22,6 +22,7 @@ import { Mark, type Tone } from "@/parts/Mark";
 import { Modal } from "@/parts/Modal";
 import { useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { OpenLink } from "@/parts/OpenLink";
 import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { useNamed } from "@/parts/Who";
@@ -97,12 +98,9 @@ export function Deliveries() {
                 >
                   <div className="min-w-0">
                     <p>
-                      <button
-                        onClick={() => set({ open: delivery.id })}
-                        className="min-h-6 text-left font-medium text-accent-text hover:underline"
-                      >
+                      <OpenLink id={delivery.id} className="font-medium">
                         {delivery.subject}
-                      </button>
+                      </OpenLink>
                     </p>
                     <p className="break-words text-soft">
                       {listed(

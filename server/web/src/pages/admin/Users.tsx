@@ -13,6 +13,7 @@ import { Mark } from "@/parts/Mark";
 import { Modal } from "@/parts/Modal";
 import { useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { OpenLink } from "@/parts/OpenLink";
 import { Panel } from "@/parts/Page";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
@@ -26,8 +27,8 @@ export function Users() {
   const navigate = useNavigate();
   const may = useMay();
   const [inviting, invite] = useState(false);
-  const show = (id: string | undefined) =>
-    void navigate({ to: "/admin/users", search: (before: Placed) => ({ ...before, open: id }), resetScroll: false });
+  const close = () =>
+    void navigate({ to: "/admin/users", search: (before: Placed) => ({ ...before, open: undefined }), resetScroll: false });
   const shown = data?.find(({ id }) => id === open);
   return (
     <AdminPage
@@ -45,7 +46,7 @@ export function Users() {
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
         <Panel>
-          <DataTable grid={grid(data, show)} />
+          <DataTable grid={grid(data)} />
           {data.length === 1 && (
             <EmptyState icon="teams" title={t("You are the only one here")}>
               {t("Invite others: each gets a link that works once.")}
@@ -54,9 +55,9 @@ export function Users() {
         </Panel>
       )}
       {inviting && <Invite onClose={() => invite(false)} />}
-      {shown && <Person key={`${shown.id}${shown.version}`} member={shown} onClose={() => show(undefined)} />}
+      {shown && <Person key={`${shown.id}${shown.version}`} member={shown} onClose={close} />}
       {open && data && !shown && (
-        <Modal title={t("Nobody of that key")} onClose={() => show(undefined)}>
+        <Modal title={t("Nobody of that key")} onClose={close}>
           <EmptyState title={t("They are not in this tenant")}>{t("The link may be of another tenant.")}</EmptyState>
         </Modal>
       )}
@@ -64,7 +65,7 @@ export function Users() {
   );
 }
 
-function grid(members: readonly Member[], show: (id: string) => void): Grid {
+function grid(members: readonly Member[]): Grid {
   return {
     name: "people",
     title: t("People"),
@@ -81,11 +82,7 @@ function grid(members: readonly Member[], show: (id: string) => void): Grid {
       cells: [
         {
           value: name || email,
-          show: (
-            <button onClick={() => show(id)} className="min-h-6 text-left text-accent-text hover:underline">
-              {name || email}
-            </button>
-          ),
+          show: <OpenLink id={id}>{name || email}</OpenLink>,
         },
         { value: email },
         {

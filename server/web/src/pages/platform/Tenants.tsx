@@ -16,6 +16,7 @@ import { Mark, type Tone } from "@/parts/Mark";
 import { Modal } from "@/parts/Modal";
 import { Needs } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
+import { OpenLink } from "@/parts/OpenLink";
 import { Page, Panel } from "@/parts/Page";
 import { Secret } from "@/parts/Secret";
 import { t } from "@/texts/texts";
@@ -41,7 +42,8 @@ function All() {
   const { open }: Placed = useSearch({ strict: false });
   const navigate = useNavigate();
   const [making, make] = useState(false);
-  const show = (id: string | undefined) => void navigate({ to: "/platform", search: { open: id }, resetScroll: false });
+  const close = () =>
+    void navigate({ to: "/platform", search: (before: Placed) => ({ ...before, open: undefined }), resetScroll: false });
   const shown = data?.find(({ id }) => id === open);
   return (
     <Page
@@ -82,11 +84,7 @@ function All() {
                 cells: [
                   {
                     value: name,
-                    show: (
-                      <button onClick={() => show(id)} className="min-h-6 text-left text-accent-text hover:underline">
-                        {name}
-                      </button>
-                    ),
+                    show: <OpenLink id={id}>{name}</OpenLink>,
                   },
                   { value: id, show: <code className="font-mono text-xs">{id}</code> },
                   { value: STATE_WORDS[state], show: <Mark tone={STATES[state]}>{STATE_WORDS[state]}</Mark> },
@@ -100,7 +98,7 @@ function All() {
         </Panel>
       )}
       {making && <Make onClose={() => make(false)} />}
-      {shown && <Tenant key={`${shown.id}${shown.version}`} house={shown} onClose={() => show(undefined)} />}
+      {shown && <Tenant key={`${shown.id}${shown.version}`} house={shown} onClose={close} />}
     </Page>
   );
 }
