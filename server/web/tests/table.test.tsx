@@ -174,6 +174,14 @@ it("is arranged as the address says, and only by what it has", async () => {
   screen.getByText("6 of 12 rows");
 });
 
+it("shows what is looked for in few rows, too, so that it can be left", async () => {
+  const { router } = await placed(<DataTable grid={GRID} />, "/?rows=teams~shop");
+  screen.getByText("1 of 4 rows");
+  await userEvent.setup().clear(screen.getByRole("searchbox", { name: "Filter Teams" }));
+  await waitFor(() => expect(router.state.location.searchStr).toBe(""));
+  screen.getByText("4 rows");
+});
+
 it("gives away as a file what it shows: neither columns that are left out nor rows that are not looked for", async () => {
   const made: Blob[] = [];
   vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => {

@@ -147,3 +147,17 @@ it("says since when it counts where that is within the span", async () => {
   const before = await shown(<Tile measure={since(NOON)} />);
   expect(before.container.textContent).not.toContain("since");
 });
+
+it("says of the last whole period when that was, and not its label", async () => {
+  const at = (label: string, day: string) => ({ label, partial: false, from: Date.parse(day) * 1_000, figure: { value: 2 } });
+  const told = async (...points: ReturnType<typeof at>[]) => {
+    const { unmount } = await shown(<Sparkline points={points} typical={null} unit="items" />);
+    const label = screen.getByRole("img").getAttribute("aria-label") ?? "";
+    unmount();
+    return plain(label);
+  };
+  expect(await told(at("2026-09", "2026-09-01"), at("2026-10", "2026-10-01"))).toContain("the last whole one, Oct 2026, 2 items");
+  expect(await told(at("2026-W46", "2026-11-09"), at("2026-W47", "2026-11-16"))).toContain(
+    "the last whole one, 2026-W47, from Nov 16, 2 items",
+  );
+});

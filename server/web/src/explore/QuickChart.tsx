@@ -145,7 +145,7 @@ function Drawn({ answer, choice, choose }: { answer: Answer; choice: Choice; cho
             aria-valuenow={at ?? 0}
             aria-valuetext={
               row === null || !column
-                ? many(drawn, { one: "{count} row", other: "{count} rows" })
+                ? many(drawn, { one: "{count} row", other: "{count} rows" }, { count: format.count(drawn) })
                 : `${along(column, row, format)}: ${readout.join(", ")}`
             }
             onKeyDown={keys}

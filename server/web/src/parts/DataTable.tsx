@@ -19,6 +19,9 @@ export type { Grid } from "./grid";
 /** With more columns than these values have what belongs to them below, so that a page of 1440 pixels has room for all. */
 const MANY = 6;
 
+/** So many rows are looked through by eye. */
+const FEW = 8;
+
 interface Props {
   grid: Grid;
   /** How many rows are shown at first. */
@@ -57,7 +60,8 @@ export function DataTable({ grid, first = 50 }: Props) {
   return (
     <div className="flex min-w-0 flex-col gap-2">
       <div className="flex flex-wrap items-center gap-2 print:hidden">
-        {grid.rows.length > 8 && (
+        {/* Where few are there, an address may look for something all the same. */}
+        {(grid.rows.length > FEW || find !== "" || told !== "") && (
           <input
             type="search"
             value={find}

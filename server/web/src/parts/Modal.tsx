@@ -2,7 +2,7 @@
 
 import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 import { t } from "@/texts/texts";
-import { Apart } from "./arrangement";
+import { Apart } from "./apart";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 

@@ -5,7 +5,7 @@ import { useFormat } from "./Locale";
 const [WIDTH, HEIGHT, PAD] = [200, 40, 3];
 
 /** What it takes of a point. */
-export type Drawn = Pick<Point, "label" | "partial"> & { figure: { value: number | null } };
+export type Drawn = Pick<Point, "label" | "partial"> & { from?: number; figure: { value: number | null } };
 
 /** The course of a figure, with its scale in numbers, what is typical as a band, and periods that are not over as a hollow end. */
 export function Sparkline({ points, typical, unit }: { points: readonly Drawn[]; typical: Typical | null; unit: string }) {
@@ -38,7 +38,11 @@ export function Sparkline({ points, typical, unit }: { points: readonly Drawn[];
       { one: "{count} period, from {low} to {high}", other: "{count} periods, from {low} to {high}" },
       { low: format.text(Math.min(...values), unit), high: format.text(Math.max(...values), unit) },
     ),
-    whole && t("the last whole one, {period}, {value}", { period: whole.label, value: format.text(whole.figure.value, unit) }),
+    whole &&
+      t("the last whole one, {period}, {value}", {
+        period: whole.from === undefined ? whole.label : format.period({ label: whole.label, from: whole.from }),
+        value: format.text(whole.figure.value, unit),
+      }),
     typical && t("typical are {p10} to {p90}", { p10: format.text(typical.p10, unit), p90: format.text(typical.p90, unit) }),
   ];
   return (

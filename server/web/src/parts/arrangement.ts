@@ -3,8 +3,9 @@
  * The way back leads to the page before, and not through each order. */
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { createContext, useContext, useEffect, useRef, useState } from "react";
+import { useContext, useEffect, useRef, useState } from "react";
 import type { Search } from "@/api/scope";
+import { Apart } from "./apart";
 import type { Sort } from "./grid";
 
 export interface Arrangement {
@@ -14,9 +15,6 @@ export interface Arrangement {
 }
 
 type Kept = Pick<Search, "sort" | "hide" | "rows" | "table">;
-
-/** Whether something is in a dialog, which has no address: what is arranged there is over with it. */
-export const Apart = createContext(false);
 
 /** What is said of a table in a list of `name~what`. */
 const of = (table: string, list: string[] = []) =>
