@@ -36,7 +36,7 @@ it("asks for what is supposed, and holds it against what is frozen", async () =>
 it("forecasts all items of what the page is limited to, of one class, and how many of them by a day", async () => {
   const user = userEvent.setup();
   const answer = { ...(JSON.parse(recorded("what-if")) as object), done_by: { p50: 27, p70: 25, p85: 23, p95: 20 } };
-  const { fetched } = await visited("/forecast?project=p%3A1&team=p%3A2", {
+  const { fetched, router } = await visited("/forecast?project=p%3A1&team=p%3A2", {
     "/api/v1/metrics/throughput": JSON.stringify({
       groups: [
         { key: "Bug", name: "Bug" },
@@ -70,6 +70,29 @@ it("forecasts all items of what the page is limited to, of one class, and how ma
   await waitFor(() =>
     expect(asked().at(-1)).toMatchObject({ filter: { classes: ["defect"], kinds: ["Bug"], labels: ["good first issue"] } }),
   );
+  await waitFor(() =>
+    expect(router.state.location.search).toMatchObject({ work: "defect", type: "Bug", label: " good first issue " }),
+  );
+});
+
+it("has of which items it is asked in the address, and asks for what stands there once somebody presses", async () => {
+  const { fetched } = await visited("/forecast?work=debt&type=Bug&label=infra&team=p%3A1", {
+    "/api/v1/metrics/throughput": '{"groups":[{"key":"Bug","name":"Bug"}]}',
+    ...DEMO,
+    "/api/v1/forecasts/what-if": recorded("what-if"),
+  });
+  const items = await screen.findByRole("region", { name: "All items" });
+  expect(within(items).getByRole<HTMLSelectElement>("combobox", { name: "Work" }).value).toBe("debt");
+  expect((await within(items).findByRole<HTMLSelectElement>("combobox", { name: "Type" })).value).toBe("Bug");
+  expect(within(items).getByLabelText<HTMLInputElement>("Label").value).toBe("infra");
+  const sent = () =>
+    fetched.mock.calls.filter(([path]) => path === "/api/v1/forecasts/what-if") as unknown as [string, { body: string }][];
+  expect(sent()).toEqual([]);
+  await userEvent.setup().click(within(items).getByRole("button", { name: "When will it be done?" }));
+  await waitFor(() => expect(sent()).toHaveLength(1));
+  expect(JSON.parse(sent()[0]?.[1].body ?? "")).toMatchObject({
+    filter: { teams: ["p:1"], classes: ["debt"], kinds: ["Bug"], labels: ["infra"] },
+  });
 });
 
 it("says how far the day goes", () => {

@@ -33,6 +33,10 @@ export interface Search extends Scope {
   /** The year of the survey that figures are held against, and the metric that is shown over all repositories: on DORA. */
   survey?: string | undefined;
   services?: string | undefined;
+  /** Of which items it is asked when all will be done: their class, type and label; on Forecast. */
+  work?: string | undefined;
+  type?: string | undefined;
+  label?: string | undefined;
   /** A statement, on the page that asks one's own questions, with what was typed for its parameters. */
   sql?: string | undefined;
   params?: string | undefined;
@@ -87,6 +91,9 @@ const NOTHING: Readonly<Record<keyof Search, undefined>> = {
   table: undefined,
   survey: undefined,
   services: undefined,
+  work: undefined,
+  type: undefined,
+  label: undefined,
   sql: undefined,
   params: undefined,
 };
@@ -108,6 +115,10 @@ export function search(raw: Record<string, unknown>): Search {
   const [survey, services] = [text("survey"), text("services")];
   if (survey && YEAR.test(survey)) found.survey = survey;
   if (services && METRIC.test(services)) found.services = services;
+  for (const name of ["work", "type", "label"] as const) {
+    const said = text(name);
+    if (said && said.length <= MOST) found[name] = said;
+  }
   const [sql, params] = [text("sql"), text("params")];
   if (sql) found.sql = sql;
   if (params) found.params = params;

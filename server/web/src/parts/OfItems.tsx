@@ -1,12 +1,14 @@
 /** When all items will be done of what a page is limited to. It is computed when somebody asks, and not frozen. */
 
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import type { Class } from "@/api/mapping";
 import { names } from "@/api/queries";
 import { filterOf, type Search } from "@/api/scope";
 import type { Filter } from "@/api/types";
 import { t } from "@/texts/texts";
+import { useTyped } from "./arrangement";
 import { Button, fieldLook } from "./Button";
 import { Icon } from "./Icon";
 import { Skeleton } from "./Notice";
@@ -25,10 +27,13 @@ const works = (): readonly (readonly [Class | "", string])[] => [
 
 export function OfItems({ search }: { search: Search }) {
   const [asks, ask] = useState(false);
-  const [work, choose] = useState("");
-  const [kind, chooseKind] = useState("");
-  const [label, chooseLabel] = useState("");
-  const { data: kinds = [] } = useQuery({ ...names("kind"), enabled: asks });
+  const navigate = useNavigate();
+  const set = (part: Pick<Search, "work" | "type" | "label">) =>
+    void navigate({ to: ".", search: (before: Search) => ({ ...before, ...part }), replace: true, resetScroll: false });
+  const work = works().find(([one]) => one === search.work)?.[0] ?? "";
+  const kind = search.type ?? "";
+  const [label, typeLabel] = useTyped(search.label ?? "", (label) => set({ label: label || undefined }));
+  const { data: kinds = [] } = useQuery({ ...names("kind"), enabled: asks || kind !== "" });
   const limits = filterOf(search);
   const filter: Filter = {
     ...limits,
@@ -47,13 +52,13 @@ export function OfItems({ search }: { search: Search }) {
         )}
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2">
-        <Select label={t("Work")} value={work} of={works()} onChoose={choose} />
+        <Select label={t("Work")} value={work} of={works()} onChoose={(work) => set({ work: work || undefined })} />
         {kinds.length > 0 && (
           <Select
             label={t("Type")}
             value={kind}
             of={[["", t("any")], ...kinds.map(({ id, name }) => [id, name] as const)]}
-            onChoose={chooseKind}
+            onChoose={(type) => set({ type: type || undefined })}
           />
         )}
         <label className="inline-flex items-center gap-1.5 text-sm text-soft">
@@ -61,7 +66,7 @@ export function OfItems({ search }: { search: Search }) {
           <input
             value={label}
             placeholder={t("any")}
-            onChange={(event) => chooseLabel(event.target.value)}
+            onChange={(event) => typeLabel(event.target.value)}
             className={`${fieldLook} w-28 font-medium`}
           />
         </label>
