@@ -171,6 +171,22 @@ it("makes a token whose secret is shown once, and revokes one by its name alone"
   await waitFor(() => expect(fetched.mock.calls.some((call) => call[0] === `/api/v1/tokens/${id}`)).toBe(true));
 });
 
+it("opens an event that is further back than those that are shown, and says of another that there is none", async () => {
+  const old = { ...(JSON.parse(item("audit", 0)) as object), sequence: 3, action: "roles.create" };
+  const one = (path: string) => (path.includes("cursor=") ? JSON.stringify({ items: [old], next: 2 }) : recorded("audit"));
+  const { fetched, unmount } = await visited("/admin/audit?open=3&outcome=failed", { ...OWNER, "/api/v1/audit": one });
+  await screen.findByRole("dialog", { name: "roles.create" });
+  expect(fetched.mock.calls.map(([path]) => path)).toContain("/api/v1/audit?limit=1&cursor=4");
+  unmount();
+  for (const open of ["2", "x"]) {
+    const { router, unmount } = await visited(`/admin/audit?open=${open}`, { ...OWNER, "/api/v1/audit": one });
+    const dialog = await screen.findByRole("dialog", { name: "No event of that number" });
+    await userEvent.setup().click(within(dialog).getByRole("button", { name: "Close" }));
+    expect(router.state.location.href).toBe("/admin/audit");
+    unmount();
+  }
+});
+
 it("looks through the trail by who and what came of it, and opens an event at an address of its own", async () => {
   const user = userEvent.setup();
   const { fetched, router } = await visited("/admin/audit", OWNER);

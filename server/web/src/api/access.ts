@@ -78,15 +78,29 @@ export const providers = queryOptions({
   queryFn: ({ signal }) => get<Provider[]>("/api/v1/identity-providers", signal),
 });
 
+/** A part of the trail, newest first. */
+interface Trail {
+  items: Trailed[];
+  next: number | null;
+}
+
+/** One event, by its number; `null` where there is none that one may see. */
+export const trailed = (sequence: string) =>
+  queryOptions({
+    queryKey: ["audit", "one", sequence],
+    queryFn: async ({ signal }) => {
+      const path = address("/api/v1/audit", { limit: "1", cursor: String(Number(sequence) + 1) });
+      const { items } = await get<Trail>(path, signal);
+      return items.find((one) => String(one.sequence) === sequence) ?? null;
+    },
+  });
+
 /** Of the trail what somebody did, what came to this, and what has this text in it. */
 export const trail = (only: Pick<Place, "actor" | "outcome" | "find">) =>
   infiniteQueryOptions({
     queryKey: ["audit", only],
     queryFn: ({ pageParam, signal }) =>
-      get<{ items: Trailed[]; next: number | null }>(
-        address("/api/v1/audit", { limit: "100", ...only, cursor: pageParam?.toString() }),
-        signal,
-      ),
+      get<Trail>(address("/api/v1/audit", { limit: "100", ...only, cursor: pageParam?.toString() }), signal),
     initialPageParam: null as number | null,
     getNextPageParam: ({ next }) => next,
   });

@@ -3,7 +3,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { members, trail, type Trailed } from "@/api/access";
+import { members, trail, trailed, type Trailed } from "@/api/access";
 import type { Placed } from "@/api/place";
 import { Button, fieldLook } from "@/parts/Button";
 import { DataTable, type Grid } from "@/parts/DataTable";
@@ -70,7 +70,12 @@ function Trail() {
     outcome && t("outcome {outcome}", { outcome: outcomeWords(outcome) }),
     find && t("with {text} in it", { text: find }),
   ].filter(Boolean);
-  const shown = events.find(({ sequence }) => String(sequence) === open);
+  // A link may be to one that is further back, or is not of what is asked for.
+  const listed = events.find(({ sequence }) => String(sequence) === open);
+  const isOne = open !== undefined && SEQUENCE.test(open);
+  const further = useQuery({ ...trailed(open ?? ""), enabled: isOne && data !== undefined && !listed });
+  const shown = listed ?? further.data;
+  const close = () => set({ open: undefined });
   return (
     <>
       <section aria-label={t("Which events")} className="flex flex-wrap items-center gap-2 print:hidden">
@@ -137,10 +142,22 @@ function Trail() {
           </div>
         </Panel>
       )}
-      {shown && <Detail event={shown} nameOf={nameOf} onClose={() => set({ open: undefined })} set={set} />}
+      {shown && <Detail event={shown} nameOf={nameOf} onClose={close} set={set} />}
+      {open !== undefined && data && !shown && !(isOne && further.isPending) && (
+        <Modal title={t("No event of that number")} onClose={close}>
+          {further.isError ? (
+            <Failure error={further.error} again={() => void further.refetch()} />
+          ) : (
+            <EmptyState title={t("It is not in this trail")}>{t("The link may be of another tenant.")}</EmptyState>
+          )}
+        </Modal>
+      )}
     </>
   );
 }
+
+/** Sixteen digits are more than any trail has, and are no other number in a browser. */
+const SEQUENCE = /^[1-9]\d{0,14}$/;
 
 /** A text that is looked for in all of the trail, once it is typed. */
 function Find({ value, onFind }: { value: string; onFind: (text: string) => void }) {
