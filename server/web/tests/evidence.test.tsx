@@ -75,7 +75,11 @@ it("sets names in a definition apart, and not their backticks", async () => {
 });
 
 it("opens from an address nothing but the rows of a metric, and asks for nothing that makes no sense", async () => {
-  for (const href of ["/api/v1/jobs", "https://elsewhere.example/api/v1/metrics/x/evidence", "/api/v1/metrics/../jobs/evidence"]) {
+  for (const href of [
+    "/api/v1/jobs",
+    "https://elsewhere.example/api/v1/metrics/x/evidence",
+    "/api/v1/metrics/../jobs/evidence",
+  ]) {
     const query = new URLSearchParams({ evidence: href, from: "yesterday", grain: "year", compare: "x", team: "blue" });
     const { fetched, router, unmount } = await visited(`/dora?${query.toString()}`);
     await screen.findByRole("region", { name: "Figures" });
