@@ -17,6 +17,7 @@ macro_rules! files {
 const FILES: &[(&str, &str)] = files![
     "forecast_misses_due_date",
     "overdue_epic",
+    "overdue_release",
     "scope_growth",
     "epic_scope_growth",
     "sprint_scope_growth",
@@ -163,9 +164,9 @@ pub struct Rule {
 
 impl Rule {
     /// Whether what it finds counts to a project's risk. A team is in no project, and what is wrong with the items of an epic is found
-    /// among those of their project already, by its own rule.
+    /// among those of their project already, by its own rule; in a release that is late its own rule finds nothing open.
     pub fn counts(&self) -> bool {
-        !matches!(self.subject, Subject::Epic | Subject::Team)
+        !matches!(self.subject, Subject::Epic | Subject::Release | Subject::Team)
     }
 }
 

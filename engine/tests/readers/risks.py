@@ -102,16 +102,33 @@ def forecast_misses_due_date(t):
             yield r.subject_id, r.project_id, ramp(1 - r.due_probability, t["from"], t.full)
 
 
+def closing(t, due_on, items, others=()):
+    """What it comes to that a day is over, where none of the items is open and not all was forgotten."""
+    changed = lambda r: r.last_change_at if there(r.last_change_at) else r.created_at
+    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and not there(r.done_at)
+    over = round(datetime.fromisoformat(due_on).replace(tzinfo=timezone.utc).timestamp()) * 1_000_000 + DAY
+    if any(may_be_open(r) for r in items) or max([over, *map(changed, [*others, *items])]) < ago(t.forgotten):
+        return 0.0
+    return ramp((NOW - over) / DAY, t["from"], t.full)
+
+
 def overdue_epic(t):
     rows = [r for r in read("facts.work_items") if there(r.created_at)]
-    below, changed = by(lambda r: r.parent_id, rows), lambda r: r.last_change_at if there(r.last_change_at) else r.created_at
-    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and not there(r.done_at)
+    below = by(lambda r: r.parent_id, rows)
     for epic in (r for r in rows if r.level == "epic" and is_open(r) and None not in (r.due_on, r.status_category)):
-        items = below.get(epic.id, [])
-        due = datetime.fromisoformat(epic.due_on).replace(tzinfo=timezone.utc)
-        over = round(due.timestamp()) * 1_000_000 + DAY
-        if not any(may_be_open(r) for r in items) and max(over, *map(changed, [epic, *items])) >= ago(t.forgotten):
-            yield epic.id, epic.project_id, ramp((NOW - over) / DAY, t["from"], t.full)
+        yield epic.id, epic.project_id, closing(t, epic.due_on, below.get(epic.id, []), [epic])
+
+
+def overdue_release(t):
+    items = {r.id: r for r in read("facts.work_items") if there(r.created_at)}
+    fixed = [r for r in present("core.work_item_versions") if r.relation == "fix" and r.work_item_id in items]
+    held = by(lambda r: r.version_id, fixed)
+    gone = {r.id for r in read("core.repositories") if there(r.deleted_at)}
+    for release in present("core.versions"):
+        if release.release_on is not None and not release.is_released and not release.is_archived and release.repository_id not in gone:
+            project = first(release.project_id, min(projects().get(release.repository_id, ()), default=None))
+            inside = [items[r.work_item_id] for r in held.get(release.id, [])]
+            yield release.id, project, closing(t, release.release_on, inside)
 
 
 def scope_growth(t):
@@ -447,7 +464,7 @@ def silent_epic(t):
 
 
 RULES = [
-    forecast_misses_due_date, overdue_epic,
+    forecast_misses_due_date, overdue_epic, overdue_release,
     scope_growth, epic_scope_growth, sprint_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
     blocked_work, epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, epic_unready_work, idle_pull_requests,
     flaky_builds, silent_project, silent_epic,

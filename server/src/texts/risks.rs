@@ -63,6 +63,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Das Epic {name} war am {due_on} fällig und ist nicht fertig, obwohl kein Vorgang darin offen ist[: {done:Vorgang ist,Vorgänge sind} fertig][, {open_epics:Epic ist,Epics sind} offen].",
     ),
     (
+        "overdue_release",
+        "Das Release {name} war am {due_on} fällig und ist nicht veröffentlicht, obwohl kein Vorgang darin offen ist[: {done:Vorgang ist,Vorgänge sind} fertig][, {open_epics:Epic ist,Epics sind} offen].",
+    ),
+    (
         "review_bottleneck",
         "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen} auf ein erstes Review, von {open} offenen[, neben {old} vergessenen].",
     ),
@@ -273,6 +277,16 @@ mod tests {
             "overdue_epic",
             "The epic Checkout was due on 2026-05-23 and is not done, with no open item below it: 3 items are done, 1 epic is open.",
             "Das Epic Checkout war am 23.05.2026 fällig und ist nicht fertig, obwohl kein Vorgang darin offen ist: 3 Vorgänge sind fertig, 1 Epic ist offen.",
+        ),
+        (
+            "overdue_release",
+            "The release Shop 1.0 was due on 2026-05-23 and is not out, with no open item in it.",
+            "Das Release Shop 1.0 war am 23.05.2026 fällig und ist nicht veröffentlicht, obwohl kein Vorgang darin offen ist.",
+        ),
+        (
+            "overdue_release",
+            "The release Shop 1.0 was due on 2026-05-23 and is not out, with no open item in it: 1 item is done, 2 epics are open.",
+            "Das Release Shop 1.0 war am 23.05.2026 fällig und ist nicht veröffentlicht, obwohl kein Vorgang darin offen ist: 1 Vorgang ist fertig, 2 Epics sind offen.",
         ),
         (
             "review_bottleneck",

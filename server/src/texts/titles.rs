@@ -153,6 +153,7 @@ pub(super) static RULES: &[(&str, &str)] = &[
     ("incident_load", "Belastung durch Störungen"),
     ("knowledge_concentrated", "Wissen bei wenigen Personen"),
     ("overdue_epic", "Überfälliges Epic ohne offene Vorgänge"),
+    ("overdue_release", "Überfälliges Release ohne offene Vorgänge"),
     ("review_bottleneck", "Engpass beim Review"),
     ("reviews_on_one_person", "Reviews eines Teams bei einer Person"),
     ("scope_growth", "Wachsender Umfang"),

@@ -22,7 +22,7 @@ const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
 const ZONE: &str = "Europe/Berlin";
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 22] = [
     "core.builds",
     "core.commits",
     "core.project_scopes",
@@ -33,6 +33,7 @@ const TABLES: [&str; 21] = [
     "core.versions",
     "core.work_item_links",
     "core.work_item_transitions",
+    "core.work_item_versions",
     "core.work_items",
     "facts.changes",
     "facts.deployments",

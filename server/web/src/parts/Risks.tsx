@@ -177,8 +177,12 @@ function ShownBy({ finding, project }: { finding: Finding; project: string | nul
   );
 }
 
-/** Why what was found has no part in the risk (docs/risk.md): of one rule the highest counts, and what its own rules find of an epic never does. */
+/** Those that find something only where no item is open. */
+const CLOSING: readonly string[] = ["overdue_epic", "overdue_release"];
+
+/** Why what was found has no part in the risk (docs/risk.md): of one rule the highest counts, and what its own rules find of an epic or release never does. */
 function whyNone({ rule, subject_kind }: Finding, findings: readonly Finding[]): string {
+  if (CLOSING.includes(rule)) return t("It adds nothing: no work in it is open that could be late.");
   const isOther = findings.some((other) => other.rule === rule && other.contribution > 0);
   return subject_kind === "epic" && !isOther
     ? t("It adds nothing: the project's own rules look at an epic's items already.")

@@ -35,9 +35,11 @@ export function RiskRules() {
 const apart = (subject: string) =>
   subject === "epic"
     ? t("What such a rule finds of an epic counts to no project's risk. At 0 the rule is not asked.")
-    : subject === "team"
-      ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
-      : undefined;
+    : subject === "release"
+      ? t("What such a rule finds of a release counts to no project's risk. At 0 the rule is not asked.")
+      : subject === "team"
+        ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
+        : undefined;
 
 type Typed = Record<string, string>;
 const key = (rule: string, threshold?: string) => (threshold === undefined ? rule : `${rule} ${threshold}`);
