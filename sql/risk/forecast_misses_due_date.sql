@@ -5,14 +5,16 @@
 -- description: The newest forecast gives the due date too small a chance, or the due date is over and something is open, for which no
 --   chance is needed. Of a day that is ahead nothing is said where there is no forecast, or only the reason for which there is none; and
 --   nothing is said of what is done or over: of that no forecast was made on the last day on which any was. Of an epic whose status is not
---   mapped nobody knows whether it is done.
+--   mapped nobody knows whether it is done. What was due long ago is forgotten once neither it nor what is in it has changed for as long, and
+--   nobody waits for it.
 -- formula: ramp(1 − probability of the due date) of the newest forecast; 1 where the due date was over when that was made
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
---   days = 14 days: how old the forecast may be
+--   days = 14 days: how old the forecast may be; forgotten = 84 days: after how long without a change of it, or of what is in it, one that
+--   is late is forgotten
 -- sentence: [{name} is due on {due_on}; the chance that it is done by then is {probability:chance}][{name} was due on {missed_on} and is not
 --   done][, and it is 85 % likely to be done by {p85_on}].
 -- evidence: forecast
--- version: 5
+-- version: 6
 -- source: a rule of this catalogue
 WITH newest AS (
   SELECT
@@ -20,6 +22,44 @@ WITH newest AS (
     max(made_on) OVER () AS last_made_on
   FROM facts.forecasts
   WHERE made_at <= {as_of} AND made_at > {as_of} - INTERVAL '{days} days'
+),
+late AS (
+  SELECT DISTINCT subject_id
+  FROM newest
+  WHERE made_on = last_made_on AND due_on < made_on
+),
+held AS (
+  SELECT
+    late.subject_id,
+    late.subject_id AS item_id
+  FROM late
+  UNION ALL
+  SELECT
+    late.subject_id,
+    below.id AS item_id
+  FROM late
+  JOIN facts.work_items AS below ON below.parent_id = late.subject_id
+  UNION ALL
+  SELECT
+    late.subject_id,
+    planned.work_item_id AS item_id
+  FROM late
+  JOIN facts.sprint_items AS planned ON planned.sprint_id = late.subject_id
+  UNION ALL
+  SELECT
+    late.subject_id,
+    fixed.work_item_id AS item_id
+  FROM late
+  JOIN core.work_item_versions AS fixed ON fixed.version_id = late.subject_id AND fixed.relation = 'fix' AND fixed.deleted_at IS NULL
+),
+changed AS (
+  SELECT
+    held.subject_id,
+    max(CASE WHEN items.last_change_at <= {as_of} THEN items.last_change_at ELSE items.created_at END) AS changed_at
+  FROM held
+  JOIN facts.work_items AS items ON items.id = held.item_id
+  WHERE items.created_at <= {as_of}
+  GROUP BY held.subject_id
 )
 SELECT
   newest.subject_id,
@@ -38,9 +78,15 @@ FROM newest
 LEFT JOIN facts.work_items AS items ON items.id = newest.subject_id
 LEFT JOIN core.sprints AS sprints ON sprints.id = newest.subject_id
 LEFT JOIN core.versions AS versions ON versions.id = newest.subject_id
+LEFT JOIN changed ON changed.subject_id = newest.subject_id
 WHERE newest.made_on = newest.last_made_on AND newest.due_on IS NOT NULL
   AND (newest.reason IS NULL OR newest.due_on < newest.made_on)
   AND (newest.done_on IS NULL OR newest.done_on > CAST({as_of} AS DATE))
   AND (items.id IS NULL OR items.status_category IS NOT NULL AND (items.done_at IS NULL OR items.done_at > {as_of}))
   AND (sprints.completed_at IS NULL OR sprints.completed_at > {as_of})
   AND NOT COALESCE(versions.is_archived OR versions.is_released AND COALESCE(versions.release_on <= {as_of}, true), false)
+  AND (
+    newest.due_on >= newest.made_on
+    OR date_part('epoch', {as_of}) - date_part('epoch', newest.due_on) <= ({forgotten} + 1) * 86400
+    OR changed.changed_at >= {as_of} - INTERVAL '{forgotten} days'
+  )

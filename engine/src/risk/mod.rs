@@ -38,6 +38,8 @@ mod combine_tests;
 #[cfg(test)]
 mod epic_tests;
 #[cfg(test)]
+mod forecast_tests;
+#[cfg(test)]
 mod release_tests;
 #[cfg(test)]
 mod run_tests;

@@ -86,6 +86,24 @@ def compared(bad, n, bad_before, n_before, t, from_rise):
 # Each of these gives what it is about, the project to which that counts, and the score.
 
 
+def day_over(day):
+    """The instant at which a day is over."""
+    return round(datetime.fromisoformat(day).replace(tzinfo=timezone.utc).timestamp()) * 1_000_000 + DAY
+
+
+def changed(r):
+    """When an item was changed last, as far as that is known."""
+    return r.last_change_at if there(r.last_change_at) else r.created_at
+
+
+def held_changes(subject):
+    """When that which is forecast, and each item in it, was changed last."""
+    held = {subject} | {r.id for r in read("facts.work_items") if r.parent_id == subject}
+    held |= {r.work_item_id for r in read("facts.sprint_items") if r.sprint_id == subject}
+    held |= {r.work_item_id for r in present("core.work_item_versions") if r.relation == "fix" and r.version_id == subject}
+    return [changed(r) for r in read("facts.work_items") if r.id in held and there(r.created_at)]
+
+
 def forecast_misses_due_date(t):
     today = datetime.fromtimestamp(NOW / 1e6, timezone.utc).date().isoformat()
     made = [r for r in read("facts.forecasts") if within(r.made_at, t.days)]
@@ -97,19 +115,18 @@ def forecast_misses_due_date(t):
         if r.made_on != last or r.due_on is None or r.subject_id in ended or (r.done_on is not None and r.done_on <= today):
             continue
         if r.due_on < r.made_on:
-            yield r.subject_id, r.project_id, 1.0
+            if max([day_over(r.due_on), *held_changes(r.subject_id)]) >= ago(t.forgotten):
+                yield r.subject_id, r.project_id, 1.0
         elif r.reason is None and r.due_probability is not None:
             yield r.subject_id, r.project_id, ramp(1 - r.due_probability, t["from"], t.full)
 
 
 def closing(t, due_on, items, others=()):
     """What it comes to that a day is over, where none of the items is open and not all was forgotten."""
-    changed = lambda r: r.last_change_at if there(r.last_change_at) else r.created_at
     may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and not there(r.done_at)
-    over = round(datetime.fromisoformat(due_on).replace(tzinfo=timezone.utc).timestamp()) * 1_000_000 + DAY
-    if any(may_be_open(r) for r in items) or max([over, *map(changed, [*others, *items])]) < ago(t.forgotten):
+    if any(may_be_open(r) for r in items) or max([day_over(due_on), *map(changed, [*others, *items])]) < ago(t.forgotten):
         return 0.0
-    return ramp((NOW - over) / DAY, t["from"], t.full)
+    return ramp((NOW - day_over(due_on)) / DAY, t["from"], t.full)
 
 
 def overdue_epic(t):
