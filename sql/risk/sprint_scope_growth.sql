@@ -5,7 +5,8 @@
 -- description: More came into a sprint that runs than was taken out of it, and more than usual, by more than chance alone would bring
 --   about. Usual is by how much the six sprints of the project before it grew, and nothing where they shrank; of fewer than three, a
 --   fixed share stands for it. Of a sprint of which nothing that was planned is open any more, nothing is said: whoever is done early
---   takes more.
+--   takes more. Nor is it of one whose end is over, though nobody closed it: what came in can be sent away no more, and that it is late is
+--   told by its forecast.
 -- formula: the smaller of ramp(rise) and ramp(z), where rise = net ÷ items planned − usual share, z = (net − usual share × items
 --   planned) ÷ √(items added + items taken out), net = items added − items taken out, and planned is what was in when it began
 -- thresholds: from = 0.2 ratio: the rise at which the risk begins; full = 0.6 ratio: at which it is 1;
@@ -15,7 +16,7 @@
 -- sentence: The sprint {name} grew {growth:grown} since it began on {began}: {added:item was,items were} added to the {planned} that
 --   {planned|was,were} planned[, {removed} taken out], where {usual:%} are usual.
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
 WITH items AS (
   SELECT
@@ -42,6 +43,8 @@ sprints AS (
     COALESCE(min(sprints.project_id), min(items.project_id)) AS project_id,
     min(items.sprint_starts_at) AS began,
     max(items.sprint_ends_at) AS ends,
+    -- When one was closed is its end from then on: up to when it was to run is known beside it.
+    least(max(items.sprint_ends_at), max(sprints.ends_at)) AS runs_until,
     min(items.sprint_state) AS state,
     CAST(count(*) FILTER (WHERE items.is_committed) AS DOUBLE) AS planned,
     count(*) FILTER (WHERE items.is_committed AND NOT items.is_out AND items.is_open) AS open,
@@ -74,7 +77,7 @@ compared AS (
     COALESCE(before.usual, {usual}) AS usual
   FROM sprints
   LEFT JOIN before ON before.project_id = sprints.project_id
-  WHERE (sprints.state = 'active' OR sprints.ends > {as_of}) AND sprints.open > 0
+  WHERE COALESCE(sprints.runs_until > {as_of}, sprints.state = 'active') AND sprints.open > 0
     AND sprints.planned >= {minimum} AND sprints.planned > 0
 )
 SELECT

@@ -111,6 +111,19 @@ async fn only_a_sprint_that_runs_and_has_planned_work_left_grows() {
     is_silent(SCOPE, &[planned("s", 4, 4), added("s", 9, 4)].concat()).await;
     // It is over, though it is the last one.
     is_silent(SCOPE, &[planned("s", 10, 15), added("s", 9, 15)].concat()).await;
+    // Nor does it grow any more where nobody closed it, or did so days after its end.
+    let with_end = |days: i64, ends: Value| -> Vec<Row> {
+        let of = |row: Row| row.set("sprint_state", "active").set("sprint_ends_at", ends.clone());
+        [planned("s", 10, days), added("s", 9, days)].concat().into_iter().map(of).collect()
+    };
+    let grew = said(90, 9, 10).replace(", 1 taken out", "").replace("2026-05-28", "2026-05-17");
+    fires(SCOPE, &with_end(15, ago(-1)), "s", (8.0 / 3.0 - 1.5) / 1.5, &grew, 9).await;
+    fires(SCOPE, &with_end(15, Value::Null), "s", (8.0 / 3.0 - 1.5) / 1.5, &grew, 9).await;
+    is_silent(SCOPE, &with_end(15, ago(0))).await;
+    let to_end = |days: i64| Row::new(entity("core/sprints")).set("id", "s").set("ends_at", ago(days));
+    let late = |ends: i64| [with_end(15, ago(-3)), vec![to_end(ends)]].concat();
+    fires(SCOPE, &late(-1), "s", (8.0 / 3.0 - 1.5) / 1.5, &grew, 9).await;
+    is_silent(SCOPE, &late(1)).await;
     // It is closed after the instant, and runs at it.
     let closed = running(9).into_iter().map(|row| row.set("sprint_state", "closed").set("sprint_ends_at", ago(-1)));
     fires(SCOPE, &closed.collect::<Vec<_>>(), "s", score(), &said(80, 9, 10), 9).await;

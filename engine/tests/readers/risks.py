@@ -183,7 +183,8 @@ def epic_scope_growth(t):
 
 
 def sprint_scope_growth(t):
-    named, done = {r.id: r.project_id for r in read("core.sprints")}, {r.id: r.done_at for r in read("facts.work_items")}
+    known_sprints = {r.id: r for r in read("core.sprints")}
+    named, done = {r.id: r.project_id for r in known_sprints.values()}, {r.id: r.done_at for r in read("facts.work_items")}
     known = lambda at: at is None or there(at)
     before, running = defaultdict(list), []
     rows = [r for r in read("facts.sprint_items") if r.excluded is None and there(r.sprint_starts_at)]
@@ -194,10 +195,11 @@ def sprint_scope_growth(t):
         new = [r for r in items if r.is_added and known(r.added_at)]
         out = {r.work_item_id for r in planned + new if r.is_removed and known(r.removed_at)}
         told = (len(new), len(out), len(planned))
-        if items[0].sprint_state == "active" or (ends is not None and ends > NOW):
+        until = [at for at in (ends, known_sprints[sprint].ends_at if sprint in known_sprints else None) if at is not None]
+        if min(until) > NOW if until else items[0].sprint_state == "active":
             if any(r.work_item_id not in out and not there(done.get(r.work_item_id)) for r in planned):
                 running.append((sprint, project, *told))
-        elif items[0].sprint_state == "closed" and ends is not None and planned:
+        elif items[0].sprint_state == "closed" and there(ends) and planned:
             before[project].append((ends, sprint, *told))
     for sprint, project, added, removed, planned in running:
         last = sorted(before[project], reverse=True)[:6] if project is not None else []
