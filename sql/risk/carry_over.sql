@@ -4,7 +4,7 @@
 -- weight: 0.4
 -- description: A larger part of the project's last sprint than usual was not done when it ended, by more than chance alone would bring
 --   about. Usual is the share of the six sprints before; of fewer than three, a fixed share stands for it. What was taken out
---   before the end is not counted.
+--   before the end is not counted. A sprint of which no project is known has none before it, and none after.
 -- formula: the smaller of ramp(rise) and ramp(z), where rise = share of the last sprint − usual share, and
 --   z = (rise − ½ d) ÷ √(p (1 − p) d), d = 1/items of the last + 1/items before, p = the share of both together; ½ d is Yates'
 --   correction for small numbers. Without sprints before it is ramp(rise) alone
@@ -14,7 +14,7 @@
 --   ended; minimum = 5 count: with fewer items in it nothing is said
 -- sentence: {carried:item,items} of {total} in the sprint {name} {carried|was,were} not done when it ended on {ended}, where {usual:%} are usual.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm
 WITH sprints AS (
   SELECT
@@ -34,7 +34,7 @@ WITH sprints AS (
 placed AS (
   SELECT
     *,
-    row_number() OVER (PARTITION BY project_id ORDER BY ended DESC, sprint_id DESC) AS place
+    row_number() OVER (PARTITION BY COALESCE(project_id, sprint_id) ORDER BY ended DESC, sprint_id DESC) AS place
   FROM sprints
 ),
 before AS (

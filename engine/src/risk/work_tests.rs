@@ -175,6 +175,13 @@ async fn a_sprint_that_is_carried_over() {
     is_silent("carry_over", &after(5, 2, 2)).await;
     is_silent("carry_over", &sprint(10, 29)).await;
     is_silent("carry_over", &sprint(10, -1)).await;
+    // Sprints of no known project have nothing to do with one another: the last of them stands for none, nor is any usual.
+    let apart = |n: i64| sprint(7, 3 + n).into_iter().map(move |row| row.set("sprint_id", format!("s{n}")));
+    let apart: Vec<Row> = (0..5).flat_map(apart).map(|row| row.set("project_id", Value::Null)).collect();
+    let found = ask("carry_over", &apart).await.findings;
+    let told: Vec<_> = found.iter().map(|found| (found.subject_id.as_str(), found.score)).collect();
+    assert!(told.iter().all(|(_, score)| (score - 0.5).abs() < 1e-9), "{told:?}");
+    assert_eq!(told.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["s0", "s1", "s2", "s3", "s4"]);
     // A newer sprint of the project stands for it.
     let newer = sprint(0, 1).into_iter().map(|row| row.set("sprint_id", "s2"));
     is_silent("carry_over", &sprint(7, 3).into_iter().chain(newer).collect::<Vec<_>>()).await;

@@ -300,13 +300,15 @@ def carry_over(t):
         left, total = sum(1 for r in items if r.is_carried_over), sum(1 for r in items if r.is_carried_over or r.is_completed)
         project = first(named.get(sprint), min((r.project_id for r in items if r.project_id is not None), default=None))
         if total > 0:
-            ended[project].append((max(r.sprint_ends_at for r in items), sprint, left, total))
-    for project, sprints in ended.items():
+            # Those of no project are not one another's.
+            of = (project, sprint if project is None else None)
+            ended[of].append((max(r.sprint_ends_at for r in items), sprint, left, total))
+    for (project, _), sprints in ended.items():
         (at, sprint, left, total), *others = sorted(sprints, reverse=True)
         before = others[:6]
         if at <= ago(t.days) or total < t.minimum:
             continue
-        if project is None or len(before) < 3:
+        if len(before) < 3:
             yield sprint, project, ramp(left / total - t.usual, t["from"], t.full)
         else:
             left_before, total_before = sum(r[2] for r in before), sum(r[3] for r in before)
