@@ -136,6 +136,26 @@ impl Calendar {
         None
     }
 
+    /// The last instant from which up to another people work for as long as so many working days have hours. `None` beyond the calendar, and
+    /// where a century holds fewer.
+    pub fn before_working_days(&self, zone: Tz, at: i64, days: u32) -> Option<i64> {
+        let mut left = i64::from(days) * i64::from(self.ends.saturating_sub(self.begins)) * 60_000_000;
+        let mut day = DateTime::from_timestamp_micros(at)?.with_timezone(&zone).date_naive();
+        for _ in 0..36_600 {
+            if self.is_working_day(day) {
+                let (begins, ends) = self.hours(zone, day)?;
+                let ends = ends.min(at);
+                let worked = (ends - begins).max(0);
+                if worked >= left {
+                    return Some(ends - left);
+                }
+                left -= worked;
+            }
+            day = day.pred_opt()?;
+        }
+        None
+    }
+
     /// The instants between which people work on a day.
     fn hours(&self, zone: Tz, day: NaiveDate) -> Option<(i64, i64)> {
         let midnight = day.and_time(NaiveTime::MIN);
@@ -238,6 +258,26 @@ mod tests {
         assert_eq!(after("2026-10-17T12:00:00+02:00", 6), "2026-10-27T00:00:00+01:00");
         let never = Calendar { days: BTreeSet::new(), ..Calendar::default() };
         assert_eq!(never.after_working_days(BERLIN, 0, 1), None);
+    }
+
+    #[test]
+    fn so_many_working_days_ago_people_had_as_many_hours_before_them() {
+        let calendar = Calendar { holidays: ["2026-11-24".parse().unwrap()].into(), ..Calendar::default() };
+        let ago = |text: &str, days| {
+            let now = at(text).unwrap();
+            let ago = calendar.before_working_days(BERLIN, now, days).unwrap();
+            assert_eq!(calendar.seconds(BERLIN, Some(ago), Some(now)), Some(f64::from(days) * 8.0 * 3600.0));
+            DateTime::from_timestamp_micros(ago).unwrap().with_timezone(&BERLIN).to_rfc3339()
+        };
+        // An hour of a Monday, all of Friday and seven hours of Thursday.
+        assert_eq!(ago("2026-11-30T10:00:00+01:00", 2), "2026-11-26T10:00:00+01:00");
+        assert_eq!(ago("2026-11-28T12:00:00+01:00", 1), "2026-11-27T09:00:00+01:00");
+        // The Tuesday is a holiday.
+        assert_eq!(ago("2026-11-25T09:00:00+01:00", 1), "2026-11-23T09:00:00+01:00");
+        // The clocks were moved on the Sunday.
+        assert_eq!(ago("2026-10-26T09:00:00+01:00", 1), "2026-10-23T09:00:00+02:00");
+        let never = Calendar { days: BTreeSet::new(), ..Calendar::default() };
+        assert_eq!(never.before_working_days(BERLIN, 0, 1), None);
     }
 
     #[test]

@@ -3,15 +3,16 @@
 -- subject: repository
 -- weight: 0.25
 -- description: Pull requests wait for somebody to look at them. Drafts, those that programs opened, and those
---   that were forgotten are not counted: neither among those that wait, nor, long after their review, among those that are open.
+--   that were forgotten are not counted: neither among those that wait, nor, long after their review, among those that are open. They
+--   wait in working hours of the tenant's calendar: over a weekend nobody looks.
 -- formula: ramp(open pull requests without a review for longer than the days ÷ open pull requests)
 -- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
---   days = 2 days: how long a first review may take; forgotten = 42 days: after how long without a
+--   days = 2 working days: how long a first review may take; forgotten = 42 days: after how long without a
 --   review, or once it has one without activity, one is forgotten; minimum = 3 count: with fewer that wait nothing is said
--- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:day,days}, of {open} that are open[, besides
+-- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:working day,working days}, of {open} that are open[, besides
 --   {old} that {old|is,are} forgotten].
 -- evidence: pull_request
--- version: 4
+-- version: 5
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -19,7 +20,7 @@ WITH open AS (
     project_id,
     id,
     opened_at,
-    (first_review_at IS NULL OR first_review_at > {as_of}) AND opened_at <= {as_of} - INTERVAL '{days} days' AS is_waiting,
+    (first_review_at IS NULL OR first_review_at > {as_of}) AND opened_at <= {days_ago} AS is_waiting,
     CASE WHEN first_review_at <= {as_of} THEN COALESCE(last_activity_at, first_review_at) ELSE opened_at END
       <= {as_of} - INTERVAL '{forgotten} days' AS is_forgotten
   FROM facts.pull_requests

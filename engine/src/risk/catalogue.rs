@@ -94,6 +94,8 @@ pub enum Unit {
     Ratio,
     /// Whole days, from 1 to 3660.
     Days,
+    /// As many days of the tenant's calendar: of working hours.
+    WorkingDays,
     /// A number of things, from 0 to a million.
     Count,
 }
@@ -104,6 +106,7 @@ impl Unit {
         match self {
             Unit::Ratio => "ratio",
             Unit::Days => "days",
+            Unit::WorkingDays => "working days",
             Unit::Count => "count",
         }
     }
@@ -112,7 +115,9 @@ impl Unit {
     pub(super) fn misfit(self, value: f64) -> Option<&'static str> {
         let (fits, is) = match self {
             Unit::Ratio => ((0.0..=100.0).contains(&value), "a number from 0 to 100"),
-            Unit::Days => ((1.0..=3660.0).contains(&value) && value.fract() == 0.0, "whole days from 1 to 3660"),
+            Unit::Days | Unit::WorkingDays => {
+                ((1.0..=3660.0).contains(&value) && value.fract() == 0.0, "whole days from 1 to 3660")
+            }
             Unit::Count => ((0.0..=1e6).contains(&value), "a number from 0 to 1000000"),
         };
         (!fits).then_some(is)
@@ -216,6 +221,7 @@ fn threshold(text: &str) -> Result<Threshold> {
         unit: match unit {
             "ratio" => Unit::Ratio,
             "days" => Unit::Days,
+            "working days" => Unit::WorkingDays,
             "count" => Unit::Count,
             _ => return Err(refuse()),
         },
@@ -251,6 +257,8 @@ mod tests {
             }
             for threshold in &rule.thresholds {
                 assert!(rule.sql.contains(&format!("{{{}}}", threshold.name)), "{}: {}", rule.name, threshold.name);
+                let ago = format!("{{{}_ago}}", threshold.name);
+                assert_eq!(rule.sql.contains(&ago), threshold.unit == Unit::WorkingDays, "{}: {ago}", rule.name);
             }
         }
     }
@@ -259,6 +267,8 @@ mod tests {
     fn a_threshold_that_is_not_whole_is_refused() {
         let whole = threshold(" days = 28 days: how far back").unwrap();
         assert_eq!((whole.name.as_str(), whole.default, whole.unit), ("days", 28.0, Unit::Days));
+        let whole = threshold("days = 2 working days: how long").unwrap();
+        assert_eq!((whole.default, whole.unit), (2.0, Unit::WorkingDays));
         for wrong in ["days 28 days: x", "days = 28: x", "days = 28 weeks: x", "days = 28 days", "days = 0.5 days: x"] {
             assert!(threshold(wrong).is_err(), "{wrong}");
         }

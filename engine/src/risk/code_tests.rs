@@ -1,6 +1,7 @@
 //! The rules on code and operations, each by a case computed by hand and by one that is just not enough.
 
 use super::testing::*;
+use crate::calendar::{Calendar, Day};
 use crate::metrics::tests::entity;
 use crate::row::Row;
 
@@ -19,7 +20,7 @@ async fn pull_requests_that_wait_for_review() {
         rows.push(pull_request("later", -1));
         rows
     };
-    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open.";
+    let said = "In app 3 pull requests wait for a first review for more than 2 working days, of 4 that are open.";
     fires("review_bottleneck", &rows(3), "r1", 0.75, said, 3).await;
     is_silent("review_bottleneck", &rows(2)).await;
     // Those that nobody looked at for six weeks are forgotten: one of them, and two that wait are no sign.
@@ -27,7 +28,7 @@ async fn pull_requests_that_wait_for_review() {
     old[0] = pull_request("pr0", 43);
     is_silent("review_bottleneck", &old).await;
     old.push(pull_request("pr5", 5));
-    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open, besides 1 that is forgotten.";
+    let said = "In app 3 pull requests wait for a first review for more than 2 working days, of 4 that are open, besides 1 that is forgotten.";
     fires("review_bottleneck", &old, "r1", 0.75, said, 3).await;
     // Nor do those count as open that nobody has touched since their review of long ago.
     let reviewed = |n: usize, active: i64| {
@@ -35,11 +36,21 @@ async fn pull_requests_that_wait_for_review() {
         row.set("last_activity_at", ago(active))
     };
     let beside = [rows(3), many(6, |n| reviewed(n, 42))].concat();
-    let said = "In app 3 pull requests wait for a first review for more than 2 days, of 4 that are open, besides 6 that are forgotten.";
+    let said = "In app 3 pull requests wait for a first review for more than 2 working days, of 4 that are open, besides 6 that are forgotten.";
     fires("review_bottleneck", &beside, "r1", 0.75, said, 3).await;
     is_silent("review_bottleneck", &[rows(3), many(6, |n| reviewed(n, 41))].concat()).await;
     let fresh = many(4, |n| pull_request(&format!("pr{n}"), 1));
     is_silent("review_bottleneck", &fresh).await;
+    // On Monday morning those of Friday have waited for a day on which people work, and those of Thursday for two.
+    let opened = |days: i64| [many(4, |n| pull_request(&format!("pr{n}"), days)), vec![repository()]].concat();
+    is_silent("review_bottleneck", &opened(3)).await;
+    let said = "In app 4 pull requests wait for a first review for more than 2 working days, of 4 that are open.";
+    fires("review_bottleneck", &opened(4), "r1", 1.0, said, 4).await;
+    // Where people work on Sundays, too, those of Friday have.
+    let mut calendar = Calendar::default();
+    calendar.days.insert(Day::Sun);
+    let found = ask_by("review_bottleneck", &opened(3), calendar).await.findings;
+    assert_eq!(found.iter().map(|found| found.sentence.as_str()).collect::<Vec<_>>(), [said]);
 }
 
 fn changes(by: &[usize]) -> Vec<Row> {

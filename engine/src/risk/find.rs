@@ -85,8 +85,16 @@ fn statement(rule: &Rule, settings: &Settings, at: i64) -> String {
     for threshold in &rule.thresholds {
         let value = settings.risk.threshold(rule, threshold);
         // A whole number of days may stand in an INTERVAL; all else must not be divided as whole numbers are.
-        let text = if threshold.unit == Unit::Days { format!("{value:.0}") } else { format!("{value:?}") };
+        let text = match threshold.unit {
+            Unit::Days | Unit::WorkingDays => format!("{value:.0}"),
+            Unit::Ratio | Unit::Count => format!("{value:?}"),
+        };
         sql = sql.replace(&format!("{{{}}}", threshold.name), &text);
+        if threshold.unit == Unit::WorkingDays {
+            // What lies further back than the calendar reaches is before all that is known.
+            let ago = settings.calendar.before_working_days(settings.time_zone, at, value as u32).unwrap_or_default();
+            sql = sql.replace(&format!("{{{}_ago}}", threshold.name), &instant(ago));
+        }
     }
     format!("SELECT * FROM ({sql}) AS found WHERE score > 0")
 }

@@ -2,6 +2,7 @@
 
 use super::{Found, RiskSettings, RuleSettings, find, rules};
 use crate::Settings;
+use crate::calendar::Calendar;
 use crate::metrics::tests::{at, entity, session};
 use crate::row::{Row, Value};
 
@@ -82,13 +83,18 @@ pub(super) fn many(n: usize, row: impl Fn(usize) -> Row) -> Vec<Row> {
 
 /// What one rule finds, with everything else as its header says.
 pub(super) async fn ask(rule: &str, rows: &[Row]) -> Found {
+    ask_by(rule, rows, Calendar::default()).await
+}
+
+/// The same by the calendar of a tenant.
+pub(super) async fn ask_by(rule: &str, rows: &[Row], calendar: Calendar) -> Found {
     let off = RuleSettings { weight: Some(0.0), ..RuleSettings::default() };
     let others = rules().unwrap().iter().filter(|other| other.name != rule);
     let risk = RiskSettings {
         rules: others.map(|other| (other.name.clone(), off.clone())).collect(),
         ..RiskSettings::default()
     };
-    find(&session(rows), &Settings { risk, ..Settings::default() }, now(), |_, _| {}).await.unwrap()
+    find(&session(rows), &Settings { risk, calendar, ..Settings::default() }, now(), |_, _| {}).await.unwrap()
 }
 
 /// Asserts that a rule finds one thing: its subject, score and sentence, and how many rows show it.

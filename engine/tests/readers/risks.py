@@ -9,11 +9,11 @@ were frozen: `forecasts.py` makes them again.
 
 import json
 from collections import Counter, defaultdict
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from math import sqrt
 
-from metrics import FOLDER, NOW, first, percentile, present, projects, read
+from metrics import FOLDER, NOW, ZONE, first, local, percentile, present, projects, read
 
 DAY = 86_400_000_000
 THRESHOLDS = json.loads((FOLDER / "thresholds.json").read_text())
@@ -331,10 +331,23 @@ def lowest(rows):
     return min((r.project_id for r in rows if r.project_id is not None), default=None)
 
 
+def worked_ago(days):
+    """Since when people worked for as long as so many working days have hours: from nine to five, Monday to Friday."""
+    left, day = days * 8 * 3600, local(NOW)
+    while True:
+        if day.weekday() < 5:
+            begins, ends = (datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).timestamp() for hour in (9, 17))
+            ends = min(ends, NOW / 1e6)
+            if ends - begins >= left:
+                return round((ends - left) * 1e6)
+            left -= max(ends - begins, 0)
+        day -= timedelta(days=1)
+
+
 def review_bottleneck(t):
     seen = lambda r: first(r.last_activity_at, r.first_review_at) if there(r.first_review_at) else r.opened_at
     pulls = [r for r in open_pulls() if seen(r) > ago(t.forgotten)]
-    yield from of_repository(pulls, t, lambda r: not there(r.first_review_at) and r.opened_at <= ago(t.days))
+    yield from of_repository(pulls, t, lambda r: not there(r.first_review_at) and r.opened_at <= worked_ago(t.days))
 
 
 def idle_pull_requests(t):

@@ -68,7 +68,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "review_bottleneck",
-        "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen} auf ein erstes Review, von {open} offenen[, neben {old} vergessenen].",
+        "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Arbeitstag,Arbeitstagen} auf ein erstes Review, von {open} offenen[, neben {old} vergessenen].",
     ),
     (
         "reviews_on_one_person",
@@ -290,13 +290,13 @@ mod tests {
         ),
         (
             "review_bottleneck",
-            "In shop 4 pull requests wait for a first review for more than 2 days, of 7 that are open.",
-            "In shop warten 4 Pull Requests seit mehr als 2 Tagen auf ein erstes Review, von 7 offenen.",
+            "In shop 4 pull requests wait for a first review for more than 2 working days, of 7 that are open.",
+            "In shop warten 4 Pull Requests seit mehr als 2 Arbeitstagen auf ein erstes Review, von 7 offenen.",
         ),
         (
             "review_bottleneck",
-            "In shop 4 pull requests wait for a first review for more than 2 days, of 7 that are open, besides 2 that are forgotten.",
-            "In shop warten 4 Pull Requests seit mehr als 2 Tagen auf ein erstes Review, von 7 offenen, neben 2 vergessenen.",
+            "In shop 4 pull requests wait for a first review for more than 2 working days, of 7 that are open, besides 2 that are forgotten.",
+            "In shop warten 4 Pull Requests seit mehr als 2 Arbeitstagen auf ein erstes Review, von 7 offenen, neben 2 vergessenen.",
         ),
         (
             "reviews_on_one_person",

@@ -146,7 +146,7 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
                     {rule.thresholds.map(({ name, default: usual, unit, description }) => (
                       <TextField
                         key={name}
-                        label={`${name} (${unit})`}
+                        label={`${name} (${unit.replace("_", " ")})`}
                         placeholder={String(usual)}
                         hint={description}
                         {...field(key(rule.name, name))}
