@@ -1,7 +1,8 @@
 //! What is said of a page's metrics where none of them moved.
 //!
 //! First those that are as the periods before let expect, and of these the ones first that are beyond what was typical in the year before;
-//! then those of which only the latter is known; and of the others what was measured, and that more is not known of them yet.
+//! then those of which only the latter is known; and of each of the others what was measured, and that more is not known of it yet. Each sentence
+//! is of one metric, whose rows it opens.
 
 use super::held::{Held, Side, last_whole, side};
 use super::last_day;
@@ -9,9 +10,6 @@ use super::story::{Asked, Clause, evidence, typical, within};
 use crate::texts::Language;
 use chrono::NaiveDate;
 use pulse_engine::metrics::{Filter, Group, Kind};
-
-/// More than these are not named, where something is not known of many.
-const NAMED: usize = 3;
 
 /// The sentences on metrics of which none moved.
 pub(super) fn still(all: &[Asked], minimum_n: u64, filter: &Filter, language: Language) -> Vec<Clause> {
@@ -28,22 +26,19 @@ pub(super) fn still(all: &[Asked], minimum_n: u64, filter: &Filter, language: La
             held.push((place, clause(text, asked, days, filter)));
             continue;
         }
-        if let Some((text, days)) = measured(asked, group, language) {
-            facts.push(clause(text, asked, days, filter));
+        match measured(asked, group, language) {
+            Some((text, days)) => facts.push(clause(text, asked, days, filter)),
+            None => unknown.push(asked),
         }
-        unknown.push(asked);
     }
     held.sort_by_key(|(place, _)| *place);
     let mut clauses: Vec<Clause> = held.into_iter().map(|(_, clause)| clause).collect();
     clauses.append(&mut facts);
-    if let Some(first) = unknown.first() {
-        let names: Vec<String> = unknown.iter().map(|asked| within(&asked.whole.definition, language)).collect();
-        let text = language.fill(
-            "Too little is known yet to say what is typical of {names}.",
-            &[("names", &language.some(&names, NAMED))],
-        );
-        clauses.push(clause(text, first, first.span, filter));
-    }
+    clauses.extend(unknown.into_iter().map(|asked| {
+        let name = within(&asked.whole.definition, language);
+        let text = language.fill("Too little is known yet to say what is typical of {name}.", &[("name", &name)]);
+        clause(text, asked, asked.span, filter)
+    }));
     clauses
 }
 
@@ -113,7 +108,7 @@ fn measured(asked: &Asked, group: &Group, language: Language) -> Option<(String,
         }
     };
     let text = language.fill(
-        "{title}: {value} {when} (n = {n}).",
+        "{title}: {value} {when} (n = {n}); what is typical is not known yet.",
         &[
             ("title", language.metric(&definition.name, &definition.title)),
             ("value", &language.quantity(figure.value?, &definition.unit)),

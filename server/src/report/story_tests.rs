@@ -268,8 +268,8 @@ fn of_what_has_too_few_observations_or_periods_the_facts_are_told_and_that_more_
     whole.groups[0].points.drain(..1);
     whole.groups[0].total = Figure { value: Some(11.0 * HOUR), n: 140, ..Figure::default() };
     let clauses = told(std::slice::from_ref(&short), &Filter::default(), 10, Language::English).clauses;
-    let facts = "Change lead time: 11 h from 2026-01-05 to 2026-03-01 (n = 140).";
-    assert_eq!(texts(&clauses), [facts, unknown]);
+    let facts = "Change lead time: 11 h from 2026-01-05 to 2026-03-01 (n = 140); what is typical is not known yet.";
+    assert_eq!(texts(&clauses), [facts]);
     let rows = "/api/v1/metrics/change_lead_time/evidence?from=2026-01-05&until=2026-03-02";
     assert!(clauses.iter().all(|clause| clause.href == rows), "{clauses:?}");
     // What was typical of the year before is known without them.
@@ -283,37 +283,37 @@ fn of_what_has_too_few_observations_or_periods_the_facts_are_told_and_that_more_
 }
 
 #[test]
-fn what_nothing_is_known_to_be_typical_of_is_told_in_one_sentence() {
+fn what_nothing_is_known_to_be_typical_of_is_told_with_its_own_rows() {
     let few = |metric: &str, value: Option<f64>| {
         let mut of = group(None, &[1.0, 0.0, 0.0], 0);
         of.total = Figure { value, n: 10, ..Figure::default() };
         alone(answer(metric, vec![of]), Dimension::Project, answer(metric, Vec::new()))
     };
-    let mut all = vec![
+    let all = [
         few("incidents", Some(0.4)),
         few("incident_acknowledge_time", None),
         few("incident_recovery_time", Some(9000.0)),
         few("open_incidents", None),
     ];
-    let said = |all: &[Asked]| {
-        let clauses = told(all, &Filter::default(), 10, Language::English).clauses;
-        clauses.into_iter().map(|clause| clause.text).collect::<Vec<_>>()
-    };
+    let clauses = told(&all, &Filter::default(), 10, Language::English).clauses;
     assert_eq!(
-        said(&all),
+        texts(&clauses),
         [
-            "Incidents: 0.40 a week from 2026-01-05 to 2026-03-01 (n = 10).",
-            "Time to recover: 2.5 h from 2026-01-05 to 2026-03-01 (n = 10).",
+            "Incidents: 0.40 a week from 2026-01-05 to 2026-03-01 (n = 10); what is typical is not known yet.",
+            "Time to recover: 2.5 h from 2026-01-05 to 2026-03-01 (n = 10); what is typical is not known yet.",
             // What is open is that at the end of a week.
-            "Open incidents: 0 incidents in the week of 2026-01-12 (n = 0).",
-            "Too little is known yet to say what is typical of incidents, time to acknowledge and 2 more.",
+            "Open incidents: 0 incidents in the week of 2026-01-12 (n = 0); what is typical is not known yet.",
+            "Too little is known yet to say what is typical of time to acknowledge.",
         ]
     );
-    all.truncate(3);
-    assert_eq!(
-        said(&all).pop().unwrap(),
-        "Too little is known yet to say what is typical of incidents, time to acknowledge and time to recover."
-    );
+    let metrics: Vec<&str> = clauses.iter().map(|clause| clause.metric.as_str()).collect();
+    assert_eq!(metrics, ["incidents", "incident_recovery_time", "open_incidents", "incident_acknowledge_time"]);
+    for clause in &clauses {
+        assert!(clause.href.starts_with(&format!("/api/v1/metrics/{}/evidence?", clause.metric)), "{clause:?}");
+    }
+    let german = told(&all, &Filter::default(), 10, Language::German).clauses;
+    let beside = "(n = 10); was typisch ist, ist noch nicht bekannt.";
+    assert!(german[0].text.ends_with(beside), "{german:?}");
 }
 
 #[test]
@@ -329,7 +329,8 @@ fn of_what_was_never_seen_no_number_is_told() {
     let all = [never("incidents", &weeks(1.0, 0.0)), never("open_incidents", &[0.0, 0.0, 0.0])];
     assert_eq!(
         texts(&told(&all, &Filter::default(), 10, Language::English).clauses),
-        ["Too little is known yet to say what is typical of incidents and open incidents."]
+        ["incidents", "open incidents"]
+            .map(|name| format!("Too little is known yet to say what is typical of {name}."))
     );
     // What is known of others is told as ever.
     let [incidents, _] = all;

@@ -348,7 +348,10 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "{title}: {value} {when}, above the {range} typical of the year before (n = {n}).",
         "{title}: {value} {when}, mehr als die im Jahr davor typischen {range} (n = {n}).",
     ),
-    ("{title}: {value} {when} (n = {n}).", "{title}: {value} {when} (n = {n})."),
+    (
+        "{title}: {value} {when} (n = {n}); what is typical is not known yet.",
+        "{title}: {value} {when} (n = {n}); was typisch ist, ist noch nicht bekannt.",
+    ),
     ("from {from} to {until}", "vom {from} bis {until}"),
     ("on {day}", "am {day}"),
     ("in the week of {day}", "in der Woche vom {day}"),
@@ -359,8 +362,8 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("{names} and {last}", "{names} und {last}"),
     ("{names} and {count} more", "{names} und {count} weitere"),
     (
-        "Too little is known yet to say what is typical of {names}.",
-        "Es ist noch zu wenig bekannt, um zu sagen, was typisch ist: {names}.",
+        "Too little is known yet to say what is typical of {name}.",
+        "Es ist noch zu wenig bekannt, um zu sagen, was typisch ist: {name}.",
     ),
     ("{project} is {status}: {reason}", "{project} ist {status}: {reason}"),
     ("No project's risk is known yet.", "Noch ist von keinem Projekt das Risiko bekannt."),
