@@ -9,6 +9,7 @@ SELECT
   items.due_on,
   items.created_at,
   items.started_at,
+  items.status_category,
   core_items.deleted_at
 FROM facts.work_items AS items
 LEFT JOIN core.work_items AS core_items ON core_items.id = items.id

@@ -123,7 +123,7 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
         };
         let due = ask.due.or(subject.due);
         let question = Question { growth: ask.growth, due, by: ask.by, what_if, ..Question::of(open) };
-        let mut reason = history.lack().map(|lack| lack.to_string());
+        let mut reason = subject.lack(&history);
         let mut outcome = reason.is_none().then(|| forecast_while(goes_on, &history, &question, &is_working));
         // That a day which is over is missed needs no skill to be told.
         let is_ahead = due.is_some_and(|due| due >= today);

@@ -9,7 +9,7 @@ use crate::row::{Row, Value};
 use chrono::{NaiveDate, TimeDelta};
 
 /// To be raised whenever a forecast over the same history would come out otherwise.
-const RULES: i64 = 2;
+const RULES: i64 = 3;
 /// From which version on no more items are told than are there: numbers by earlier ones are held against nothing.
 const COUNTS_FROM: i64 = 2;
 /// In how many days the number of items is forecast.
@@ -49,13 +49,17 @@ pub(super) fn freeze(
         .set("history_from", history.from())
         .set("history", history.to_string())
         .set("history_done", i64::from(history.done()))
-        .set("history_added", i64::from(history.added()))
-        .set("due_on", subject.due);
+        .set("history_added", i64::from(history.added()));
     let ahead = foretold(subject.due, made_on);
-    // A day that is over is missed for certain: neither history nor skill is needed to say so.
-    let row = if subject.due == ahead { row } else { row.set("due_probability", 0.0) };
-    if let Some(lack) = history.lack() {
-        return Ok(Some(row.set("reason", lack.to_string())));
+    let row = match subject.due {
+        // What may be done is not late.
+        Some(_) if !subject.is_mapped => row.set("due_on", ahead),
+        // A day that is over is missed for certain: neither history nor skill is needed to say so.
+        Some(due) if ahead.is_none() => row.set("due_on", due).set("due_probability", 0.0),
+        due => row.set("due_on", due),
+    };
+    if let Some(lack) = subject.lack(&history) {
+        return Ok(Some(row.set("reason", lack)));
     }
     let by = made_on.checked_add_signed(AHEAD);
     let question = Question { due: ahead, by, ..Question::of(open) };

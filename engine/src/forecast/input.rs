@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub(super) struct Item {
     id: Arc<str>,
     pub(super) is_epic: bool,
+    is_mapped: bool,
     project_id: Option<String>,
     team_id: Option<String>,
     name: String,
@@ -61,6 +62,7 @@ pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>
             due: None,
             begins: None,
             is_over: false,
+            is_mapped: true,
             lives: own.map(|item| item.life(vec![item.there])).collect(),
             pace: None,
         });
@@ -103,6 +105,7 @@ pub(super) async fn filtered(session: &Session, filter: &Filter, zone: Tz) -> Re
         due: None,
         begins: None,
         is_over: false,
+        is_mapped: true,
         lives: own.map(|(_, item)| item.life(vec![item.there])).collect(),
         pace: None,
     })
@@ -124,6 +127,7 @@ async fn items(session: &Session, zone: Tz) -> Result<Items> {
         let item = Item {
             id: row.text("id")?.into(),
             is_epic: row.text("level")? == "epic",
+            is_mapped: row.text("status_category").is_some(),
             project_id: row.text("project_id").map(str::to_owned),
             team_id: row.text("team_id").map(str::to_owned),
             name: row.text("name").unwrap_or_default().to_owned(),
@@ -186,6 +190,7 @@ fn epics(items: &Items) -> impl Iterator<Item = Subject> {
         due: epic.due,
         begins: None,
         is_over: epic.there.until.is_some() || epic.done.last().is_some_and(|done| done.until.is_none()),
+        is_mapped: epic.is_mapped,
         lives: lives.remove(id.as_str()).unwrap_or_default(),
         pace: None,
     })
@@ -203,6 +208,7 @@ mod tests {
         Item {
             id: Arc::default(),
             is_epic,
+            is_mapped: true,
             project_id: None,
             team_id: None,
             name: String::new(),

@@ -1,7 +1,9 @@
 //! The step on a lake.
 
 use super::freeze::as_scored;
-use super::story::{clock, day, frozen, joined, modelled, monday, one, one_of, planned, step, tenant, weekdays};
+use super::story::{
+    clock, day, frozen, joined, modelled, monday, one, one_of, planned, step, tenant, unmapped, weekdays,
+};
 use super::{Ask, Count, Day, ForecastReport, History, Kind, Question, Scorecard, forecast};
 use crate::Settings;
 use crate::entities::{core, fact};
@@ -267,6 +269,26 @@ async fn a_due_day_that_is_over_is_missed_for_certain_and_says_nothing_of_how_fo
     let row = one(&tenant, "sprint:s:2026-06-24").await;
     let earlier = row.set("due_runs", 0_i64).set("mean_makes_due", false).set("made_due", false).set("brier", 0.0);
     assert_eq!(as_scored(&earlier).map(|scored| (scored.due, scored.made_due())), Some((None, None)));
+}
+
+#[tokio::test]
+async fn of_an_epic_whose_status_is_not_mapped_nothing_is_foretold_nor_is_it_late() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    unmapped(&tenant, 100).await;
+    step(&tenant, 84).await;
+    step(&tenant, 101).await;
+    let reason = "its status is not mapped, so that nobody knows whether it is done";
+    for (made, due) in [(84, day(100)), (101, None)] {
+        let row = one(&tenant, &format!("epic:u:{}", day(made).unwrap())).await;
+        assert_eq!((row.text("reason"), row.int("remaining"), row.date("due_on")), (Some(reason), Some(1), due));
+        for nothing in ["runs", "p85_on", "by_p50", "due_probability"] {
+            assert_eq!(row.get(nothing), &Value::Null, "{nothing}");
+        }
+        assert_eq!(row.int("rules"), Some(3));
+    }
+    let all = tenant.forecast(&Ask::of(one_of(Kind::Epic, "u")), &Settings::default(), clock(101)).await.unwrap();
+    assert_eq!((all.outcome, all.reason.as_deref(), all.remaining), (None, Some(reason), 1));
 }
 
 #[tokio::test]

@@ -119,6 +119,7 @@ pub(super) async fn releases(session: &Session, zone: Tz, items: &Items) -> Resu
                 due: row.day("release_on"),
                 begins: None,
                 is_over: row.flag("is_over").unwrap_or_default(),
+                is_mapped: true,
                 lives: Vec::new(),
                 pace: None,
             };
@@ -213,6 +214,7 @@ mod tests {
             due: out.map(day),
             begins: None,
             is_over,
+            is_mapped: true,
             lives: Vec::new(),
             pace: None,
         };

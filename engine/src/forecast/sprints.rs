@@ -84,6 +84,7 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
             due: Some(sprint.ends),
             begins: Some(sprint.begins),
             is_over: !sprint.is_active,
+            is_mapped: true,
             lives: held.collect(),
             pace: paces.get(&project_id).cloned(),
             project_id,

@@ -80,7 +80,11 @@ pub(super) async fn modelled(tenant: &Tenant, today: i64) {
     let due = monday() + TimeDelta::days(160);
     let epic = of("work_items").set("id", "e").set("project_id", "shop").set("key", "e").set("title", "Epic");
     rows.push(
-        epic.set("level", "epic").set("due_on", due).set("created_at", Value::Time(noon(0))).set("excluded", "epic"),
+        epic.set("level", "epic")
+            .set("due_on", due)
+            .set("created_at", Value::Time(noon(0)))
+            .set("excluded", "epic")
+            .set("status_category", "doing"),
     );
     let stays = items.iter().filter_map(|item| {
         let stay = of("work_item_stays")
@@ -154,6 +158,21 @@ pub(super) async fn joined(tenant: &Tenant, project: &str, done: &[(usize, Optio
     }
     noted(lake, &marks).await;
     projects(lake, &[(project, "green")]).await;
+}
+
+/// An epic whose status is not mapped, due on a day, and the item that is open below it.
+pub(super) async fn unmapped(tenant: &Tenant, due: i64) {
+    let lake = tenant.lake();
+    let of = |id: &str| {
+        let row = Row::new(fact("work_items").unwrap()).set("id", id).set("key", id).set("project_id", "pay");
+        row.set("is_done", false).set("created_at", Value::Time(noon(0)))
+    };
+    let epic = of("u").set("level", "epic").set("excluded", "epic").set("due_on", day(due));
+    let rows = [epic, of("u-1").set("level", "item").set("parent_id", "u")];
+    let table = lake.table(fact("work_items").unwrap());
+    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+    let version = table.latest().await.unwrap().unwrap().version();
+    noted(lake, &[Progress::new(facts_mark("work_items"), version)]).await;
 }
 
 /// The version `1.0` of `shop`, out on day 160, holds the first 80 items. Ten of them came in on day 30; another came in on

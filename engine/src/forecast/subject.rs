@@ -1,7 +1,7 @@
 //! What forecasts are about.
 
 use super::lives::{as_of, at, events, in_progress};
-use super::{Day, Life, State};
+use super::{Day, History, Life, State};
 use crate::{Error, Result};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -67,6 +67,8 @@ pub(super) struct Subject {
     pub(super) begins: Option<NaiveDate>,
     /// Whether it is over, though items may be open: a sprint that was closed, a version that is out.
     pub(super) is_over: bool,
+    /// Whether its own status is mapped, where it has one: of an epic whose is not nobody knows whether it is over.
+    pub(super) is_mapped: bool,
     pub(super) lives: Vec<Life>,
     /// What its pace is taken from, when that is not its own items.
     pub(super) pace: Option<Arc<Pace>>,
@@ -80,7 +82,15 @@ pub(super) struct Pace {
     pub(super) planned: BTreeSet<NaiveDate>,
 }
 
+/// Why nothing is foretold of an epic whose status is not mapped.
+const UNMAPPED: &str = "its status is not mapped, so that nobody knows whether it is done";
+
 impl Subject {
+    /// Why there is no forecast over that history, if there is none.
+    pub(super) fn lack(&self, history: &History) -> Option<String> {
+        if self.is_mapped { history.lack().map(|lack| lack.to_string()) } else { Some(UNMAPPED.to_owned()) }
+    }
+
     /// How it stood at the beginning of a day.
     pub(super) fn as_of(&self, origin: NaiveDate, is_working: &dyn Fn(NaiveDate) -> bool) -> State {
         let own = as_of(&self.lives, origin, is_working);

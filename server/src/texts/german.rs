@@ -212,6 +212,10 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("no 50 % day within five years", "innerhalb von fünf Jahren kein 50-%-Tag"),
     ("no 85 % day within five years", "innerhalb von fünf Jahren kein 85-%-Tag"),
     (
+        "its status is not mapped, so that nobody knows whether it is done",
+        "der Status ist nicht abgebildet, sodass niemand weiß, ob es fertig ist",
+    ),
+    (
         "not enough history: {done} done over {weeks}, of at least {least} over {least_weeks}",
         "zu wenig Vorgeschichte: {done} fertig in {weeks}, von mindestens {least} in {least_weeks}",
     ),

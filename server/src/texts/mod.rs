@@ -37,7 +37,8 @@ pub enum Language {
 static GERMAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| WORDS.iter().chain(REPORTS).copied().collect());
 
 /// Why there is no forecast, or no probability in it, as the engine says it.
-pub(crate) const WHY_NONE: [&str; 2] = [
+pub(crate) const WHY_NONE: [&str; 3] = [
+    "its status is not mapped, so that nobody knows whether it is done",
     "not enough history: {done} done over {weeks}, of at least {least} over {least_weeks}",
     "no skill: over {n} due days of the {from}, the probabilities were no better than saying the base rate each time (Brier skill {skill})",
 ];
@@ -106,6 +107,10 @@ impl Language {
     /// What was told in English by one of these texts, in this language: what stands in its places is a number, or a text of ours.
     /// Anything else stays as it is.
     pub(crate) fn again(self, told: &str, by: &[&str]) -> String {
+        // One without values is told as it is.
+        if by.contains(&told) {
+            return self.say(told).to_owned();
+        }
         let Some((text, values)) = by.iter().find_map(|text| Some((*text, values(text, told)?))) else {
             return told.to_owned();
         };

@@ -145,6 +145,8 @@ fn why_there_is_no_forecast_is_told_again_with_its_values() {
     let skill = "no skill: over 20 due days of the back-test, the probabilities were no better than saying the base rate each time (Brier skill -2.24)";
     let german = "ohne Aussagekraft: an 20 Terminen der Rückrechnung waren die Wahrscheinlichkeiten nicht besser, als jedes Mal die Grundrate zu nennen (Brier Skill -2,24)";
     assert_eq!(again(skill), [skill, german]);
+    let unmapped = "its status is not mapped, so that nobody knows whether it is done";
+    assert_eq!(again(unmapped), [unmapped, "der Status ist nicht abgebildet, sodass niemand weiß, ob es fertig ist"]);
     for other in ["", "not enough history", "no skill: over 20 due days"] {
         assert_eq!(again(other), [other, other]);
     }
