@@ -106,6 +106,11 @@ pub enum Error {
     /// A query was stopped.
     #[error("the query was stopped, by whoever asked or by an admin")]
     Stopped,
+    /// Nobody read on in the answer of a query, whose turn others waited for.
+    #[error(
+        "nobody read on in the answer while others waited for their turn, so the query was ended: read it without long pauses, ask for fewer rows, or have them kept by `\"mode\": \"async\"` of `POST /api/v1/sql`"
+    )]
+    LeftUnread,
     /// As many follow a tenant's events as may.
     #[error("{most} follow this tenant's events here already: end some, or come back later")]
     TooManyFollowers {

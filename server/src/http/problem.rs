@@ -219,7 +219,9 @@ impl From<&Error> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-results", "Too many results are kept", detail)
                     .after(60)
             }
-            Error::Stopped => Self::new(StatusCode::CONFLICT, STOPPED, "The query was stopped", error.to_string()),
+            Error::Stopped | Error::LeftUnread => {
+                Self::new(StatusCode::CONFLICT, STOPPED, "The query was stopped", error.to_string())
+            }
             Error::TooManyFollowers { .. } => {
                 let detail = error.to_string();
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-followers", "Too many follow events", detail)

@@ -1,6 +1,6 @@
 //! The queries that are under way, and the last that were.
 
-use super::life::Live;
+use super::live::Live;
 use super::query::{Door, Query};
 use parking_lot::Mutex;
 use pulse_engine::TenantId;
@@ -66,6 +66,15 @@ impl Known {
             long.map(|live| (tenant.clone(), live.told())).collect::<Vec<_>>()
         };
         known.iter().flat_map(long).collect()
+    }
+
+    /// The one, of a tenant or of all, in whose rows nobody has read on for the longest, and for so long.
+    pub(super) fn unread(&self, tenant: Option<&TenantId>, time: Duration) -> Option<Arc<Live>> {
+        let known = self.0.lock();
+        let meant = known.iter().filter(|(of, _)| tenant.is_none_or(|tenant| tenant == *of));
+        let unread = meant.flat_map(|(_, known)| known.live.values()).filter_map(|live| Some((live.unread()?, live)));
+        let longest = unread.filter(|(since, _)| *since >= time).max_by_key(|(since, _)| *since);
+        longest.map(|(_, live)| Arc::clone(live))
     }
 
     /// Those of an asker that are under way, and were asked by this ticket.

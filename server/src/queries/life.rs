@@ -1,142 +1,25 @@
 //! A query's life, as types: it comes, waits, is planned, runs. Each step is made out of the one before, so none can be skipped,
 //! and wherever it ends, the list, the trail and the log are told of it once.
 
-use super::query::{Door, Query, State};
-use super::{Inner, Place, Question};
+use super::live::{Comes, Live, received, saturated};
+use super::query::{Door, State};
+use super::{Inner, Place};
 use crate::audit::Asked;
 use crate::observe::{METERS, traces};
-use crate::{Error, Result, secret};
+use crate::{Error, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt as _;
-use parking_lot::Mutex;
 use pulse_engine::TenantId;
-use pulse_engine::session::{self, Limits, Memory, Planned};
+use pulse_engine::session::{self, Limits, Planned};
 use std::future::poll_fn;
 use std::marker::PhantomData;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
-
-/// How much of a statement is kept to be shown.
-const SHOWN: usize = 4_000;
-
-/// A query that is under way, as others see it.
-pub(super) struct Live {
-    query: Mutex<Query>,
-    /// Whether its asker sees every row. Whether an answer was kept tells anybody else of changes to rows that they do not see.
-    sees_all: bool,
-    begun: Instant,
-    memory: OnceLock<Memory>,
-    stopped: watch::Sender<bool>,
-    /// Where its rows come from, and its turn, for as long as it gives any. Whoever stops it takes both away, so that it ends
-    /// though nobody reads.
-    work: Mutex<Option<(SendableRecordBatchStream, Place)>>,
-}
-
-/// What is known of a query that comes.
-pub(super) fn received(inner: &Inner, comes: &Comes<'_>) -> Result<Query> {
-    Ok(Query {
-        id: secret::id("query")?,
-        asker: comes.asker.to_owned(),
-        door: comes.door,
-        ticket: comes.ticket.map(str::to_owned),
-        statement: comes.shown.map(|text| text.chars().take(SHOWN).collect()),
-        state: State::Received,
-        position: None,
-        asked_at: inner.clock.now(),
-        ended_at: None,
-        milliseconds: 0,
-        rows: 0,
-        bytes: 0,
-        memory_bytes: None,
-        cached: None,
-        plan: None,
-    })
-}
-
-impl Live {
-    /// One that comes now.
-    pub(super) fn new(query: Query, sees_all: bool) -> Arc<Self> {
-        Arc::new(Self {
-            query: Mutex::new(query),
-            sees_all,
-            begun: Instant::now(),
-            memory: OnceLock::new(),
-            stopped: watch::Sender::new(false),
-            work: Mutex::new(None),
-        })
-    }
-
-    /// What is told of it now.
-    pub(super) fn told(&self) -> Query {
-        self.telling(self.query())
-    }
-
-    /// What of it may be told: of somebody who does not see every row not whether it was kept, nor what only one that was not has.
-    fn telling(&self, query: Query) -> Query {
-        if self.sees_all { query } else { Query { cached: None, memory_bytes: None, ..query } }
-    }
-
-    /// What is known of it now.
-    pub(super) fn query(&self) -> Query {
-        let mut query = self.query.lock().clone();
-        query.milliseconds = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-        query.memory_bytes = self.memory.get().map(|memory| saturated(memory.peak_bytes()));
-        query
-    }
-
-    /// How long it is under way.
-    pub(super) fn since(&self) -> Duration {
-        self.begun.elapsed()
-    }
-
-    /// Ends it.
-    pub(super) fn stop(&self) {
-        self.stopped.send_replace(true);
-        self.rests();
-    }
-
-    /// Lets go of what it computes with.
-    fn rests(&self) {
-        let work = self.work.lock().take();
-        drop(work);
-    }
-
-    /// Notes how far a page has come, which takes its turn on its way; then it was not kept.
-    pub(super) fn comes(&self, state: State) {
-        let mut query = self.query.lock();
-        (query.state, query.cached) = (state, Some(false));
-    }
-
-    /// Until somebody stops it.
-    pub(super) async fn is_stopped(&self) {
-        drop(self.stopped.subscribe().wait_for(|stopped| *stopped).await);
-    }
-}
-
-/// What comes, and from whom.
-pub(super) struct Comes<'a> {
-    pub(super) tenant: &'a TenantId,
-    pub(super) asker: &'a str,
-    pub(super) door: Door,
-    pub(super) ticket: Option<&'a str>,
-    pub(super) shown: Option<&'a str>,
-    pub(super) sees_all: bool,
-}
-
-impl<'a> From<&'a Question> for Comes<'a> {
-    fn from(question: &'a Question) -> Self {
-        let Question { tenant, asker, door, ticket, shown, .. } = question;
-        let sees_all = tenant.policy().shows_all_rows();
-        let (ticket, shown) = (ticket.as_deref(), shown.as_deref());
-        Self { tenant: tenant.id(), asker, door: *door, ticket, shown, sees_all }
-    }
-}
 
 /// A query that has come.
 pub(super) enum Received {}
@@ -191,7 +74,7 @@ impl<S> Life<S> {
         let (live, span) = (Arc::clone(&self.guard.live), self.guard.span.clone());
         let done = tokio::select! {
             biased;
-            () = live.is_stopped() => Err(Error::Stopped),
+            () = live.is_stopped() => Err(live.halt()),
             done = work.instrument(span) => done,
         };
         match done {
@@ -261,13 +144,7 @@ impl Life<Waiting> {
 impl Life<Ready> {
     pub(super) fn runs(self, rows: SendableRecordBatchStream, turn: Place) -> (Life<Running>, SchemaRef) {
         let schema = rows.schema();
-        {
-            let mut work = self.guard.live.work.lock();
-            // Who stopped it meanwhile found nothing to take.
-            if !*self.guard.live.stopped.borrow() {
-                *work = Some((rows, turn));
-            }
-        }
+        self.guard.live.runs(rows, turn);
         (self.becomes(State::Running), schema)
     }
 }
@@ -276,20 +153,21 @@ impl Life<Running> {
     /// The next rows that are computed; nothing once all were given.
     pub(super) async fn next(&self) -> Option<Result<RecordBatch>> {
         let live = Arc::clone(&self.guard.live);
+        let _reads = live.reads();
         let next = poll_fn(|cx| match live.work.lock().as_mut() {
             Some((rows, _)) => rows.poll_next_unpin(cx).map(|next| next.map(|next| Ok(next.map_err(session::error)?))),
-            None => Poll::Ready(Some(Err(Error::Stopped))),
+            None => Poll::Ready(Some(Err(live.halt()))),
         });
         tokio::select! {
             biased;
-            () = live.is_stopped() => Some(Err(Error::Stopped)),
+            () = live.is_stopped() => Some(Err(live.halt())),
             next = next.instrument(self.guard.span.clone()) => next,
         }
     }
 
     /// Whether somebody stopped it.
     pub(super) fn is_stopped(&self) -> bool {
-        *self.guard.live.stopped.borrow()
+        self.guard.live.is_halted()
     }
 
     /// Whether its rows are those of an earlier query, where that may be told.
@@ -332,7 +210,7 @@ impl Life<Running> {
 impl Guard {
     fn fails(&mut self, error: &Error) {
         let state = match error {
-            Error::Stopped => State::Stopped,
+            Error::Stopped | Error::LeftUnread => State::Stopped,
             Error::Engine(pulse_engine::Error::TimedOut { .. }) => State::TimedOut,
             _ => State::Failed,
         };
@@ -346,7 +224,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         self.live.rests();
-        let stopped = *self.live.stopped.borrow();
+        let stopped = self.live.is_halted();
         let mut query = self.live.query();
         query.state = self.outcome.unwrap_or(if stopped { State::Stopped } else { State::Left });
         query.ended_at = Some(self.inner.clock.now());
@@ -372,8 +250,4 @@ impl Drop for Guard {
         }
         self.inner.known.ends(&self.tenant, self.live.telling(query));
     }
-}
-
-fn saturated(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }

@@ -4,7 +4,7 @@
 //! It may take long, so it has its turn, its time and its place in the list as a query has, and is stopped like one. It is none, though:
 //! the trail knows of what it is a part of, and once it is over it is in no list.
 
-use super::life::{Comes, Live, received};
+use super::live::{Comes, Live, received};
 use super::{Door, Inner, Page, Queries, Question, State, session};
 use crate::{Error, Result};
 use arrow::datatypes::SchemaRef;

@@ -13,6 +13,7 @@ mod elsewhere;
 mod folder;
 mod known;
 mod life;
+mod live;
 mod look;
 mod page;
 mod parameters;
@@ -43,9 +44,10 @@ use pulse_engine::session::{Limits, Planned, Session, Statement, places};
 use pulse_engine::{Clock, Policy, Tenant, TenantId};
 use results::Results;
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use turns::{Turn, Turns};
 use uuid::Uuid;
 
@@ -72,7 +74,12 @@ pub struct Manner {
     pub kept: Duration,
     /// How many bytes of disk the results of one tenant may take.
     pub result_bytes: u64,
+    /// How long nobody may read on in an answer while others wait for their turn.
+    pub unread: Duration,
 }
+
+/// How often who waits for a turn looks whether somebody has one for an answer that they do not read.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Default for Manner {
     /// One tenant leaves a place to the others.
@@ -89,6 +96,7 @@ impl Default for Manner {
             aside_seconds: 1_800,
             kept: Duration::from_secs(3_600),
             result_bytes: 2 << 30,
+            unread: Duration::from_secs(10),
         }
     }
 }
@@ -267,7 +275,7 @@ impl Queries {
     async fn turn(&self, (tenant, id): (&TenantId, &str), deadline: Instant, aside: bool) -> Result<Place> {
         let turns = async {
             let aside = if aside { Some(self.0.asides.turn(tenant, id).await?) } else { None };
-            Ok::<Place, Error>((self.0.turns.turn(tenant, id).await?, aside))
+            Ok::<Place, Error>((self.next_turn(tenant, id).await?, aside))
         };
         let waited = timeout_at(deadline, turns).await;
         waited.unwrap_or_else(|_| {
@@ -275,6 +283,20 @@ impl Queries {
                 "as many queries run as are answered at once, and none of them ended in time: try again in a moment";
             Err(Error::Engine(pulse_engine::Error::Busy(why.to_owned())))
         })
+    }
+
+    /// Waits for a turn. An answer that nobody reads on in has one as well, and is ended where somebody waits for it.
+    async fn next_turn(&self, tenant: &TenantId, id: &str) -> Result<Turn> {
+        let mut turn = pin!(self.0.turns.turn(tenant, id));
+        loop {
+            if let Ok(turn) = timeout(LOOK, turn.as_mut()).await {
+                return turn;
+            }
+            let whose = self.0.turns.is_full_of(tenant).then_some(tenant);
+            if let Some(unread) = self.0.known.unread(whose, self.0.manner().unread) {
+                unread.makes_room();
+            }
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 //! Who makes a page takes its turn last, when nothing else is waited for but the lake: so nobody who has a turn waits for somebody who
 //! has none. What Pulse makes by itself (jobs, pages that are kept warm) takes no turn.
 
-use super::life::{Comes, Life, Live};
+use super::life::Life;
+use super::live::{Comes, Live};
 use super::{Door, Place, Queries, State};
 use crate::Result;
 use crate::audit::Asked;

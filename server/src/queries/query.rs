@@ -48,7 +48,7 @@ pub enum State {
     Failed,
     /// It reached its time limit.
     TimedOut,
-    /// Somebody stopped it.
+    /// Somebody stopped it, or nobody read on in its answer while others waited.
     Stopped,
     /// Whoever asked went before its end.
     Left,

@@ -85,6 +85,12 @@ impl Turns {
         told.await.map_err(|_| Error::Stopped)
     }
 
+    /// Whether as many of a tenant run as may: nobody else's end lets in who waits.
+    pub(super) fn is_full_of(&self, tenant: &TenantId) -> bool {
+        let state = self.0.state.lock();
+        state.of.get(tenant).is_some_and(|queue| queue.running >= state.of_a_tenant)
+    }
+
     /// The place of a query in its tenant's queue, from 1.
     pub(super) fn position(&self, tenant: &TenantId, id: &str) -> Option<usize> {
         let state = self.0.state.lock();

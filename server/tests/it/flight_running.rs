@@ -108,6 +108,30 @@ fn a_query_ends_when_its_client_leaves_and_no_faster_is_sent_than_is_read() {
 }
 
 #[test]
+fn an_answer_that_nobody_reads_on_in_is_ended_for_whoever_waits_and_its_client_is_told_why() {
+    run(async {
+        let unread = Duration::from_secs(1);
+        let manner = Manner { places: 1, of_a_tenant: 1, cache_bytes: 0, unread, ..Manner::default() };
+        let door = Door::of(queries::golden(manner).await).await;
+        let mut client = door.acme().await;
+        let info = client.info(&query(LONG)).await.unwrap();
+        let request = client.request(ticket(&info));
+        let mut messages = client.inner.do_get(request).await.unwrap().into_inner();
+        messages.message().await.unwrap().unwrap();
+        assert_eq!(door.server.asks(&door.server.acme, "SELECT 1 AS n").await.status(), 200);
+        let ended = loop {
+            match messages.message().await {
+                Ok(message) => assert!(message.is_some(), "an answer that was cut off looked whole"),
+                Err(status) => break status,
+            }
+        };
+        let code = ended.metadata().get("pulse-code").unwrap().to_str().unwrap();
+        assert_eq!((ended.code(), code), (Code::Cancelled, "stopped"));
+        assert!(ended.message().contains("nobody read on"), "{ended}");
+    });
+}
+
+#[test]
 fn a_question_is_taken_back_by_whoever_asked_and_by_nobody_else() {
     run(async {
         let door = Door::open().await;

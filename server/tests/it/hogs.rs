@@ -1,7 +1,7 @@
 //! A tenant that asks for too much, beside another that is answered all the same. How much slower the other is, and how soon the processor
 //! rests, `benches/src/bin/doors/hogs.rs` measures.
 
-use crate::queries::{LONG, MANY, header, state};
+use crate::queries::{LONG, MANY, golden, header, state};
 use crate::rest::{Server, problem, run};
 use crate::world::acme;
 use pulse_engine::lake::Options;
@@ -151,5 +151,42 @@ fn whoever_does_not_read_or_only_connects_keeps_nobody_else_waiting() {
         assert!(unread.bytes().await.is_err(), "what was cut off looked whole");
         server.rests().await;
         drop(connected);
+    });
+}
+
+#[test]
+fn an_answer_that_nobody_reads_on_in_is_ended_for_whoever_waits_and_while_it_is_read_it_is_not() {
+    run(async {
+        let unread = Duration::from_secs(2);
+        let server = golden(Manner { places: 2, of_a_tenant: 1, cache_bytes: 0, unread, ..Manner::default() }).await;
+        let first = server.asks(&server.acme, MANY).await;
+        // Nobody waits for its turn.
+        tokio::time::sleep(2 * unread).await;
+        let path = format!("/api/v1/queries/{}", header(&first, "pulse-query"));
+        let now: Value = server.call(Method::GET, &server.acme, &path).await.json().await.unwrap();
+        assert_eq!(state(&now), "running", "{now}");
+        let one = json!([{"n": 1}]);
+        assert_eq!(server.asks(&server.acme, "SELECT 1 AS n").await.json::<Value>().await.unwrap(), one);
+        assert!(first.bytes().await.is_err(), "what was cut off looked whole");
+        server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "stopped")).await;
+        // Whoever reads on has all of it, and the other waits.
+        let second = server.asks(&server.acme, MANY).await;
+        let waits = server.asks_aside(&server.acme, "SELECT 1 AS n");
+        let rows: Vec<Value> = serde_json::from_slice(&second.bytes().await.unwrap()).unwrap();
+        assert_eq!(rows.len(), 900_000);
+        assert_eq!(waits.await.unwrap().json::<Value>().await.unwrap(), one);
+        // Where two tenants have all places, one of them makes room for a third.
+        let [umbrella, third] = ["umbrella", "third"].map(|id| TenantId::new(id).unwrap());
+        server.world.control().create_tenant(&third, "Third", "UTC").await.unwrap();
+        server.lands(&umbrella, "theirs").await;
+        server.lands(&third, "the third's").await;
+        let third = server.world.token(&third).await;
+        let both = [server.asks(&server.acme, MANY).await, server.asks(&server.umbrella, MANY).await];
+        assert_eq!(server.asks(&third, "SELECT 1 AS n").await.json::<Value>().await.unwrap(), one);
+        let mut ended = 0;
+        for answer in both {
+            ended += usize::from(answer.bytes().await.is_err());
+        }
+        assert_eq!(ended, 1, "one had to go, and no more than one");
     });
 }

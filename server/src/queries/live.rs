@@ -1,0 +1,208 @@
+//! A query that is under way, as others see it: what they are told of it, and how they end it.
+
+use super::query::{Door, Query, State};
+use super::{Inner, Place, Question};
+use crate::{Error, Result, secret};
+use datafusion::execution::SendableRecordBatchStream;
+use parking_lot::Mutex;
+use pulse_engine::TenantId;
+use pulse_engine::session::Memory;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How much of a statement is kept to be shown.
+const SHOWN: usize = 4_000;
+
+/// A query that is under way, as others see it.
+pub(super) struct Live {
+    pub(super) query: Mutex<Query>,
+    /// Whether its asker sees every row. Whether an answer was kept tells anybody else of changes to rows that they do not see.
+    sees_all: bool,
+    pub(super) begun: Instant,
+    pub(super) memory: OnceLock<Memory>,
+    halted: watch::Sender<Option<Halt>>,
+    /// Since when nobody waits for its next rows, of one that gives some.
+    unread_since: Mutex<Option<Instant>>,
+    /// Where its rows come from, and its turn, for as long as it gives any. Whoever stops it takes both away, so that it ends
+    /// though nobody reads.
+    pub(super) work: Mutex<Option<(SendableRecordBatchStream, Place)>>,
+}
+
+impl Live {
+    /// One that comes now.
+    pub(super) fn new(query: Query, sees_all: bool) -> Arc<Self> {
+        Arc::new(Self {
+            query: Mutex::new(query),
+            sees_all,
+            begun: Instant::now(),
+            memory: OnceLock::new(),
+            halted: watch::Sender::new(None),
+            unread_since: Mutex::new(None),
+            work: Mutex::new(None),
+        })
+    }
+
+    /// What is told of it now.
+    pub(super) fn told(&self) -> Query {
+        self.telling(self.query())
+    }
+
+    /// What of it may be told: of somebody who does not see every row not whether it was kept, nor what only one that was not has.
+    pub(super) fn telling(&self, query: Query) -> Query {
+        if self.sees_all { query } else { Query { cached: None, memory_bytes: None, ..query } }
+    }
+
+    /// What is known of it now.
+    pub(super) fn query(&self) -> Query {
+        let mut query = self.query.lock().clone();
+        query.milliseconds = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        query.memory_bytes = self.memory.get().map(|memory| saturated(memory.peak_bytes()));
+        query
+    }
+
+    /// How long it is under way.
+    pub(super) fn since(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// Ends it.
+    pub(super) fn stop(&self) {
+        self.halts(Halt::Stopped);
+    }
+
+    /// Ends it because nobody reads on, and gives its turn to who waits.
+    pub(super) fn makes_room(&self) {
+        self.halts(Halt::Unread);
+    }
+
+    /// What ended it first is what it is told to have ended with.
+    fn halts(&self, halt: Halt) {
+        self.halted.send_if_modified(|halted| {
+            let is_first = halted.is_none();
+            halted.get_or_insert(halt);
+            is_first
+        });
+        self.rests();
+    }
+
+    /// Whether it was ended from outside.
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted.borrow().is_some()
+    }
+
+    /// What it ends with that was ended from outside.
+    pub(super) fn halt(&self) -> Error {
+        let halted = *self.halted.borrow();
+        if halted == Some(Halt::Unread) { Error::LeftUnread } else { Error::Stopped }
+    }
+
+    /// For how long nobody has read on in its rows by now, where a client has a turn for them. Those of a query that nobody waits for go to
+    /// the disk.
+    pub(super) fn unread(&self) -> Option<Duration> {
+        let since = (*self.unread_since.lock())?;
+        let is_for_a_client = self.work.lock().as_ref().is_some_and(|(_, (_, aside))| aside.is_none());
+        is_for_a_client.then(|| since.elapsed())
+    }
+
+    fn is_left_unread(&self) {
+        *self.unread_since.lock() = Some(Instant::now());
+    }
+
+    /// It gives rows from now on, for as long as it has its turn.
+    pub(super) fn runs(&self, rows: SendableRecordBatchStream, turn: Place) {
+        self.is_left_unread();
+        let mut work = self.work.lock();
+        // Who stopped it meanwhile found nothing to take.
+        if !self.is_halted() {
+            *work = Some((rows, turn));
+        }
+    }
+
+    /// Somebody waits for its next rows.
+    pub(super) fn reads(&self) -> Reads<'_> {
+        *self.unread_since.lock() = None;
+        Reads(self)
+    }
+
+    /// Lets go of what it computes with.
+    pub(super) fn rests(&self) {
+        let work = self.work.lock().take();
+        drop(work);
+    }
+
+    /// Notes how far a page has come, which takes its turn on its way; then it was not kept.
+    pub(super) fn comes(&self, state: State) {
+        let mut query = self.query.lock();
+        (query.state, query.cached) = (state, Some(false));
+    }
+
+    /// Until somebody stops it.
+    pub(super) async fn is_stopped(&self) {
+        drop(self.halted.subscribe().wait_for(Option::is_some).await);
+    }
+}
+
+/// What comes, and from whom.
+pub(super) struct Comes<'a> {
+    pub(super) tenant: &'a TenantId,
+    pub(super) asker: &'a str,
+    pub(super) door: Door,
+    pub(super) ticket: Option<&'a str>,
+    pub(super) shown: Option<&'a str>,
+    pub(super) sees_all: bool,
+}
+
+impl<'a> From<&'a Question> for Comes<'a> {
+    fn from(question: &'a Question) -> Self {
+        let Question { tenant, asker, door, ticket, shown, .. } = question;
+        let sees_all = tenant.policy().shows_all_rows();
+        let (ticket, shown) = (ticket.as_deref(), shown.as_deref());
+        Self { tenant: tenant.id(), asker, door: *door, ticket, shown, sees_all }
+    }
+}
+
+/// What is known of a query that comes.
+pub(super) fn received(inner: &Inner, comes: &Comes<'_>) -> Result<Query> {
+    Ok(Query {
+        id: secret::id("query")?,
+        asker: comes.asker.to_owned(),
+        door: comes.door,
+        ticket: comes.ticket.map(str::to_owned),
+        statement: comes.shown.map(|text| text.chars().take(SHOWN).collect()),
+        state: State::Received,
+        position: None,
+        asked_at: inner.clock.now(),
+        ended_at: None,
+        milliseconds: 0,
+        rows: 0,
+        bytes: 0,
+        memory_bytes: None,
+        cached: None,
+        plan: None,
+    })
+}
+
+/// Why a query is ended from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Halt {
+    /// Somebody stopped it.
+    Stopped,
+    /// Nobody reads on in its answer, and others wait for their turn.
+    Unread,
+}
+
+/// Somebody waits for the next rows of a query, until this is dropped.
+pub(super) struct Reads<'a>(&'a Live);
+
+impl Drop for Reads<'_> {
+    fn drop(&mut self) {
+        self.0.is_left_unread();
+    }
+}
+
+/// A count as it is told.
+pub(super) fn saturated(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
