@@ -2,7 +2,7 @@
 
 use super::Control;
 use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
-use super::pen::Line;
+use super::pen::{Line, Stroke};
 use crate::audit::{Event, Link, START};
 use crate::{Result, secret};
 use pulse_engine::TenantId;
@@ -48,8 +48,7 @@ impl Control {
     /// When the database fails.
     pub async fn finish_event(&self, tenant: &TenantId, id: &str, event: &Event) -> Result<()> {
         let line = Line {
-            sql: "UPDATE audit_events SET tenant = $2, at = $3, event = $4, unfinished_until = $5
-                  WHERE id = $1 AND sequence IS NULL",
+            stroke: Stroke::Finishes,
             id: id.to_owned(),
             tenant: tenant.to_string(),
             at: event.at,
@@ -63,7 +62,7 @@ impl Control {
     async fn keep_event(&self, tenant: &TenantId, event: &Event, unfinished_until: Option<i64>) -> Result<String> {
         let id = secret::id("event")?;
         let line = Line {
-            sql: "INSERT INTO audit_events (id, tenant, at, event, unfinished_until) VALUES ($1, $2, $3, $4, $5)",
+            stroke: Stroke::Keeps,
             id: id.clone(),
             tenant: tenant.to_string(),
             at: event.at,

@@ -1,21 +1,70 @@
 //! How events come into the control database. SQLite has one writer at a time, and whoever finds another at it looks again after a while,
-//! in no order. So what comes while something is written is written next, all of it in one transaction: who asks for much waits for
-//! itself, and who asks for little for the transaction that is under way and the next.
+//! in no order; Postgres has as many as there are connections, which everything else needs, too, and each waits for the disk. So what comes
+//! while something is written is written next, all of it in one transaction: who asks for much waits for itself, and who asks for little
+//! for the transaction that is under way and the next.
 
-use super::database::{Database, Kind, failed};
+use super::database::{Database, Kind, failed, text};
 use crate::{Error, Result};
 use parking_lot::Mutex;
-use sqlx::Any;
+use serde::Serialize;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
+use sqlx::{Any, AnyConnection};
+use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
+/// How many lines are written in one transaction, at most.
+const MOST: usize = 500;
+
 /// What is written of an event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stroke {
+    /// That there is one.
+    Keeps,
+    /// What came of one that was begun, unless it has a number by now.
+    Finishes,
+}
+
+impl Stroke {
+    const ALL: [Self; 2] = [Self::Keeps, Self::Finishes];
+
+    /// The statement that writes one line.
+    fn of_one(self) -> &'static str {
+        match self {
+            Self::Keeps => {
+                "INSERT INTO audit_events (id, tenant, at, event, unfinished_until) VALUES ($1, $2, $3, $4, $5)"
+            }
+            Self::Finishes => {
+                "UPDATE audit_events SET tenant = $2, at = $3, event = $4, unfinished_until = $5
+                 WHERE id = $1 AND sequence IS NULL"
+            }
+        }
+    }
+
+    /// The statement by which Postgres writes many, which are an array in JSON, and tells which it wrote.
+    fn of_many(self) -> &'static str {
+        match self {
+            Self::Keeps => {
+                "INSERT INTO audit_events (id, tenant, at, event, unfinished_until)
+                 SELECT line.id, line.tenant, line.at, line.event, line.unfinished_until FROM json_to_recordset($1::json)
+                 AS line (id TEXT, tenant TEXT, at BIGINT, event TEXT, unfinished_until BIGINT) RETURNING id"
+            }
+            Self::Finishes => {
+                "UPDATE audit_events SET tenant = line.tenant, at = line.at, event = line.event,
+                 unfinished_until = line.unfinished_until FROM json_to_recordset($1::json)
+                 AS line (id TEXT, tenant TEXT, at BIGINT, event TEXT, unfinished_until BIGINT)
+                 WHERE audit_events.id = line.id AND audit_events.sequence IS NULL RETURNING audit_events.id"
+            }
+        }
+    }
+}
+
+/// An event as it is written. What it has besides how it is written are the columns.
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Line {
-    /// The statement, whose parameters are what follows.
-    pub(super) sql: &'static str,
+    #[serde(skip)]
+    pub(super) stroke: Stroke,
     pub(super) id: String,
     pub(super) tenant: String,
     pub(super) at: i64,
@@ -25,7 +74,7 @@ pub(super) struct Line {
 
 impl Line {
     fn query(&self) -> Query<'_, Any, AnyArguments> {
-        let query = sqlx::query(self.sql).bind(self.id.clone()).bind(self.tenant.clone()).bind(self.at);
+        let query = sqlx::query(self.stroke.of_one()).bind(self.id.clone()).bind(self.tenant.clone()).bind(self.at);
         query.bind(self.event.clone()).bind(self.unfinished_until)
     }
 
@@ -49,14 +98,11 @@ struct Inner {
 }
 
 impl Pen {
-    /// Writes a line, and tells how many rows it changed once that holds. On SQLite it is written though whoever waits leaves.
+    /// Writes a line, and tells how many rows it changed once that holds. It is written though whoever waits leaves.
     ///
     /// # Errors
     /// When the database fails.
     pub(super) async fn write(&self, database: &Database, line: Line) -> Result<u64> {
-        if database.kind() == Kind::Postgres {
-            return line.write(database).await;
-        }
         let (tells, told) = oneshot::channel();
         self.0.waiting.lock().push((line, tells));
         let (pen, database) = (self.clone(), database.clone());
@@ -64,10 +110,14 @@ impl Pen {
         told.await.unwrap_or_else(|_| Err(Error::DatabaseAway("the process ends".to_owned())))
     }
 
-    /// Writes what waits by now, unless somebody did meanwhile.
+    /// Writes what waits by now, unless somebody did meanwhile. It is called once for each line that waits, so none is left.
     async fn write_waiting(&self, database: &Database) {
         let _turn = self.0.turn.lock().await;
-        let waiting = std::mem::take(&mut *self.0.waiting.lock());
+        let waiting: Vec<Waiting> = {
+            let mut waiting = self.0.waiting.lock();
+            let count = waiting.len().min(MOST);
+            waiting.drain(..count).collect()
+        };
         let tell = |tells: oneshot::Sender<Result<u64>>, done| {
             // Whoever wanted to know may have left.
             let _ = tells.send(done);
@@ -95,6 +145,13 @@ impl Pen {
 
 /// Writes lines whole or not at all; how many rows each changed.
 async fn together(database: &Database, waiting: &[Waiting]) -> Result<Vec<u64>> {
+    if database.kind() == Kind::Postgres {
+        // As in `Line::write`, this process may ask a replica for other things.
+        let mut whole = database.pool().begin().await.map_err(failed)?;
+        let done = at_once(&mut whole, waiting).await?;
+        whole.commit().await.map_err(failed)?;
+        return Ok(done);
+    }
     let mut whole = database.begin().await?;
     let mut done = Vec::with_capacity(waiting.len());
     for (line, _) in waiting {
@@ -104,17 +161,31 @@ async fn together(database: &Database, waiting: &[Waiting]) -> Result<Vec<u64>> 
     Ok(done)
 }
 
+/// Writes lines by one statement for each kind: each statement of Postgres is a way there and back.
+async fn at_once(whole: &mut AnyConnection, waiting: &[Waiting]) -> Result<Vec<u64>> {
+    let mut written = HashSet::new();
+    for stroke in Stroke::ALL {
+        let lines: Vec<&Line> = waiting.iter().map(|(line, _)| line).filter(|line| line.stroke == stroke).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        let query = sqlx::query(stroke.of_many()).bind(serde_json::to_string(&lines)?);
+        for row in &query.fetch_all(&mut *whole).await.map_err(failed)? {
+            written.insert(text(row, "id")?);
+        }
+    }
+    Ok(waiting.iter().map(|(line, _)| u64::from(written.contains(&line.id))).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Control;
     use super::*;
     use pulse_engine::Clock;
 
-    const KEEP: &str = "INSERT INTO audit_events (id, tenant, at, event, unfinished_until) VALUES ($1, $2, $3, $4, $5)";
-
     fn line(id: &str, at: i64) -> Line {
         let (tenant, event) = ("acme".to_owned(), "{}".to_owned());
-        Line { sql: KEEP, id: id.to_owned(), tenant, at, event, unfinished_until: None }
+        Line { stroke: Stroke::Keeps, id: id.to_owned(), tenant, at, event, unfinished_until: None }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -12,6 +12,7 @@ use pulse_server::control::Sees;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 fn acme() -> TenantId {
     TenantId::new("acme").unwrap()
@@ -26,9 +27,93 @@ async fn engine() -> Engine {
 }
 
 crate::world::on_both! { World;
+    what_comes_at_once_is_kept_each_once_and_what_came_of_it_with_it
     events_land_once_however_many_processes_bring_them
     another_control_database_begins_a_trail_of_its_own
     a_trail_that_was_tampered_with_is_found_out
+}
+
+/// Does something for each of so many at once.
+async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(each: impl Iterator<Item = F>) -> Vec<T> {
+    let working: Vec<_> = each.map(tokio::spawn).collect();
+    let mut done = Vec::new();
+    for one in working {
+        done.push(one.await.unwrap());
+    }
+    done
+}
+
+async fn what_comes_at_once_is_kept_each_once_and_what_came_of_it_with_it(world: World) {
+    let control = world.control();
+    let begin = |n: i64| {
+        let control = control.clone();
+        async move { control.begin_event(&acme(), &event(n, "begun")).await.unwrap() }
+    };
+    let mut begun = at_once((0..60).map(begin)).await;
+    // One that is not there is as one that has a number: what came of it follows.
+    begun.push("nothing".to_owned());
+    let umbrella = TenantId::new("umbrella").unwrap();
+    let ends = begun.into_iter().zip(0..).map(|(id, n): (String, i64)| {
+        let (control, of) = (control.clone(), if n % 2 == 0 { acme() } else { umbrella.clone() });
+        let what = format!("\"{n}\" \\u0000 ä");
+        async move { control.finish_event(&of, &id, &event(n, &what)).await.unwrap() }
+    });
+    at_once(ends).await;
+    let mut ended = Vec::new();
+    for (tenant, rest) in [(acme(), 0), (umbrella, 1)] {
+        for link in control.number_events(&tenant).await.unwrap() {
+            assert_eq!(link.event.action, format!("\"{}\" \\u0000 ä", link.event.at));
+            assert_eq!(link.event.at % 2, rest, "in the trail that it belongs to");
+            ended.push(link.event.at);
+        }
+    }
+    ended.sort_unstable();
+    assert_eq!(ended, (0..=60).collect::<Vec<i64>>());
+}
+
+#[test]
+fn what_comes_while_events_are_written_is_written_together_on_postgres_too() {
+    run(async {
+        let address = tokio::task::spawn_blocking(crate::postgres::database).await.unwrap();
+        let world = World::on(&address, None).await;
+        let control = world.control().clone();
+        sqlx::any::install_default_drivers();
+        let pool = sqlx::AnyPool::connect(&address).await.unwrap();
+        let held = async || {
+            let mut held = pool.begin().await.unwrap();
+            sqlx::query("LOCK TABLE audit_events IN EXCLUSIVE MODE").execute(&mut *held).await.unwrap();
+            held
+        };
+        // What is written in one transaction tells so.
+        let transactions = async || {
+            let count = "SELECT count(DISTINCT xmin::text) FROM audit_events WHERE tenant = 'acme'";
+            sqlx::query_scalar::<sqlx::Any, i64>(count).fetch_one(&pool).await.unwrap()
+        };
+        let before = transactions().await;
+        let ours = held().await;
+        let keeps = (0..100).map(|n| {
+            let control = control.clone();
+            async move { control.begin_event(&acme(), &event(n, "begun")).await.unwrap() }
+        });
+        let keeps = tokio::spawn(at_once(keeps.collect::<Vec<_>>().into_iter()));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        ours.rollback().await.unwrap();
+        let begun = keeps.await.unwrap();
+        assert_eq!(begun.len(), 100);
+        let kept = transactions().await - before;
+        assert!((1..=10).contains(&kept), "{kept} transactions");
+        let ours = held().await;
+        let ends = begun.into_iter().map(|id| {
+            let control = control.clone();
+            async move { control.finish_event(&acme(), &id, &event(0, "done")).await.unwrap() }
+        });
+        let ends = tokio::spawn(at_once(ends.collect::<Vec<_>>().into_iter()));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        ours.rollback().await.unwrap();
+        ends.await.unwrap();
+        let ended = transactions().await - before;
+        assert!((1..=10).contains(&ended), "{ended} transactions");
+    });
 }
 
 async fn events_land_once_however_many_processes_bring_them(world: World) {
