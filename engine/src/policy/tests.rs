@@ -482,3 +482,26 @@ async fn who_sees_no_people_finds_none_of_them_and_the_same_figures() {
     let both = Policy::everything().without_people().and(&Policy::only(["team-a"], []));
     assert_eq!(both, Policy::only(["team-a"], []).without_people());
 }
+
+#[tokio::test]
+async fn a_metric_of_the_tenants_own_shows_nobody_what_its_maker_may_not_name() {
+    let whole = session(&Policy::everything());
+    for policy in [Policy::everything().without_people(), Policy::only(["team-a"], []).without_people()] {
+        let nameless = session(&policy);
+        for text in [
+            "SELECT * FROM core.pull_requests",
+            "SELECT p.* FROM core.pull_requests AS p",
+            "SELECT x.repository_id FROM (SELECT * FROM core.pull_requests) AS x",
+            // The name of a column that is there for others, and the inner one then.
+            "WITH w(author_id) AS (VALUES ('x')) SELECT (SELECT count(*) FROM core.pull_requests WHERE author_id = 'x') AS n FROM w",
+        ] {
+            assert!(whole.columns_of_own(text).await.is_ok(), "{text}");
+            match nameless.columns_of_own(text).await {
+                Err(Error::Question(why)) => assert!(why.contains("`people:read`"), "{text}: {why}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+        let written = "WITH p AS (SELECT id, repository_id FROM core.pull_requests) SELECT *, (SELECT count(*) FROM p AS q WHERE q.id = p.id) AS n FROM p";
+        assert!(nameless.columns_of_own(written).await.is_ok());
+    }
+}

@@ -137,6 +137,8 @@ pub struct Session {
     state: SessionState,
     /// The tables alone, as they may be named: what somebody's own metric is planned over before it is kept.
     drafts: Schemas,
+    /// What views are planned over, for whoever may not name all of that.
+    beyond: Option<Arc<views::Below>>,
     limits: Limits,
     workers: Workers,
     seen: Seen,
@@ -188,6 +190,7 @@ impl Session {
         let memory = Memory(Arc::clone(&share));
         let env = Arc::new(RuntimeEnv { memory_pool: share, ..RuntimeEnv::clone(&env) });
         let below = Arc::new(views::Below::new(schemas, Arc::clone(&env), limits));
+        let beyond = (!policy.shows_people()).then(|| Arc::clone(&below));
         let catalogue = MemoryCatalogProvider::new();
         let mut listed: BTreeMap<String, Arc<dyn SchemaProvider>> = BTreeMap::new();
         for (schema, statements) in views::statements(&own)? {
@@ -205,6 +208,7 @@ impl Session {
         Ok(Self {
             state,
             drafts: named_schemas,
+            beyond,
             limits,
             workers,
             seen: Seen::default(),
@@ -279,7 +283,7 @@ impl Session {
     /// where that is known.
     ///
     /// # Errors
-    /// [`Error::Question`] when the statement is refused or cannot be planned.
+    /// [`Error::Question`] when the statement is refused or cannot be planned, or names more where people are shown than here.
     pub(crate) async fn columns_of_own(&self, text: &str) -> Result<SchemaRef> {
         bound::text(text)?;
         let with_line = |error| match instead::seen_in(text, error) {
@@ -294,8 +298,14 @@ impl Session {
         // What somebody defines asks no more than they may ask themselves.
         let env = Arc::clone(self.state.runtime_env());
         let drafts = state(named(MemoryCatalogProvider::new(), &self.drafts)?, env, self.limits);
-        let (plan, _) = planning::logical(&drafts, parsed, &Parameters::default()).await.map_err(with_line)?;
+        let (plan, _) = planning::logical(&drafts, parsed.clone(), &Parameters::default()).await.map_err(with_line)?;
         weigh::check(&plan)?;
+        // Its view is planned over whole tables, whoever asks.
+        if let Some(beyond) = &self.beyond
+            && !beyond.is_planned_alike(parsed, &plan).await?
+        {
+            return Err(Error::Question(NAMES_PEOPLE.into()));
+        }
         Ok(texts::plain_schema(plan.schema().inner()))
     }
 
@@ -331,6 +341,9 @@ impl Session {
         catalogue.and_then(|c| c.schema(schema)).is_some_and(|s| s.table_exist(name))
     }
 }
+
+/// What is told of a statement that would show others what its maker may not name.
+const NAMES_PEOPLE: &str = "the statement would name people for those who ask it, which takes the permission `people:read`: write the columns out in the place of `*`, each with its table, as in c.merged_at";
 
 /// A list with one catalogue, in which these schemas stand, too.
 fn named(catalogue: MemoryCatalogProvider, schemas: &Schemas) -> Result<Arc<dyn CatalogProviderList>> {

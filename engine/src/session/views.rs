@@ -1,6 +1,6 @@
 //! Statements as views: the metrics' observations, the risks that stand.
 
-use super::{Limits, RISKS_SCHEMA, Schemas, habits, named, parse, state};
+use super::{Limits, Parameters, RISKS_SCHEMA, Schemas, habits, named, parse, planning, state};
 use crate::metrics::{self, Definition, published};
 use crate::risk;
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use datafusion::datasource::ViewTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::TableType;
+use datafusion::logical_expr::{LogicalPlan, TableType};
 use datafusion::sql::parser::Statement;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
@@ -65,6 +65,13 @@ impl Below {
         }
         let made = state(named(MemoryCatalogProvider::new(), &self.schemas)?, Arc::clone(&self.env), self.limits);
         Ok(self.state.get_or_init(|| made))
+    }
+
+    /// Whether a statement is planned over these tables as it was by somebody who may name fewer of their columns. A `*` is not, nor is a
+    /// name that means another column where theirs is there, too.
+    pub(super) async fn is_planned_alike(&self, statement: Statement, plan: &LogicalPlan) -> crate::Result<bool> {
+        let ours = planning::logical(self.state()?, statement, &Parameters::default()).await;
+        Ok(ours.is_ok_and(|(ours, _)| ours.display_indent().to_string() == plan.display_indent().to_string()))
     }
 }
 
