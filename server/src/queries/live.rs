@@ -84,7 +84,10 @@ impl Live {
             halted.get_or_insert(halt);
             is_first
         });
-        self.rests();
+        // What gave rows has none any more, whether anybody reads on and hears of it or not.
+        if self.rests() {
+            self.query.lock().state = State::Stopped;
+        }
     }
 
     /// Whether it was ended from outside.
@@ -126,10 +129,10 @@ impl Live {
         Reads(self)
     }
 
-    /// Lets go of what it computes with.
-    pub(super) fn rests(&self) {
+    /// Lets go of what it computes with, where it does.
+    pub(super) fn rests(&self) -> bool {
         let work = self.work.lock().take();
-        drop(work);
+        work.is_some()
     }
 
     /// Notes how far a page has come, which takes its turn on its way; then it was not kept.

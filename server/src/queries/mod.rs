@@ -197,7 +197,8 @@ impl Queries {
     /// How many queries are under way in this process, by whether they wait for their turn.
     pub(crate) fn under_way(&self) -> [(&'static str, u64); 2] {
         let all = self.0.known.longer_than(Duration::ZERO);
-        let count = |stage: &str| all.iter().filter(|(_, query)| query.state.stage() == stage).count() as u64;
+        let is_at = |query: &Query, stage: &str| query.state.stage() == stage && query.state != State::Stopped;
+        let count = |stage: &str| all.iter().filter(|(_, query)| is_at(query, stage)).count() as u64;
         ["waiting", "running"].map(|stage| (stage, count(stage)))
     }
 

@@ -167,8 +167,11 @@ fn an_answer_that_nobody_reads_on_in_is_ended_for_whoever_waits_and_while_it_is_
         assert_eq!(state(&now), "running", "{now}");
         let one = json!([{"n": 1}]);
         assert_eq!(server.asks(&server.acme, "SELECT 1 AS n").await.json::<Value>().await.unwrap(), one);
+        let now: Value = server.call(Method::GET, &server.acme, &path).await.json().await.unwrap();
+        assert_eq!(state(&now), "stopped", "though its client has not heard of it: {now}");
         assert!(first.bytes().await.is_err(), "what was cut off looked whole");
-        server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "stopped")).await;
+        let is_over = |query: &Value| state(query) == "stopped" && !query["ended_at"].is_null();
+        server.until(&server.acme, |queries| queries.iter().any(is_over)).await;
         // Whoever reads on has all of it, and the other waits.
         let second = server.asks(&server.acme, MANY).await;
         let waits = server.asks_aside(&server.acme, "SELECT 1 AS n");
