@@ -7,7 +7,7 @@ use crate::queries::{Line, reader};
 use crate::report::Scope;
 use parking_lot::Mutex;
 use pulse_engine::lake::Versions;
-use pulse_engine::{Clock, Policy, Settings, Tenant};
+use pulse_engine::{Clock, Policy, Settings, Tenant, TenantId};
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -187,6 +187,11 @@ impl Dashboards {
         Ok((Arc::clone(made), true))
     }
 
+    /// Forgets all of a tenant's, which is erased.
+    pub(crate) fn forget_all(&self, tenant: &TenantId) {
+        self.0.lock().cells.retain(|key, _| key.tenant != tenant.as_str());
+    }
+
     fn cell(&self, key: &Key, recipe: &Recipe) -> Cell {
         let mut kept = self.0.lock();
         kept.tick += 1;
@@ -271,8 +276,8 @@ mod tests {
     use super::super::PAGES;
     use super::*;
     use chrono::Days;
+    use pulse_engine::Engine;
     use pulse_engine::metrics::Grain;
-    use pulse_engine::{Engine, TenantId};
 
     #[tokio::test]
     async fn a_tenant_that_looks_at_much_takes_no_answer_from_another() {
@@ -298,5 +303,9 @@ mod tests {
         let whose = warm.iter().map(|recipe| recipe.tenant.id().as_str());
         assert_eq!(whose.take(3).collect::<Vec<_>>(), ["hog", "acme", "hog"]);
         assert_eq!((warm.len(), warm[0].asked_at - clock.now()), (MOST_WARM, 999));
+        // One that is erased has none, and the other all of its own.
+        dashboards.forget_all(&TenantId::new("hog").unwrap());
+        let kept = dashboards.0.lock();
+        assert_eq!(kept.cells.keys().map(|key| key.tenant.as_str()).collect::<Vec<_>>(), ["acme"]);
     }
 }

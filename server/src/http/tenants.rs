@@ -232,6 +232,7 @@ pub(super) async fn erase(
     let receipt = app.access.control.begin_erasure(&tenant, operator.user()).await?;
     app.access.changed();
     app.queries.forget(Some(&tenant));
+    app.dashboards.forget_all(&tenant);
     Ok((StatusCode::ACCEPTED, Json(receipt)))
 }
 

@@ -86,8 +86,13 @@ impl Queries {
         self.0.results.clear();
     }
 
-    /// Lets the results of a tenant go, or of all.
+    /// Lets the results of a tenant go, or of all. Of one, which is erased, nothing else stays either: what is under way ends, and what was is
+    /// in no list.
     pub fn forget(&self, tenant: Option<&TenantId>) {
+        if let Some(tenant) = tenant {
+            self.0.known.forget(tenant).iter().for_each(|live| live.stop());
+            self.0.cache.forget(tenant);
+        }
         self.0.results.forget(tenant);
     }
 

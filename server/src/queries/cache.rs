@@ -178,6 +178,13 @@ impl Cache {
         }
     }
 
+    /// Forgets all of a tenant's.
+    pub(super) fn forget(&self, tenant: &TenantId) {
+        let mut all = self.all.lock();
+        let theirs: Vec<Arc<Key>> = all.by_key.keys().filter(|key| key.tenant == *tenant).map(Arc::clone).collect();
+        theirs.iter().for_each(|key| all.forget(key));
+    }
+
     /// Keeps an answer.
     pub(super) fn keep(&self, key: Key, answer: Kept) {
         let bytes = answer.bytes + key.bytes();

@@ -22,6 +22,8 @@ struct OfTenant {
     live: HashMap<String, Arc<Live>>,
     /// By who asked, the oldest first.
     over: HashMap<String, VecDeque<Query>>,
+    /// Whether nothing of it is remembered, since it is erased.
+    is_forgotten: bool,
 }
 
 impl Known {
@@ -34,9 +36,18 @@ impl Known {
         let mut known = self.0.lock();
         let known = known.entry(tenant.clone()).or_default();
         known.live.remove(&query.id);
-        if query.door != Door::Page || query.cached != Some(true) {
+        if !known.is_forgotten && (query.door != Door::Page || query.cached != Some(true)) {
             known.remember(query);
         }
+    }
+
+    /// Remembers nothing of a tenant, from now on either; what of it is under way.
+    pub(super) fn forget(&self, tenant: &TenantId) -> Vec<Arc<Live>> {
+        let mut known = self.0.lock();
+        let known = known.entry(tenant.clone()).or_default();
+        known.over.clear();
+        known.is_forgotten = true;
+        known.live.values().map(Arc::clone).collect()
     }
 
     /// One is under way no more, and nothing came of it that is remembered.
@@ -170,6 +181,19 @@ mod tests {
         assert_eq!(ids(&known, &acme, Some("ada")), ["ada-0"]);
         let first = ids(&known, &acme, Some("a0"));
         assert_eq!((first.len(), first[98].as_str()), (99, "a0-2"), "of those who have most, whose is the oldest");
+    }
+
+    #[test]
+    fn of_a_tenant_that_is_forgotten_nothing_is_remembered_that_ends_later_either() {
+        let known = Known::default();
+        let [acme, other] = ["acme", "umbrella"].map(|id| TenantId::new(id).unwrap());
+        for tenant in [&acme, &other] {
+            known.ends(tenant, query("ada", 0));
+        }
+        assert!(known.forget(&acme).is_empty(), "none is under way");
+        known.ends(&acme, query("ada", 1));
+        assert!(ids(&known, &acme, None).is_empty());
+        assert_eq!(ids(&known, &other, None), ["ada-0"]);
     }
 
     #[test]

@@ -214,3 +214,23 @@ fn a_query_aside_ends_at_its_own_time_limit() {
         problem(server.fetches(&server.acme, &at, "").await, 504, "timed-out").await;
     });
 }
+
+#[test]
+fn of_a_tenant_that_is_erased_nothing_goes_on_is_kept_or_is_listed() {
+    run(async {
+        let server = golden(Manner::default()).await;
+        let asks = async || {
+            let answer = server.asks(&server.acme, "SELECT count(*) AS n FROM facts.deployments").await;
+            let found = header(&answer, "pulse-cache").to_owned();
+            answer.bytes().await.unwrap();
+            found
+        };
+        assert_eq!([asks().await, asks().await], ["miss", "hit"]);
+        let runs = server.asks_aside(&server.acme, LONG);
+        server.until(&server.acme, |queries| queries.iter().any(|query| state(query) == "running")).await;
+        server.app.queries.forget(Some(&acme()));
+        problem(runs.await.unwrap(), 409, "stopped").await;
+        assert_eq!(asks().await, "miss");
+        server.until(&server.acme, |queries| queries.is_empty()).await;
+    });
+}
