@@ -22,6 +22,13 @@ struct Told {
     /// Whether it is a page. It is told as one in SQL, since processes of an earlier version know no such door.
     #[serde(default)]
     page: bool,
+    /// Whether whoever asked saw every row. Of what an earlier version tells that is taken for granted.
+    #[serde(default = "granted")]
+    sees_all: bool,
+}
+
+fn granted() -> bool {
+    true
 }
 
 impl Control {
@@ -42,7 +49,8 @@ impl Control {
             let told = told.bind(&query.id).bind(process).bind(tenant.as_str()).bind(&query.asker);
             let page = query.door == Door::Page;
             let door = if page { Door::Sql } else { query.door };
-            let known = Told { ticket: query.ticket.clone(), page, query: Query { door, ..query.clone() } };
+            let (ticket, sees_all) = (query.ticket.clone(), query.sees_all);
+            let known = Told { ticket, page, sees_all, query: Query { door, ..query.clone() } };
             let told = told.bind(serde_json::to_string(&known)?).bind(now);
             told.execute(&mut **whole).await.map_err(failed)?;
         }
@@ -69,8 +77,8 @@ impl Control {
         let query = query.bind(tenant.as_str()).bind(process).bind(asker.unwrap_or_default()).bind(self.now() - FRESH);
         let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
         let told = |row| {
-            let Told { query, ticket, page } = json(row, "query")?;
-            Ok(Query { ticket, door: if page { Door::Page } else { query.door }, ..query })
+            let Told { query, ticket, page, sees_all } = json(row, "query")?;
+            Ok(Query { ticket, sees_all, door: if page { Door::Page } else { query.door }, ..query })
         };
         rows.iter().map(told).collect()
     }

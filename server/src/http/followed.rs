@@ -4,6 +4,7 @@ use super::answer::{self, Shape};
 use super::json::Query;
 use super::{App, Asker, Problem, queries};
 use crate::auth::Permission;
+use crate::control::Refusal;
 use crate::output::{Encoder, Format};
 use crate::queries::{self as asked, Outcome, Reading, Stored};
 use axum::Json;
@@ -52,6 +53,9 @@ fn address(id: &str) -> String {
 fn followed(app: &App, asker: &Asker, seen: &Tenant, id: &str) -> Result<Followed, Problem> {
     let all = queries::whose(asker, Permission::AuditRead).is_none();
     let asked::Followed { query, outcome, until } = app.queries.find(seen, id, asker.key(), all)?;
+    if !queries::is_told(asker, &query) {
+        return Err(Refusal::unknown("query", id).into());
+    }
     let (result, problem) = match outcome {
         Some(Outcome::Done(stored)) => {
             let url = format!("{}/result", address(id));
@@ -73,7 +77,7 @@ pub(super) fn begun(app: &App, asker: &Asker, seen: &Tenant, id: &str) -> Result
 
 /// One query
 ///
-/// One's own, or with `audit:read` anybody's, for whoever sees all teams and projects.
+/// One's own, or with `audit:read` anybody's, for whoever sees all teams and projects; for whoever sees some only, what they asked so.
 #[utoipa::path(get, path = "/api/v1/queries/{id}", tag = "sql", params(("id" = String, Path)),
     responses((status = 200, body = Followed), Problem))]
 pub(super) async fn show(

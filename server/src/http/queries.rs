@@ -30,7 +30,7 @@ pub(super) struct Which {
 ///
 /// Those of all processes that are under way, one of another process once it takes half a second, all of them on the first page; then the
 /// last that were, of the process that answers: 100 of each who asked, and 1,000 of the tenant. The newest first. With `audit:read` those of everybody,
-/// for whoever sees all teams and projects; else one's own.
+/// for whoever sees all teams and projects; else one's own, of which whoever sees some only is told those that they asked so.
 #[utoipa::path(get, path = "/api/v1/queries", tag = "sql", params(Which),
     responses((status = 200, body = List<Query>), Problem))]
 pub(super) async fn list(
@@ -41,7 +41,9 @@ pub(super) async fn list(
     asker.needs(Permission::SqlRun)?;
     let cursor = Cursor::new(which.cursor.as_deref(), which.limit.or(Some(USUAL)))?;
     let (control, whose) = (&app.access.control, whose(&asker, Permission::AuditRead));
-    Ok(Json(app.queries.list_everywhere(control, &asker.tenant, whose, &cursor).await?.into()))
+    let mut page = app.queries.list_everywhere(control, &asker.tenant, whose, &cursor).await?;
+    page.items.retain(|query| is_told(&asker, query));
+    Ok(Json(page.into()))
 }
 
 /// Stop a query
@@ -55,6 +57,12 @@ pub(super) async fn stop(State(app): State<App>, asker: Asker, Path(id): Path<St
     let (control, whose) = (&app.access.control, whose(&asker, Permission::TenantManage));
     app.queries.stop_everywhere(control, &asker.tenant, &id, whose).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether somebody is told of a query of theirs. What they asked as one who sees everything, earlier or by another token, is not told to one
+/// who sees some teams and projects only: its text, and how many rows it gave, are of others, too.
+pub(super) fn is_told(asker: &Asker, query: &Query) -> bool {
+    asker.authority.sees == Sees::Everything || !query.sees_all
 }
 
 /// Whose queries somebody has to do with: everybody's (`None`) by a permission, else their own. A text tells of teams and projects

@@ -136,6 +136,7 @@ mod tests {
             asker: asker.to_owned(),
             door: Door::Sql,
             ticket: None,
+            sees_all: true,
             statement: None,
             state: State::Finished,
             position: None,

@@ -173,6 +173,7 @@ pub(super) fn received(inner: &Inner, comes: &Comes<'_>) -> Result<Query> {
         asker: comes.asker.to_owned(),
         door: comes.door,
         ticket: comes.ticket.map(str::to_owned),
+        sees_all: comes.sees_all,
         statement: comes.shown.map(|text| text.chars().take(SHOWN).collect()),
         state: State::Received,
         position: None,

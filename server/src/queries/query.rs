@@ -84,6 +84,9 @@ pub struct Query {
     /// What its client knows it by besides.
     #[serde(skip)]
     pub ticket: Option<String>,
+    /// Whether whoever asked saw every row.
+    #[serde(skip)]
+    pub sees_all: bool,
     /// The beginning of its text, where the audit trail keeps texts; of a page, its address.
     pub statement: Option<String>,
     /// How far it has come.

@@ -272,6 +272,36 @@ fn nobody_sees_or_stops_the_queries_of_another_tenant_or_without_permission_of_a
 }
 
 #[test]
+fn a_token_that_sees_some_teams_only_is_told_nothing_of_what_its_user_asked_who_sees_everything() {
+    run(async {
+        let server = golden(Manner::default()).await;
+        let ada = server.owner().await;
+        let new = NewToken {
+            name: "part".into(),
+            permissions: permissions(&[Permission::SqlRun]),
+            sees: Some(Sees::Only { teams: ["t".to_owned()].into(), projects: Default::default() }),
+            days: 1,
+            service: false,
+        };
+        let (control, by) = (server.world.control(), server.world.owner().await);
+        let part = control.create_token(&acme(), &by, &server.world.ada.id, new).await.unwrap().1.tell().to_owned();
+        server.asks(&ada, "SELECT 'what others do' AS t").await.bytes().await.unwrap();
+        server.asks(&part, "SELECT 1 AS n").await.bytes().await.unwrap();
+        let are_over = |queries: &[Value]| queries.len() == 2 && queries.iter().all(|query| state(query) == "finished");
+        let all = server.until(&ada, are_over).await;
+        let told = server.queries(&part).await;
+        assert_eq!((told.len(), &told[0]["statement"]), (1, &json!("SELECT 1 AS n")), "{told:?}");
+        for query in &all {
+            let path = format!("/api/v1/queries/{}", query["id"].as_str().unwrap());
+            assert_eq!(server.call(Method::GET, &ada, &path).await.status(), StatusCode::OK);
+            let status = server.call(Method::GET, &part, &path).await.status();
+            let is_theirs = query["id"] == told[0]["id"];
+            assert_eq!(status, if is_theirs { StatusCode::OK } else { StatusCode::NOT_FOUND });
+        }
+    });
+}
+
+#[test]
 fn a_kept_answer_is_marked_and_never_older_than_the_tables_nor_anybody_elses() {
     run(async {
         let lake = tempfile::tempdir().unwrap();
