@@ -103,7 +103,7 @@ impl Life<Received> {
         {
             traces::text(&span, text);
         }
-        let live = Live::new(query, comes.sees_all);
+        let live = Live::new(query);
         inner.known.add(&tenant, &id, Arc::clone(&live));
         let guard = Guard { live, inner: Arc::clone(inner), tenant, asked, span, outcome: None };
         Ok(Self { guard, state: PhantomData })
@@ -248,6 +248,6 @@ impl Drop for Guard {
                 "a query was slow"
             );
         }
-        self.inner.known.ends(&self.tenant, self.live.telling(query));
+        self.inner.known.ends(&self.tenant, Live::telling(query));
     }
 }

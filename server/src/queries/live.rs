@@ -18,8 +18,6 @@ const SHOWN: usize = 4_000;
 /// A query that is under way, as others see it.
 pub(super) struct Live {
     pub(super) query: Mutex<Query>,
-    /// Whether its asker sees every row. Whether an answer was kept tells anybody else of changes to rows that they do not see.
-    sees_all: bool,
     pub(super) begun: Instant,
     pub(super) memory: OnceLock<Memory>,
     halted: watch::Sender<Option<Halt>>,
@@ -32,10 +30,9 @@ pub(super) struct Live {
 
 impl Live {
     /// One that comes now.
-    pub(super) fn new(query: Query, sees_all: bool) -> Arc<Self> {
+    pub(super) fn new(query: Query) -> Arc<Self> {
         Arc::new(Self {
             query: Mutex::new(query),
-            sees_all,
             begun: Instant::now(),
             memory: OnceLock::new(),
             halted: watch::Sender::new(None),
@@ -46,12 +43,13 @@ impl Live {
 
     /// What is told of it now.
     pub(super) fn told(&self) -> Query {
-        self.telling(self.query())
+        Self::telling(self.query())
     }
 
-    /// What of it may be told: of somebody who does not see every row not whether it was kept, nor what only one that was not has.
-    pub(super) fn telling(&self, query: Query) -> Query {
-        if self.sees_all { query } else { Query { cached: None, memory_bytes: None, ..query } }
+    /// What of it may be told: of somebody who does not see every row not whether it was kept, nor what only one that was not has. That
+    /// would tell them of changes to rows that they do not see.
+    pub(super) fn telling(query: Query) -> Query {
+        if query.sees_all { query } else { Query { cached: None, memory_bytes: None, ..query } }
     }
 
     /// What is known of it now.

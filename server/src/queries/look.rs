@@ -91,7 +91,7 @@ impl Queries {
         let deadline = Instant::now() + Duration::from_secs(seconds);
         let query = received(&self.0, comes)?;
         let id = query.id.clone();
-        let listed = Listed { inner: &self.0, tenant: comes.tenant, id, live: Live::new(query, comes.sees_all) };
+        let listed = Listed { inner: &self.0, tenant: comes.tenant, id, live: Live::new(query) };
         self.0.known.add(comes.tenant, &listed.id, Arc::clone(&listed.live));
         listed.live.comes(State::Queued);
         let done = async {
