@@ -138,7 +138,7 @@ async fn answer(
     let scope = scope(then.scope(app, &asker.settings)?, project.as_deref())?;
     let mut settings = asker.settings.clone();
     settings.targets = app.access.control.target_values(&asker.tenant).await?;
-    let tenant = then.tenant(tenant).await?;
+    let tenant = then.tenant((app, asker, slot), tenant).await?;
     let seen = &tenant;
     let makes = |line: Line| async move {
         let made = app.dashboards.show(seen, &settings, clock, (page, &scope), &line).await?;

@@ -105,7 +105,7 @@ pub(super) async fn evidence(
             "`kind`, `id` and `made_on` should be there: of what the forecast is, and of which day",
         ));
     };
-    let tenant = then.tenant(tenant).await?;
+    let tenant = then.tenant((&app, &asker, &slot), tenant).await?;
     let zone = asker.settings.time_zone;
     let items = async {
         let session = tenant.session().await?;
@@ -141,7 +141,7 @@ pub(super) async fn milestone(
         }
     }
     let id = id.ok_or_else(|| Problem::invalid("`id` should be there: which milestone"))?;
-    let tenant = then.tenant(tenant).await?;
+    let tenant = then.tenant((&app, &asker, &slot), tenant).await?;
     let items = async { Ok::<_, Error>(plan::fixed(&tenant.session().await?, &id).await?) };
     let mut items = app.figures(&asker, &slot, json!({"query": query}), items).await?;
     let count = items.len();

@@ -57,7 +57,7 @@ pub(super) async fn answer(
     if scope.compare == Some(Compare::Target) {
         settings.targets = app.access.control.target_values(&asker.tenant).await?;
     }
-    let tenant = then.tenant(tenant).await?;
+    let tenant = then.tenant((&app, &asker, &slot), tenant).await?;
     let answer = async {
         let question = scope.question(&definition.name);
         Ok::<_, Error>(tenant.ask(&question, &settings, then.clock(&app)).await?)
@@ -90,7 +90,7 @@ pub(super) async fn evidence(
     let then = Then::of(&app, Some(&query))?;
     let scope = then.scope(&app, &asker.settings)?;
     let asked = slot.asks(&app, json!({"query": query}));
-    let tenant = then.tenant(tenant).await?;
+    let tenant = then.tenant((&app, &asker, &slot), tenant).await?;
     let session = tenant.session().await?;
     let question = scope.question(&definition.name);
     let settings = scope.settings(&asker.settings);

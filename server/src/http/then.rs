@@ -1,7 +1,8 @@
 //! `as_of`: what is answered is of the rows that the lake held at an instant of the past.
 
 use super::json::once;
-use super::{App, Problem, metrics};
+use super::trail::Slot;
+use super::{App, Asker, Problem, metrics};
 use crate::report::Scope;
 use crate::reports::named_as_of;
 use axum::http::StatusCode;
@@ -48,14 +49,19 @@ impl Then {
     }
 
     /// A tenant as it was then. Unlike a report, which says so and is of now, this refuses where nobody can tell: who asked for figures
-    /// of then takes no others.
-    pub(super) async fn tenant(&self, tenant: Tenant) -> Result<Tenant, Problem> {
+    /// of then takes no others. To look it up takes a turn in the tenant's line, since the logs of all tables are read for it.
+    pub(super) async fn tenant(
+        &self,
+        (app, asker, slot): (&App, &Asker, &Slot),
+        tenant: Tenant,
+    ) -> Result<Tenant, Problem> {
         let Some(at) = self.at else { return Ok(tenant) };
         if !tenant.policy().shows_all_rows() {
             let why = "`as_of` is for whoever sees everything: what others may see is told by what is owned now, and nobody knows what was owned then";
             return Err(Problem::forbidden(why));
         }
-        tenant.at(at).await?.ok_or_else(|| {
+        let was = async { Ok::<_, Problem>(tenant.at(at).await?) };
+        app.step(asker, slot, was).await?.ok_or_else(|| {
             let why = "the lake cannot tell what it held then: nothing was modelled by then, or files of then are gone, which are kept for a week unless a vacuum is told otherwise";
             Problem::new(StatusCode::GONE, "not-kept", "What was then is not kept", why)
         })

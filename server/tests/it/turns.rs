@@ -152,7 +152,16 @@ fn what_is_no_query_and_asks_the_engine_waits_in_the_line_of_its_tenant_too() {
         let (server, mut client) = (&door.server, door.acme().await);
         let owner = server.owner().await;
         let (runs, running) = server.is_busy().await;
-        for path in ["/api/v1/catalog", "/api/v1/catalog/facts/changes", "/api/v1/audit", "/api/v1/mapping"] {
+        for path in [
+            "/api/v1/catalog",
+            "/api/v1/catalog/facts/changes",
+            "/api/v1/audit",
+            "/api/v1/mapping",
+            // Whether the lake can tell what it held then.
+            "/api/v1/metrics/change_lead_time?as_of=2001-01-01T00:00:00Z",
+            "/api/v1/metrics/change_lead_time/evidence?as_of=2001-01-01T00:00:00Z",
+            "/api/v1/dashboards/dora?as_of=2001-01-01T00:00:00Z",
+        ] {
             let refused = server.call(Method::GET, &owner, path).await;
             assert_eq!(header(&refused, "retry-after"), "5", "{path}");
             let told = problem(refused, 429, "too-many-queries").await;
@@ -233,6 +242,7 @@ fn what_is_no_query_and_asks_the_engine_is_listed_by_its_address_and_stopped_and
             (Method::GET, "/api/v1/catalog/facts/changes"),
             (Method::GET, "/api/v1/audit?limit=1"),
             (Method::GET, "/api/v1/mapping"),
+            (Method::GET, "/api/v1/dashboards/dora?as_of=2001-01-01T00:00:00Z"),
             (Method::PUT, "/api/v1/alert-rules/all"),
         ] {
             let request = server.client.request(method.clone(), format!("{}{path}", server.address));
