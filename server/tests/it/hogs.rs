@@ -24,7 +24,9 @@ async fn server(share: usize) -> (Server, tempfile::TempDir) {
     let url: String = url::Url::from_file_path(lake.path()).unwrap().into();
     let engine = Engine::open_with(&url, Options { memory_bytes: BUDGET, ..Options::default() }).await.unwrap();
     let limits = Limits { memory_bytes: share, seconds: 600, ..Limits::default() };
-    let manner = Manner { places: 2, of_a_tenant: 1, queue: 2, cache_bytes: 0, limits, ..Manner::default() };
+    // Longer than any of the tests takes.
+    let unread = Duration::from_secs(600);
+    let manner = Manner { places: 2, of_a_tenant: 1, queue: 2, cache_bytes: 0, limits, unread, ..Manner::default() };
     let server = Server::around(engine, manner, Bounds::default()).await;
     server.lands(&acme(), "ours").await;
     server.lands(&TenantId::new("umbrella").unwrap(), "theirs").await;

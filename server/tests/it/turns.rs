@@ -157,7 +157,8 @@ fn what_is_no_query_and_asks_the_engine_waits_in_the_line_of_its_tenant_too() {
             "/api/v1/catalog/facts/changes",
             "/api/v1/audit",
             "/api/v1/mapping",
-            // Whether the lake can tell what it held then.
+            // What rows of evidence are to be of, and whether the lake can tell what it held then.
+            "/api/v1/metrics/change_lead_time/evidence?repository=nowhere",
             "/api/v1/metrics/change_lead_time?as_of=2001-01-01T00:00:00Z",
             "/api/v1/metrics/change_lead_time/evidence?as_of=2001-01-01T00:00:00Z",
             "/api/v1/dashboards/dora?as_of=2001-01-01T00:00:00Z",
