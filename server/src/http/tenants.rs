@@ -175,7 +175,7 @@ pub(super) async fn set_quotas(
 
 /// Keep a tenant's people out
 ///
-/// Nothing of theirs is touched.
+/// Nothing of theirs is touched. What they ask at that moment is not answered to its end.
 #[utoipa::path(post, path = "/api/v1/tenants/{id}/suspend", tag = "platform", params(("id" = String, Path)),
     responses((status = 200, body = Tenant), Problem))]
 pub(super) async fn suspend(
@@ -198,9 +198,12 @@ pub(super) async fn resume(
 }
 
 async fn set(app: &App, id: &str, suspended: bool) -> Result<Json<Tenant>, Problem> {
-    let tenant = TenantId::new(id).map_err(|_| Refusal::unknown("tenant", id))?;
-    let tenant = app.access.control.suspend_tenant(&tenant, suspended).await?;
+    let (control, id) = (&app.access.control, TenantId::new(id).map_err(|_| Refusal::unknown("tenant", id))?);
+    let tenant = control.suspend_tenant(&id, suspended).await?;
     app.access.changed();
+    if suspended {
+        app.queries.end_all(control, &id).await?;
+    }
     Ok(Json(tenant))
 }
 

@@ -90,7 +90,8 @@ impl Queries {
     /// in no list.
     pub fn forget(&self, tenant: Option<&TenantId>) {
         if let Some(tenant) = tenant {
-            self.0.known.forget(tenant).iter().for_each(|live| live.stop());
+            self.0.known.forget(tenant);
+            self.0.known.under_way(tenant).iter().for_each(|live| live.stop());
             self.0.cache.forget(tenant);
         }
         self.0.results.forget(tenant);

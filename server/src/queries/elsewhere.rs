@@ -90,6 +90,18 @@ impl Queries {
         Ok(stopped)
     }
 
+    /// Ends all queries of a tenant that are under way: those of this process at once, and those of others within a second.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_all(&self, control: &Control, tenant: &TenantId) -> Result<()> {
+        self.0.known.under_way(tenant).iter().for_each(|live| live.stop());
+        for query in control.queries_elsewhere(tenant, &self.0.process, None).await? {
+            control.stop_query(tenant, &query.id, None).await?;
+        }
+        Ok(())
+    }
+
     /// As [`Queries::stop`], wherever it runs.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Who comes in, over a socket: by forms, by tokens, and by every way around them that we could think of.
 
+use crate::queries::LONG;
 use crate::rest::{Server, run};
 use crate::world::{PASSWORD, World};
 use base64::Engine as _;
@@ -395,8 +396,11 @@ fn an_operator_makes_tenants_and_sees_nobodys_data() {
         }
         told(server.post("/api/v1/sql", &operator, json!({"sql": "SELECT 1"})).await, 403, "not-allowed").await;
         let owner = server.enter("ada@example.com", "acme").await;
+        let runs = server.asks_aside(&server.acme, LONG);
+        server.until(&server.acme, |queries| queries.iter().any(|query| query["state"] == "running")).await;
         let suspended = server.post("/api/v1/tenants/acme/suspend", &operator, json!({})).await;
         assert_eq!(suspended.status(), StatusCode::OK);
+        told(runs.await.unwrap(), 409, "stopped").await;
         assert_eq!((server.status(&owner).await, server.get("/api/v1/metrics").await.status().as_u16()), (401, 401));
         server.post("/api/v1/tenants/acme/resume", &operator, json!({})).await;
         assert_eq!((server.status(&owner).await, server.get("/api/v1/metrics").await.status().as_u16()), (200, 200));
