@@ -28,6 +28,8 @@ const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM gen
 const ASKING: usize = 12;
 const DEAF: usize = 20;
 const CONNECTED: usize = 10_000;
+/// For how long the small question is asked.
+const ASKED_FOR: Duration = Duration::from_secs(15);
 /// What that process is called with, before the address.
 pub(crate) const CONNECT: &str = "--connect";
 /// How much of a processor may be busy in the second that begins a second after a stop.
@@ -53,9 +55,11 @@ async fn connected(address: &str) -> Fallible<Child> {
     Ok(process)
 }
 
-/// The times of a small question, in order: beside those that ask for too much and all that are connected, and beside those that read
-/// nothing as well. Those hold their tenant's turns, so that fewer of the others have one.
-pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallible<[Vec<f64>; 2]> {
+/// The times of a small question, in order: alone, beside those that ask for too much and all that are connected, and beside those that
+/// read nothing as well. Those hold their tenant's turns, so that fewer of the others have one.
+pub(crate) async fn beside(house: &House, small: &str) -> Fallible<[Vec<f64>; 3]> {
+    println!("\n| one row, alone | median | p95 |\n|---|--:|--:|");
+    let alone = times(house, small).await?;
     let address = house.rest.trim_start_matches("http://");
     let _connected = connected(address).await?;
     let mut hogs = Vec::with_capacity(ASKING);
@@ -65,7 +69,7 @@ pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallibl
     println!(
         "\n| one row, beside {ASKING} that ask for too much and {CONNECTED} connections | median | p95 |\n|---|--:|--:|"
     );
-    let asking = times(house, small, rounds).await?;
+    let asking = times(house, small).await?;
     held(running(house).await?.is_some(), "nothing ran beside it")?;
     let mut deaf = Vec::new();
     for _ in 0..DEAF {
@@ -80,16 +84,17 @@ pub(crate) async fn beside(house: &House, small: &str, rounds: usize) -> Fallibl
         deaf.push(stream);
     }
     println!("\n| the same, beside {DEAF} that read nothing, too | median | p95 |\n|---|--:|--:|");
-    let all = times(house, small, rounds).await?;
+    let all = times(house, small).await?;
     hogs.iter().for_each(tokio::task::JoinHandle::abort);
-    Ok([asking, all])
+    Ok([alone, asking, all])
 }
 
-/// The times of a small question after a while, in order.
-async fn times(house: &House, small: &str, rounds: usize) -> Fallible<Vec<f64>> {
+/// The times of a small question after a while, in order. It is asked for so long that what the others ask for begins and ends again and
+/// again: one of them takes a second or more.
+async fn times(house: &House, small: &str) -> Fallible<Vec<f64>> {
     sleep(Duration::from_secs(2)).await;
-    let mut times = Vec::with_capacity(rounds);
-    for _ in 0..rounds {
+    let (mut times, begin) = (Vec::new(), Instant::now());
+    while begin.elapsed() < ASKED_FOR {
         let start = Instant::now();
         ask(house, small).await?;
         times.push(ms(start));
