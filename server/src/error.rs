@@ -93,12 +93,14 @@ pub enum Error {
         seconds: i64,
     },
     /// As many of a tenant's queries wait for their turn as may.
-    #[error("{running} queries of this tenant run, and {waiting} wait for their turn, which is as many as may: yours would be number {}. Ask again in a moment", .waiting + 1)]
+    #[error("{running} queries of this tenant run, and {waiting} wait for their turn, which is as many as may: yours would be number {}. Ask again in {seconds} s", .waiting + 1)]
     TooManyQueries {
         /// How many run.
         running: usize,
         /// How many wait.
         waiting: usize,
+        /// How long it took somebody to come to the head of the queue.
+        seconds: i64,
     },
     /// As much is kept of what a tenant's queries came to as may.
     #[error("{0}: remove one by `DELETE /api/v1/queries/{{id}}`, or wait until one has been kept for long enough")]

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-/// After how many seconds a place may be free: in a queue that is full, or of all that are taken.
+/// After how many seconds a place may be free where all are taken.
 const QUEUE_SECONDS: i64 = 5;
 
 /// The code of a query that somebody stopped.
@@ -209,10 +209,10 @@ impl From<&Error> for Problem {
                 let detail = error.to_string();
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-secret", "Who calls does not know the secret", detail)
             }
-            Error::TooManyQueries { .. } => {
+            Error::TooManyQueries { seconds, .. } => {
                 let detail = error.to_string();
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-queries", "Too many queries wait", detail)
-                    .after(QUEUE_SECONDS)
+                    .after(*seconds)
             }
             Error::TooManyResults(_) => {
                 let detail = error.to_string();
@@ -320,10 +320,11 @@ mod tests {
 
     #[test]
     fn where_there_is_no_room_it_is_said_when_to_ask_again() {
-        let full = Error::TooManyQueries { running: 1, waiting: 2 };
-        for (problem, status) in [(Problem::from(Engine::Busy("wait".into())), 503), (Problem::from(full), 429)] {
-            assert_eq!((problem.status, problem.retry_after), (status, Some(QUEUE_SECONDS)));
-            assert_eq!(problem.into_response().headers()[header::RETRY_AFTER], "5");
+        let full = Error::TooManyQueries { running: 1, waiting: 2, seconds: 7 };
+        let busy = Engine::Busy("wait".into());
+        for (problem, status, after) in [(Problem::from(busy), 503, "5"), (Problem::from(full), 429, "7")] {
+            assert_eq!(problem.status, status);
+            assert_eq!(problem.into_response().headers()[header::RETRY_AFTER], after);
         }
     }
 

@@ -8,7 +8,11 @@ use parking_lot::Mutex;
 use pulse_engine::TenantId;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+
+/// After how many seconds whoever finds a queue full is to come again, at most.
+const MOST_SECONDS: u64 = 60;
 
 /// The turns of all tenants.
 pub(super) struct Turns(Arc<Shared>);
@@ -31,9 +35,22 @@ struct Queues {
 struct Queue {
     running: usize,
     waiting: VecDeque<Waiting>,
+    /// How long the last one waited whose turn came.
+    waited: Duration,
+}
+
+impl Queue {
+    /// After how many seconds whoever comes now, and finds it full, may find a place: it moves as fast as it did for who was next, and for
+    /// who is.
+    fn again_in(&self) -> i64 {
+        let first = self.waiting.front().map_or(Duration::ZERO, |first| first.since.elapsed());
+        let seconds = self.waited.max(first).as_secs_f64().ceil() as u64;
+        seconds.clamp(1, MOST_SECONDS).cast_signed()
+    }
 }
 
 struct Waiting {
+    since: Instant,
     id: String,
     number: u64,
     tell: oneshot::Sender<Turn>,
@@ -74,10 +91,11 @@ impl Turns {
             queue.waiting.retain(|waiting| !waiting.tell.is_closed());
             let is_next = free > 0 && queue.running < of_a_tenant && queue.waiting.is_empty();
             if !is_next && queue.waiting.len() >= most {
-                return Err(Error::TooManyQueries { running: queue.running, waiting: queue.waiting.len() });
+                let (running, waiting, seconds) = (queue.running, queue.waiting.len(), queue.again_in());
+                return Err(Error::TooManyQueries { running, waiting, seconds });
             }
             let (tell, told) = oneshot::channel();
-            queue.waiting.push_back(Waiting { id: id.to_owned(), number, tell });
+            queue.waiting.push_back(Waiting { since: Instant::now(), id: id.to_owned(), number, tell });
             self.0.give(&mut state);
             told
         };
@@ -111,6 +129,7 @@ impl Shared {
             let Some(next) = queue.waiting.pop_front() else { return };
             match next.tell.send(Turn { tenant, shared: Some(Arc::clone(self)) }) {
                 Ok(()) => {
+                    queue.waited = next.since.elapsed();
                     queue.running += 1;
                     state.free -= 1;
                 }
@@ -180,6 +199,34 @@ mod tests {
     }
 
     #[test]
+    fn who_finds_a_queue_full_is_told_how_long_it_took_others_to_come_through_it() {
+        let since = |ago| Instant::now().checked_sub(Duration::from_millis(ago)).unwrap();
+        let waits = |milliseconds| Waiting {
+            since: since(milliseconds),
+            id: "a".to_owned(),
+            number: 1,
+            tell: oneshot::channel().0,
+        };
+        let queue = |waited, first| Queue {
+            running: 1,
+            waited: Duration::from_millis(waited),
+            waiting: VecDeque::from([waits(first), waits(0)]),
+        };
+        assert_eq!(queue(0, 0).again_in(), 1);
+        assert_eq!(queue(0, 6_500).again_in(), 7);
+        // Who is next has not waited for long, but it took the one before that long.
+        assert_eq!(queue(6_500, 100).again_in(), 7);
+        assert_eq!(queue(6_500, 900_000).again_in(), 60);
+        // What is known of that is from whoever was let in.
+        let turns = Arc::new(Turns::new(1, 1, 1));
+        let first = comes(&turns, "acme", "a").ok().unwrap();
+        let _second = comes(&turns, "acme", "b").err().unwrap();
+        turns.0.state.lock().of.get_mut(&tenant("acme")).unwrap().waiting[0].since = since(2_500);
+        drop(first);
+        assert_eq!(turns.0.state.lock().of[&tenant("acme")].again_in(), 3);
+    }
+
+    #[test]
     fn a_queue_is_in_order_and_has_a_length() {
         let turns = Arc::new(Turns::new(4, 1, 2));
         let runs = comes(&turns, "acme", "a").ok().unwrap();
@@ -187,7 +234,7 @@ mod tests {
         let third = comes(&turns, "acme", "c").err().unwrap();
         assert_eq!((turns.position(&tenant("acme"), "b"), turns.position(&tenant("acme"), "c")), (Some(1), Some(2)));
         let refused = comes(&turns, "acme", "d").err().unwrap().now_or_never().unwrap().err().unwrap();
-        assert!(matches!(refused, Error::TooManyQueries { running: 1, waiting: 2 }), "{refused}");
+        assert!(matches!(refused, Error::TooManyQueries { running: 1, waiting: 2, seconds: 1 }), "{refused}");
         assert!(refused.to_string().contains("yours would be number 3"), "{refused}");
         assert!(comes(&turns, "umbrella", "e").is_ok(), "another tenant's queue is its own");
         // Who waits no longer has no place.
@@ -213,7 +260,7 @@ mod tests {
         let second = is_next(&mut second).unwrap();
         let waits = [comes(&turns, "acme", "c").err().unwrap(), comes(&turns, "acme", "d").err().unwrap()];
         let refused = comes(&turns, "acme", "e").err().unwrap().now_or_never().unwrap().err().unwrap();
-        assert!(matches!(refused, Error::TooManyQueries { running: 2, waiting: 2 }), "{refused}");
+        assert!(matches!(refused, Error::TooManyQueries { running: 2, waiting: 2, .. }), "{refused}");
         // Fewer: those that run go on, and the next waits until there are.
         turns.changes(1, 2);
         let [mut third, _fourth] = waits;

@@ -205,7 +205,9 @@ fn a_full_queue_is_told_and_another_tenant_does_not_wait_in_it() {
         let waits = server.asks_aside(&server.acme, "SELECT 1 AS n");
         server.until(&server.acme, |queries| queries.iter().any(|query| query["position"] == 1)).await;
         let refused = server.asks(&server.acme, "SELECT 2").await;
-        assert_eq!(header(&refused, "retry-after"), "5");
+        // As long as who is next has waited by now.
+        let seconds = header(&refused, "retry-after").parse::<u64>().unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
         let told = problem(refused, 429, "too-many-queries").await;
         assert!(told["detail"].as_str().unwrap().contains("yours would be number 2"), "{told}");
         let other = server.asks(&server.umbrella, "SELECT name FROM core.projects").await;

@@ -65,7 +65,7 @@ fn a_page_waits_for_its_turn_among_queries_is_listed_by_its_address_and_can_be_s
             "/api/v1/forecasts",
         ] {
             let refused = server.get(path).await;
-            assert_eq!(header(&refused, "retry-after"), "5", "{path}");
+            assert!(header(&refused, "retry-after").parse::<u64>().unwrap() >= 1, "{path}");
             let told = problem(refused, 429, "too-many-queries").await;
             assert!(told["detail"].as_str().unwrap().contains("yours would be number 2"), "{path}: {told}");
         }
@@ -164,7 +164,8 @@ fn what_is_no_query_and_asks_the_engine_waits_in_the_line_of_its_tenant_too() {
             "/api/v1/dashboards/dora?as_of=2001-01-01T00:00:00Z",
         ] {
             let refused = server.call(Method::GET, &owner, path).await;
-            assert_eq!(header(&refused, "retry-after"), "5", "{path}");
+            // Nobody stands in a queue that has no room.
+            assert_eq!(header(&refused, "retry-after"), "1", "{path}");
             let told = problem(refused, 429, "too-many-queries").await;
             assert!(told["detail"].as_str().unwrap().contains("yours would be number 1"), "{path}: {told}");
         }
