@@ -328,7 +328,7 @@ def report(args, git, pulse, synced, compared, times, walks):
     load = "/".join(f"{value:.1f}" for value in os.getloadavg())
     yield f"- machine: {machine()}; load {load} at the end"
     yield f"- date: {time.strftime('%Y-%m-%d', time.gmtime())}"
-    yield f"- versions: {read(args.pulse, '--version').strip()} ({args.pulse}), {read('git', '--version').strip()}"
+    yield f"- versions: {read(args.pulse, '--version').strip()}, {read('git', '--version').strip()}"
     shown = " ".join(f"`{p}`" for p in args.deployments)
     graph = "with" if git.has_commit_graph() else "without"
     yield f"- repository: {args.label}, {every:,} commits, {graph} a commit-graph file; deployments: {shown}"
