@@ -110,6 +110,7 @@ fn what_waits_for_data_is_not_made_again_without_any() {
         }
         // What waits for a worker is of what is known when that comes to it: whoever asks meanwhile asks for that.
         let last = async || control.last_asked(&acme(), REPORT, "ours").await.unwrap();
+        world.pass(HOUR);
         control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "risk 1").await.unwrap();
         let first = control.now();
         assert_eq!(last().await, Some(first));
