@@ -40,6 +40,7 @@ pub struct ForecastReport {
 pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result<ForecastReport> {
     let now = clock.now();
     let today = today(settings, now)?;
+    let lake = &lake.looked_over().await?;
     let table = lake.table(fact("forecasts")?);
     let newest = table.latest().await?;
     let session = session(lake).await?;

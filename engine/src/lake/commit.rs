@@ -164,7 +164,7 @@ async fn enabled(table: &Table, base: &Snapshot) -> Result<Option<Arc<Snapshot>>
     delta.state = Some(base.state().clone());
     let setting = delta.set_tbl_properties().with_properties(HashMap::from([(property, "true".to_owned())]));
     let done = setting.with_commit_properties(properties).await.map_err(lost)?;
-    Ok(Some(table.keep(Snapshot::new(table, done.snapshot()?.clone())?)))
+    Ok(Some(table.keep(Snapshot::new(table, done.snapshot()?.clone())?.after(base))))
 }
 
 async fn is_ours(table: &Table, version: u64, id: &str) -> Result<bool> {
@@ -211,7 +211,10 @@ async fn submit(
     let committed =
         CommitBuilder::from(properties).with_actions(actions).build(Some(base.state()), table.log()?, operation).await;
     match committed {
-        Ok(done) => Ok(table.keep(Snapshot::new(table, done.snapshot())?).version()),
+        Ok(done) => {
+            let noted = progress.iter().map(|mark| (mark.app.as_str(), mark.version));
+            Ok(table.keep(Snapshot::new(table, done.snapshot())?.noting(noted, base)).version())
+        }
         Err(error) => Err(lost(error)),
     }
 }
@@ -238,9 +241,13 @@ async fn create(table: &Table, actions: Vec<Action>, properties: CommitPropertie
         .with_commit_properties(properties)
         .await;
     match created {
-        Ok(delta) => Ok(table.keep(Snapshot::new(table, delta.snapshot()?.clone())?).version()),
+        Ok(delta) => {
+            table.lake().makes(table);
+            Ok(table.keep(Snapshot::new(table, delta.snapshot()?.clone())?).version())
+        }
         Err(error) => {
             // Whoever made the table in the meantime won; any other failure stands.
+            table.lake().makes(table);
             if table.latest().await?.is_some() { Err(Failed::Lost) } else { Err(Failed::For(error.into())) }
         }
     }

@@ -46,6 +46,7 @@ impl TenantLake {
             erased.bytes += bytes.load(Ordering::Relaxed);
         }
         self.lake.snapshots.forget(&self.prefix);
+        self.lake.small.forget(&self.prefix);
         self.lake.listed.forget(&self.id);
         // Footers tell of the least and the greatest values. Those of other tenants are read again.
         self.lake.runtime.cache_manager.get_file_metadata_cache().clear();

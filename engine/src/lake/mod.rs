@@ -23,6 +23,7 @@ mod files;
 mod forget;
 mod import;
 mod lazy;
+mod made;
 mod maintain;
 pub(crate) mod merge;
 mod overlay;
@@ -38,6 +39,7 @@ mod repair;
 pub(crate) mod rows;
 mod seen;
 mod since;
+mod small;
 mod snapshot;
 pub(crate) mod sorted;
 mod stats;
@@ -81,8 +83,10 @@ use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, TrackConsume
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
+use made::Folders;
 use object_store::{ObjectStore, path::Path};
 use overlay::Overlay;
+use small::SmallFiles;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -101,6 +105,8 @@ pub struct Options {
     pub snapshot_bytes: usize,
     /// Memory for the footers of data files that questions have read, in bytes; the least recently used one leaves first.
     pub footer_bytes: usize,
+    /// Memory for small data files that were read, in bytes; a table has many of them until it is compacted.
+    pub small_file_bytes: usize,
     /// For how long a query may answer from a snapshot without asking the store whether there is a newer one. Writers
     /// always ask.
     pub snapshot_ttl: Duration,
@@ -126,6 +132,7 @@ impl Default for Options {
             spill_bytes: 20 << 30,
             snapshot_bytes: 128 << 20,
             footer_bytes: 32 << 20,
+            small_file_bytes: 16 << 20,
             snapshot_ttl: Duration::ZERO,
             file_rows: 1 << 18,
             masked_rows: 1 << 14,
@@ -161,6 +168,7 @@ pub(crate) struct Inner {
     options: Options,
     runtime: RuntimeEnv,
     snapshots: SnapshotCache,
+    small: Arc<SmallFiles>,
     listed: Listed,
     counter: Arc<costs::Counter>,
 }
@@ -202,21 +210,14 @@ impl Lake {
             .with_metadata_cache_limit(options.footer_bytes)
             .build()?;
         let snapshots = SnapshotCache::new(options.snapshot_bytes);
+        let small = Arc::new(SmallFiles::new(options.small_file_bytes as u64));
         let (listed, counter) = Default::default();
-        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, listed, counter }) })
+        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, small, listed, counter }) })
     }
 
     /// One tenant's part of the lake. It need not exist yet: its first landing makes it.
     pub fn tenant(&self, id: &TenantId) -> TenantLake {
-        let prefix = self.inner.root.base.clone().join(id.prefix());
-        let store: Arc<dyn ObjectStore> =
-            Arc::new(Confined::new(self.inner.root.store.clone(), prefix.clone(), self.inner.counter.clone()));
-        let runtime = Arc::new(RuntimeEnv {
-            object_store_registry: Arc::new(OneStore::new(id, store.clone())),
-            ..self.inner.runtime.clone()
-        });
-        let (state, lake) = (Arc::default(), self.inner.clone());
-        TenantLake { id: id.clone(), prefix, store, runtime, state, lake, writer: None }
+        self.inner.tenant(id, Some(self.inner.small.clone()))
     }
 
     /// What the object store was asked for since the lake was opened, for all tenants.
@@ -237,6 +238,21 @@ impl Lake {
     /// What this lake is run with.
     pub fn options(&self) -> &Options {
         &self.inner.options
+    }
+}
+
+impl Inner {
+    /// A tenant's part of the lake, whose small files are kept among these.
+    fn tenant(self: &Arc<Self>, id: &TenantId, small: Option<Arc<SmallFiles>>) -> TenantLake {
+        let prefix = self.root.base.clone().join(id.prefix());
+        let fence = Confined::new(self.root.store.clone(), prefix.clone(), self.counter.clone());
+        let store: Arc<dyn ObjectStore> = Arc::new(fence.with_small_files(small));
+        let runtime = Arc::new(RuntimeEnv {
+            object_store_registry: Arc::new(OneStore::new(id, store.clone())),
+            ..self.runtime.clone()
+        });
+        let (state, lake) = (Arc::default(), self.clone());
+        TenantLake { id: id.clone(), prefix, store, runtime, state, lake, writer: None, made: None }
     }
 }
 
@@ -262,6 +278,8 @@ pub struct TenantLake {
     state: Arc<OnceLock<SessionState>>,
     lake: Arc<Inner>,
     writer: Option<Arc<Writer>>,
+    /// The tables that there are, for a step that looked once.
+    made: Option<Arc<Folders>>,
 }
 
 impl TenantLake {
@@ -308,9 +326,17 @@ impl TenantLake {
         let root = Root { base: root.base.clone(), ..Root::over(store)? };
         let snapshots = SnapshotCache::new(TRIAL_SNAPSHOT_BYTES);
         // What it asks the lake for is counted below the overlay.
+        let small = Arc::clone(&self.lake.small);
         let (listed, counter) = Default::default();
-        let inner = Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots, listed, counter };
-        Ok(Lake { inner: Arc::new(inner) }.tenant(&self.id))
+        let inner =
+            Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots, small, listed, counter };
+        // Small files of the lake are kept below the overlay; what is written here is on this disk as it is.
+        Ok(Arc::new(inner).tenant(&self.id, None))
+    }
+
+    /// The same, which reads each file as it stands in the store, and not as it was read before.
+    pub(super) fn as_stored(&self) -> Self {
+        Self { writer: self.writer.clone(), made: self.made.clone(), ..self.lake.tenant(&self.id, None) }
     }
 
     /// The memory pool, disk and store that this tenant's queries run with. The store is confined to its prefix.

@@ -1,5 +1,6 @@
 //! One table at one version.
 
+use super::progress::Marks;
 use super::protocol;
 use super::provider::LakeTable;
 use super::rows::{self, Rows};
@@ -23,7 +24,7 @@ use deltalake::table::state::DeltaTableState;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use parking_lot::Mutex;
 use roaring::RoaringTreemap;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// A data file of a snapshot.
@@ -86,7 +87,7 @@ pub struct Snapshot {
     files: OnceLock<Vec<DataFile>>,
     memory: usize,
     /// What is known of how far its writers had come.
-    pub(super) progress: Mutex<HashMap<String, Option<i64>>>,
+    pub(super) marks: Mutex<Marks>,
     /// When it was committed, in microseconds since 1970, once that is known.
     pub(super) written: OnceLock<i64>,
     /// Whether what the log says of the rows of a file is taken for so.
@@ -109,26 +110,27 @@ impl Snapshot {
         let vectors: usize = vectors.map(|vector| 4 * vector.size_in_bytes.unsigned_abs() as usize).sum();
         let files = log.num_files() * log.iter().next().map_or(0, |view| of(&DataFile::of(&view)));
         let memory = 16_384 + files + vectors;
+        let marks = Mutex::new(Marks::none(state.version()));
         Ok(Self {
             table: table.clone(),
             state,
             files: OnceLock::new(),
             memory,
-            progress: Mutex::default(),
+            marks,
             written: OnceLock::new(),
             is_trusted: true,
         })
     }
 
     /// The same, of which each row is read as it stands in its file, whatever the log says of it: a column of which it says that all values
-    /// are the same would else not be read at all.
+    /// are the same would else not be read at all. And each file is read as it stands in the store.
     pub(super) fn distrusted(&self) -> Arc<Self> {
         Arc::new(Self {
-            table: self.table.clone(),
+            table: self.table.as_stored(),
             state: self.state.clone(),
             files: OnceLock::new(),
             memory: self.memory,
-            progress: Mutex::default(),
+            marks: Mutex::new(Marks::none(self.version())),
             written: OnceLock::new(),
             is_trusted: false,
         })

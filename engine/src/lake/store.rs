@@ -1,6 +1,8 @@
 //! The object store below the lake, and the fence around each tenant's part of it.
 
 use super::costs::{Counter, Upload, listing, note_bytes, request, request_of};
+use super::small::SmallFiles;
+use crate::entities::Layer;
 use crate::{Error, Result, TenantId};
 use async_trait::async_trait;
 use datafusion::error::{DataFusionError, Result as DfResult};
@@ -97,20 +99,44 @@ pub(super) fn without_credentials(address: &str) -> String {
     }
 }
 
-/// A store that refuses every path that does not stand below one prefix, and counts what it is asked for.
+/// A store that refuses every path that does not stand below one prefix, and counts what it is asked for. It may keep small data files in
+/// memory, which are told to whoever may ask for their paths.
 ///
 /// Paths stay whole (they are not re-rooted), since caches of file metadata are keyed by path: two tenants' files can so
 /// never be taken for each other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Confined {
     inner: Arc<dyn ObjectStore>,
     prefix: Path,
     counter: Arc<Counter>,
+    small: Option<Arc<SmallFiles>>,
 }
 
 impl Confined {
     pub(super) fn new(inner: Arc<dyn ObjectStore>, prefix: Path, counter: Arc<Counter>) -> Self {
-        Self { inner, prefix, counter }
+        Self { inner, prefix, counter, small: None }
+    }
+
+    /// The same, which keeps small data files among these.
+    pub(super) fn with_small_files(self, small: Option<Arc<SmallFiles>>) -> Self {
+        Self { small, ..self }
+    }
+
+    /// Those that a file is kept among, where it is the data of a table: nobody writes such a one again.
+    fn kept(&self, at: &Path) -> Option<&SmallFiles> {
+        let is_data = |name: &str| name.starts_with("part-") && name.ends_with(".parquet");
+        let is_of_a_table = |at: &Path| {
+            let first = at.prefix_match(&self.prefix).and_then(|mut below| below.next());
+            first.is_some_and(|first| Layer::ALL.iter().any(|layer| layer.name() == first.as_ref()))
+        };
+        self.small.as_deref().filter(|_| at.filename().is_some_and(is_data) && is_of_a_table(at))
+    }
+
+    /// Another file is to be at a path.
+    fn replaces(&self, at: &Path) {
+        if let Some(small) = self.kept(at) {
+            small.remove(at);
+        }
     }
 
     fn check(&self, path: &Path) -> StoreResult<()> {
@@ -142,6 +168,7 @@ impl fmt::Display for Confined {
 impl ObjectStore for Confined {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> StoreResult<PutResult> {
         self.check(at)?;
+        self.replaces(at);
         let bytes = payload.content_length();
         self.counter.writes(bytes);
         self.inner.put_opts(at, payload, options).instrument(request_of("write", bytes as u64)).await
@@ -153,6 +180,7 @@ impl ObjectStore for Confined {
         options: PutMultipartOptions,
     ) -> StoreResult<Box<dyn MultipartUpload>> {
         self.check(at)?;
+        self.replaces(at);
         self.counter.writes(0);
         let inner = self.inner.put_multipart_opts(at, options).instrument(request_of("write", 0)).await?;
         Ok(Box::new(Upload { inner, counter: self.counter.clone() }))
@@ -160,17 +188,27 @@ impl ObjectStore for Confined {
 
     async fn get_opts(&self, at: &Path, options: GetOptions) -> StoreResult<GetResult> {
         self.check(at)?;
+        let small = self.kept(at);
+        if let Some(kept) = small.and_then(|small| small.get(at, &options)) {
+            return Ok(kept);
+        }
         self.counter.reads(1);
         let (is_head, span) = (options.head, request("read"));
         let got = self.inner.get_opts(at, options).instrument(span.clone()).await?;
         let bytes = if is_head { 0 } else { got.range.end.saturating_sub(got.range.start) };
         self.counter.gives(bytes);
         note_bytes(&span, bytes);
-        Ok(got)
+        match small.filter(|_| !is_head) {
+            Some(small) => small.keep(at, got).await,
+            None => Ok(got),
+        }
     }
 
     async fn get_ranges(&self, at: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<bytes::Bytes>> {
         self.check(at)?;
+        if let Some(kept) = self.kept(at).and_then(|small| small.get_ranges(at, ranges)) {
+            return Ok(kept);
+        }
         self.counter.reads(ranges.len());
         let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
         self.counter.gives(bytes);
@@ -178,10 +216,11 @@ impl ObjectStore for Confined {
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
-        let fence = Self::new(self.inner.clone(), self.prefix.clone(), self.counter.clone());
+        let fence = self.clone();
         let checked = paths.map(move |path| {
             let path = path?;
             fence.check(&path)?;
+            fence.replaces(&path);
             fence.counter.deletes();
             Ok(path)
         });
@@ -210,6 +249,7 @@ impl ObjectStore for Confined {
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> StoreResult<()> {
         self.check(from)?;
         self.check(to)?;
+        self.replaces(to);
         self.counter.writes(0);
         self.inner.copy_opts(from, to, options).instrument(request_of("write", 0)).await
     }
@@ -217,6 +257,8 @@ impl ObjectStore for Confined {
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> StoreResult<()> {
         self.check(from)?;
         self.check(to)?;
+        self.replaces(from);
+        self.replaces(to);
         self.counter.writes(0);
         self.inner.rename_opts(from, to, options).instrument(request_of("write", 0)).await
     }

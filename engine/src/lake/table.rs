@@ -103,6 +103,11 @@ impl Table {
         Self { inner: Arc::new(Inner { entity, name, path, lake: lake.clone(), files }) }
     }
 
+    /// The same, of which each file is read as it stands in the store.
+    pub(super) fn as_stored(&self) -> Self {
+        Self::new(&self.inner.lake.as_stored(), self.inner.entity, self.inner.name.clone())
+    }
+
     /// Its declaration.
     pub fn entity(&self) -> &'static Entity {
         self.inner.entity
@@ -167,7 +172,10 @@ impl Table {
             }
             let mut state = cached.snapshot.state().clone();
             state.update(self.log()?.as_ref(), None).await?;
-            return Ok(Some(self.keep(Snapshot::new(self, state)?)));
+            return Ok(Some(self.keep(Snapshot::new(self, state)?.after(&cached.snapshot))));
+        }
+        if self.inner.lake.lacks(self) {
+            return Ok(None);
         }
         let log = self.log()?;
         let state = match DeltaTableState::try_new(log.as_ref(), None).await {

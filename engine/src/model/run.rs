@@ -67,6 +67,7 @@ pub async fn anew(lake: &TenantLake, settings: &Settings) -> Result<ModelReport>
 }
 
 async fn make(lake: &TenantLake, settings: &Settings, anew: bool) -> Result<ModelReport> {
+    let lake = &lake.looked_over().await?;
     let marks = Arc::new(Marks::read(lake).await?);
     let anchor = lake.table(fact("deployments")?).latest().await?;
     if marks.core.is_empty() {

@@ -40,6 +40,7 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
     let day = DateTime::from_timestamp_micros(now)
         .map(|at| at.with_timezone(&settings.time_zone).date_naive().to_string())
         .ok_or_else(|| Error::Setting("the clock is beyond the calendar: set the machine's time".into()))?;
+    let lake = &lake.looked_over().await?;
     let session = Session::build(
         TenantTable::all(lake, &Seen::default()),
         lake.runtime(),

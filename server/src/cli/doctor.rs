@@ -5,7 +5,6 @@ use super::control::ControlArgs;
 use super::place::Place;
 use crate::control::{Control, Cursor};
 use crate::error::whole;
-use crate::jobs::tables;
 use crate::{Error, Result};
 use chrono::DateTime;
 use clap::Args;
@@ -195,7 +194,7 @@ impl Seen {
         let mut text = String::new();
         for id in tenants {
             let tenant = lake.tenant(id);
-            let found = match tables(&tenant).await {
+            let found = match tenant.lake().tables().await {
                 Ok(found) => found,
                 Err(error) => {
                     self.finding(format_args!("the tables of the tenant {id} cannot be read: {error}"));

@@ -61,7 +61,7 @@ pub(super) async fn usage(State(app): State<App>, asker: Asker) -> Result<Json<U
         Some(seen) => seen,
         // What came from the command line no job looked at.
         None => {
-            let Size { files, bytes } = jobs::size_of(&jobs::tables(&app.engine.tenant(&asker.tenant)).await?).await?;
+            let Size { files, bytes } = jobs::size_of(&app.engine.tenant(&asker.tenant).lake().tables().await?).await?;
             LakeSize { files, bytes, seen_at: app.clock.now() }
         }
     };

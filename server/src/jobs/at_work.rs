@@ -1,6 +1,5 @@
 //! What somebody at a job has: a way to tell how far it is, and the tenant to write to for as long as the job is theirs.
 
-use super::tables;
 use crate::Result;
 use crate::control::{Control, Job, Progress};
 use parking_lot::Mutex;
@@ -38,7 +37,7 @@ impl AtWork {
     pub async fn tenant(&self, engine: &Engine, job: &Job) -> Result<Tenant> {
         let tenant = engine.tenant(&job.tenant_id()?);
         for (lost, epoch) in self.control.lost_writers(tenant.id()).await? {
-            for table in tables(&tenant).await? {
+            for table in tenant.lake().tables().await? {
                 table.shut_out(&lost, epoch).await?;
             }
             self.control.writer_is_out(&lost, epoch).await?;

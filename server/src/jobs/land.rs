@@ -1,7 +1,7 @@
 //! Landing what a connection brings, as a job.
 
 use super::steps::size_of;
-use super::{AtWork, Reading, Sources, Work, tables};
+use super::{AtWork, Reading, Sources, Work};
 use crate::auth::Vault;
 use crate::control::{Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
@@ -67,7 +67,7 @@ impl Lands {
         let (connection, credential) = found.ok_or_else(|| Refusal::unknown("connection", &job.subject))?;
         let tenant = at.tenant(&self.engine, job).await?;
         let known = self.control.tenant(&id).await?.ok_or_else(|| Refusal::unknown("tenant", id.as_str()))?;
-        let size = size_of(&tables(&tenant).await?).await?;
+        let size = size_of(&tenant.lake().tables().await?).await?;
         self.control.note_size(&id, size).await?;
         known.quotas.room_for_bytes(size.bytes.saturating_add(self.control.report_bytes(&id).await?))?;
         // What is in doubt is asked for where all is mapped: the call that asked for this reading is not to keep it from that.

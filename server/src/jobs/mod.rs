@@ -19,7 +19,7 @@ pub use reading::Reading;
 pub use repositories::Repositories;
 pub use sources::Sources;
 pub(crate) use steps::size_of;
-pub use steps::{holdable, kinds, steps, tables};
+pub use steps::{holdable, kinds, steps};
 pub use when::When;
 pub use worker::{Manner, Worker};
 

@@ -9,7 +9,6 @@ use crate::reports;
 use crate::{Error, Result};
 use async_trait::async_trait;
 use pulse_connectors::push::DECISIONS;
-use pulse_engine::entities::{CORE, FACTS};
 use pulse_engine::lake::{KEPT_HOURS, Table};
 use pulse_engine::risk::{RiskFilter, standing_of};
 use pulse_engine::{Engine, Settings, Tenant, TenantId};
@@ -158,7 +157,7 @@ impl Lake {
             Step::Risk => {
                 tenant.risk(&self.settings(tenant.id()).await?, self.control.instant()).await?;
                 self.tell_risks(&tenant).await?;
-                let is_scattered = are_scattered(&tables(&tenant).await?).await?;
+                let is_scattered = are_scattered(&tenant.lake().tables().await?).await?;
                 let compact = is_scattered.then(|| Trigger::new(Step::Compact.name(), ""));
                 // Now the data went all the way through.
                 let mut next = self.reports(&tenant).await?;
@@ -167,7 +166,7 @@ impl Lake {
                 return Ok(next);
             }
             Step::Compact => {
-                let (tables, mut gone) = (tables(&tenant).await?, 0);
+                let (tables, mut gone) = (tenant.lake().tables().await?, 0);
                 for (n, table, of) in numbered(tables.clone()) {
                     at.is(n, Some(of), table.name());
                     gone += table.compact().await?.files_before;
@@ -183,7 +182,7 @@ impl Lake {
                 if gone > 0 {
                     tracing::info!(rows = gone, "rows went whose time was over");
                 }
-                for (n, table, of) in numbered(tables(&tenant).await?) {
+                for (n, table, of) in numbered(tenant.lake().tables().await?) {
                     at.is(n, Some(of), table.name());
                     table.vacuum(input.hours.unwrap_or(KEPT_HOURS), false).await?;
                 }
@@ -272,26 +271,6 @@ async fn are_scattered(tables: &[Table]) -> Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// The tables of a tenant that were ever written, its trail among them: also one whose log is gone, of which files are left.
-///
-/// # Errors
-/// When storage fails.
-pub async fn tables(tenant: &Tenant) -> Result<Vec<Table>> {
-    let lake = tenant.lake();
-    let mut tables = Vec::new();
-    for connector in lake.connectors().await? {
-        tables.push(lake.raw(&connector)?);
-    }
-    let mut made: Vec<Table> = CORE.iter().chain(FACTS).map(|entity| lake.table(entity)).collect();
-    made.push(lake.audit());
-    for table in made {
-        if table.has_files().await? {
-            tables.push(table);
-        }
-    }
-    Ok(tables)
 }
 
 /// How much some tables hold in their newest versions, as their logs say.

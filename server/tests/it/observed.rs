@@ -11,7 +11,7 @@ use chrono::DateTime;
 use pulse_engine::lake::Backups;
 use pulse_engine::{Settings, TenantId};
 use pulse_server::control::{Outcome, Size, Sizes, Trigger};
-use pulse_server::jobs::{AtWork, steps, tables};
+use pulse_server::jobs::{AtWork, steps};
 use pulse_server::observe::{Observed, serve};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -173,7 +173,7 @@ fn what_a_tenant_has_in_the_lake_is_told_once_a_job_saw_it() {
         let outcome = compact.unwrap().run(&job, &AtWork::new(control.clone())).await;
         assert_eq!(outcome, Outcome::Done(Vec::new()));
         let (mut files, mut bytes) = (0, 0);
-        for table in tables(&engine.tenant(&acme())).await.unwrap() {
+        for table in engine.tenant(&acme()).lake().tables().await.unwrap() {
             let seen = table.inspect().await.unwrap().unwrap();
             (files, bytes) = (files + seen.files, bytes + seen.bytes);
         }

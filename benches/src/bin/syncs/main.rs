@@ -18,7 +18,6 @@ use pulse_connectors::push::{CONNECTOR, PushMapper};
 use pulse_engine::lake::Costs;
 use pulse_engine::land::{Page, Payload};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
-use pulse_server::jobs::tables;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -156,7 +155,7 @@ fn payload(stream: &str, id: &str, row: Value) -> Payload {
 
 /// Whether the server would ask for a compaction, looked at as it does after each model.
 async fn is_scattered(tenant: &Tenant) -> Fallible<bool> {
-    for table in tables(tenant).await? {
+    for table in tenant.lake().tables().await? {
         if table.scattered_files().await? >= SCATTERED {
             return Ok(true);
         }
@@ -166,7 +165,7 @@ async fn is_scattered(tenant: &Tenant) -> Fallible<bool> {
 
 /// As the job does.
 async fn compact(tenant: &Tenant) -> Fallible<()> {
-    for table in tables(tenant).await? {
+    for table in tenant.lake().tables().await? {
         table.compact().await?;
     }
     Ok(())
@@ -175,7 +174,7 @@ async fn compact(tenant: &Tenant) -> Fallible<()> {
 /// How many files all tables have, and how many of them are small.
 async fn size(tenant: &Tenant) -> Fallible<(usize, usize)> {
     let mut size = (0, 0);
-    for table in tables(tenant).await? {
+    for table in tenant.lake().tables().await? {
         if let Some(seen) = table.inspect().await? {
             size = (size.0 + seen.files, size.1 + seen.small_files);
         }

@@ -6,7 +6,6 @@ mod verify;
 use super::place::Place;
 use super::{print, write};
 use crate::Result;
-use crate::jobs::tables;
 use clap::{Args, Subcommand};
 use pulse_engine::lake::{KEPT_HOURS, Table};
 use std::fmt::Write as _;
@@ -52,7 +51,7 @@ impl Lake {
         let tenant = place.known_tenant().await?;
         let tables = {
             let _progress = place.progress("Looking at the tables");
-            tables(&tenant).await?
+            tenant.lake().tables().await?
         };
         match self.task {
             Task::Inspect { json } => inspect(place, &tables, json).await,

@@ -1,0 +1,62 @@
+//! Which tables of a tenant there are, asked of the store once for many of them.
+
+use super::{Table, TenantLake};
+use crate::Result;
+use crate::entities::{CORE, FACTS, Layer};
+use object_store::ObjectStore as _;
+use parking_lot::Mutex;
+use std::collections::HashSet;
+
+/// The names of the tables of core and facts that there are.
+pub(super) struct Folders(Mutex<HashSet<String>>);
+
+impl TenantLake {
+    /// The tables of this tenant that have any files, its trail among them: also one whose log is gone. Those of payloads come first.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::Error::Store) when the store cannot be listed.
+    pub async fn tables(&self) -> Result<Vec<Table>> {
+        let mut tables = Vec::new();
+        for connector in self.connectors().await? {
+            tables.push(self.raw(&connector)?);
+        }
+        let made = self.folders().await?;
+        let known = CORE.iter().chain(FACTS).map(|entity| self.table(entity));
+        tables.extend(known.filter(|table| made.contains(table.name())));
+        let trail = self.audit();
+        if trail.has_files().await? {
+            tables.push(trail);
+        }
+        Ok(tables)
+    }
+
+    /// The same, for a step that reads very many tables: those that are not there now are not looked for again, but for what it makes itself.
+    pub(crate) async fn looked_over(&self) -> Result<Self> {
+        let made = Folders(Mutex::new(self.folders().await?));
+        Ok(Self { made: Some(made.into()), ..self.clone() })
+    }
+
+    /// Whether a table was not there when the step looked.
+    pub(super) fn lacks(&self, table: &Table) -> bool {
+        let of_these = [Layer::Core, Layer::Facts].contains(&table.entity().layer);
+        of_these && self.made.as_ref().is_some_and(|made| !made.0.lock().contains(table.name()))
+    }
+
+    /// A table was made.
+    pub(super) fn makes(&self, table: &Table) {
+        if let Some(made) = &self.made {
+            made.0.lock().insert(table.name().to_owned());
+        }
+    }
+
+    /// The folders of tables of core and facts.
+    async fn folders(&self) -> Result<HashSet<String>> {
+        let mut folders = HashSet::new();
+        for layer in [Layer::Core, Layer::Facts].map(Layer::name) {
+            let listed = self.store.list_with_delimiter(Some(&self.prefix.clone().join(layer))).await?;
+            folders
+                .extend(listed.common_prefixes.iter().filter_map(|path| Some(format!("{layer}/{}", path.filename()?))));
+        }
+        Ok(folders)
+    }
+}
