@@ -47,6 +47,16 @@ pub(super) struct Site {
     /// Whose account saw all projects that were landed, when these were last looked at and none was out of sight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
+    /// Whose account began the last reading of all that there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) read_by: Option<String>,
+    /// Whose account saw all issues that were held, when all was read anew and what was not met was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) met_by: Option<String>,
+    /// How many issues the last reading of all that there is did not meet that are not there for another account than that, and so stay.
+    pub(super) kept: u64,
+    /// Whether somebody asked for that reading, so that what is not there counts as gone whoever asks.
+    pub(super) is_asked: bool,
     /// What could not be read, and why.
     pub(super) problems: BTreeMap<String, String>,
     /// Whether all this could not be read any more, until all is read anew: what was told of problems before is not known, either.

@@ -8,7 +8,7 @@ use super::above::Above;
 use super::client::Client;
 use super::cursor::{Days, PROJECT, Project, Site, Walk};
 use super::development::Development;
-use super::search::Issues;
+use super::search::{Issues, gone};
 use super::settings::JiraSettings;
 use super::source::{DAYS, SITE};
 use super::turns::Turn;
@@ -19,7 +19,7 @@ use crate::{Met, Range, met};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use futures::StreamExt as _;
-use pulse_engine::land::Page;
+use pulse_engine::land::{Page, Payload};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
@@ -54,6 +54,10 @@ pub(super) struct Reading<'a> {
     /// As what issues were landed, where that is known.
     pub(super) known: &'a Met,
     pub(super) above: Above,
+    /// Whose account it is that reads, as far as Jira says.
+    pub(super) account: Option<&'a str>,
+    /// Whether another one met the issues that are held, and nobody said since that what is not there is gone.
+    pub(super) is_another: bool,
 }
 
 impl Reading<'_> {
@@ -132,9 +136,24 @@ impl Reading<'_> {
         }
     }
 
+    /// An issue of that id, as it is now, or as gone; `None` where it is not there for another account than the one that met it, which may
+    /// rather not see it: Jira does not tell that apart.
+    pub(super) async fn again(
+        &self,
+        id: &str,
+        projects: &BTreeSet<&str>,
+        now: i64,
+    ) -> Result<Option<Payload>, Trouble> {
+        match self.client.doubtful(id, projects, self.settings, &self.above, now).await {
+            Err(Trouble::Missing(_)) if self.is_another => Ok(None),
+            Err(Trouble::Missing(_)) => Ok(Some(gone(id, now))),
+            told => told.map(Some),
+        }
+    }
+
     /// Asks for issues that a reading of all should have met: each is landed as it is, or as gone where Jira knows it no more, or it is
-    /// in a project that is not read. One that is too old to be met stays as it was, and so does one that Jira does not tell, which keeps none
-    /// of the others from being asked for. Where there are none left, all of them were asked for.
+    /// in a project that is not read. One that is too old to be met stays as it was, and so does one that is out of sight or that Jira does
+    /// not tell, which keeps none of the others from being asked for. Where there are none left, all of them were asked for.
     pub(super) async fn doubtful(
         &self,
         site: &mut Site,
@@ -146,8 +165,13 @@ impl Reading<'_> {
         for some in ids.chunks(AT_A_TIME) {
             let (mut page, mut is_answered) = (Page::default(), false);
             for id in some {
-                let payload = match self.client.doubtful(id, projects, self.settings, &self.above, now).await {
-                    Ok(payload) => payload,
+                let payload = match self.again(id, projects, now).await {
+                    Ok(Some(payload)) => payload,
+                    Ok(None) => {
+                        is_answered = true;
+                        site.kept += 1;
+                        continue;
+                    }
                     Err(trouble) => {
                         let trouble = trouble.unless_fatal()?;
                         is_answered |= !trouble.passes();
@@ -172,6 +196,13 @@ impl Reading<'_> {
         }
         if ids.is_empty() && site.doubts_since() == site.whole_at {
             (site.asked_for, site.asked_until) = (site.whole_at, None);
+            // One that was read meanwhile may have been by another account.
+            if site.whole.is_none() {
+                site.is_asked = false;
+                if site.kept == 0 && site.read_by.as_deref() == self.account {
+                    site.met_by.clone_from(&site.read_by);
+                }
+            }
             send(self.outlet, SITE, site, Vec::new()).await?;
         }
         match untold.first() {
@@ -179,6 +210,7 @@ impl Reading<'_> {
                 let count = untold.len();
                 Err(Trouble::Refused(format!("{count} stay as they were until all is read anew, as of {first}")))
             }
+            None if site.kept > 0 => Err(out_of_sight(site.kept)),
             None => Ok(()),
         }
     }
@@ -318,6 +350,14 @@ fn sum_without(body: &str, said: Option<&str>) -> u64 {
 
 fn lasting(text: &str) -> impl Iterator<Item = u8> {
     text.split(SPRINT).flat_map(|piece| piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()).bytes())
+}
+
+/// That issues are out of sight, and what to do.
+fn out_of_sight(n: u64) -> Trouble {
+    Trouble::Refused(format!(
+        "{n} that were read are not found any more: another account asks now than the one that found them, so this credential may not see them, \
+         and they stay as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
+    ))
 }
 
 /// Whether an issue is in one of these projects, as far as it says.

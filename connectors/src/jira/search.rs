@@ -139,7 +139,8 @@ impl Client {
         }
     }
 
-    /// The payload of an issue of that id: as it is, or as gone where it is not there, or in none of these projects. `now` is Jira's.
+    /// The payload of an issue of that id: as it is, or as gone where it is in none of these projects; [`Trouble::Missing`] where it is not there.
+    /// `now` is Jira's.
     pub(super) async fn doubtful(
         &self,
         id: &str,
@@ -148,22 +149,15 @@ impl Client {
         above: &Above,
         now: i64,
     ) -> Result<Payload, Trouble> {
-        let gone =
-            || Payload { stream: "issues".to_owned(), key: id.to_owned(), observed_at: now, body: GONE.to_owned() };
-        match self.thing(&format!("issue/{id}"), &ALL).await {
-            Ok(Found { mut body, at }) => {
-                let project = body.pointer("/fields/project/id").and_then(Value::as_str);
-                if project.is_some_and(|project| !projects.contains(project)) {
-                    return Ok(gone());
-                }
-                let issue = std::slice::from_mut(&mut body);
-                self.mark(settings.incidents.jql.as_deref(), issue).await?;
-                above.tell(self, &settings.fields, issue).await?;
-                Ok(self.whole(body, at).await?.unwrap_or_else(gone))
-            }
-            Err(Trouble::Missing(_)) => Ok(gone()),
-            Err(trouble) => Err(trouble),
+        let Found { mut body, at } = self.thing(&format!("issue/{id}"), &ALL).await?;
+        let project = body.pointer("/fields/project/id").and_then(Value::as_str);
+        if project.is_some_and(|project| !projects.contains(project)) {
+            return Ok(gone(id, now));
         }
+        let issue = std::slice::from_mut(&mut body);
+        self.mark(settings.incidents.jql.as_deref(), issue).await?;
+        above.tell(self, &settings.fields, issue).await?;
+        self.whole(body, at).await?.ok_or_else(|| Trouble::Missing("it went away in this moment".to_owned()))
     }
 
     /// An issue's payload, with what a search leaves out of it. None when it went away meanwhile.
@@ -223,6 +217,11 @@ impl Client {
             }
         }
     }
+}
+
+/// That an issue of that id is gone.
+pub(super) fn gone(id: &str, now: i64) -> Payload {
+    Payload { stream: "issues".to_owned(), key: id.to_owned(), observed_at: now, body: GONE.to_owned() }
 }
 
 /// How many items of a list are there, where there are more, or may be.

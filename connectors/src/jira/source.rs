@@ -205,6 +205,11 @@ impl JiraSource {
         // Also shows that Jira knows who asks: it would tell somebody else that there is nothing.
         let me = self.client.get("myself", &[]).await?;
         let (now, zone) = (me.at, me.body["timeZone"].as_str().and_then(|zone| zone.parse().ok()));
+        // Cloud numbers accounts, and Data Center has a key for each.
+        let account = ["accountId", "key", "name"].iter().find_map(|name| me.body[*name].as_str());
+        if site.met_by.is_none() {
+            site.met_by.clone_from(&site.account);
+        }
         let (mut failures, lost_reason) = (Vec::new(), lost.reason());
         let is_lost = lost_reason.is_some();
         if let Some(reason) = lost_reason {
@@ -219,8 +224,6 @@ impl JiraSource {
             let (client, connection) = (&self.client, &self.connection);
             let fields = std::mem::take(&mut *self.fields.lock());
             let is_asked = self.whole;
-            // Cloud numbers accounts, and Data Center has a key for each.
-            let account = ["accountId", "key", "name"].iter().find_map(|name| me.body[*name].as_str());
             let look = Look { client, connection, cursors: &cursors, outlet, now, whole, is_asked, account, fields };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
@@ -232,7 +235,10 @@ impl JiraSource {
         }
         let (client, known) = (&self.client, &self.known);
         let above = Above::default();
-        let reading = Reading { client, settings: &settings, outlet, development: &development, known, above };
+        let met_by_another = account.is_some_and(|now| site.met_by.as_deref().is_some_and(|before| before != now));
+        let is_another = met_by_another && !self.whole && !site.is_asked;
+        let development = &development;
+        let reading = Reading { client, settings: &settings, outlet, development, known, above, account, is_another };
         let wanted = wanted(&site, &settings);
         let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if let Some(range) = self.range {
@@ -258,12 +264,18 @@ impl JiraSource {
         let mut of_issues = Vec::new();
         let begins = site.reach.is_none();
         if (self.whole || stale) && !begins && site.whole.is_none() {
-            site.whole = Some(now);
+            (site.whole, site.is_asked) = (Some(now), self.whole);
+            site.read_by = account.map(str::to_owned);
+            send(outlet, SITE, &site, Vec::new()).await?;
+        } else if self.whole && !begins && !site.is_asked {
+            site.is_asked = true;
             send(outlet, SITE, &site, Vec::new()).await?;
         }
         if begins {
             // What changes from now on is a change; what was before is read project by project.
             (site.reach, site.whole_at) = (Some(now), Some(now));
+            site.read_by = account.map(str::to_owned);
+            site.met_by.clone_from(&site.read_by);
             // Projects that were read before lack what changed since, and when that began is lost.
             site.whole = Some(now).filter(|_| site.is_lost);
             send(outlet, SITE, &site, Vec::new()).await?;
@@ -341,7 +353,7 @@ impl JiraSource {
         // A project that fails is waited for, but not for so long that the others are due again.
         let is_over = |began: &i64| of_issues.is_empty() || others == 0 && now - began >= WHOLE_EVERY;
         if let Some(began) = site.whole.filter(is_over) {
-            (site.whole, site.whole_at, site.asked_until) = (None, Some(began), None);
+            (site.whole, site.whole_at, site.asked_until, site.kept) = (None, Some(began), None, 0);
             let told = settle(&mut site, &mut of_issues, NOT_MET, Ok(()), now)?;
             send(outlet, SITE, &site, told).await?;
         }

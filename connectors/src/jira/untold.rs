@@ -86,13 +86,12 @@ impl Reading<'_> {
         let first = usize::try_from(now / MINUTE).unwrap_or_default() % ids.len().max(1);
         ids.rotate_left(first);
         ids.truncate(MOST);
-        let asked = ids
-            .into_iter()
-            .map(|id| async move { (id, self.client.doubtful(id, projects, self.settings, &self.above, now).await) });
+        let asked = ids.into_iter().map(|id| async move { (id, self.again(id, projects, now).await) });
         let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
         while let Some((id, told)) = asked.next().await {
             let payload = match told {
-                Ok(payload) => payload,
+                Ok(Some(payload)) => payload,
+                Ok(None) => continue,
                 Err(trouble) => {
                     trouble.unless_fatal()?;
                     continue;

@@ -199,3 +199,56 @@ async fn a_project_that_another_account_does_not_see_is_not_taken_for_deleted() 
         assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_another_account_does_not_find_is_not_taken_for_deleted() {
+    for (credential, is_cloud) in credentials().into_iter().zip([true, false]) {
+        let mut world = world(20);
+        let is_there = |user: &&User| user.is_active && user.login != "pulse";
+        let other = world.jira.users.values().find(is_there).unwrap().clone();
+        let project = world.create_jira_project("MORE", "More", &other.login, None);
+        let fields = || Fields { project, summary: "Wait".to_owned(), ..Fields::default() };
+        let some: Vec<i64> = (0..3).map(|_| world.create_jira_issue(fields(), &other.login).unwrap()).collect();
+        let (server, tenant) = (serve(world).await, tenant().await);
+        let theirs = if is_cloud { format!("{}:{API_TOKEN}", other.email) } else { credential.clone() };
+        // Reads and maps, all anew where a week went by, then what was not met, and then what there is left of that.
+        let read_by = async |is_other: bool, whole: bool| {
+            for token in server.jira.tokens.lock().values_mut() {
+                token.login = is_other.then(|| other.login.clone());
+            }
+            let credential = if is_other { &theirs } else { &credential };
+            server.jira.world.lock().now += TimeDelta::days(8);
+            for whole in [whole, false, false] {
+                let source = open(&server, credential, JiraSettings::default()).unwrap();
+                source.check().await.unwrap();
+                let source = if whole { source.whole() } else { source };
+                sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+                tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+                server.jira.world.lock().now += TimeDelta::minutes(1);
+            }
+            (ids(&tenant, "work_items").await, texts(&tenant, "rejects", "key").await)
+        };
+        let delete = |issue: i64| server.jira.world.lock().delete_jira_issue(issue, "nobody").unwrap();
+        let (mut held, told) = (read_by(false, false).await.0, vec!["issues that were not met".to_owned()]);
+        let mut goes = |issue: i64| {
+            held.retain(|id| *id != format!("jira:acme:issues/{issue}"));
+            held.clone()
+        };
+        // To whoever reads it is the same whether an issue is gone or out of sight.
+        delete(some[0]);
+        let before = goes(0);
+        for _ in 0..2 {
+            assert_eq!(read_by(true, false).await, (before.clone(), told.clone()));
+        }
+        let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+        assert!(reason.contains("1 that were read") && reason.contains("another account"), "{reason}");
+        // Whoever saw it before would see it if it were there.
+        assert_eq!(read_by(false, false).await, (goes(some[0]), vec![]));
+        delete(some[1]);
+        assert_eq!(read_by(true, false).await, (goes(0), told.clone()));
+        assert_eq!(read_by(true, true).await, (goes(some[1]), vec![]));
+        // From now on this one is known to see all that is held.
+        delete(some[2]);
+        assert_eq!(read_by(true, false).await, (goes(some[2]), vec![]));
+    }
+}
