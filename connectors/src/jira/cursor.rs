@@ -1,5 +1,6 @@
 //! How far Jira was read.
 
+use super::gaps::{GAP, Gap};
 use super::source::{DAYS, SITE};
 use super::untold::{UNTOLD, Untold};
 use crate::source::cursor;
@@ -140,6 +141,7 @@ pub(super) fn try_read(part: &str, cursor: &str) -> serde_json::Result<()> {
         SITE => serde_json::from_str::<Site>(cursor).map(drop),
         DAYS => serde_json::from_str::<Days>(cursor).map(drop),
         _ if part.starts_with(UNTOLD) => serde_json::from_str::<Untold>(cursor).map(drop),
+        _ if part.starts_with(GAP) => serde_json::from_str::<Gap>(cursor).map(drop),
         _ if part.starts_with(PROJECT) => serde_json::from_str::<Project>(cursor).map(drop),
         _ if part.starts_with(LANDED) || part.starts_with(PARTS) => serde_json::from_str::<Parts>(cursor).map(drop),
         _ => Ok(()),
@@ -198,6 +200,9 @@ pub(super) struct Walk {
     pub(super) place: Option<String>,
     /// How many issues it found in all, as the last page told.
     pub(super) total: Option<u64>,
+    /// When the last issue was changed that it told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last: Option<i64>,
     /// How many pages of it were read.
     pub(super) pages: u64,
 }

@@ -8,9 +8,10 @@ use super::above::Above;
 use super::client::Client;
 use super::cursor::{Days, PROJECT, Project, Site, Walk};
 use super::development::Development;
+use super::gaps::Scope;
 use super::search::{Issues, gone};
 use super::settings::JiraSettings;
-use super::source::{DAYS, SITE};
+use super::source::{CHANGES, DAYS, SITE};
 use super::turns::Turn;
 use super::untold;
 use crate::net::Trouble;
@@ -25,12 +26,12 @@ use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
 /// How searches are ordered: of issues that changed at once, as by a change of many, nothing else says which one comes on which page.
-const ORDER: &str = "ORDER BY updated DESC, key DESC";
+pub(super) const ORDER: &str = "ORDER BY updated DESC, key DESC";
 pub(super) const MINUTE: i64 = 60 * 1_000_000;
 /// How far before the last reading the next begins: Jira's search may know of a change a little late.
 const OVERLAP: i64 = 10 * MINUTE;
 /// How long a reading of some days that was stopped may go on where it was: what left them after that is no longer known.
-const DAY: i64 = 24 * 60 * MINUTE;
+pub(super) const DAY: i64 = 24 * 60 * MINUTE;
 /// How many projects are read at once.
 pub(super) const AT_ONCE: usize = 4;
 /// How many issues in doubt are asked for in one reading, and landed in one page.
@@ -58,6 +59,10 @@ pub(super) struct Reading<'a> {
     pub(super) account: Option<&'a str>,
     /// Whether another one met the issues that are held, and nobody said since that what is not there is gone.
     pub(super) is_another: bool,
+    /// Whose time searches are read in, as far as Jira says.
+    pub(super) zone: Option<Tz>,
+    /// What could not be read the last time, as it is called, and of what there are gaps.
+    pub(super) failing: BTreeSet<String>,
 }
 
 impl Reading<'_> {
@@ -75,8 +80,9 @@ impl Reading<'_> {
         // How many minutes ago something was is another time when the reading goes on later.
         let mut walk = site.walk.clone().filter(|_| zone.is_some()).unwrap_or_else(begin);
         let mut anew = false;
+        let scope = Scope { what: CHANGES, project: None, from: Some(from) };
         loop {
-            let found = self.next(&mut walk, &mut anew, begin).await?;
+            let found = self.next_or_behind(&mut walk, &mut anew, begin, &scope).await?;
             let (next, total) = (found.next.clone(), found.total);
             let page = self.landed(found, |issue| is_in(issue, projects)).await?;
             walk.go_on(next, total);
@@ -126,7 +132,12 @@ impl Reading<'_> {
     }
 
     /// The next page of a search. Where its place is good no more, which it is for some days only, the search begins again, once.
-    async fn next(&self, walk: &mut Walk, anew: &mut bool, begin: impl Fn() -> Walk) -> Result<Issues, Trouble> {
+    pub(super) async fn next(
+        &self,
+        walk: &mut Walk,
+        anew: &mut bool,
+        begin: impl Fn() -> Walk,
+    ) -> Result<Issues, Trouble> {
         match self.client.search(&walk.jql, walk.place.as_deref()).await {
             Err(Trouble::Refused(_)) if walk.place.is_some() && !*anew => {
                 (*walk, *anew) = (begin(), true);
@@ -239,7 +250,9 @@ impl Reading<'_> {
         let (id, part) = (&place.id, format!("{PROJECT}{}", place.id));
         let begin = || Walk { began: now, jql: format!("project = {id} {ORDER}"), ..Walk::default() };
         let mut walk = project.walk.clone().unwrap_or_else(begin);
-        let found = self.next(&mut walk, anew, begin).await?;
+        let what = format!("projects/{}", place.key);
+        let scope = Scope { what: &what, project: Some(id.as_str()), from: None };
+        let found = self.next_or_behind(&mut walk, anew, begin, &scope).await?;
         let (next, total) = (found.next.clone(), found.total);
         let mut all = found.issues.iter().chain(found.untold.iter().map(|(issue, _)| issue));
         let cut = all.any(|issue| self.is_too_old(issue));
@@ -256,20 +269,23 @@ impl Reading<'_> {
     }
 
     /// Whether an issue was changed last before the day from which on they are read.
-    fn is_too_old(&self, issue: &Value) -> bool {
+    pub(super) fn is_too_old(&self, issue: &Value) -> bool {
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         since.zip(updated(issue)).is_some_and(|(since, updated)| updated < since)
     }
 
     /// Those of some issues that are wanted as payloads, each with all of its history, but for those that are known to be landed as they are;
     /// that they were met, which of them Jira does not tell, and what they say of pull requests where that is new.
-    async fn landed(&self, found: Issues, is_wanted: impl Fn(&Value) -> bool) -> Result<Page, Trouble> {
-        let Issues { mut issues, mut untold, at, .. } = found;
+    pub(super) async fn landed(&self, found: Issues, is_wanted: impl Fn(&Value) -> bool) -> Result<Page, Trouble> {
+        let Issues { mut issues, mut untold, gap, at, .. } = found;
         issues.retain(&is_wanted);
         untold.retain(|(issue, _)| is_wanted(issue));
         self.client.mark(self.settings.incidents.jql.as_deref(), &mut issues).await?;
         self.above.tell(self.client, &self.settings.fields, &mut issues).await?;
         let (mut page, mut met) = (Page::default(), Vec::new());
+        if let Some((span, reason)) = gap {
+            span.note(&mut page, Some(&reason), at)?;
+        }
         for (issue, reason) in &untold {
             untold::note(&mut page, untold::numbers(issue), reason, at)?;
         }
@@ -361,7 +377,7 @@ fn out_of_sight(n: u64) -> Trouble {
 }
 
 /// Whether an issue is in one of these projects, as far as it says.
-fn is_in(issue: &Value, projects: &BTreeSet<&str>) -> bool {
+pub(super) fn is_in(issue: &Value, projects: &BTreeSet<&str>) -> bool {
     issue.pointer("/fields/project/id").and_then(Value::as_str).is_none_or(|id| projects.contains(id))
 }
 
@@ -377,7 +393,7 @@ fn until(at: i64, now: i64, zone: Option<Tz>) -> String {
 }
 
 /// A time in a zone. Of an hour that comes twice Jira might mean either: it is told an hour to this side.
-fn moment(at: i64, zone: Option<Tz>, side: i64) -> Option<String> {
+pub(super) fn moment(at: i64, zone: Option<Tz>, side: i64) -> Option<String> {
     let (zone, at) = zone.zip(DateTime::from_timestamp_micros(at))?;
     let local = at.with_timezone(&zone).naive_local();
     let twice = matches!(zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
@@ -398,7 +414,7 @@ fn within(range: Range, now: i64, zone: Option<Tz>) -> String {
 }
 
 /// When an issue was changed last.
-fn updated(issue: &Value) -> Option<i64> {
+pub(super) fn updated(issue: &Value) -> Option<i64> {
     let text = issue.pointer("/fields/updated")?.as_str()?;
     DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok().map(|time| time.timestamp_micros())
 }

@@ -2,6 +2,8 @@
 
 use super::above::Above;
 use super::client::{Client, Edition, Found};
+use super::gaps::Span;
+use super::reading::updated;
 use super::settings::JiraSettings;
 use crate::net::Trouble;
 use crate::source::GONE;
@@ -27,12 +29,21 @@ pub(super) struct Issues {
     pub(super) issues: Vec<Value>,
     /// Those that Jira does not tell, as far as it does, and why.
     pub(super) untold: Vec<(Value, String)>,
+    /// The time before the page in which issues changed last that Jira does not tell either, and why; none where it follows the one before.
+    pub(super) gap: Option<(Span, String)>,
     /// Where the next page begins; none when this was the last.
     pub(super) next: Option<String>,
     /// How many issues it finds in all, where pages go by how many came before.
     pub(super) total: Option<u64>,
     /// When it was told, by Jira's clock.
     pub(super) at: i64,
+}
+
+impl Issues {
+    /// When the one of them was changed that comes last.
+    pub(super) fn oldest(&self) -> Option<i64> {
+        self.issues.iter().chain(self.untold.iter().map(|(issue, _)| issue)).filter_map(updated).min()
+    }
 }
 
 impl Client {
@@ -127,7 +138,7 @@ impl Client {
             return Err(Trouble::Again("it sent no list of issues".to_owned()));
         };
         let (next, total) = going_on(self.edition, place, &body, issues.len())?;
-        Ok(Issues { issues, untold: Vec::new(), next, total, at })
+        Ok(Issues { issues, untold: Vec::new(), gap: None, next, total, at })
     }
 
     /// The number of the issue that has a key, or had it; none where there is no such issue, or it is out of sight.

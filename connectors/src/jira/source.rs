@@ -6,6 +6,7 @@ use super::client::{Client, Edition, JIRA};
 use super::cursor::{Days, PROJECT, Project, Site, try_read};
 use super::development::{Development, Left};
 use super::fields::{found, found_of_data_center};
+use super::gaps;
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::rekeyed::rekeyed;
@@ -35,7 +36,7 @@ const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 /// How the problems of what Jira knows of pull requests end.
 const DEVELOPMENT: &str = "/development";
 /// How problems are called that are of no project, and stand until somebody looks again.
-const CHANGES: &str = "issues";
+pub(super) const CHANGES: &str = "issues";
 const NOT_MET: &str = "issues that were not met";
 const SPAN: &str = "a span of days";
 const LOST: &str = "cursors";
@@ -237,9 +238,11 @@ impl JiraSource {
         let above = Above::default();
         let met_by_another = account.is_some_and(|now| site.met_by.as_deref().is_some_and(|before| before != now));
         let is_another = met_by_another && !self.whole && !site.is_asked;
-        let development = &development;
-        let reading = Reading { client, settings: &settings, outlet, development, known, above, account, is_another };
-        let wanted = wanted(&site, &settings);
+        let (settings, development) = (&settings, &development);
+        let failing = site.problems.keys().cloned().chain(gaps::known(&cursors)).collect();
+        let reading =
+            Reading { client, settings, outlet, development, known, above, account, is_another, zone, failing };
+        let wanted = wanted(&site, settings);
         let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if let Some(range) = self.range {
             range.check()?;
@@ -288,7 +291,7 @@ impl JiraSource {
             news.extend(settle(&mut site, &mut of_issues, &format!("project {key}"), read, now)?);
         }
         // Of projects that are not read any more nothing could not be read.
-        for what in site.problems.keys().filter(|what| is_over(what, &settings, &wanted)).cloned().collect::<Vec<_>>() {
+        for what in site.problems.keys().filter(|what| is_over(what, settings, &wanted)).cloned().collect::<Vec<_>>() {
             news.extend(settle(&mut site, &mut of_issues, &what, Ok(()), now)?);
         }
         let changes = if begins { Ok(()) } else { reading.changes(&mut site, now, zone, &ids).await };
@@ -304,6 +307,7 @@ impl JiraSource {
             send(outlet, SITE, &site, std::mem::take(&mut news)).await?;
         }
         reading.untold(&cursors, &self.connection, &ids, now).await?;
+        reading.gaps(&cursors, &self.connection, &ids, now).await?;
         if let Some(doubtful) = self.doubtful.as_deref().filter(|_| of_issues.is_empty()) {
             let asked = reading.doubtful(&mut site, &ids, doubtful, now).await;
             // What was told of some of them stands until all is read anew.

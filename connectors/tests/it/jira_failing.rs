@@ -7,11 +7,11 @@ use chrono::TimeDelta;
 use pulse_connectors::{Error, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::world::jira::Fields;
-use pulse_simulator::{Fault, On, Server, World};
+use pulse_simulator::{Fault, On, Served, Server, World};
 
 /// Has something fail from now on.
 fn fail(server: &Server, on: &On) {
-    for _ in 0..300 {
+    for _ in 0..1_000 {
         server.jira.faults.plan(on.clone(), Fault::ServerError(500));
     }
 }
@@ -190,5 +190,75 @@ async fn an_issue_whose_long_history_fails_keeps_none_of_the_others_from_being_r
         server.jira.faults.clear();
         assert_eq!(read_on(&tenant, &server, credential).await, [""; 0], "{fault:?}");
         assert_alike(&once(&server, credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_by_which_each_search_fails_keeps_nothing_but_its_minute_from_being_read() {
+    for credential in credentials() {
+        let mut world = world(20);
+        let (project, old) = make(&mut world, "SOME");
+        let person = world.jira.users.keys().next().unwrap().clone();
+        let mut more = |after: TimeDelta| {
+            world.now += after;
+            let fields = Fields { project, summary: "One more".to_owned(), ..Fields::default() };
+            world.create_jira_issue(fields, &person).unwrap()
+        };
+        let (bad, new) = (more(TimeDelta::days(3)), more(TimeDelta::hours(2)));
+        world.now += TimeDelta::hours(1);
+        let made = world.jira.issues[&bad].updated_at;
+        let (server, tenant) = (serve(world).await, tenant().await);
+        let unsearchable = |issue: Option<i64>| server.jira.faults.rules.lock().unsearchable = issue;
+        unsearchable(Some(bad));
+        let after = async |time: TimeDelta| {
+            server.jira.world.lock().now += time;
+            let read = read(&tenant, &server, &credential).await;
+            map(&tenant).await;
+            read
+        };
+        let held = async |issues: &[i64]| {
+            let held = ids(&tenant, "work_items").await;
+            issues.iter().all(|issue| held.contains(&format!("jira:acme:issues/{issue}")))
+        };
+        // It may be Jira that answers nothing now.
+        let error = after(TimeDelta::minutes(1)).await.unwrap_err();
+        assert!(matches!(error, Error::Incomplete { parts: 1, .. }), "{error}");
+        assert!(!held(&old[..1]).await);
+        after(TimeDelta::minutes(1)).await.unwrap();
+        assert!(held(&old).await && !held(&[new]).await);
+        let told = ids(&tenant, "rejects").await;
+        let start = format!("jira:acme:reject/problems/issues/changed/{project}/");
+        assert!(told.len() == 1 && told[0].starts_with(&start), "{told:?}");
+        for _ in 0..4 {
+            after(TimeDelta::minutes(1)).await.unwrap();
+        }
+        assert!(held(&[new]).await && !held(&[bad]).await);
+        let time = |minutes: i64| (made + TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%MZ").to_string();
+        assert_eq!(ids(&tenant, "rejects").await, [format!("{start}{}..{}", time(0), time(1))]);
+        // Nor does it keep what changes from being read, once it is among it.
+        let edit = |issue: i64, title: &str| {
+            let edit = |fields: &mut Fields| title.clone_into(&mut fields.summary);
+            server.jira.world.lock().edit_jira_issue(issue, "nobody", edit).unwrap();
+        };
+        edit(bad, "Again");
+        after(TimeDelta::minutes(1)).await.unwrap_err();
+        after(TimeDelta::minutes(1)).await.unwrap();
+        server.jira.world.lock().now += TimeDelta::minutes(20);
+        edit(new, "Later");
+        for _ in 0..2 {
+            after(TimeDelta::minutes(1)).await.unwrap();
+        }
+        assert!(texts(&tenant, "work_items", "title").await.contains(&"Later".to_owned()));
+        assert!(!held(&[bad]).await && !ids(&tenant, "rejects").await.is_empty());
+        // It is landed once a search finds it.
+        unsearchable(None);
+        after(TimeDelta::minutes(1)).await.unwrap();
+        assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+        assert_alike(&once(&server, &credential).await, &crate::alike::told(&tenant).await);
+        let is_search = |served: &Served| served.path.contains("/search") && !served.path.contains("/project/search");
+        server.jira.log.clear();
+        after(TimeDelta::minutes(20)).await.unwrap();
+        let asked = server.jira.log.requests().into_iter().filter(is_search).count();
+        assert_eq!(asked, 1, "the gap is asked for no more");
     }
 }

@@ -53,6 +53,8 @@ pub struct Rules {
     /// How long it takes until Jira's search knows of a change. It finds what was created since not at all, and what was changed
     /// since not by when it was updated.
     pub search_lag: TimeDelta,
+    /// An issue of Jira by which each page of a search fails that finds it, whatever is asked to be shown of it.
+    pub unsearchable: Option<i64>,
 }
 
 impl Default for Rules {
@@ -63,6 +65,7 @@ impl Default for Rules {
             largest_first: None,
             unknown_field: None,
             search_lag: TimeDelta::zero(),
+            unsearchable: None,
         }
     }
 }

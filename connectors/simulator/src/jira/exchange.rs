@@ -178,9 +178,9 @@ impl Jira {
                 .unwrap_or_else(|| answers::unauthorized(edition));
         }
         let now = self.now();
-        let (limit, search_lag) = {
+        let (limit, search_lag, unsearchable) = {
             let rules = self.faults.rules.lock();
-            (rules.hourly_limit, rules.search_lag)
+            (rules.hourly_limit, rules.search_lag, rules.unsearchable)
         };
         let standing = self.limits.lock().charge(&token.secret, Resource::Core, 0, limit, now);
         if standing.remaining() == 0 {
@@ -191,7 +191,7 @@ impl Jira {
         let has_documents = edition == Edition::Cloud;
         let view =
             View { world: &world, edition, zone: token.zone, base: &asked.base, has_documents, all_comments: false };
-        let answer = rest::answer(&rest::Question { view, token, asked, now, search_lag });
+        let answer = rest::answer(&rest::Question { view, token, asked, now, search_lag, unsearchable });
         if fault == Some(&Fault::Anonymous) {
             return answer.with("X-Seraph-LoginReason", "AUTHENTICATED_FAILED");
         }

@@ -23,6 +23,8 @@ pub(super) struct Question<'a> {
     pub(super) now: Time,
     /// How long the search does not know of a change.
     pub(super) search_lag: TimeDelta,
+    /// The issue by which searches fail.
+    pub(super) unsearchable: Option<i64>,
 }
 
 impl<'a> Question<'a> {

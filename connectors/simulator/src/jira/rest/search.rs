@@ -27,6 +27,12 @@ impl Question<'_> {
             Err(message) => Err(Answer::error(400, &message)),
         }
     }
+
+    /// How a page is answered on which an issue is by which it fails.
+    fn fails(&self, page: &[(Vec<i64>, &Issue)]) -> Option<Answer> {
+        let is_on_it = page.iter().any(|(_, issue)| Some(issue.id) == self.unsearchable);
+        is_on_it.then(|| Answer::error(500, "Internal server error"))
+    }
 }
 
 /// `/search/jql` of Cloud.
@@ -49,6 +55,9 @@ pub(super) fn by_token(question: &Question<'_>) -> Answer {
     let rest = found.partition_point(|(place, _)| after.as_ref().is_some_and(|a| place <= a));
     let rest = found.get(rest..).unwrap_or_default();
     let page = rest.get(..size.min(rest.len())).unwrap_or_default();
+    if let Some(failed) = question.fails(page) {
+        return failed;
+    }
     let is_last = page.len() == rest.len();
     let shown = page.iter().map(|(_, i)| shown(question, i, &wanted, expands.then_some(HISTORIES)));
     let mut body = json!({"issues": shown.collect::<Vec<_>>(), "isLast": is_last});
@@ -88,6 +97,9 @@ pub(super) fn by_offset(question: &Question<'_>) -> Answer {
         found.sort_by(|(a, one), (b, other)| ordered(a).cmp(ordered(b)).then(other.id.cmp(&one.id)));
     }
     let all = question.expands("changelog").then_some(usize::MAX);
+    if let Some(failed) = question.fails(page.cut(&found)) {
+        return failed;
+    }
     let shown: Vec<Value> = page.cut(&found).iter().map(|(_, i)| shown(question, i, &wanted, all)).collect();
     Answer::json(
         200,
