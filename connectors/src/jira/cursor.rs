@@ -42,7 +42,7 @@ pub(super) struct Site {
     /// What former keys of projects led to when these were last looked at.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) rekeyed: BTreeMap<String, String>,
-    /// Projects that are listed no more, and not taken for deleted: so many at once that this credential rather may not see them.
+    /// Projects that are not listed any more, and of which Jira does not say that they were deleted: they may be archived, or out of sight.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) unseen: BTreeSet<String>,
     /// Whose account saw all projects that were landed, when these were last looked at and none was out of sight.
@@ -84,15 +84,20 @@ impl Site {
         }
     }
 
-    /// The projects that were landed and are not among those that are listed now, where they are rather out of sight than deleted: as very many
-    /// are at once, and whatever another account does not see.
-    pub(super) fn out_of_sight(&self, listed: &[String], is_another: bool) -> BTreeSet<String> {
+    /// The projects that were landed and are not among those that are listed now.
+    pub(super) fn missing(&self, listed: &[String]) -> BTreeSet<String> {
         let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
         let held = self.landed.keys().filter_map(|name| name.strip_prefix("projects/"));
-        let (there, missing): (Vec<&str>, Vec<&str>) = held.partition(|id| listed.contains(id));
-        let is_many = missing.len() >= MANY && missing.len() > there.len();
-        let is_unlikely = is_many || is_another || listed.is_empty();
-        missing.into_iter().filter(|_| is_unlikely).map(str::to_owned).collect()
+        held.filter(|id| !listed.contains(id)).map(str::to_owned).collect()
+    }
+
+    /// The boards that were landed of projects that are all in sight.
+    pub(super) fn shown_boards(&self) -> BTreeSet<String> {
+        let board = |(name, landed): (&String, &String)| {
+            let (id, (_, homes)) = (name.strip_prefix("boards/")?, landed.split_once(' ')?);
+            is_shown(homes, &self.unseen).then(|| id.to_owned())
+        };
+        self.landed.iter().filter_map(board).collect()
     }
 
     /// Since when what was not met is in doubt: since the last reading of all that there is began, or that which a project keeps from its
@@ -102,7 +107,7 @@ impl Site {
         self.whole.filter(|_| self.problems.keys().any(fails)).or(self.whole_at)
     }
 
-    /// The projects that boards were in which say nothing of it themselves, as these projects told.
+    /// The projects that boards were in, as they said themselves or these projects told.
     pub(super) fn homes(&self) -> BTreeMap<String, BTreeSet<String>> {
         let board = |(name, landed): (&String, &String)| {
             let (id, (_, homes)) = (name.strip_prefix("boards/")?, landed.split_once(' ')?);
@@ -128,8 +133,12 @@ impl Site {
     }
 }
 
-/// From how many projects on that go out of sight at once, where they are more than those that are left, hardly somebody deleted them.
-const MANY: usize = 5;
+/// Whether something is in projects, as it tells by their numbers, of which none is out of sight. Of what says nothing of it that is not known
+/// while there are such projects.
+pub(super) fn is_shown(homes: &str, unseen: &BTreeSet<String>) -> bool {
+    unseen.is_empty() || !homes.is_empty() && homes.split(',').all(|home| !unseen.contains(home))
+}
+
 /// How the parts of what was landed of a site are called, those of a project's versions and components, and those of its issues.
 const LANDED: &str = "landed/";
 pub(super) const PARTS: &str = "parts/";

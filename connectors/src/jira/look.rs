@@ -1,7 +1,7 @@
 //! Looks at what issues hang on: lands what is new or changed of it, and tells what is gone.
 
 use super::client::Client;
-use super::cursor::{PARTS, Parts, Site};
+use super::cursor::{PARTS, Parts, Site, is_shown};
 use super::reading::{AT_ONCE, Place};
 use super::rekeyed::rekeyed;
 use super::source::{SITE, settle};
@@ -22,6 +22,8 @@ const MOST_BOARDS: usize = 1_000;
 const BOARD: &str = "boards/";
 /// How the problems of projects end that do not tell which boards they have.
 const BOARDS: &str = "/boards";
+/// How many projects that are not listed any more are asked for one by one.
+const FEW: usize = 50;
 /// How it is called that projects are out of sight.
 const UNSEEN: &str = "projects that are out of sight";
 /// How the problems of versions and components end.
@@ -37,6 +39,8 @@ pub(super) struct Look<'a> {
     pub(super) now: i64,
     /// Whether all boards are asked for their sprints, however many there are.
     pub(super) whole: bool,
+    /// The projects of which a hook was told that they were deleted, by their numbers.
+    pub(super) deleted: &'a BTreeSet<String>,
     /// Whether somebody asked for everything anew, so that what is not there counts as gone however much it is.
     pub(super) is_asked: bool,
     /// Whose account it is that looks, as far as Jira says.
@@ -61,13 +65,15 @@ impl Look<'_> {
         let ids: Vec<String> = projects.things.iter().map(|(id, _)| id.clone()).collect();
         site.rekeyed = rekeyed(projects.things.iter().map(|(_, project)| project));
         let is_another = self.account.is_some_and(|now| site.account.as_deref().is_some_and(|before| before != now));
-        site.unseen = if self.is_asked { BTreeSet::new() } else { site.out_of_sight(&ids, is_another) };
+        let missing = site.missing(&ids);
+        let gone = if self.is_asked { missing.clone() } else { self.gone(&missing).await? };
+        site.unseen = self.out_of_sight(missing, &gone).await?;
         // With its project goes everything out of sight that is in it.
         let is_sure = site.unseen.is_empty();
         if is_sure {
             site.account = self.account.map(str::to_owned);
         }
-        let mut payloads = self.news(&mut site.landed, projects, |_| is_sure).await?;
+        let mut payloads = self.news(&mut site.landed, projects, |id, _| gone.contains(id)).await?;
         let seen = if is_sure { Ok(()) } else { Err(unseen(site.unseen.len(), is_another)) };
         payloads.extend(settle(site, failures, UNSEEN, seen, self.now)?);
         let fields = if self.fields.is_empty() { self.client.fields().await } else { Ok(self.fields.clone()) };
@@ -76,7 +82,7 @@ impl Look<'_> {
         for (what, read) in [("statuses", statuses), ("types", types), ("fields", fields)] {
             let read = match read {
                 Ok(things) => {
-                    payloads.extend(self.news(&mut site.landed, things, |_| true).await?);
+                    payloads.extend(self.news(&mut site.landed, things, |_, _| true).await?);
                     Ok(())
                 }
                 Err(trouble) => Err(trouble),
@@ -91,11 +97,13 @@ impl Look<'_> {
         let read = match self.client.boards(&ids, &homes, site.boards_after.as_deref(), most).await {
             Ok(Boards { boards, sprints, asked, failing, untold, unlisted, after }) => {
                 payloads.extend(self.untold(site, failures, &ids, &untold)?);
-                payloads.extend(self.news(&mut site.landed, boards, |_| is_sure).await?);
+                let (mut shown, unseen) = (site.shown_boards(), site.unseen.clone());
+                payloads.extend(self.news(&mut site.landed, boards, |_, homes| is_shown(homes, &unseen)).await?);
+                shown.extend(site.shown_boards());
                 // One that failed counts as one whose turn it is not.
                 let was_asked = |board: &str| asked.contains(board) || after.is_none() && !failing.contains_key(board);
-                let tells_all = |board: &str| is_sure && was_asked(board);
-                payloads.extend(self.news(&mut site.landed, sprints, tells_all).await?);
+                let may_go = |_: &str, board: &str| was_asked(board) && (is_sure || shown.contains(board));
+                payloads.extend(self.news(&mut site.landed, sprints, may_go).await?);
                 let known = site.problems.keys().filter(|what| {
                     let board = what.strip_prefix(BOARD);
                     board.is_some_and(|board| was_asked(board) || !site.landed.contains_key(*what))
@@ -132,6 +140,34 @@ impl Look<'_> {
         let changed = changed.into_iter().filter(|stream| *stream != "problems");
         let cursors = changed.map(|stream| site.landed_of(stream)).collect::<Result<_>>()?;
         send_page(self.outlet, SITE, site, Page { payloads, cursors }).await
+    }
+
+    /// Those of some projects that are not listed any more of which Jira says that they were deleted.
+    async fn gone(&self, missing: &BTreeSet<String>) -> Result<BTreeSet<String>, Trouble> {
+        if missing.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let recycled = self.client.recycled().await?;
+        let is_gone = |id: &&String| recycled.contains(*id) || self.deleted.contains(*id);
+        Ok(missing.iter().filter(is_gone).cloned().collect())
+    }
+
+    /// Those of some projects that are not listed any more that are neither gone nor there all the same. Whether somebody deleted them, or archived
+    /// them, or they are out of sight of this credential, Jira does not tell.
+    async fn out_of_sight(
+        &self,
+        mut missing: BTreeSet<String>,
+        gone: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, Trouble> {
+        missing.retain(|id| !gone.contains(id));
+        if missing.len() <= FEW {
+            for id in missing.clone() {
+                if self.client.is_there("projects", &id).await? {
+                    missing.remove(&id);
+                }
+            }
+        }
+        Ok(missing)
     }
 
     /// Tells which of all projects do not tell their boards, and which do again.
@@ -202,7 +238,7 @@ impl Look<'_> {
         let Parts(mut landed) = cursor(self.cursors, &part, self.connection)?;
         let mut payloads = Vec::new();
         for things in things {
-            payloads.extend(self.news(&mut landed, things, |_| true).await?);
+            payloads.extend(self.news(&mut landed, things, |_, _| true).await?);
         }
         if payloads.is_empty() {
             return Ok(());
@@ -210,19 +246,25 @@ impl Look<'_> {
         send(self.outlet, &part, &Parts(landed), payloads).await
     }
 
-    /// What is new of some things, and what is gone of those that were landed: of sprints those of a board that was asked.
+    /// What is new of some things, and what is gone of those that were landed, as far as they may go by their number and place: where they are,
+    /// or of sprints which board they were made on.
     async fn news(
         &self,
         landed: &mut BTreeMap<String, String>,
         things: Things,
-        was_asked: impl Fn(&str) -> bool,
+        may_go: impl Fn(&str, &str) -> bool,
     ) -> Result<Vec<Payload>, Trouble> {
         let (mut payloads, mut there) = (Vec::new(), BTreeSet::new());
         for (key, thing) in &things.things {
             let (name, body) = (format!("{}/{key}", things.stream), thing.to_string());
             let board = thing["originBoardId"].as_u64().map(|board| board.to_string());
             let noted = things.places.get(key).map(String::as_str);
-            let place = thing["key"].as_str().or(board.as_deref()).or(noted).unwrap_or_default();
+            let home = match thing.pointer("/location/projectId") {
+                Some(Value::Number(id)) => Some(id.to_string()),
+                Some(Value::String(id)) => Some(id.clone()),
+                _ => None,
+            };
+            let place = thing["key"].as_str().or(board.as_deref()).or(noted).or(home.as_deref()).unwrap_or_default();
             let now = format!("{} {place}", met::digits(&body));
             if landed.get(&name) != Some(&now) {
                 payloads.push(self.payload(things.stream, key, body));
@@ -231,9 +273,10 @@ impl Look<'_> {
             there.insert(name);
         }
         let start = format!("{}/", things.stream);
-        let of = |stands: &str| was_asked(stands.split_once(' ').map_or("", |(_, board)| board));
-        let known = landed.iter().filter(|(name, stands)| name.starts_with(&start) && of(stands));
-        let missing = known.filter(|(name, _)| !there.contains(*name)).map(|(name, _)| name.clone());
+        let missing = landed.iter().filter_map(|(name, stands)| {
+            let id = name.strip_prefix(&start).filter(|_| !there.contains(name))?;
+            may_go(id, stands.split_once(' ').map_or("", |(_, place)| place)).then(|| name.clone())
+        });
         for name in missing.collect::<Vec<String>>() {
             let id = &name[start.len()..];
             if !self.client.is_there(things.stream, id).await? {
@@ -251,9 +294,9 @@ impl Look<'_> {
 
 /// That projects are out of sight, and what to do.
 fn unseen(n: usize, is_another: bool) -> Trouble {
-    let why = if is_another { "another account asks now" } else { "as many at once are hardly deleted" };
+    let why = if is_another { "another account asks now" } else { "Jira says of none that it was deleted" };
     Trouble::Refused(format!(
-        "{n} that were read are not listed any more: {why}, so this credential may not see them any more, and \
+        "{n} that were read are not listed any more: {why}, so this credential may not see them any more, or they were archived, and \
          they stay as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
     ))
 }

@@ -12,6 +12,7 @@ use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
 use super::rekeyed::rekeyed;
 use super::settings::JiraSettings;
 use super::turns::Turns;
+use super::webhook::deleted_project;
 use crate::lost::Lost;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
@@ -63,6 +64,8 @@ pub struct JiraSource {
     known: Met,
     /// What earlier readings left of issues, until this one takes it.
     left: Left,
+    /// The projects of which a hook was told that they were deleted, by their numbers.
+    deleted: BTreeSet<String>,
 }
 
 impl JiraSource {
@@ -74,8 +77,9 @@ impl JiraSource {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
         let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
-        let (fields, known, left) = (Mutex::default(), Met::default(), Left::default());
-        Ok(Self { connection, client, settings, fields, whole: false, range: None, doubtful: None, known, left })
+        let (fields, known, left, deleted) = (Mutex::default(), Met::default(), Left::default(), BTreeSet::new());
+        let (whole, range, doubtful) = (false, None, None);
+        Ok(Self { connection, client, settings, fields, whole, range, doubtful, known, left, deleted })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -225,7 +229,8 @@ impl JiraSource {
             let (client, connection) = (&self.client, &self.connection);
             let fields = std::mem::take(&mut *self.fields.lock());
             let is_asked = self.whole;
-            let look = Look { client, connection, cursors: &cursors, outlet, now, whole, is_asked, account, fields };
+            let (cursors, deleted) = (&cursors, &self.deleted);
+            let look = Look { client, connection, cursors, outlet, now, whole, deleted, is_asked, account, fields };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
         let settings = settings.knowing(&site.rekeyed);
@@ -524,6 +529,18 @@ impl Source for JiraSource {
 
     fn know(&mut self, met: Met) {
         self.known = met;
+    }
+
+    fn listens(&mut self, cursors: &Cursors, _: i64) -> Option<i64> {
+        let site: Site = cursor(cursors, SITE, &self.connection).ok().filter(|_| self.range.is_none())?;
+        let looked = site.looked?;
+        // Whether projects are looked at is decided later, by Jira's clock, as times of calls are.
+        let is_soon = self.whole || self.client.now() - looked >= LOOK_EVERY - 10 * MINUTE;
+        is_soon.then_some(looked - 10 * MINUTE)
+    }
+
+    fn hears(&mut self, call: &str) {
+        self.deleted.extend(deleted_project(call));
     }
 
     fn pages(self: Box<Self>, cursors: Cursors, clock: Clock) -> Pages {

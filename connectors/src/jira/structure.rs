@@ -118,6 +118,17 @@ impl Client {
         }
     }
 
+    /// The numbers of the projects in Cloud's recycle bin, which are deleted for whoever asks. None where that is not told.
+    pub(super) async fn recycled(&self) -> Result<BTreeSet<String>, Trouble> {
+        if self.edition == Edition::DataCenter {
+            return Ok(BTreeSet::new());
+        }
+        match self.listed(false, "project/search", &[("status", "deleted")]).await {
+            Ok(projects) => Ok(Things::of("projects", projects).things.into_iter().map(|(id, _)| id).collect()),
+            Err(trouble) => trouble.unless_fatal().map(|_| BTreeSet::new()),
+        }
+    }
+
     /// Every status.
     pub(super) async fn statuses(&self) -> Result<Things, Trouble> {
         Ok(Things::of("statuses", self.plain("status", &[]).await?))

@@ -57,6 +57,30 @@ pub fn called(header: &dyn Fn(&str) -> Option<String>, body: &[u8], at: i64) -> 
     Ok(Payload { stream: "webhooks".to_owned(), key, observed_at: at, body })
 }
 
+/// A landed call about a project.
+#[derive(Deserialize)]
+struct Told {
+    event: String,
+    payload: About,
+}
+
+#[derive(Deserialize)]
+struct About {
+    project: Project,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: Id,
+}
+
+/// The number of the project of which a landed call tells that it was deleted, or put into the recycle bin.
+pub(super) fn deleted_project(call: &str) -> Option<String> {
+    let told: Told = serde_json::from_str(call).ok()?;
+    let is_gone = matches!(told.event.as_str(), "project_deleted" | "project_soft_deleted");
+    is_gone.then_some(told.payload.project.id.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +97,19 @@ mod tests {
             assert!(matches!(called(&|_| None, bad.as_bytes(), 9), Err(Error::Called { .. })), "{bad}");
         }
     }
+
+    #[test]
+    fn a_project_is_deleted_where_a_call_says_that() {
+        let landed = |body: &str| called(&|_| None, body.as_bytes(), 9).unwrap().body;
+        let of = |event: &str| {
+            landed(&format!(r#"{{"webhookEvent": "{event}", "project": {{"id": 10001, "key": "PAY"}}}}"#))
+        };
+        let told =
+            ["project_deleted", "project_soft_deleted", "project_updated"].map(|event| deleted_project(&of(event)));
+        assert_eq!(told, [Some("10001".to_owned()), Some("10001".to_owned()), None]);
+        assert_eq!(deleted_project(&landed(r#"{"webhookEvent": "project_deleted"}"#)), None);
+    }
+
     #[test]
     fn a_call_of_an_odd_shape_is_landed_all_the_same() {
         for (body, key, at) in [

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use pulse_connectors::jira::{JiraSettings, JiraSource};
 use pulse_connectors::{Error, mapper, sync};
 use pulse_engine::Clock;
+use pulse_engine::land::Page;
 use pulse_simulator::world::jira::Fields;
 use pulse_simulator::{Fault, On, Server};
 use serde_json::{Value as Json, json};
@@ -106,7 +107,7 @@ async fn an_answer_of_ten_megabytes_is_read_like_any_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
     let server = serve(world(20)).await;
-    for credential in credentials() {
+    for (credential, is_cloud) in credentials().into_iter().zip([true, false]) {
         let tenant = tenant().await;
         let read = async || {
             sync(&tenant, Box::new(source(&server, &credential)), Clock::System, &|_| ()).await.unwrap();
@@ -119,14 +120,38 @@ async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
             world.now += TimeDelta::hours(2);
             world.jira.projects.pop_last().unwrap()
         };
+        // It may be out of sight, or archived.
         read().await;
+        assert_eq!(ids(&tenant, "projects").await, before);
+        let told = "projects that are out of sight".to_owned();
+        assert!(texts(&tenant, "rejects", "key").await.contains(&told));
+        // Cloud tells what is in its recycle bin, and Data Center calls a hook.
+        let called = {
+            let mut world = server.jira.world.lock();
+            if is_cloud {
+                world.jira.recycled.insert(id, project.clone());
+            }
+            let call = json!({
+                "timestamp": world.now.timestamp_millis(), "webhookEvent": "project_deleted", "project": {"id": id},
+            });
+            world.now += TimeDelta::hours(2);
+            call.to_string()
+        };
+        if !is_cloud {
+            let payloads = vec![pulse_connectors::jira::called(&|_| None, called.as_bytes(), 0).unwrap()];
+            tenant.land("jira", "jira:acme", Page { payloads, ..Page::default() }).await.unwrap();
+        }
+        read().await;
+        assert!(!texts(&tenant, "rejects", "key").await.contains(&told));
         let after = ids(&tenant, "projects").await;
         assert_eq!(after.len(), before.len() - 1);
         assert!(!after.contains(&format!("jira:acme:projects/{id}")));
         let named = JiraSettings::from_json(&json!({"projects": [project.key]})).unwrap();
         let error = open(&server, &credential, named).unwrap().check().await.unwrap_err();
         assert!(matches!(&error, Error::Refused { reason, .. } if reason.contains(&project.key)), "{error}");
-        server.jira.world.lock().jira.projects.insert(id, project);
+        let mut world = server.jira.world.lock();
+        world.jira.recycled.clear();
+        world.jira.projects.insert(id, project);
     }
 }
 
@@ -146,10 +171,18 @@ async fn a_page_for_people_that_nothing_is_there_takes_no_project_for_deleted() 
         for _ in 0..100 {
             server.jira.faults.plan(On::Path(format!("/project/{id}")), Fault::NoPage);
         }
+        let whole = async || {
+            server.jira.world.lock().now += TimeDelta::hours(2);
+            let source = Box::new(source(&server, &credential).whole());
+            sync(&tenant, source, Clock::System, &|_| ()).await.unwrap();
+            tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+            ids(&tenant, "projects").await
+        };
         assert_eq!(read().await, before);
+        assert_eq!(whole().await, before);
         server.jira.faults.clear();
         let gone = format!("jira:acme:projects/{id}");
-        assert_eq!(read().await, before.into_iter().filter(|held| *held != gone).collect::<Vec<_>>());
+        assert_eq!(whole().await, before.into_iter().filter(|held| *held != gone).collect::<Vec<_>>());
         server.jira.world.lock().jira.projects.insert(id, project);
     }
 }

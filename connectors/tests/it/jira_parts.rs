@@ -112,7 +112,11 @@ async fn a_version_that_is_released_changes_and_what_is_not_listed_any_more_is_g
                 .fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
         };
         server.jira.log.clear();
-        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        // Somebody says that what is not there any more is gone.
+        let source = open(&server, &credential, JiraSettings::default()).unwrap();
+        source.check().await.unwrap();
+        sync(&tenant, Box::new(source.whole()), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
         let there = (ids(&tenant, "versions").await.len(), ids(&tenant, "components").await.len());
         assert_eq!(there, left);
         let single = |path: &str| path.contains("/version/") || path.contains("/component/");

@@ -10,7 +10,7 @@ use pulse_connectors::{mapper, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
 use pulse_simulator::jira::API_TOKEN;
-use pulse_simulator::world::jira::{Fields, LinkKind, Status, User};
+use pulse_simulator::world::jira::{Board, Fields, LinkKind, Sprint, Status, User};
 use std::collections::BTreeSet;
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
@@ -70,6 +70,9 @@ async fn an_earlier_day_to_begin_at_brings_what_was_before() {
         assert_alike(&once(&server, &credential).await, &told(&tenant).await);
     }
 }
+
+/// The number of a board that there is besides, and of the first of two sprints.
+const MORE: i64 = 1_000_000;
 
 /// The keys that links to an issue tell, and those of the issues that are held.
 pub(crate) async fn linked(tenant: &Tenant, to: i64) -> Vec<[String; 3]> {
@@ -160,17 +163,30 @@ async fn projects_that_are_all_out_of_sight_stay_as_they_were_until_they_are_see
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_project_that_another_account_does_not_see_is_not_taken_for_deleted() {
+async fn a_project_that_goes_out_of_sight_stays_with_all_that_is_in_it_and_what_is_deleted_elsewhere_is_noticed() {
     for (credential, is_cloud) in credentials().into_iter().zip([true, false]) {
-        let mut world = world(20);
+        let mut world = world(30);
         let is_there = |user: &&User| user.is_active && user.login != "pulse";
         let other = world.jira.users.values().find(is_there).unwrap().clone();
         let seen: BTreeSet<String> = world.jira.projects.values().map(|project| project.key.clone()).collect();
         let project = world.create_jira_project("MORE", "More", &other.login, None);
         let fields = Fields { project, summary: "Wait".to_owned(), ..Fields::default() };
         world.create_jira_issue(fields, &other.login).unwrap();
+        let some = world.jira.sprints.values().next().unwrap().clone();
+        let board = world.jira.boards[&some.board].clone();
+        world.jira.boards.insert(MORE, Board { id: MORE, project, others: BTreeSet::new(), ..board });
+        // One that is on it, and one elsewhere.
+        for (id, board) in [(MORE, MORE), (MORE + 1, some.board)] {
+            world.jira.sprints.insert(id, Sprint { id, board, ..some.clone() });
+        }
         let (server, tenant) = (serve(world).await, tenant().await);
-        let held = async || [ids(&tenant, "projects").await, ids(&tenant, "work_items").await];
+        let held = async || {
+            let mut held = Vec::new();
+            for entity in ["projects", "project_scopes", "sprints", "work_items"] {
+                held.push(ids(&tenant, entity).await);
+            }
+            held
+        };
         read(&tenant, &server, &credential, JiraSettings::default()).await;
         let before = held().await;
         // Whose token it is, which sees all projects but that one.
@@ -189,13 +205,28 @@ async fn a_project_that_another_account_does_not_see_is_not_taken_for_deleted() 
             let reason = texts(&tenant, "rejects", "reason").await.remove(0);
             assert!(reason.contains("1 that were read") && reason.contains("another account"), "{reason}");
         }
-        // Whoever saw it before would see it if it were there.
+        // Nor does it say that it was deleted that the same account does not see it any more.
         is_of(None);
         server.jira.world.lock().now += TimeDelta::hours(2);
         read(&tenant, &server, &credential, JiraSettings::default()).await;
-        let gone = format!("jira:acme:projects/{project}");
-        let left: Vec<String> = before[0].iter().filter(|id| **id != gone).cloned().collect();
-        assert_eq!(ids(&tenant, "projects").await, left);
+        assert_eq!(held().await, before);
+        {
+            let mut world = server.jira.world.lock();
+            world.jira.sprints.remove(&(MORE + 1));
+            world.now += TimeDelta::hours(2);
+        }
+        read(&tenant, &server, &credential, JiraSettings::default()).await;
+        assert_eq!(texts(&tenant, "rejects", "key").await, ["projects that are out of sight"]);
+        let mut left = before;
+        left[2].retain(|id| *id != format!("jira:acme:sprints/{}", MORE + 1));
+        assert_eq!(held().await, left);
+        let source = open(&server, &credential, JiraSettings::default()).unwrap();
+        source.check().await.unwrap();
+        sync(&tenant, Box::new(source.whole()), Clock::System, &|_| ()).await.unwrap();
+        tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+        left[0].retain(|id| *id != format!("jira:acme:projects/{project}"));
+        left[2].retain(|id| *id != format!("jira:acme:sprints/{MORE}"));
+        assert_eq!([ids(&tenant, "projects").await, ids(&tenant, "sprints").await], [left[0].clone(), left[2].clone()]);
         assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
     }
 }

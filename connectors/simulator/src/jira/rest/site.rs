@@ -71,7 +71,8 @@ pub(super) fn projects(question: &Question<'_>) -> Answer {
 }
 
 pub(super) fn project_search(question: &Question<'_>) -> Answer {
-    let all = seen(question);
+    let is_recycled = question.asked.parameter("status").as_deref() == Some("deleted");
+    let all = if is_recycled { question.view.site().recycled.values().collect() } else { seen(question) };
     let page = Page::of(question, 50, 100);
     let shown = |project: &Project| {
         let mut shape = shown(question, project);

@@ -29,6 +29,8 @@ pub struct Site {
     pub users: BTreeMap<String, User>,
     /// Projects by id.
     pub projects: BTreeMap<i64, Project>,
+    /// Projects by id that are in Cloud's recycle bin.
+    pub recycled: BTreeMap<i64, Project>,
     /// Boards by id.
     pub boards: BTreeMap<i64, Board>,
     /// Sprints by id.
