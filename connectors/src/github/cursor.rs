@@ -308,6 +308,9 @@ pub(super) struct RunsWalk {
     pub(super) seen: Option<String>,
 }
 
+/// How it is called that teams are out of sight.
+pub(super) const TEAMS_UNSEEN: &str = "teams/out of sight";
+
 /// When teams were last read, by GitHub's clock, in microseconds since 1970, and what could not be.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
@@ -324,6 +327,11 @@ pub(super) struct Owners {
     /// By which credential all repositories were last seen that are held: what another one does not see is not taken for deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seen_by: Option<String>,
+    /// The teams that were told when all were last, and by which credential: what another one does not see is not taken for deleted.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) teams: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) teams_by: Option<String>,
     /// The repositories that were read and are not to be any more.
     pub(super) left: BTreeSet<String>,
     /// When all that there is was last looked at, and when it was last asked what hooks were called about, both by our clock and where any was.
@@ -335,7 +343,12 @@ impl Owners {
     /// Notes that it is not known any more what was told of problems of these owners and repositories: each is over, or is told again.
     pub(super) fn lose(&mut self, owners: &[String], repositories: &[String]) {
         let teams = owners.iter().map(|owner| format!("teams/{owner}"));
-        let names = owners.iter().chain(repositories).cloned().chain(teams).chain(["permissions".to_owned()]);
+        let names = owners
+            .iter()
+            .chain(repositories)
+            .cloned()
+            .chain(teams)
+            .chain(["permissions", TEAMS_UNSEEN].map(str::to_owned));
         self.problems = names.map(|name| (name, String::new())).collect();
     }
 }

@@ -6,7 +6,7 @@ use super::CONNECTOR;
 use super::answer::GITHUB;
 use super::calls::Calls;
 use super::client::Client;
-use super::cursor::{Owners, Part, try_read};
+use super::cursor::{Owners, Part, TEAMS_UNSEEN, try_read};
 use super::probe::{Found, Probe, look, look_at};
 use super::reader::{Read, Reader};
 use super::settings::GithubSettings;
@@ -398,6 +398,12 @@ impl GithubSource {
                 }
             }
         }
+        let unseen = match began.filter(|_| all) {
+            Some(_) => self.teams_unseen(&payloads, owners),
+            None => owners.problems.get(TEAMS_UNSEEN).cloned(),
+        };
+        all &= unseen.is_none();
+        problems.extend(unseen.map(|reason| (TEAMS_UNSEEN.to_owned(), reason)));
         self.settle(problems, now, owners, outlet).await?;
         if let Some(began) = began.filter(|_| all) {
             let (stream, key) = ("listings".to_owned(), "teams".to_owned());

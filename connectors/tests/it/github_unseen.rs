@@ -127,3 +127,43 @@ async fn a_page_for_people_that_nothing_is_there_takes_no_repository_for_deleted
         server.github.faults.clear();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn teams_that_go_out_of_sight_stay_with_their_members_until_somebody_says_that_they_are_gone() {
+    const OTHER: &str = "ghp_other";
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    world.create_repository("a", "eve");
+    let all = ["One", "Two", "Three"].map(|name| world.add_team(name, None, &["eve"]));
+    let teams = world.teams.clone();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    let other = Token { secret: OTHER.to_owned(), ..Token::default() };
+    server.github.tokens.lock().insert(OTHER.to_owned(), other);
+    // Reads while so many of them are told.
+    let by = async |token: &str, seen: &[i64], whole: bool| {
+        {
+            let mut world = server.github.world.lock();
+            world.teams = teams.clone();
+            world.teams.retain(|id, _| seen.contains(id));
+            world.now += TimeDelta::days(2);
+        }
+        let settings = GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap();
+        let source = open(&server, token, settings).unwrap();
+        let source = if whole { source.whole() } else { source };
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        let held = [ids(&tenant, "teams").await.len(), ids(&tenant, "team_members").await.len()];
+        (held, texts(&tenant, "rejects", "key").await)
+    };
+    let problem = || vec!["teams/out of sight".to_owned()];
+    assert_eq!(by(TOKEN, &all, false).await, ([3, 3], vec![]));
+    for _ in 0..2 {
+        assert_eq!(by(TOKEN, &[], false).await, ([3, 3], problem()));
+    }
+    let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+    assert!(reason.contains("3 of the teams") && reason.contains("\"whole\""), "{reason}");
+    // Once it may see them again it is over, and one that is deleted is gone.
+    assert_eq!(by(TOKEN, &all[..2], false).await, ([2, 2], vec![]));
+    assert_eq!(by(OTHER, &all[..1], false).await, ([2, 2], problem()));
+    assert_eq!(by(OTHER, &all[..1], true).await, ([1, 1], vec![]));
+}

@@ -63,7 +63,7 @@ impl GithubSource {
             owners.seen_by = Some(mark);
             send(outlet, OWNERS, owners, Vec::new()).await?;
         }
-        let why = if is_another { "another credential asks now" } else { "as many at once are hardly deleted" };
+        let why = why(is_another);
         let mut problems = owners.problems.clone();
         problems.retain(|name, _| !name.starts_with(UNSEEN));
         problems.extend(unseen.into_iter().map(|(owner, n)| {
@@ -75,6 +75,25 @@ impl GithubSource {
             (format!("{UNSEEN}{owner}"), reason)
         }));
         self.settle(problems, at, owners, outlet).await
+    }
+
+    /// That teams which were told before are rather out of sight than deleted, as all or very many at once are, and whatever another credential
+    /// does not see: an organization tells somebody who is no member of it that it has none. Nothing where all that are missing are gone.
+    pub(super) fn teams_unseen(&self, told: &[Payload], owners: &mut Owners) -> Option<String> {
+        let told: BTreeSet<String> = told.iter().map(|team| team.key.clone()).collect();
+        let missing = owners.teams.difference(&told).count();
+        let mark = self.client.mark();
+        let is_another = owners.teams_by.as_ref().is_some_and(|before| *before != mark);
+        let is_many = told.is_empty() || missing >= MANY && missing * 2 > owners.teams.len();
+        if missing > 0 && owners.whole.is_none() && (is_another || is_many) {
+            return Some(format!(
+                "{missing} of the teams that were read are out of sight: {}, so this credential may not see them any more, and they stay \
+                 as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted",
+                why(is_another)
+            ));
+        }
+        (owners.teams, owners.teams_by) = (told, Some(mark));
+        None
     }
 
     /// The repositories that are in no list any more, and not there when they are asked for by their numbers.
@@ -115,6 +134,11 @@ impl GithubSource {
         }
         Ok(missing)
     }
+}
+
+/// Why what is not told any more is rather out of sight.
+fn why(is_another: bool) -> &'static str {
+    if is_another { "another credential asks now" } else { "as many at once are hardly deleted" }
 }
 
 /// Whose a repository of that name is.
