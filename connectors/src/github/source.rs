@@ -400,7 +400,7 @@ impl GithubSource {
         }
         let unseen = match began.filter(|_| all) {
             Some(_) => self.teams_unseen(&payloads, owners),
-            None => owners.problems.get(TEAMS_UNSEEN).cloned(),
+            None => owners.problems.get(TEAMS_UNSEEN).filter(|_| !all).cloned(),
         };
         all &= unseen.is_none();
         problems.extend(unseen.map(|reason| (TEAMS_UNSEEN.to_owned(), reason)));
