@@ -140,7 +140,7 @@ async fn teams_that_go_out_of_sight_stay_with_their_members_until_somebody_says_
     let other = Token { secret: OTHER.to_owned(), ..Token::default() };
     server.github.tokens.lock().insert(OTHER.to_owned(), other);
     // Reads while so many of them are told.
-    let by = async |token: &str, seen: &[i64], whole: bool| {
+    let by = async |token: &str, seen: Vec<i64>, whole: bool| {
         {
             let mut world = server.github.world.lock();
             world.teams = teams.clone();
@@ -156,14 +156,14 @@ async fn teams_that_go_out_of_sight_stay_with_their_members_until_somebody_says_
         (held, texts(&tenant, "rejects", "key").await)
     };
     let problem = || vec!["teams/out of sight".to_owned()];
-    assert_eq!(by(TOKEN, &all, false).await, ([3, 3], vec![]));
+    assert_eq!(by(TOKEN, all.to_vec(), false).await, ([3, 3], vec![]));
     for _ in 0..2 {
-        assert_eq!(by(TOKEN, &[], false).await, ([3, 3], problem()));
+        assert_eq!(by(TOKEN, vec![], false).await, ([3, 3], problem()));
     }
     let reason = texts(&tenant, "rejects", "reason").await.remove(0);
     assert!(reason.contains("3 of the teams") && reason.contains("\"whole\""), "{reason}");
     // Once it may see them again it is over, and one that is deleted is gone.
-    assert_eq!(by(TOKEN, &all[..2], false).await, ([2, 2], vec![]));
-    assert_eq!(by(OTHER, &all[..1], false).await, ([2, 2], problem()));
-    assert_eq!(by(OTHER, &all[..1], true).await, ([1, 1], vec![]));
+    assert_eq!(by(TOKEN, all[..2].to_vec(), false).await, ([2, 2], vec![]));
+    assert_eq!(by(OTHER, all[..1].to_vec(), false).await, ([2, 2], problem()));
+    assert_eq!(by(OTHER, all[..1].to_vec(), true).await, ([1, 1], vec![]));
 }

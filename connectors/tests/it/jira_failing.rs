@@ -216,23 +216,23 @@ async fn an_issue_by_which_each_search_fails_keeps_nothing_but_its_minute_from_b
             map(&tenant).await;
             read
         };
-        let held = async |issues: &[i64]| {
+        let held = async |issues: Vec<i64>| {
             let held = ids(&tenant, "work_items").await;
             issues.iter().all(|issue| held.contains(&format!("jira:acme:issues/{issue}")))
         };
         // It may be Jira that answers nothing now.
         let error = after(TimeDelta::minutes(1)).await.unwrap_err();
         assert!(matches!(error, Error::Incomplete { parts: 1, .. }), "{error}");
-        assert!(!held(&old[..1]).await);
+        assert!(!held(old[..1].to_vec()).await);
         after(TimeDelta::minutes(1)).await.unwrap();
-        assert!(held(&old).await && !held(&[new]).await);
+        assert!(held(old.clone()).await && !held(vec![new]).await);
         let told = ids(&tenant, "rejects").await;
         let start = format!("jira:acme:reject/problems/issues/changed/{project}/");
         assert!(told.len() == 1 && told[0].starts_with(&start), "{told:?}");
         for _ in 0..4 {
             after(TimeDelta::minutes(1)).await.unwrap();
         }
-        assert!(held(&[new]).await && !held(&[bad]).await);
+        assert!(held(vec![new]).await && !held(vec![bad]).await);
         let time = |minutes: i64| (made + TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%MZ").to_string();
         assert_eq!(ids(&tenant, "rejects").await, [format!("{start}{}..{}", time(0), time(1))]);
         // Nor does it keep what changes from being read, once it is among it.
@@ -249,7 +249,7 @@ async fn an_issue_by_which_each_search_fails_keeps_nothing_but_its_minute_from_b
             after(TimeDelta::minutes(1)).await.unwrap();
         }
         assert!(texts(&tenant, "work_items", "title").await.contains(&"Later".to_owned()));
-        assert!(!held(&[bad]).await && !ids(&tenant, "rejects").await.is_empty());
+        assert!(!held(vec![bad]).await && !ids(&tenant, "rejects").await.is_empty());
         // It is landed once a search finds it.
         unsearchable(None);
         after(TimeDelta::minutes(1)).await.unwrap();
