@@ -255,6 +255,25 @@ async fn the_model_says_what_was_computed_by_hand() {
 }
 
 #[tokio::test]
+async fn an_item_stays_an_epic_where_its_type_is_told_no_more() {
+    let tenant = memory();
+    let lake = tenant.lake();
+    let kind = || row("work_item_types", "large").set("name", "Large").set("hierarchy_level", Value::Int(1));
+    let levels = async || {
+        tenant.model(&Settings::default()).await.unwrap();
+        column(lake, "work_items", ["id", "level", "home_id"]).await
+    };
+    arrive(lake, vec![kind(), item("i", "Done", "done").set("kind", "Large").set("type_id", "large")]).await.unwrap();
+    assert_eq!(levels().await, ["i epic shop"]);
+    // It went out of sight with the project that it is of, or that project did.
+    arrive(lake, vec![kind().set("observed_at", Value::Time(2)).set("deleted_at", Value::Time(2))]).await.unwrap();
+    assert_eq!(levels().await, ["i epic shop"]);
+    // What changes is modelled anew by it, too.
+    arrive(lake, vec![item("j", "Done", "done").set("kind", "Large").set("type_id", "large")]).await.unwrap();
+    assert_eq!(levels().await, ["i epic shop", "j epic shop"]);
+}
+
+#[tokio::test]
 async fn the_team_of_whoever_made_it_stands_beside_the_team_that_owns_its_project() {
     let tenant = memory();
     let lake = tenant.lake();

@@ -109,11 +109,11 @@ pub(in crate::model) fn statuses(batch: &RecordBatch, into: &mut Workflow) -> Re
     Ok(())
 }
 
-/// Where the types of a batch stand.
+/// Where the types of a batch stand, also of those that are gone: items are of them that were done, or that only went out of sight with them.
 pub(in crate::model) fn types(batch: &RecordBatch, into: &mut Workflow) -> Result<()> {
     let c = Columns(batch);
-    let (id, level, deleted) = (c.text("id")?, c.int("hierarchy_level")?, c.time("deleted_at")?);
-    for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
+    let (id, level) = (c.text("id")?, c.int("hierarchy_level")?);
+    for row in 0..batch.num_rows() {
         if let (Some(id), Some(level)) = (id.at(row), level.at(row)) {
             into.work_item_type(id, level);
         }
