@@ -18,6 +18,9 @@ pub(super) struct Site {
     pub(super) looked: Option<i64>,
     /// The last board that was asked for its sprints then, where not all were.
     pub(super) boards_after: Option<String>,
+    /// The last project that was asked for its versions and components then, where not all were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parts_after: Option<String>,
     /// Whether to ask all boards in one look did not come to its end, so that they take turns in the next.
     pub(super) boards_take_turns: bool,
     /// What was landed of them, by stream and key. There may be very many, so that each stream has a part of its own, which stands with no page

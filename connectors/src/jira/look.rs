@@ -5,7 +5,7 @@ use super::cursor::{PARTS, Parts, Site, is_shown};
 use super::reading::{AT_ONCE, Place};
 use super::rekeyed::rekeyed;
 use super::source::{SITE, settle};
-use super::structure::{Boards, Things};
+use super::structure::{Boards, Things, in_turn};
 use crate::net::Trouble;
 use crate::source::{GONE, cursor, send, send_page};
 use crate::{Result, met};
@@ -18,6 +18,9 @@ use tokio::sync::mpsc;
 /// How many boards are asked for their sprints in one look, but for the first and those that look for all that is gone, where that goes
 /// well.
 const MOST_BOARDS: usize = 1_000;
+/// How many projects that are as they were are asked for their versions and components in one look, but for the first and those that look for
+/// all that is gone.
+const MOST_PROJECTS: usize = 1_000;
 /// How the problems of boards that do not tell their sprints begin, which go on as the boards themselves are called.
 const BOARD: &str = "boards/";
 /// How the problems of projects end that do not tell which boards they have.
@@ -91,7 +94,8 @@ impl Look<'_> {
         }
         // There may be very many boards, each with a question of its own for its sprints: then they take turns, and so they do where Jira
         // did not let all of them be asked at once, which it would not the next time either.
-        let at_once = (self.whole || site.looked.is_none()) && !site.boards_take_turns;
+        let is_all = self.whole || site.looked.is_none();
+        let at_once = is_all && !site.boards_take_turns;
         let most = if at_once { usize::MAX } else { MOST_BOARDS };
         let homes = site.homes();
         let read = match self.client.boards(&ids, &homes, site.boards_after.as_deref(), most).await {
@@ -131,7 +135,22 @@ impl Look<'_> {
             }
         };
         payloads.extend(settle(site, failures, "boards", read, self.now)?);
-        payloads.extend(self.parts(site, failures, &wanted(site)).await?);
+        let places = wanted(site);
+        let of_projects = payloads.iter().filter(|payload| payload.stream == "projects");
+        let news: BTreeSet<String> = of_projects.map(|payload| payload.key.clone()).collect();
+        let (mut asked, mut others) = (BTreeSet::new(), Vec::new());
+        for Place { id, key } in &places {
+            // Those that failed the last time are asked with those that are new or changed.
+            if is_all || news.contains(id) || site.problems.contains_key(&format!("projects/{key}{VERSIONS}")) {
+                asked.insert(id.clone());
+            } else {
+                others.push(id.clone());
+            }
+        }
+        let (turn, after) = in_turn(others, site.parts_after.as_deref(), MOST_PROJECTS);
+        asked.extend(turn);
+        payloads.extend(self.parts(site, failures, &places, &asked).await?);
+        site.parts_after = after;
         if failures.is_empty() {
             site.looked = Some(self.now);
         }
@@ -195,15 +214,19 @@ impl Look<'_> {
         Ok(payloads)
     }
 
-    /// Lands the versions and components of projects, project by project; what could not be read is told.
+    /// Lands the versions and components of those projects that are asked for them, project by project; what could not be read is told.
     async fn parts(
         &self,
         site: &mut Site,
         failures: &mut Vec<String>,
         places: &[Place],
+        asked: &BTreeSet<String>,
     ) -> Result<Vec<Payload>, Trouble> {
         let mut told = Vec::new();
-        let asked = places.iter().map(|place| async move { (place, self.client.parts(&place.id).await) });
+        let asked = places
+            .iter()
+            .filter(|place| asked.contains(&place.id))
+            .map(|place| async move { (place, self.client.parts(&place.id).await) });
         let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
         while let Some((place, read)) = asked.next().await {
             let read = match read {

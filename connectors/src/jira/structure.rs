@@ -73,7 +73,7 @@ impl Circle {
 }
 
 /// Those whose turn it is, where there are more than so many: from the one after the last on, and around; and the last of them then.
-fn in_turn(mut ids: Vec<String>, after: Option<&str>, most: usize) -> (Vec<String>, Option<String>) {
+pub(super) fn in_turn(mut ids: Vec<String>, after: Option<&str>, most: usize) -> (Vec<String>, Option<String>) {
     if ids.len() <= most {
         return (ids, None);
     }

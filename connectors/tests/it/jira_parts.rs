@@ -9,9 +9,10 @@ use pulse_connectors::jira::JiraSettings;
 use pulse_connectors::{mapper, sync};
 use pulse_engine::land::{Cursors, Page};
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::world::jira::Sprint;
+use pulse_simulator::world::jira::{Project, Sprint};
 use pulse_simulator::{Fault, On, Server};
 use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
     let source = open(server, credential, settings).unwrap();
@@ -122,6 +123,51 @@ async fn a_version_that_is_released_changes_and_what_is_not_listed_any_more_is_g
         let single = |path: &str| path.contains("/version/") || path.contains("/component/");
         assert_eq!(server.jira.log.requests().iter().filter(|served| single(&served.path)).count(), 0);
     }
+}
+
+/// The projects that were asked for their versions since this was asked last, by their numbers.
+fn asked(server: &Server) -> BTreeSet<String> {
+    let paths = server.jira.log.requests().into_iter().map(|served| served.path);
+    let of = |path: String| Some(path.strip_suffix("/version")?.rsplit_once('/')?.1.to_owned());
+    let asked = paths.filter_map(of).collect();
+    server.jira.log.clear();
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projects_take_turns_to_tell_their_versions_where_there_are_very_many() {
+    let (server, credential) = (serve(world(10)).await, &credentials()[0]);
+    let add = |ids: std::ops::Range<i64>| {
+        let mut world = server.jira.world.lock();
+        for id in ids {
+            let (key, former_keys) = (format!("MORE{id}"), Vec::new());
+            let (components, versions) = (BTreeMap::new(), BTreeMap::new());
+            let some = world.jira.projects.values().next().unwrap().clone();
+            let more = Project { id, name: key.clone(), key, former_keys, components, versions, ..some };
+            world.jira.projects.insert(id, more);
+        }
+        world.now += TimeDelta::hours(2);
+        world.jira.projects.len()
+    };
+    let all = add(1_000_000..1_001_100);
+    let tenant = tenant().await;
+    let look = async || {
+        read(&tenant, &server, credential, JiraSettings::default()).await;
+        asked(&server)
+    };
+    assert_eq!(look().await.len(), all, "the first time all of them");
+    let mut turns = BTreeSet::new();
+    for _ in 0..2 {
+        add(0..0);
+        let turn = look().await;
+        assert_eq!(turn.len(), 1_000);
+        turns.extend(turn);
+    }
+    assert_eq!(turns.len(), all, "each is asked in its turn");
+    // One that is new waits for no turn, wherever it stands.
+    add(500..501);
+    let turn = look().await;
+    assert!(turn.len() == 1_001 && turn.contains("500"), "{}", turn.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
