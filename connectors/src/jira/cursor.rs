@@ -142,6 +142,9 @@ pub(super) fn is_shown(homes: &str, unseen: &BTreeSet<String>) -> bool {
     unseen.is_empty() || !homes.is_empty() && homes.split(',').all(|home| !unseen.contains(home))
 }
 
+/// From how many issues of a project on that are not found any more, where they are more than half of it, hardly somebody deleted them.
+const MANY: u64 = 20;
+
 /// How the parts of what was landed of a site are called, those of a project's versions and components, and those of its issues.
 const LANDED: &str = "landed/";
 pub(super) const PARTS: &str = "parts/";
@@ -179,6 +182,12 @@ pub(super) struct Project {
     /// What their keys began with then; not known where an earlier version read them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
+    /// How many there were then, or before very many went out of sight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) found: Option<u64>,
+    /// Whether so many fewer were found than before that these are rather out of sight: what was not met is asked for no more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) hides: bool,
     /// A reading under way.
     pub(super) walk: Option<Walk>,
 }
@@ -187,6 +196,20 @@ impl Project {
     /// Whether its issues were read under other keys than they have now.
     pub(super) fn went_by_another_than(&self, key: &str) -> bool {
         self.key.as_deref().is_some_and(|was| was != key)
+    }
+
+    /// Notes how a reading of all of its issues ended that began at a day, and whether somebody asked for it, so that what is not there is gone.
+    pub(super) fn ends(&mut self, walk: &Walk, since: Option<NaiveDate>, is_asked: bool) {
+        if !walk.has_gap {
+            // Another day leaves out others.
+            let known = self.found.filter(|_| self.since == since && !is_asked);
+            let are_many = |before: u64| before.saturating_sub(walk.found) >= MANY && walk.found * 2 < before;
+            self.hides = known.is_some_and(are_many);
+            if !self.hides {
+                self.found = Some(walk.found);
+            }
+        }
+        (self.read, self.since, self.walk) = (Some(walk.began), since, None);
     }
 }
 
@@ -215,6 +238,9 @@ pub(super) struct Walk {
     /// When the last issue was changed that it told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last: Option<i64>,
+    /// How many issues it found by now, and whether some are not told.
+    pub(super) found: u64,
+    pub(super) has_gap: bool,
     /// How many pages of it were read.
     pub(super) pages: u64,
 }

@@ -120,6 +120,8 @@ impl Reading<'_> {
             found => found?,
         };
         walk.last = found.oldest().or(walk.last);
+        walk.found += (found.issues.len() + found.untold.len()) as u64;
+        walk.has_gap |= found.gap.is_some();
         Ok(found)
     }
 

@@ -59,6 +59,8 @@ pub(super) struct Reading<'a> {
     pub(super) account: Option<&'a str>,
     /// Whether another one met the issues that are held, and nobody said since that what is not there is gone.
     pub(super) is_another: bool,
+    /// Whether somebody said that what is not there is gone.
+    pub(super) is_asked: bool,
     /// Whose time searches are read in, as far as Jira says.
     pub(super) zone: Option<Tz>,
     /// What could not be read the last time, as it is called, and of what there are gaps.
@@ -262,7 +264,7 @@ impl Reading<'_> {
         if goes_on {
             project.walk = Some(walk);
         } else {
-            (project.read, project.since, project.walk) = (Some(walk.began), self.settings.since, None);
+            project.ends(&walk, self.settings.since, self.is_asked);
         }
         send_page(self.outlet, &part, project, page).await?;
         Ok(goes_on)
@@ -366,6 +368,18 @@ fn sum_without(body: &str, said: Option<&str>) -> u64 {
 
 fn lasting(text: &str) -> impl Iterator<Item = u8> {
     text.split(SPRINT).flat_map(|piece| piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()).bytes())
+}
+
+/// That very many issues of a project are out of sight, and what to do; nothing where they are not.
+pub(super) fn hides(project: &Project) -> Result<(), Trouble> {
+    if !project.hides {
+        return Ok(());
+    }
+    Err(Trouble::Refused(
+        "more than half of its issues that were read are not found any more: as many at once are hardly deleted, so this credential may not \
+         see them, and they stay as they were; give it access to them, or read everything anew with {\"whole\": true} if they were deleted"
+            .to_owned(),
+    ))
 }
 
 /// That issues are out of sight, and what to do.

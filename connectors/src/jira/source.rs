@@ -8,7 +8,7 @@ use super::development::{Development, Left};
 use super::fields::{found, found_of_data_center};
 use super::gaps;
 use super::look::Look;
-use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading};
+use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading, hides};
 use super::rekeyed::rekeyed;
 use super::settings::JiraSettings;
 use super::turns::Turns;
@@ -36,6 +36,8 @@ const LOOK_EVERY: i64 = 60 * MINUTE;
 const WHOLE_EVERY: i64 = 7 * 24 * 60 * MINUTE;
 /// How the problems of what Jira knows of pull requests end.
 const DEVELOPMENT: &str = "/development";
+/// How the problems of projects end of whose issues very many are out of sight.
+const ISSUES: &str = "/issues";
 /// How problems are called that are of no project, and stand until somebody looks again.
 pub(super) const CHANGES: &str = "issues";
 const NOT_MET: &str = "issues that were not met";
@@ -242,11 +244,23 @@ impl JiraSource {
         let (client, known) = (&self.client, &self.known);
         let above = Above::default();
         let met_by_another = account.is_some_and(|now| site.met_by.as_deref().is_some_and(|before| before != now));
-        let is_another = met_by_another && !self.whole && !site.is_asked;
+        let is_asked = self.whole || site.is_asked;
+        let is_another = met_by_another && !is_asked;
         let (settings, development) = (&settings, &development);
         let failing = site.problems.keys().cloned().chain(gaps::known(&cursors)).collect();
-        let reading =
-            Reading { client, settings, outlet, development, known, above, account, is_another, zone, failing };
+        let reading = Reading {
+            client,
+            settings,
+            outlet,
+            development,
+            known,
+            above,
+            account,
+            is_another,
+            is_asked,
+            zone,
+            failing,
+        };
         let wanted = wanted(&site, settings);
         let ids: BTreeSet<&str> = wanted.iter().map(|place| place.id.as_str()).collect();
         if let Some(range) = self.range {
@@ -354,7 +368,9 @@ impl JiraSource {
                 Ok(false) => Ok(()),
                 Err(trouble) => Err(trouble),
             };
-            let told = settle(&mut site, &mut of_issues, &format!("projects/{}", turn.place.key), read, now)?;
+            let (what, hidden) = (format!("projects/{}", turn.place.key), hides(&turn.project));
+            let mut told = settle(&mut site, &mut of_issues, &what, read, now)?;
+            told.extend(settle(&mut site, &mut of_issues, &format!("{what}{ISSUES}"), hidden, now)?);
             if !told.is_empty() {
                 send(outlet, SITE, &site, told).await?;
             }
@@ -459,7 +475,10 @@ fn is_over(what: &str, settings: &JiraSettings, wanted: &[Place]) -> bool {
     if let Some(key) = what.strip_prefix("project ") {
         return !settings.projects.iter().any(|named| named == key);
     }
-    what.strip_prefix("projects/").is_some_and(|key| !key.contains('/') && !wanted.iter().any(|place| place.key == key))
+    what.strip_prefix("projects/").is_some_and(|key| {
+        let key = key.strip_suffix(ISSUES).unwrap_or(key);
+        !key.contains('/') && !wanted.iter().any(|place| place.key == key)
+    })
 }
 
 /// The projects that were landed and are to be read, as far as they are in sight.
@@ -501,11 +520,11 @@ impl Source for JiraSource {
         let site = Site::of(cursors, &self.connection).ok().filter(|_| self.range.is_none())?;
         let settings = self.settings.lock();
         let before = site.doubts_since().filter(|at| site.asked_for != Some(*at))?;
-        // In a project that was not read nothing was to be met.
+        // In a project that was not read nothing was to be met, and what is out of sight is asked for in vain.
         let is_read = |place: &Place| {
             let project: Project =
                 cursor(cursors, &format!("{PROJECT}{}", place.id), &self.connection).unwrap_or_default();
-            project.read.is_some_and(|read| read >= before)
+            project.read.is_some_and(|read| read >= before) && !project.hides
         };
         let places = wanted(&site, &settings).into_iter().filter(is_read);
         let projects = places.map(|place| format!("{}:projects/{}", self.connection, place.id)).collect();

@@ -283,3 +283,50 @@ async fn an_issue_that_another_account_does_not_find_is_not_taken_for_deleted() 
         assert_eq!(read_by(true, false).await, (goes(some[2]), vec![]));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn very_many_issues_of_a_project_that_are_found_no_more_are_not_taken_for_deleted() {
+    for credential in credentials() {
+        let mut world = world(20);
+        let person = world.jira.users.keys().next().unwrap().clone();
+        let project = world.create_jira_project("SOME", "Some", &person, None);
+        let fields = || Fields { project, summary: "One of many".to_owned(), ..Fields::default() };
+        let some: Vec<i64> = (0..30).map(|_| world.create_jira_issue(fields(), &person).unwrap()).collect();
+        let (server, tenant) = (serve(world).await, tenant().await);
+        // Reads and maps, all anew where a week went by, and then what was not met.
+        let read = async |whole: bool| {
+            server.jira.world.lock().now += TimeDelta::days(8);
+            for whole in [whole, false, false] {
+                let source = open(&server, &credential, JiraSettings::default()).unwrap();
+                source.check().await.unwrap();
+                let source = if whole { source.whole() } else { source };
+                sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+                tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
+                server.jira.world.lock().now += TimeDelta::minutes(1);
+            }
+            (ids(&tenant, "work_items").await, texts(&tenant, "rejects", "key").await)
+        };
+        let delete = |issues: &[i64]| {
+            let mut world = server.jira.world.lock();
+            issues.iter().for_each(|issue| world.delete_jira_issue(*issue, "nobody").unwrap());
+        };
+        let mut held = read(false).await.0;
+        let without = |held: &mut Vec<String>, issues: &[i64]| {
+            held.retain(|id| issues.iter().all(|issue| *id != format!("jira:acme:issues/{issue}")));
+        };
+        // Some that are deleted are gone.
+        delete(&some[..5]);
+        without(&mut held, &some[..5]);
+        assert_eq!(read(false).await, (held.clone(), vec![]));
+        // To whoever reads it is the same whether issues are gone or out of sight.
+        delete(&some[5..26]);
+        for _ in 0..2 {
+            assert_eq!(read(false).await, (held.clone(), vec!["projects/SOME/issues".to_owned()]));
+        }
+        without(&mut held, &some[5..26]);
+        assert_eq!(read(true).await, (held.clone(), vec![]));
+        delete(&some[26..27]);
+        without(&mut held, &some[26..27]);
+        assert_eq!(read(false).await, (held, vec![]));
+    }
+}
