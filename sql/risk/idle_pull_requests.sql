@@ -3,15 +3,15 @@
 -- subject: repository
 -- weight: 0.15
 -- description: Open pull requests that nobody has touched for days. Drafts, those that programs opened, and those that were
---   forgotten are not counted.
+--   forgotten are not counted. They lie in working hours of the tenant's calendar: over holidays nobody touches any.
 -- formula: ramp(open pull requests without activity for longer than the days ÷ open pull requests)
 -- thresholds: from = 0.3 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;
---   days = 7 days: how long one may lie; forgotten = 42 days: after how long one is forgotten;
+--   days = 5 working days: how long one may lie; forgotten = 42 days: after how long one is forgotten;
 --   minimum = 3 count: with fewer idle ones nothing is said
--- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:day,days}, of {open} that are open[, besides {old}
---   that {old|is,are} forgotten].
+-- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:working day,working days}, of {open} that are
+--   open[, besides {old} that {old|is,are} forgotten].
 -- evidence: pull_request
--- version: 3
+-- version: 4
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -30,10 +30,8 @@ counted AS (
     min(project_id) AS project_id,
     count(*) FILTER (WHERE NOT is_forgotten) AS open,
     count(*) FILTER (WHERE is_forgotten) AS old,
-    count(*) FILTER (WHERE NOT is_forgotten AND active_at <= {as_of} - INTERVAL '{days} days') AS idle,
-    array_agg(id ORDER BY active_at, id) FILTER (
-      WHERE NOT is_forgotten AND active_at <= {as_of} - INTERVAL '{days} days'
-    ) AS evidence
+    count(*) FILTER (WHERE NOT is_forgotten AND active_at <= {days_ago}) AS idle,
+    array_agg(id ORDER BY active_at, id) FILTER (WHERE NOT is_forgotten AND active_at <= {days_ago}) AS evidence
   FROM open
   GROUP BY repository_id
 )

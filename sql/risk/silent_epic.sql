@@ -4,27 +4,33 @@
 -- weight: 0.5
 -- description: Work below an open epic was begun and is not done, and nothing has happened for a while to anything below it: no item came
 --   in, moved or changed, and no pull request that names one had any activity. It counts to no project's risk: in a project much
---   else may happen.
+--   else may happen. What has not moved for long is forgotten, and not in progress: an epic with nothing else is at rest.
 -- formula: ramp(days since anything happened below the epic), where something is in progress
--- thresholds: from = 14 days: the days at which the risk begins; full = 42 days: at which it is 1
+-- thresholds: from = 14 days: the days at which the risk begins; full = 42 days: at which it is 1;
+--   forgotten = 84 days: after how long without a move an item is not counted
 -- sentence: Nothing has happened in the epic {name} since {last}, with {wip:item,items} in progress.
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
 WITH items AS (
   SELECT id, key, parent_id, created_at, last_change_at
   FROM facts.work_items
   WHERE excluded IS NULL AND parent_id IS NOT NULL
 ),
+begun AS (
+  SELECT work_item_id
+  FROM facts.work_item_stays
+  WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+  GROUP BY work_item_id
+  HAVING max(entered_at) > {as_of} - INTERVAL '{forgotten} days'
+),
 doing AS (
   SELECT
     items.parent_id,
-    count(DISTINCT items.id) AS wip,
-    array_agg(DISTINCT items.id ORDER BY items.id) AS evidence
+    count(*) AS wip,
+    array_agg(items.id ORDER BY items.id) AS evidence
   FROM items
-  JOIN facts.work_item_stays AS stays ON stays.work_item_id = items.id
-  WHERE stays.excluded IS NULL AND stays.status_category = 'doing'
-    AND stays.entered_at <= {as_of} AND (stays.left_at IS NULL OR stays.left_at > {as_of})
+  JOIN begun ON begun.work_item_id = items.id
   GROUP BY items.parent_id
 ),
 named AS (

@@ -4,12 +4,13 @@
 -- weight: 0.5
 -- description: Work was begun and is not done, and nothing has happened for a while: no item moved or came in, no pull request was
 --   opened, reviewed or merged, no change was made and nothing was deployed. What happens in a repository happens in each project that
---   has it.
+--   has it. What has not moved for long is forgotten, and not in progress: a project with nothing else is at rest.
 -- formula: ramp(days since anything happened), where something is in progress
--- thresholds: from = 14 days: the days at which the risk begins; full = 42 days: at which it is 1
+-- thresholds: from = 14 days: the days at which the risk begins; full = 42 days: at which it is 1;
+--   forgotten = 84 days: after how long without a move an item is not counted
 -- sentence: Nothing has happened since {last}, with {wip:item,items} in progress.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH scopes AS (
   SELECT DISTINCT scope_id AS repository_id, project_id
@@ -24,6 +25,7 @@ begun AS (
   SELECT project_id, repository_id, work_item_id
   FROM stays
   WHERE excluded IS NULL AND status_category = 'doing' AND entered_at <= {as_of} AND (left_at IS NULL OR left_at > {as_of})
+    AND entered_at > {as_of} - INTERVAL '{forgotten} days'
 ),
 doing AS (
   SELECT

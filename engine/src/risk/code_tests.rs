@@ -189,7 +189,7 @@ async fn pull_requests_that_lie_idle() {
         rows.push(repository());
         rows
     };
-    let said = "In app 3 pull requests have been idle for more than 7 days, of 4 that are open.";
+    let said = "In app 3 pull requests have been idle for more than 5 working days, of 4 that are open.";
     fires("idle_pull_requests", &rows(3), "r1", 0.75, said, 3).await;
     is_silent("idle_pull_requests", &rows(2)).await;
     let mut old = rows(3);
@@ -197,9 +197,22 @@ async fn pull_requests_that_lie_idle() {
     is_silent("idle_pull_requests", &old).await;
     old.extend(many(2, |n| pull_request(&format!("old{n}"), 60).set("last_activity_at", ago(42))));
     old.push(pull_request("pr5", 20).set("last_activity_at", ago(8)));
-    let said =
-        "In app 3 pull requests have been idle for more than 7 days, of 4 that are open, besides 3 that are forgotten.";
+    let said = "In app 3 pull requests have been idle for more than 5 working days, of 4 that are open, besides 3 that are forgotten.";
     fires("idle_pull_requests", &old, "r1", 0.75, said, 3).await;
+    // On a Monday morning, those of the Monday before have lain for all days from that one to Friday; those of Tuesday for four.
+    let touched = |days: i64| -> Vec<Row> {
+        let touched = many(4, |n| pull_request(&format!("pr{n}"), 20).set("last_activity_at", ago(days)));
+        touched.into_iter().chain([repository()]).collect()
+    };
+    let said = "In app 4 pull requests have been idle for more than 5 working days, of 4 that are open.";
+    fires("idle_pull_requests", &touched(7), "r1", 1.0, said, 4).await;
+    is_silent("idle_pull_requests", &touched(6)).await;
+    // With that Thursday and Friday off, five working days go back to the Thursday of the week before.
+    let off = ["2026-05-28".parse().unwrap(), "2026-05-29".parse().unwrap()];
+    let calendar = Calendar { holidays: off.into(), ..Calendar::default() };
+    assert_eq!(ask_by("idle_pull_requests", &touched(10), calendar.clone()).await.findings, []);
+    let found = ask_by("idle_pull_requests", &touched(11), calendar).await.findings;
+    assert_eq!(found.iter().map(|found| found.sentence.as_str()).collect::<Vec<_>>(), [said]);
 }
 
 #[tokio::test]

@@ -237,6 +237,13 @@ async fn an_epic_in_which_nothing_happens() {
     found(SILENT, &with(named.set("last_activity_at", ago(-1))), 0.5, said, 2).await;
     is_silent(SILENT, &with(below(item("new", 14)))).await;
     is_silent(SILENT, &with(below(item("told", 60).set("last_change_at", ago(3))))).await;
+    // What has not moved for twelve weeks is forgotten: nobody has it in progress, whatever else is said of it.
+    found(SILENT, &[rows.clone(), begun(&[28, 60, 84])[4..6].to_vec()].concat(), 0.5, said, 2).await;
+    found(SILENT, &begun(&[83]), 1.0, &said.replace("2026-05-04", "2026-03-10").replace("2 items", "1 item"), 1).await;
+    is_silent(SILENT, &begun(&[84])).await;
+    let mut told = begun(&[400, 100]);
+    told[0] = told[0].clone().set("last_change_at", ago(30));
+    is_silent(SILENT, &told).await;
     // Nothing is in progress: it is at rest. Or it is done, or there is none.
     is_silent(SILENT, &[below(item("a", 60)), epic()]).await;
     let mut over = begun(&[28, 60]);

@@ -261,6 +261,16 @@ async fn a_project_that_is_silent() {
     is_silent("silent_project", &reviewed).await;
     // Nothing is in progress: it is at rest.
     is_silent("silent_project", &[item("i1", 90)]).await;
+    // Nor is what has not moved for twelve weeks: it is forgotten, beside what is not, and alone, though a pull request was touched since.
+    fires("silent_project", &rows(83), "p1", 1.0, "Nothing has happened since 2026-03-10, with 1 item in progress.", 1)
+        .await;
+    is_silent("silent_project", &rows(84)).await;
+    let beside = [rows(28), doing("i2", "ann", 400).to_vec()].concat();
+    fires("silent_project", &beside, "p1", 0.5, "Nothing has happened since 2026-05-04, with 1 item in progress.", 1)
+        .await;
+    let mut left = rows(400);
+    left.push(pull_request("pr1", 60).set("last_activity_at", ago(30)));
+    is_silent("silent_project", &left).await;
     // The repository is another project's first, and this one's, too.
     let mut shared = rows(28);
     let elsewhere = pull_request("pr1", 30).set("project_id", "p0").set("last_activity_at", ago(10));

@@ -353,7 +353,7 @@ def review_bottleneck(t):
 def idle_pull_requests(t):
     active = lambda r: first(r.last_activity_at, r.opened_at)
     pulls = [r for r in open_pulls() if active(r) > ago(t.forgotten)]
-    yield from of_repository(pulls, t, lambda r: active(r) <= ago(t.days))
+    yield from of_repository(pulls, t, lambda r: active(r) <= worked_ago(t.days))
 
 
 def knowledge_concentrated(t):
@@ -480,12 +480,13 @@ def silent_project(t):
             for at in [r.get(column) for column in columns if there(r.get(column))]:
                 last |= {project: max(at, last.get(project, at)) for project in each(r)}
     begun = [r for r in read("facts.work_item_stays") if r.excluded is None and r.status_category == "doing"]
-    for project in {project for r in begun if there(r.entered_at) and not there(r.left_at) for project in each(r)}:
+    begun = [r for r in begun if there(r.entered_at) and not there(r.left_at) and r.entered_at > ago(t.forgotten)]
+    for project in {project for r in begun for project in each(r)}:
         yield project, project, ramp((NOW - last[project]) / DAY, t["from"], t.full)
 
 
 def silent_epic(t):
-    moves, active, begun = defaultdict(list), defaultdict(list), doing()
+    moves, active, begun = defaultdict(list), defaultdict(list), doing(t.forgotten)
     for r in read("facts.work_item_stays"):
         moves[r.work_item_id].append(r.entered_at)
     for r in read("facts.pull_requests"):

@@ -48,7 +48,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "idle_pull_requests",
-        "In {name} {idle|ruht,ruhen} {idle:Pull Request,Pull Requests} seit mehr als {days:Tag,Tagen}, von {open} offenen[, neben {old} vergessenen].",
+        "In {name} {idle|ruht,ruhen} {idle:Pull Request,Pull Requests} seit mehr als {days:Arbeitstag,Arbeitstagen}, von {open} offenen[, neben {old} vergessenen].",
     ),
     (
         "incident_load",
@@ -245,13 +245,13 @@ mod tests {
         ),
         (
             "idle_pull_requests",
-            "In a.b/c 1 pull request has been idle for more than 7 days, of 3 that are open.",
-            "In a.b/c ruht 1 Pull Request seit mehr als 7 Tagen, von 3 offenen.",
+            "In a.b/c 1 pull request has been idle for more than 5 working days, of 3 that are open.",
+            "In a.b/c ruht 1 Pull Request seit mehr als 5 Arbeitstagen, von 3 offenen.",
         ),
         (
             "idle_pull_requests",
-            "In a.b/c 4 pull requests have been idle for more than 7 days, of 5 that are open, besides 1 that is forgotten.",
-            "In a.b/c ruhen 4 Pull Requests seit mehr als 7 Tagen, von 5 offenen, neben 1 vergessenen.",
+            "In a.b/c 4 pull requests have been idle for more than 5 working days, of 5 that are open, besides 1 that is forgotten.",
+            "In a.b/c ruhen 4 Pull Requests seit mehr als 5 Arbeitstagen, von 5 offenen, neben 1 vergessenen.",
         ),
         (
             "incident_load",
