@@ -292,7 +292,7 @@ facts! {
         date("p85_on", "by which 85 %"),
         date("p95_on", "by which 95 %"),
         float("never", "the share of the runs that were not done within five years"),
-        date("due_on", "the day that it is due"),
+        date("due_on", "the day that it is due; NULL where it has none, and where it is over of an epic whose status is not mapped"),
         float("due_probability", "the share of the runs that were done by then, and 0 of a day that was over; NULL without skill, see `reason`"),
         int("due_runs", "how many runs those are, with skill or without: what is scored; NULL of a day that was over"),
         flag("mean_makes_due", "whether the mean pace of the history makes it by then"),

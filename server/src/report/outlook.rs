@@ -1,10 +1,12 @@
 //! What the forecasts that stand say, in a paragraph made by rules.
 //!
-//! Told are the due days that are less likely than not, the least likely first; then what moved: the 85 % days that are a week or more from
-//! where they stood a week before, with what is open now and was then; then the kinds whose forecasts have lost their calibration.
+//! Told are the due days that are less likely than not: those that are ahead, the least likely first, then those that are over, the last one
+//! first; then what moved: the 85 % days that are a week or more from where they stood a week before, with what is open now and was then; then
+//! the kinds whose forecasts have lost their calibration.
 
 use super::story::{Clause, Paragraph};
 use crate::texts::Language;
+use chrono::NaiveDate;
 use pulse_engine::counted;
 use pulse_engine::forecast::{Count, Frozen, Record};
 use pulse_engine::row::{Row, Value};
@@ -48,6 +50,11 @@ fn name(row: &Row) -> &str {
     row.text("subject_name").or_else(|| row.text("subject_id")).unwrap_or_default()
 }
 
+/// The due day that was over when a forecast was made: no chance keeps it.
+fn late_since(row: &Row) -> Option<NaiveDate> {
+    row.date("due_on").zip(row.date("made_on")).filter(|(due, made)| due < made).map(|(due, _)| due)
+}
+
 /// The due days that are less likely than not.
 fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
     let told = |row| match Row::get(row, "due_probability") {
@@ -55,13 +62,15 @@ fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
         _ => None,
     };
     let mut all: Vec<(f64, &Row)> = standing.iter().filter_map(told).collect();
-    all.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    // What is ahead can still be kept; what was due long ago, and may be forgotten, is told at the end.
+    all.sort_by(|(a, one), (b, other)| {
+        let (one, other) = (late_since(one).map(Reverse), late_since(other).map(Reverse));
+        one.cmp(&other).then(a.total_cmp(b))
+    });
     let sentence = |(chance, row): (f64, &Row)| {
         let due = row.date("due_on").map(|due| language.day(due)).unwrap_or_default();
         let day = row.date("p85_on").map(|day| language.day(day));
-        // A day that was over when it was made is kept by no chance.
-        let is_over = row.date("due_on").zip(row.date("made_on")).is_some_and(|(due, made)| due < made);
-        let text = match (is_over, day.is_some()) {
+        let text = match (late_since(row).is_some(), day.is_some()) {
             // Without a history no day was looked for.
             (true, false) if row.int("runs").is_none() => "{name} was due on {due} and is not done.",
             (false, true) => {
@@ -146,7 +155,6 @@ pub(crate) fn records(frozen: &Frozen, language: Language) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::NaiveDate;
     use pulse_engine::entities::fact;
     use pulse_engine::forecast::{Scorecard, Series};
 
@@ -225,25 +233,30 @@ mod tests {
             made(due(of("c", None, 30), "2026-06-08", 0.0)),
             // Of this one nothing but that is known.
             made(due(of("d", None, 30), "2026-06-01", 0.0)).set("runs", Value::Null),
+            made(due(of("e", Some("2026-07-20"), 9), "2025-05-30", 0.0)),
+            made(due(of("f", Some("2026-07-20"), 9), "2026-07-01", 0.25)),
         ];
         let late = Frozen { standing, ..Frozen::default() };
         assert_eq!(
             texts(&late, Language::English),
             [
+                // What can still be kept is told first, and at the end what was due a year ago.
+                "C is due on 2026-06-08; the chance that it is done by then is less than 1 %, and no day within five years is 85 % likely.",
+                "F is due on 2026-07-01; the chance that it is done by then is 25 %, and it is 85 % likely to be done by 2026-07-20.",
                 "A was due on 2026-06-07 and is not done, and it is 85 % likely to be done by 2026-07-20.",
                 "B was due on 2026-06-07 and is not done, and no day within five years is 85 % likely.",
-                "C is due on 2026-06-08; the chance that it is done by then is less than 1 %, and no day within five years is 85 % likely.",
                 "D was due on 2026-06-01 and is not done.",
+                "E was due on 2025-05-30 and is not done, and it is 85 % likely to be done by 2026-07-20.",
             ]
         );
         let german = texts(&late, Language::German);
         assert_eq!(
-            german.first().map(String::as_str),
+            german.get(2).map(String::as_str),
             Some(
                 "A war am 07.06.2026 fällig und ist nicht fertig, und mit einer Aussicht von 85 % ist es bis 20.07.2026 fertig."
             )
         );
-        assert_eq!(german.last().map(String::as_str), Some("D war am 01.06.2026 fällig und ist nicht fertig."));
+        assert_eq!(german.get(4).map(String::as_str), Some("D war am 01.06.2026 fällig und ist nicht fertig."));
     }
 
     #[test]
