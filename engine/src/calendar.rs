@@ -42,6 +42,21 @@ pub enum Day {
     Sun,
 }
 
+impl Day {
+    /// As settings call it, `mon` to `sun`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Day::Mon => "mon",
+            Day::Tue => "tue",
+            Day::Wed => "wed",
+            Day::Thu => "thu",
+            Day::Fri => "fri",
+            Day::Sat => "sat",
+            Day::Sun => "sun",
+        }
+    }
+}
+
 impl From<Weekday> for Day {
     fn from(day: Weekday) -> Self {
         match day {
@@ -89,6 +104,13 @@ impl Calendar {
     /// Whether people work on a day.
     pub fn is_working_day(&self, day: NaiveDate) -> bool {
         self.days.contains(&day.weekday().into()) && !self.holidays.contains(&day)
+    }
+
+    /// Its working days from a day on as a text: the weekdays, and after them, each with a `-`, the holidays on such.
+    pub fn days_from(&self, from: NaiveDate) -> String {
+        let holidays = self.holidays.range(from..).filter(|day| self.days.contains(&day.weekday().into()));
+        let off = holidays.map(|day| format!("-{day}"));
+        self.days.iter().map(|day| day.name().to_owned()).chain(off).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether people are at work at an instant, in microseconds since 1970.
@@ -232,6 +254,18 @@ mod tests {
         assert_eq!(hours(&day, "2026-03-28T12:00:00Z", "2026-03-29T08:00:00Z"), Some(1.0));
         assert_eq!(hours(&day, "2026-10-24T12:00:00Z", "2026-10-25T09:00:00Z"), Some(1.0));
         assert_eq!(hours(&day, "2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z"), Some(8.0));
+    }
+
+    #[test]
+    fn the_working_days_from_a_day_on_are_told_without_the_holidays_before_it_and_on_other_days() {
+        let from = "2026-12-24".parse().unwrap();
+        assert_eq!(Calendar::default().days_from(from), "mon tue wed thu fri");
+        // The 26th is a Saturday.
+        let holidays = ["2026-12-23", "2026-12-24", "2026-12-26", "2027-01-01"].map(|day| day.parse().unwrap());
+        let calendar = Calendar { holidays: holidays.into(), ..Calendar::default() };
+        assert_eq!(calendar.days_from(from), "mon tue wed thu fri -2026-12-24 -2027-01-01");
+        let names: Vec<String> = serde_json::from_value(serde_json::json!(Calendar::default().days)).unwrap();
+        assert_eq!(names, Calendar::default().days.iter().map(|day| day.name()).collect::<Vec<_>>());
     }
 
     #[test]

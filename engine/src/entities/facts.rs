@@ -285,6 +285,7 @@ facts! {
         text("history", "that history, oldest day first: `2+1` for a working day on which two items were done and one was added").required(),
         int("history_done", "items done in it").required(),
         int("history_added", "items added in it, less those taken out").required(),
+        text("calendar", "the working days of it and of the days ahead: the weekdays, and after them, each with a `-`, the holidays on such since its first day, as in `mon tue wed thu fri -2026-12-25`; NULL of what was frozen before that was kept"),
         int("runs", "how often the future was played; NULL when there is no forecast"),
         int("seed", "the seed of the random numbers, as 64 bits with a sign"),
         date("p50_on", "the day by which half of the runs were done; NULL when that is not within five years"),

@@ -4,6 +4,7 @@ use super::back_test::{back_test_while, mean_makes};
 use super::subject::{Past, Subject};
 use super::{BackTest, Counted, Due, History, Question, Scorecard, Scored, Series, State, forecast};
 use crate::Result;
+use crate::calendar::Calendar;
 use crate::entities::fact;
 use crate::row::{Row, Value};
 use chrono::{NaiveDate, TimeDelta};
@@ -29,8 +30,9 @@ pub(super) fn freeze(
     subject: &Subject,
     (made_on, made_at): (NaiveDate, i64),
     card: &Scorecard,
-    is_working: &dyn Fn(NaiveDate) -> bool,
+    calendar: &Calendar,
 ) -> Result<Option<Row>> {
+    let is_working: &dyn Fn(NaiveDate) -> bool = &|day| calendar.is_working_day(day);
     let State { history, open, .. } = subject.as_of(made_on, is_working);
     if open == 0 {
         return Ok(None);
@@ -49,7 +51,8 @@ pub(super) fn freeze(
         .set("history_from", history.from())
         .set("history", history.to_string())
         .set("history_done", i64::from(history.done()))
-        .set("history_added", i64::from(history.added()));
+        .set("history_added", i64::from(history.added()))
+        .set("calendar", calendar.days_from(history.from()));
     let ahead = foretold(subject.due, made_on);
     let row = match subject.due {
         // What may be done is not late.

@@ -56,7 +56,6 @@ fn retraced(
     settings: &Settings,
     (today, now): (NaiveDate, i64),
 ) -> Result<Vec<Row>> {
-    let is_working = |day| settings.calendar.is_working_day(day);
     let since = today.checked_sub_signed(BACK).unwrap_or(today);
     let of_sprints = |row: &&Row| row.text("subject_kind") == Some(Kind::Sprint.name());
     let mut known: Vec<Row> = earlier.iter().filter(of_sprints).cloned().collect();
@@ -73,7 +72,8 @@ fn retraced(
         // How those before it had done by then, and no more.
         let before: Vec<Scored> =
             known.iter().filter_map(as_scored).filter_map(|scored| scored.known_on(origin)).collect();
-        let Some(row) = freeze(subject, (origin, now), &Scorecard::of(&before), &is_working)? else { continue };
+        let card = Scorecard::of(&before);
+        let Some(row) = freeze(subject, (origin, now), &card, &settings.calendar)? else { continue };
         let row = score(&row, &subject.past(), today).unwrap_or(row);
         known.push(row.clone());
         made.push(row);

@@ -155,7 +155,6 @@ fn freezes(
     (today, now): (NaiveDate, i64),
     told: &TenantLake,
 ) -> Result<Vec<Row>> {
-    let is_working = |day| settings.calendar.is_working_day(day);
     let newer: BTreeSet<&str> = scores.iter().filter_map(|row| row.text("id")).collect();
     let kept = earlier.iter().filter(|row| row.text("id").is_some_and(|id| !newer.contains(id)));
     let cards = cards(kept.chain(scores));
@@ -170,7 +169,7 @@ fn freezes(
             continue;
         }
         let card = cards.get(subject.kind.name()).cloned().unwrap_or_else(|| Scorecard::of([]));
-        rows.extend(freeze(subject, (today, now), &card, &is_working)?);
+        rows.extend(freeze(subject, (today, now), &card, &settings.calendar)?);
     }
     Ok(rows)
 }
