@@ -91,3 +91,5 @@ mod since_tests;
 mod span_tests;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod unknown_tests;
