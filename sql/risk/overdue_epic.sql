@@ -1,6 +1,7 @@
 -- name: overdue_epic
 -- title: Overdue epic without open items
 -- subject: epic
+-- closing: true
 -- weight: 0.3
 -- description: The due date of an open epic is over, and no item below it is open: it is to be closed, or what is left of it is written down
 --   nowhere. While an item is open, its forecast tells that it is late; without one there is nothing to forecast. Of an epic whose status is not

@@ -1,6 +1,7 @@
 -- name: overdue_release
 -- title: Overdue release without open items
 -- subject: release
+-- closing: true
 -- weight: 0.3
 -- description: The day on which a version or milestone was to be out is over, it is not out, and no item in it is open: it is to be released
 --   or closed, or what is left of it is written down nowhere. While an item is open, its forecast tells that it is late; without one there is

@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = files![
     "forecast_misses_due_date",
     "overdue_epic",
     "overdue_release",
+    "overdue_sprint",
     "scope_growth",
     "epic_scope_growth",
     "sprint_scope_growth",
@@ -146,6 +147,8 @@ pub struct Rule {
     pub title: String,
     /// What it is about, where its statement does not say otherwise of a row.
     pub subject: Subject,
+    /// Whether it asks for something to be closed, and finds it only where no work is open.
+    pub closing: bool,
     /// How much of a project's risk a score of 1 is by itself, unless a tenant says otherwise. A rule that counts to no project is asked
     /// where it is above 0.
     pub weight: f64,
@@ -169,9 +172,9 @@ pub struct Rule {
 
 impl Rule {
     /// Whether what it finds counts to a project's risk. A team is in no project, and what is wrong with the items of an epic is found
-    /// among those of their project already, by its own rule; in a release that is late its own rule finds nothing open.
+    /// among those of their project already, by its own rule; where something is to be closed no work is open that could be late.
     pub fn counts(&self) -> bool {
-        !matches!(self.subject, Subject::Epic | Subject::Release | Subject::Team)
+        !self.closing && !matches!(self.subject, Subject::Epic | Subject::Team)
     }
 }
 
@@ -194,6 +197,7 @@ fn parse(file: &str, text: &str) -> Result<Rule> {
         name: header.take("name")?,
         title: header.take("title")?,
         subject: header.parse("subject")?,
+        closing: header.optional("closing")?.unwrap_or(false),
         weight: header.parse("weight")?,
         description: header.take("description")?,
         formula: header.take("formula")?,

@@ -92,8 +92,8 @@ pub fn noisy_or(parts: &[f64]) -> (f64, Vec<f64>) {
 }
 
 /// The risk of every project that anything is known of, by id, and each finding's contribution to it, which is noted in the
-/// finding. Of several findings of one rule in one project the highest counts; what is found of epics, releases and teams by their
-/// own rules counts nowhere, nor does what belongs to no project.
+/// finding. Of several findings of one rule in one project the highest counts; what is found of epics and teams by their own
+/// rules, or is to be closed, counts nowhere, nor does what belongs to no project.
 pub fn combine(found: &mut Found, settings: &RiskSettings) -> Vec<ProjectRisk> {
     let mut highest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (place, finding) in found.findings.iter().enumerate() {

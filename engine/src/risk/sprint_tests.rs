@@ -1,4 +1,4 @@
-//! The rule on what comes into a sprint that runs, by cases computed by hand and by those that are just not enough.
+//! The rules on what comes into a sprint that runs, and on one that nobody closes, by cases computed by hand and by those that are just not enough.
 
 use super::testing::*;
 use super::{RiskSettings, Subject, combine};
@@ -6,6 +6,7 @@ use crate::metrics::tests::entity;
 use crate::row::{Row, Value};
 
 const SCOPE: &str = "sprint_scope_growth";
+const OVERDUE: &str = "overdue_sprint";
 
 /// What was in a sprint of two weeks when it began, so many days ago.
 fn planned(sprint: &str, n: usize, began: i64) -> Vec<Row> {
@@ -144,4 +145,85 @@ async fn only_a_sprint_that_runs_and_has_planned_work_left_grows() {
     // Without a name it is told by its id.
     let unnamed: Vec<Row> = running(9).into_iter().map(|row| row.set("sprint_name", Value::Null)).collect();
     fires(SCOPE, &unnamed, "s", score(), &said(80, 9, 10).replace("Sprint 7", "s"), 9).await;
+}
+
+/// The sprint of the project `p1` that was to end so many days ago, and is said to run.
+fn to_close(days: i64) -> Row {
+    Row::new(entity("core/sprints"))
+        .set("id", "s")
+        .set("name", "Sprint 7")
+        .set("project_id", "p1")
+        .set("state", "active")
+        .set("ends_at", ago(days))
+}
+
+/// An item, and that it is in the sprint.
+fn held(item: Row) -> [Row; 2] {
+    let id = item.text("id").unwrap_or_default().to_owned();
+    [item, planned("s", 1, 20).remove(0).set("work_item_id", id)]
+}
+
+/// Three items of the sprint that are done, with the sprint and more.
+fn with(sprint: Row, more: &[Row]) -> Vec<Row> {
+    let finished = (0..3).flat_map(|n| held(done(item(&format!("d{n}"), 60), 20 + n)));
+    finished.chain([sprint]).chain(more.to_vec()).collect()
+}
+
+#[tokio::test]
+async fn a_sprint_that_is_over_and_has_nothing_open_is_to_be_closed() {
+    // Eight days are half of the way from 1 to 15.
+    let said = "The sprint Sprint 7 was to end on 2026-05-24 and is not closed, with no open item in it";
+    let all_done = format!("{said}: 3 items are done.");
+    let rows = with(to_close(8), &[]);
+    fires(OVERDUE, &rows, "s", 0.5, &all_done, 3).await;
+    let mut found = ask(OVERDUE, &rows).await;
+    assert_eq!(
+        (found.findings[0].subject, found.findings[0].evidence.join(" ")),
+        (Subject::Sprint, "d0 d1 d2".to_owned())
+    );
+    // No work is open that could be late: it counts to no project's risk.
+    assert_eq!(found.findings[0].counts_to(), None);
+    assert_eq!(combine(&mut found, &RiskSettings::default()).remove(0).score.to_string(), "0");
+    // Nothing was ever put in it.
+    fires(OVERDUE, &[to_close(8)], "s", 0.5, &format!("{said}."), 0).await;
+    // Where its source names no project it is of that of its items.
+    fires(OVERDUE, &with(to_close(8).set("project_id", Value::Null), &[]), "s", 0.5, &all_done, 3).await;
+    // An item was taken out, or comes in after the instant, or was left in a project that is gone; and a subtask is none.
+    let [open, stay] = held(item("a", 60));
+    for stay in [taken_out(stay.clone(), 10), stay.set("added_at", ago(-1))] {
+        fires(OVERDUE, &with(to_close(8), &[open.clone(), stay]), "s", 0.5, &all_done, 3).await;
+    }
+    for row in [item("a", 60).set("excluded", "project deleted"), item("a", 60).set("level", "subtask")] {
+        fires(OVERDUE, &with(to_close(8), &held(row)), "s", 0.5, &all_done, 3).await;
+    }
+    // It was closed after the instant, and was not at it.
+    let later = to_close(8).set("state", "closed").set("completed_at", ago(-1));
+    fires(OVERDUE, &with(later, &[]), "s", 0.5, &all_done, 3).await;
+}
+
+#[tokio::test]
+async fn a_sprint_that_is_closed_or_not_over_or_has_something_open_or_is_forgotten_needs_no_closing() {
+    is_silent(OVERDUE, &[]).await;
+    is_silent(OVERDUE, &with(to_close(8).set("ends_at", Value::Null), &[])).await;
+    is_silent(OVERDUE, &with(to_close(8).set("state", "closed").set("completed_at", ago(7)), &[])).await;
+    is_silent(OVERDUE, &with(to_close(8).set("state", "closed"), &[])).await;
+    is_silent(OVERDUE, &with(to_close(8).set("state", "future"), &[])).await;
+    is_silent(OVERDUE, &with(to_close(8).set("deleted_at", ago(1)), &[])).await;
+    is_silent(OVERDUE, &with(to_close(1), &[])).await;
+    is_silent(OVERDUE, &with(to_close(-1), &[])).await;
+    // Of what is open its forecast tells; of what is not mapped nobody knows whether it is.
+    is_silent(OVERDUE, &with(to_close(8), &held(item("a", 60)))).await;
+    is_silent(OVERDUE, &with(to_close(8), &held(done(item("a", 60), -1)))).await;
+    is_silent(OVERDUE, &with(to_close(8), &held(item("a", 60).set("excluded", "unmapped status")))).await;
+    // It was to end 84 days ago, and 85; what is in the second was changed since.
+    let told =
+        |day: &str| format!("The sprint Sprint 7 was to end on {day} and is not closed, with no open item in it");
+    fires(OVERDUE, &[to_close(84)], "s", 1.0, &format!("{}.", told("2026-03-09")), 0).await;
+    is_silent(OVERDUE, &[to_close(85)]).await;
+    let changed = |days: i64| {
+        let [item, stay] = held(done(item("a", 100), 86).set("last_change_at", ago(days)));
+        [to_close(85), item, stay.set("added_at", ago(99))]
+    };
+    fires(OVERDUE, &changed(80), "s", 1.0, &format!("{}: 1 item is done.", told("2026-03-08")), 1).await;
+    is_silent(OVERDUE, &changed(86)).await;
 }

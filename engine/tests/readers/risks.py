@@ -148,6 +148,20 @@ def overdue_release(t):
             yield release.id, project, closing(t, release.release_on, inside)
 
 
+def overdue_sprint(t):
+    items = {r.id: r for r in read("facts.work_items") if there(r.created_at)}
+    inside = lambda r: (r.added_at is None or there(r.added_at)) and not there(r.removed_at)
+    held = by(lambda r: r.sprint_id, [r for r in read("facts.sprint_items") if r.work_item_id in items and inside(r)])
+    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and not there(r.done_at)
+    for sprint in present("core.sprints"):
+        runs = sprint.state == "active" if sprint.completed_at is None else not there(sprint.completed_at)
+        rows = [items[r.work_item_id] for r in held.get(sprint.id, [])]
+        if there(sprint.ends_at) and runs and not any(map(may_be_open, rows)):
+            project = first(sprint.project_id, min((r.project_id for r in rows if r.project_id is not None), default=None))
+            if max([sprint.ends_at, *map(changed, rows)]) >= ago(t.forgotten):
+                yield sprint.id, project, ramp((NOW - sprint.ends_at) / DAY, t["from"], t.full)
+
+
 def scope_growth(t):
     for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
         old = [r for r in items if r.created_at <= ago(t.days)]
@@ -499,7 +513,7 @@ def silent_epic(t):
 
 
 RULES = [
-    forecast_misses_due_date, overdue_epic, overdue_release,
+    forecast_misses_due_date, overdue_epic, overdue_release, overdue_sprint,
     scope_growth, epic_scope_growth, sprint_scope_growth, throughput_falling, wip_over_limit, team_wip_over_limit, ageing_items, epic_ageing_items,
     blocked_work, epic_blocked_work, carry_over, review_bottleneck, reviews_on_one_person, knowledge_concentrated, change_fail_rate_rising, incident_load, stale_dependencies, unready_work, epic_unready_work, idle_pull_requests,
     flaky_builds, silent_project, silent_epic,

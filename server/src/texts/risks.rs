@@ -67,6 +67,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Das Release {name} war am {due_on} fällig und ist nicht veröffentlicht, obwohl kein Vorgang darin offen ist[: {done:Vorgang ist,Vorgänge sind} fertig][, {open_epics:Epic ist,Epics sind} offen].",
     ),
     (
+        "overdue_sprint",
+        "Der Sprint {name} sollte am {ended} enden und ist nicht abgeschlossen, obwohl kein Vorgang darin offen ist[: {done:Vorgang ist,Vorgänge sind} fertig].",
+    ),
+    (
         "review_bottleneck",
         "In {name} {waiting|wartet,warten} {waiting:Pull Request,Pull Requests} seit mehr als {days:Arbeitstag,Arbeitstagen} auf ein erstes Review, von {open} offenen[, neben {old} vergessenen].",
     ),
@@ -287,6 +291,16 @@ mod tests {
             "overdue_release",
             "The release Shop 1.0 was due on 2026-05-23 and is not out, with no open item in it: 1 item is done, 2 epics are open.",
             "Das Release Shop 1.0 war am 23.05.2026 fällig und ist nicht veröffentlicht, obwohl kein Vorgang darin offen ist: 1 Vorgang ist fertig, 2 Epics sind offen.",
+        ),
+        (
+            "overdue_sprint",
+            "The sprint v1.2 was to end on 2026-05-24 and is not closed, with no open item in it.",
+            "Der Sprint v1.2 sollte am 24.05.2026 enden und ist nicht abgeschlossen, obwohl kein Vorgang darin offen ist.",
+        ),
+        (
+            "overdue_sprint",
+            "The sprint v1.2 was to end on 2026-05-24 and is not closed, with no open item in it: 3 items are done.",
+            "Der Sprint v1.2 sollte am 24.05.2026 enden und ist nicht abgeschlossen, obwohl kein Vorgang darin offen ist: 3 Vorgänge sind fertig.",
         ),
         (
             "review_bottleneck",

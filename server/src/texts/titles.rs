@@ -154,6 +154,7 @@ pub(super) static RULES: &[(&str, &str)] = &[
     ("knowledge_concentrated", "Wissen bei wenigen Personen"),
     ("overdue_epic", "Überfälliges Epic ohne offene Vorgänge"),
     ("overdue_release", "Überfälliges Release ohne offene Vorgänge"),
+    ("overdue_sprint", "Überfälliger Sprint ohne offene Vorgänge"),
     ("review_bottleneck", "Engpass beim Review"),
     ("reviews_on_one_person", "Reviews eines Teams bei einer Person"),
     ("scope_growth", "Wachsender Umfang"),

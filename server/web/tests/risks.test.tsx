@@ -92,6 +92,7 @@ it("says why a sign has no part of a project's risk", async () => {
     part("lib", 0),
     epic,
     part("v1", 0, { rule: "overdue_release", title: "Overdue release", subject_kind: "release" }),
+    part("s1", 0, { rule: "overdue_sprint", title: "Overdue sprint", subject_kind: "sprint" }),
     part("e2", 0.4, { ...due, title: "Late" }),
     part("e3", 0, { ...due, title: "Less late" }),
     part("all", 0.002, { rule: "carry_over", title: "Carry-over" }),
@@ -103,6 +104,7 @@ it("says why a sign has no part of a project's risk", async () => {
   expect(told("Flaky builds of lib")).toContain(another);
   expect(told("Silent epic")).toContain("It adds nothing: the project's own rules look at an epic's items already.");
   expect(told("Overdue release")).toContain("It adds nothing: no work in it is open that could be late.");
+  expect(told("Overdue sprint")).toContain("It adds nothing: no work in it is open that could be late.");
   // An epic's own due day counts to its project as any other.
   expect(told("Less late")).toContain(another);
   // What is little is not told as none.

@@ -66,6 +66,7 @@ export interface RiskRule {
   name: string;
   title: string;
   subject: string;
+  closing?: boolean;
   weight: number;
   description: string;
   formula: string;

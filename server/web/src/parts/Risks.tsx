@@ -178,7 +178,7 @@ function ShownBy({ finding, project }: { finding: Finding; project: string | nul
 }
 
 /** Those that find something only where no item is open. */
-const CLOSING: readonly string[] = ["overdue_epic", "overdue_release"];
+const CLOSING: readonly string[] = ["overdue_epic", "overdue_release", "overdue_sprint"];
 
 /** Why what was found has no part in the risk (docs/risk.md): of one rule the highest counts, and what its own rules find of an epic or release never does. */
 function whyNone({ rule, subject_kind }: Finding, findings: readonly Finding[]): string {

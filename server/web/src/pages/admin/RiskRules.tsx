@@ -32,14 +32,16 @@ export function RiskRules() {
 }
 
 /** What is said of the weight of rules that count to no project's risk, by what they are about. */
-const apart = (subject: string) =>
+const apart = ({ subject, closing }: RiskRule) =>
   subject === "epic"
     ? t("What such a rule finds of an epic counts to no project's risk. At 0 the rule is not asked.")
     : subject === "release"
       ? t("What such a rule finds of a release counts to no project's risk. At 0 the rule is not asked.")
       : subject === "team"
         ? t("What is found of a team counts to no project. At 0 the rule is not asked.")
-        : undefined;
+        : closing
+          ? t("What this rule finds counts to no project's risk: no work is open that could be late. At 0 the rule is not asked.")
+          : undefined;
 
 type Typed = Record<string, string>;
 const key = (rule: string, threshold?: string) => (threshold === undefined ? rule : `${rule} ${threshold}`);
@@ -138,8 +140,7 @@ function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }
                       max={0.99}
                       placeholder={String(rule.weight)}
                       hint={
-                        apart(rule.subject) ??
-                        t("How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked.")
+                        apart(rule) ?? t("How much of a project's risk a score of 1 is by itself. At 0 the rule is not asked.")
                       }
                       {...field(key(rule.name))}
                     />
