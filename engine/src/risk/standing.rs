@@ -2,7 +2,7 @@
 
 use super::catalogue::{Rule, Subject, rules};
 use super::combine::Status;
-use crate::metrics::{Filter, literal};
+use crate::metrics::{Filter, NONE, literal};
 use crate::session::Session;
 use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result};
@@ -10,7 +10,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Which risks are looked at: those of any of these projects and teams, by id or name, with that status. Empty means all.
+/// Which risks are looked at: those of any of these projects and teams, by id or name, with that status. Empty means all. As of metrics an id
+/// means that one alone, a name all that are called so, and `none` what belongs to none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RiskFilter {
     /// Projects.
@@ -139,14 +140,14 @@ impl Wanted {
     pub(super) async fn new(session: &Session, filter: &RiskFilter) -> Result<Self> {
         let known = names(session, "projects").await?;
         let teams = names(session, "teams").await?;
-        let projects = ids(&known, &filter.projects, "project")?;
-        let owners = ids(&teams, &filter.teams, "team")?;
+        let projects = wanted(&known, &filter.projects, "project")?;
+        let owners = wanted(&teams, &filter.teams, "team")?;
         Ok(Self { names: known, teams, projects, owners })
     }
 
     fn holds(&self, project: &str, team: Option<&str>) -> bool {
         let is_wanted = self.projects.is_empty() || self.projects.iter().any(|wanted| wanted == project);
-        is_wanted && (self.owners.is_empty() || team.is_some_and(|team| self.holds_team(team)))
+        is_wanted && self.holds_team(team.unwrap_or(NONE))
     }
 
     pub(super) fn holds_team(&self, team: &str) -> bool {
@@ -217,13 +218,17 @@ async fn risks(session: &Session, filter: &RiskFilter, rules: &[&Rule]) -> Resul
 /// What was said of a project, by id or name, day by day.
 ///
 /// # Errors
-/// [`Error::Question`] when there is no such project; else as [`Session::collect`].
+/// [`Error::Question`] when there is no such project, or several are called so; else as [`Session::collect`].
 pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> {
-    let wanted = ids(&names(session, "projects").await?, &[project.to_owned()], "project")?;
-    let list = wanted.iter().map(|id| literal(id)).collect::<Vec<_>>().join(", ");
+    let ids = ids(&names(session, "projects").await?, &[project.to_owned()], "project")?;
+    let [id] = ids.as_slice() else {
+        let (name, which) = (project.escape_default(), ids.join(", "));
+        return Err(Error::Question(format!("several projects are called `{name}`; name one by its id: {which}")));
+    };
     let statement = format!(
         "SELECT day, score, status, rule_version, sentence FROM facts.risks WHERE rule = 'combined' AND status IS NOT NULL \
-         AND project_id IN ({list}) ORDER BY day, project_id"
+         AND project_id = {} ORDER BY day",
+        literal(id)
     );
     Ok(rows(session, &statement).await?.into_iter().map(past).collect())
 }
@@ -354,12 +359,23 @@ async fn names(session: &Session, table: &str) -> Result<BTreeMap<String, String
     Ok(names.into_iter().collect())
 }
 
+/// The same of a filter, where `none` stands for what belongs to none, and for itself.
+fn wanted(names: &BTreeMap<String, String>, texts: &[String], kind: &str) -> Result<Vec<String>> {
+    let (none, named): (Vec<String>, Vec<String>) = texts.iter().cloned().partition(|text| text == NONE);
+    Ok([ids(names, &named, kind)?, none].concat())
+}
+
 /// The ids that are meant by ids or names.
 fn ids(names: &BTreeMap<String, String>, wanted: &[String], kind: &str) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for text in wanted {
+        // What is called as another's id is not meant by it.
+        if names.contains_key(text) {
+            all.push(text.clone());
+            continue;
+        }
         let known = all.len();
-        all.extend(names.iter().filter(|(id, name)| *id == text || *name == text).map(|(id, _)| id.clone()));
+        all.extend(names.iter().filter(|(_, name)| *name == text).map(|(id, _)| id.clone()));
         if all.len() == known {
             return Err(Error::Question(format!("no {kind} `{}` that anything is known of", text.escape_default())));
         }

@@ -2,7 +2,7 @@
 
 use super::combine::VERSION;
 use super::run_tests::{ageing, frozen, lake};
-use super::testing::now;
+use super::testing::{item, now};
 use super::{COMBINED, RiskFilter, Status, before, history, rules, said, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
@@ -69,6 +69,35 @@ async fn a_filter_takes_names_ids_and_a_status_and_refuses_what_is_not_there() {
     assert!(ask(of(&["Shed"], None)).await.unwrap_err().to_string().contains("no project `Shed`"));
     let theirs = standing(&session(&lake, &Policy::only(["t2"], [])), &RiskFilter::default()).await.unwrap();
     assert_eq!(theirs.iter().map(|risk| risk.project_id.as_str()).collect::<Vec<_>>(), ["p2"]);
+}
+
+#[tokio::test]
+async fn an_id_means_that_project_alone_a_name_all_that_have_it_and_none_those_that_nobody_owns() {
+    let mut rows = ageing();
+    for (id, name) in [("p3", "Desk"), ("p4", "p1")] {
+        rows.push(item(&format!("of {id}"), 10).set("project_id", id));
+        rows.push(Row::new(entity("core/projects")).set("id", id).set("name", name));
+    }
+    let lake = lake(&rows).await;
+    for day in 0..2 {
+        frozen(&lake, day).await;
+    }
+    let everything = session(&lake, &Policy::everything());
+    let ask = async |projects: &[&str], teams: &[&str]| {
+        let [projects, teams]: [Vec<String>; 2] =
+            [projects, teams].map(|texts| texts.iter().map(|text| (*text).to_owned()).collect());
+        let risks = standing(&everything, &RiskFilter { projects, teams, status: None }).await.unwrap();
+        risks.into_iter().map(|risk| risk.project_id).collect::<Vec<_>>()
+    };
+    assert_eq!(ask(&["Desk"], &[]).await, ["p2", "p3"]);
+    assert_eq!(ask(&["p1"], &[]).await, ["p1"]);
+    assert_eq!(ask(&[], &["none"]).await, ["p3", "p4"]);
+    assert_eq!(ask(&[], &["t1", "none"]).await, ["p1", "p3", "p4"]);
+    assert!(ask(&["none"], &[]).await.is_empty());
+    // A history is of one.
+    assert_eq!(history(&everything, "p1").await.unwrap().len(), 2);
+    let several = history(&everything, "Desk").await.unwrap_err().to_string();
+    assert!(several.ends_with("several projects are called `Desk`; name one by its id: p2, p3"), "{several}");
 }
 
 #[tokio::test]
