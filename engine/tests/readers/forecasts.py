@@ -5,7 +5,7 @@ usage: forecasts.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 All as for `metrics.py`; of the span and the grain nothing here depends. `facts.forecasts` in the folder has the frozen ones. Prints under `projects`
 what was open and what had happened in each project on each day on which any was made, and what came of it by the day of NOW; under `played` of
 each forecast how many of RUNS futures, played with other random numbers, were over by the days that it tells, and before each of them; and under
-`scores` how those of each kind have done. Working days are Monday to Friday.
+`scores` how those of each kind have done. Working days are those of each forecast's own calendar, and of histories Monday to Friday.
 """
 
 import json
@@ -29,8 +29,10 @@ def on(told):
     return None if told is None else date.fromisoformat(told)
 
 
-def is_working(d):
-    return d.weekday() < 5
+def is_working(d, calendar=None):
+    """As a frozen forecast tells its working days: the weekdays, and each holiday with a `-`."""
+    told = (calendar or "mon tue wed thu fri").split()
+    return ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[d.weekday()] in told and f"-{d}" not in told
 
 
 def from_on(d):
@@ -151,7 +153,7 @@ def played(r):
         return None
     made = on(r.made_on)
     end = made.replace(year=made.year + 5)
-    ahead = [d for d in takewhile(lambda d: d < end, from_on(made)) if is_working(d)]
+    ahead = [d for d in takewhile(lambda d: d < end, from_on(made)) if is_working(d, r.calendar)]
     until = sum(1 for d in ahead if d <= on(r.by_on))
     chance = Random(r.id)
     ends = [run(days, r, len(ahead), until, chance) for _ in range(RUNS)]
