@@ -18,6 +18,8 @@ pub struct RiskFilter {
     pub projects: Vec<String>,
     /// Teams that own the project.
     pub teams: Vec<String>,
+    /// The same again, as metrics have it beside the teams whose work something is: where both are there, both hold.
+    pub owning_teams: Vec<String>,
     /// The status.
     pub status: Option<Status>,
 }
@@ -25,8 +27,8 @@ pub struct RiskFilter {
 impl From<&Filter> for RiskFilter {
     /// What a filter of metrics means for risks, which are of projects and of the teams that own them.
     fn from(filter: &Filter) -> Self {
-        let teams = [filter.teams.clone(), filter.owning_teams.clone()].concat();
-        Self { projects: filter.projects.clone(), teams, status: None }
+        let Filter { projects, teams, owning_teams, .. } = filter.clone();
+        Self { projects, teams, owning_teams, status: None }
     }
 }
 
@@ -133,7 +135,8 @@ pub(super) struct Wanted {
     /// Those of all teams.
     teams: BTreeMap<String, String>,
     projects: Vec<String>,
-    owners: Vec<String>,
+    /// Those that a project's owner is among, of each of the two lists of a filter; of an empty one it may be any.
+    owners: [Vec<String>; 2],
 }
 
 impl Wanted {
@@ -141,7 +144,7 @@ impl Wanted {
         let known = names(session, "projects").await?;
         let teams = names(session, "teams").await?;
         let projects = wanted(&known, &filter.projects, "project")?;
-        let owners = wanted(&teams, &filter.teams, "team")?;
+        let owners = [wanted(&teams, &filter.teams, "team")?, wanted(&teams, &filter.owning_teams, "team")?];
         Ok(Self { names: known, teams, projects, owners })
     }
 
@@ -151,7 +154,7 @@ impl Wanted {
     }
 
     pub(super) fn holds_team(&self, team: &str) -> bool {
-        self.owners.is_empty() || self.owners.iter().any(|owner| owner == team)
+        self.owners.iter().all(|owners| owners.is_empty() || owners.iter().any(|owner| owner == team))
     }
 
     /// What people call a project, where that is known.

@@ -6,6 +6,7 @@ use super::testing::{item, now};
 use super::{COMBINED, RiskFilter, Status, before, history, rules, said, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
+use crate::metrics::Filter;
 use crate::metrics::tests::entity;
 use crate::row::Row;
 use crate::session::{Limits, Session};
@@ -86,7 +87,7 @@ async fn an_id_means_that_project_alone_a_name_all_that_have_it_and_none_those_t
     let ask = async |projects: &[&str], teams: &[&str]| {
         let [projects, teams]: [Vec<String>; 2] =
             [projects, teams].map(|texts| texts.iter().map(|text| (*text).to_owned()).collect());
-        let risks = standing(&everything, &RiskFilter { projects, teams, status: None }).await.unwrap();
+        let risks = standing(&everything, &RiskFilter { projects, teams, ..RiskFilter::default() }).await.unwrap();
         risks.into_iter().map(|risk| risk.project_id).collect::<Vec<_>>()
     };
     assert_eq!(ask(&["Desk"], &[]).await, ["p2", "p3"]);
@@ -94,6 +95,12 @@ async fn an_id_means_that_project_alone_a_name_all_that_have_it_and_none_those_t
     assert_eq!(ask(&[], &["none"]).await, ["p3", "p4"]);
     assert_eq!(ask(&[], &["t1", "none"]).await, ["p1", "p3", "p4"]);
     assert!(ask(&["none"], &[]).await.is_empty());
+    // Whose work it is and who owns its project are both the owner of a project: where both are asked for, both hold.
+    for (owner, projects) in [("t1", vec!["p1"]), ("t2", Vec::new())] {
+        let both = Filter { teams: vec!["t1".into()], owning_teams: vec![owner.into()], ..Filter::default() };
+        let risks = standing(&everything, &RiskFilter::from(&both)).await.unwrap();
+        assert_eq!(risks.iter().map(|risk| risk.project_id.as_str()).collect::<Vec<_>>(), projects, "{owner}");
+    }
     // A history is of one.
     assert_eq!(history(&everything, "p1").await.unwrap().len(), 2);
     let several = history(&everything, "Desk").await.unwrap_err().to_string();

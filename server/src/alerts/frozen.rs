@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 impl RiskCondition {
     /// Whose risks are looked at.
     pub(super) fn filter(&self) -> RiskFilter {
-        RiskFilter { projects: self.projects.clone(), teams: self.teams.clone(), status: None }
+        RiskFilter { projects: self.projects.clone(), teams: self.teams.clone(), ..RiskFilter::default() }
     }
 
     /// Whether it looks at what a rule about teams found, which is in no project.
