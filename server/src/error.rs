@@ -108,6 +108,11 @@ pub enum Error {
     /// A query was stopped.
     #[error("the query was stopped, by whoever asked or by an admin")]
     Stopped,
+    /// Whoever asked a query may not ask any more.
+    #[error(
+        "the query was ended, since whoever asked may not ask any more: their session or token is over, or they are no member of the tenant now"
+    )]
+    ShutOut,
     /// Nobody read on in the answer of a query, whose turn others waited for.
     #[error(
         "nobody read on in the answer while others waited for their turn, so the query was ended: read it without long pauses, ask for fewer rows, or have them kept by `\"mode\": \"async\"` of `POST /api/v1/sql`"

@@ -1,7 +1,8 @@
 //! What somebody may do now, by the key that something of theirs was noted with.
 
-use super::{Authority, Control};
+use super::{Authority, Control, TenantState};
 use crate::Result;
+use crate::audit::PLATFORM;
 use pulse_engine::TenantId;
 
 impl Control {
@@ -17,6 +18,33 @@ impl Control {
             Some(user) => Ok(self.authority_of_user(tenant, user).await?.map(|person| own.and(&person))),
             None => Ok(Some(own)),
         }
+    }
+
+    /// Whether whoever came into a tenant, or as an operator to the platform, by a session or token of that key may be there now, or the
+    /// user of that key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_let_in(&self, tenant: &TenantId, key: &str) -> Result<bool> {
+        let session = self.session(key).await?;
+        if session.as_ref().is_some_and(|session| session.ended_at.is_some() || session.expires_at <= self.now()) {
+            return Ok(false);
+        }
+        if let Some(session) = &session
+            && session.tenant_id()?.is_none()
+        {
+            let operates = self.user(&session.user_id).await?.is_some_and(|user| user.active && user.operator);
+            return Ok(operates && tenant.as_str() == PLATFORM);
+        }
+        if !self.tenant(tenant).await?.is_some_and(|tenant| tenant.state == TenantState::Active) {
+            return Ok(false);
+        }
+        let authority = match session {
+            Some(session) if session.tenant_id()?.as_ref() != Some(tenant) => None,
+            Some(session) => self.authority_of_user(tenant, &session.user_id).await?,
+            None => self.authority_of(tenant, key).await?,
+        };
+        Ok(authority.is_some())
     }
 
     /// What the queries of a user's or token's holder are told apart by: the user's key, or that of a token which is no person's.

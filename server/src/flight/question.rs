@@ -101,7 +101,7 @@ pub(super) async fn look(app: &App, asker: &Asker, slot: &Slot, question: &Quest
     if let Err(error) = &looked {
         // As one that was asked and failed.
         let (mut asked, _) = question.begins(app, slot)?;
-        if matches!(error, crate::Error::Stopped) {
+        if matches!(error, crate::Error::Stopped | crate::Error::ShutOut) {
             "stopped".clone_into(&mut asked.event().outcome);
         }
         // Who is refused asks no faster than the trail is written.
@@ -121,6 +121,7 @@ fn seen_by(app: &App, asker: &Asker, question: &Question, statement: Statement) 
     Ok(queries::Question {
         tenant: asker.sql()?,
         asker: asker.key().to_owned(),
+        known_by: asker.who.id().to_owned(),
         door: Door::Flight,
         ticket: None,
         statement,

@@ -171,6 +171,7 @@ async fn told(call: &Call, asker: &Asker, command: &Command) -> Result<Option<Re
     let asks = Page {
         tenant: asker.tenant.clone(),
         asker: asker.key().to_owned(),
+        known_by: asker.who.id().to_owned(),
         address: "GetTables".to_owned(),
         sees_all: tenant.policy().shows_all_rows(),
     };

@@ -131,6 +131,8 @@ pub(super) struct Trailed {
     pub(super) tenant: Tenant,
     /// What whoever reads it is told apart by, as by [`Asker::key`].
     pub(super) asker: String,
+    /// The key of their session or token.
+    pub(super) known_by: String,
 }
 
 impl FromRequestParts<App> for Trailed {
@@ -145,7 +147,8 @@ impl FromRequestParts<App> for Trailed {
             }
             Principal::Operator { .. } => app.engine.tenant(&TenantId::new(PLATFORM)?),
         };
-        Ok(Self { tenant, asker: key(principal.who()).to_owned() })
+        let who = principal.who();
+        Ok(Self { tenant, asker: key(who).to_owned(), known_by: who.id().to_owned() })
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) struct Events {
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(Wanted), responses((status = 200, body = Events), Problem))]
 pub(super) async fn list(
     State(app): State<App>,
-    Trailed { tenant, asker }: Trailed,
+    Trailed { tenant, asker, known_by }: Trailed,
     Query(wanted): Query<Wanted>,
     slot: Slot,
 ) -> Result<Json<Events>, Problem> {
@@ -86,7 +86,7 @@ pub(super) async fn list(
         limit + 1
     );
     let sees_all = tenant.policy().shows_all_rows();
-    let asks = Page { tenant: tenant.id().clone(), asker, address: slot.address(), sees_all };
+    let asks = Page { tenant: tenant.id().clone(), asker, known_by, address: slot.address(), sees_all };
     let events = async { Ok::<_, Problem>(tenant.with_audit().sql(&sql).await?) };
     let mut items = values(&app.queries.step(Door::Page, &asks, events).await?)?;
     let more = items.len() as i64 > limit;

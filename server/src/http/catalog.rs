@@ -118,6 +118,7 @@ pub(super) async fn show_table(
     let question = Question {
         tenant,
         asker: asker.key().to_owned(),
+        known_by: asker.who.id().to_owned(),
         door: Door::Sql,
         ticket: None,
         shown: app.sql_text.kept(&sql).map(str::to_owned),

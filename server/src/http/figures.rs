@@ -55,6 +55,7 @@ fn asks(asker: &Asker, slot: &Slot) -> Page {
     Page {
         tenant: asker.tenant.clone(),
         asker: asker.key().to_owned(),
+        known_by: asker.who.id().to_owned(),
         address: slot.address(),
         sees_all: asker.authority.policy().shows_all_rows(),
     }

@@ -102,6 +102,7 @@ pub(super) async fn evidence(
     let question = queries::Question {
         tenant,
         asker: asker.key().to_owned(),
+        known_by: asker.who.id().to_owned(),
         door: Door::Evidence,
         ticket: None,
         shown: app.sql_text.kept(&statement).map(str::to_owned),

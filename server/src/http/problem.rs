@@ -219,7 +219,7 @@ impl From<&Error> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-results", "Too many results are kept", detail)
                     .after(60)
             }
-            Error::Stopped | Error::LeftUnread => {
+            Error::Stopped | Error::ShutOut | Error::LeftUnread => {
                 Self::new(StatusCode::CONFLICT, STOPPED, "The query was stopped", error.to_string())
             }
             Error::TooManyFollowers { .. } => {

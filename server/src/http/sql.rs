@@ -127,6 +127,8 @@ pub(super) async fn ask(
     let question = queries::Question {
         tenant,
         asker: asker.key().to_owned(),
+        // What nobody waits for goes on when its asker signs out.
+        known_by: if mode == Mode::Async { asker.key() } else { asker.who.id() }.to_owned(),
         door: Door::Sql,
         ticket: None,
         shown: app.sql_text.kept(&sql).map(str::to_owned),

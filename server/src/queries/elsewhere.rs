@@ -17,7 +17,8 @@ const WAITS: Duration = Duration::from_secs(5);
 const LOOKS: Duration = Duration::from_millis(50);
 
 impl Queries {
-    /// Tells other processes of the queries that take long here, and stops those that somebody stops there. It goes on forever.
+    /// Tells other processes of the queries that take long here, and stops those that somebody stops there, and those of whoever may not
+    /// ask any more. It goes on forever.
     pub async fn tell(&self, control: &Control) {
         let mut told = false;
         loop {
@@ -36,7 +37,21 @@ impl Queries {
                 }
                 Err(error) => tracing::debug!(%error, "other processes are not told of queries now"),
             }
+            // A database that is away says nothing about who they are.
+            if let Err(error) = self.shut_out(control).await {
+                tracing::debug!(%error, "it is not known now who may ask still");
+            }
         }
+    }
+
+    /// Ends the queries of whoever may not ask any more, wherever and by whatever way that was decided.
+    async fn shut_out(&self, control: &Control) -> Result<()> {
+        for (tenant, known_by) in self.0.known.known_by(LONG) {
+            if !control.is_let_in(&tenant, &known_by).await? {
+                self.0.known.of_whoever_is(&tenant, &known_by).iter().for_each(|live| live.shuts_out());
+            }
+        }
+        Ok(())
     }
 
     /// As [`Queries::list`], with those that take long in other processes, a page at a time: all that are under way stand on the first,

@@ -5,7 +5,7 @@ use super::query::{Door, Query};
 use parking_lot::Mutex;
 use pulse_engine::TenantId;
 use std::cmp::Reverse;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +81,20 @@ impl Known {
             long.map(|live| (tenant.clone(), live.told())).collect::<Vec<_>>()
         };
         known.iter().flat_map(long).collect()
+    }
+
+    /// What those are known by who asked queries that are under way for so long by now, in which tenant, each once.
+    pub(super) fn known_by(&self, time: Duration) -> HashSet<(TenantId, String)> {
+        let known = self.0.lock();
+        let live = known.iter().flat_map(|(tenant, known)| known.live.values().map(move |live| (tenant, live)));
+        let long = live.filter(|(_, live)| live.since() >= time);
+        long.map(|(tenant, live)| (tenant.clone(), live.known_by.clone())).collect()
+    }
+
+    /// The queries under way of whoever is known by this.
+    pub(super) fn of_whoever_is(&self, tenant: &TenantId, known_by: &str) -> Vec<Arc<Live>> {
+        let live = self.under_way(tenant).into_iter();
+        live.filter(|live| live.known_by == known_by).collect()
     }
 
     /// The one, of a tenant or of all, in whose rows nobody has read on for the longest, and for so long.

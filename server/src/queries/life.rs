@@ -103,7 +103,7 @@ impl Life<Received> {
         {
             traces::text(&span, text);
         }
-        let live = Live::new(query);
+        let live = Live::new(query, comes.known_by);
         inner.known.add(&tenant, &id, Arc::clone(&live));
         let guard = Guard { live, inner: Arc::clone(inner), tenant, asked, span, outcome: None };
         Ok(Self { guard, state: PhantomData })
@@ -210,7 +210,7 @@ impl Life<Running> {
 impl Guard {
     fn fails(&mut self, error: &Error) {
         let state = match error {
-            Error::Stopped | Error::LeftUnread => State::Stopped,
+            Error::Stopped | Error::ShutOut | Error::LeftUnread => State::Stopped,
             Error::Engine(pulse_engine::Error::TimedOut { .. }) => State::TimedOut,
             _ => State::Failed,
         };

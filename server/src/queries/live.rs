@@ -20,6 +20,8 @@ pub(super) struct Live {
     pub(super) query: Mutex<Query>,
     pub(super) begun: Instant,
     pub(super) memory: OnceLock<Memory>,
+    /// What whoever asked is known by.
+    pub(super) known_by: String,
     halted: watch::Sender<Option<Halt>>,
     /// Since when nobody waits for its next rows, of one that gives some.
     unread_since: Mutex<Option<Instant>>,
@@ -30,9 +32,10 @@ pub(super) struct Live {
 
 impl Live {
     /// One that comes now.
-    pub(super) fn new(query: Query) -> Arc<Self> {
+    pub(super) fn new(query: Query, known_by: &str) -> Arc<Self> {
         Arc::new(Self {
             query: Mutex::new(query),
+            known_by: known_by.to_owned(),
             begun: Instant::now(),
             memory: OnceLock::new(),
             halted: watch::Sender::new(None),
@@ -70,6 +73,11 @@ impl Live {
         self.halts(Halt::Stopped);
     }
 
+    /// Ends it because whoever asked may not ask any more.
+    pub(super) fn shuts_out(&self) {
+        self.halts(Halt::ShutOut);
+    }
+
     /// Ends it because nobody reads on, and gives its turn to who waits.
     pub(super) fn makes_room(&self) {
         self.halts(Halt::Unread);
@@ -95,8 +103,11 @@ impl Live {
 
     /// What it ends with that was ended from outside.
     pub(super) fn halt(&self) -> Error {
-        let halted = *self.halted.borrow();
-        if halted == Some(Halt::Unread) { Error::LeftUnread } else { Error::Stopped }
+        match *self.halted.borrow() {
+            Some(Halt::Unread) => Error::LeftUnread,
+            Some(Halt::ShutOut) => Error::ShutOut,
+            Some(Halt::Stopped) | None => Error::Stopped,
+        }
     }
 
     /// For how long nobody has read on in its rows by now, where a client has a turn for them. Those of a query that nobody waits for go to
@@ -149,6 +160,7 @@ impl Live {
 pub(super) struct Comes<'a> {
     pub(super) tenant: &'a TenantId,
     pub(super) asker: &'a str,
+    pub(super) known_by: &'a str,
     pub(super) door: Door,
     pub(super) ticket: Option<&'a str>,
     pub(super) shown: Option<&'a str>,
@@ -157,10 +169,10 @@ pub(super) struct Comes<'a> {
 
 impl<'a> From<&'a Question> for Comes<'a> {
     fn from(question: &'a Question) -> Self {
-        let Question { tenant, asker, door, ticket, shown, .. } = question;
+        let Question { tenant, asker, known_by, door, ticket, shown, .. } = question;
         let sees_all = tenant.policy().shows_all_rows();
         let (ticket, shown) = (ticket.as_deref(), shown.as_deref());
-        Self { tenant: tenant.id(), asker, door: *door, ticket, shown, sees_all }
+        Self { tenant: tenant.id(), asker, known_by, door: *door, ticket, shown, sees_all }
     }
 }
 
@@ -191,6 +203,8 @@ pub(super) fn received(inner: &Inner, comes: &Comes<'_>) -> Result<Query> {
 enum Halt {
     /// Somebody stopped it.
     Stopped,
+    /// Whoever asked may not ask any more.
+    ShutOut,
     /// Nobody reads on in its answer, and others wait for their turn.
     Unread,
 }

@@ -68,9 +68,9 @@ impl Queries {
     where
         E: From<Error>,
     {
-        let Page { tenant, asker, address, sees_all } = asks;
+        let Page { tenant, asker, known_by, address, sees_all } = asks;
         let (shown, sees_all) = (Some(address.as_str()), *sees_all);
-        let comes = Comes { tenant, asker, door, ticket: None, shown, sees_all };
+        let comes = Comes { tenant, asker, known_by, door, ticket: None, shown, sees_all };
         self.listed(&comes, self.limits().seconds, |_| work).await
     }
 
@@ -91,7 +91,8 @@ impl Queries {
         let deadline = Instant::now() + Duration::from_secs(seconds);
         let query = received(&self.0, comes)?;
         let id = query.id.clone();
-        let listed = Listed { inner: &self.0, tenant: comes.tenant, id, live: Live::new(query) };
+        let live = Live::new(query, comes.known_by);
+        let listed = Listed { inner: &self.0, tenant: comes.tenant, id, live };
         self.0.known.add(comes.tenant, &listed.id, Arc::clone(&listed.live));
         listed.live.comes(State::Queued);
         let done = async {
@@ -100,7 +101,7 @@ impl Queries {
         };
         tokio::select! {
             biased;
-            () = listed.live.is_stopped() => Err(Error::Stopped.into()),
+            () = listed.live.is_stopped() => Err(listed.live.halt().into()),
             done = timeout_at(deadline, done) => {
                 done.unwrap_or_else(|_| Err(Error::Engine(pulse_engine::Error::TimedOut { seconds }).into()))
             }

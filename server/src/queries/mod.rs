@@ -108,6 +108,9 @@ pub struct Question {
     pub tenant: Tenant,
     /// Who asks: the key of a user, or of a service's token.
     pub asker: String,
+    /// The key of what they are known by, which has to hold until the query is over: their session or token, or where nobody waits for it
+    /// whoever asks.
+    pub known_by: String,
     /// Which way it came.
     pub door: Door,
     /// What its client knows it by, where that is not its id: several may have been asked by one.

@@ -20,6 +20,8 @@ pub struct Page {
     pub tenant: TenantId,
     /// Who asks: the key of a user, or of a service's token.
     pub asker: String,
+    /// The key of the session or token that they are known by, which has to hold until it is made.
+    pub known_by: String,
     /// Its address, by which it is listed.
     pub address: String,
     /// Whether they see every row.
@@ -81,9 +83,9 @@ impl Queries {
     where
         F: Future<Output = Result<T>>,
     {
-        let Page { tenant, asker, address, sees_all } = page;
-        let shown = Some(address.as_str());
-        let comes = Comes { tenant: &tenant, asker: &asker, door: Door::Page, ticket: None, shown, sees_all };
+        let Page { tenant, asker, known_by, address, sees_all } = page;
+        let (door, shown) = (Door::Page, Some(address.as_str()));
+        let comes = Comes { tenant: &tenant, asker: &asker, known_by: &known_by, door, ticket: None, shown, sees_all };
         let life = Life::begin(&self.0, comes, asked)?.is_made();
         let deadline = life.deadline(self.limits());
         let line = Line { queries: self.clone(), live: life.live(), id: life.id(), tenant, asker, deadline };

@@ -1,8 +1,10 @@
 //! Queries of one process, listed and stopped at another that shares its control database.
 
 use crate::queries::{LONG, state};
-use crate::rest::{Server, run};
-use crate::world::acme;
+use crate::rest::{Server, problem, run};
+use crate::world::{PASSWORD, acme, from};
+use pulse_server::auth::Permission;
+use pulse_server::control::{MemberChange, NewToken, Sees};
 use pulse_server::http::{App, Served, router};
 use pulse_server::queries::{Manner, Queries};
 use reqwest::{Method, StatusCode};
@@ -88,5 +90,60 @@ fn a_query_that_takes_long_is_listed_and_stopped_at_another_process() {
         again.abort();
         let told = server.world.control().queries_elsewhere(&acme(), "a third", None).await.unwrap();
         assert!(told.is_empty());
+    });
+}
+
+#[test]
+fn the_queries_of_whoever_may_not_ask_any_more_end_and_those_of_others_go_on() {
+    run(async {
+        let server = Server::start().await;
+        let (queries, control) = (server.app.queries.clone(), server.world.control());
+        let tells = control.clone();
+        tokio::spawn(async move { queries.tell(&tells).await });
+        let (owner, by) = (server.owner().await, server.world.owner().await);
+        let grace = server.world.join("grace@example.com", &["analyst"], Sees::Everything).await;
+        let enter =
+            async || server.world.access.sign_in("grace@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+        let is_under_way = |query: &&Value| query["ended_at"].is_null();
+        let under_way = |queries: &[Value], n: usize| queries.iter().filter(is_under_way).count() == n;
+
+        // Whoever signs out, or whose token is revoked, waits for no answer any more; what nobody waits for goes on.
+        let first = enter().await;
+        let waited_for = server.asks_aside(&first.token, LONG);
+        let aside = server.begins(&first.token, LONG).await;
+        let new = NewToken {
+            name: "a service".into(),
+            permissions: [Permission::SqlRun].into_iter().collect(),
+            sees: None,
+            days: 1,
+            service: true,
+        };
+        let (token, secret) = control.create_token(&acme(), &by, &server.world.ada.id, new).await.unwrap();
+        let services = server.asks_aside(secret.tell(), LONG);
+        server.until(&owner, |queries| under_way(queries, 3)).await;
+        control.end_session(&grace.id, &first.session.id, None, "signed out").await.unwrap();
+        let told = problem(waited_for.await.unwrap(), 409, "stopped").await;
+        assert!(told["detail"].as_str().unwrap().contains("may not ask any more"), "{told}");
+        assert!(!services.is_finished(), "nobody else is held to have gone");
+        control.revoke_token(&acme(), None, &token.id).await.unwrap();
+        problem(services.await.unwrap(), 409, "stopped").await;
+        let listed = server.until(&owner, |queries| under_way(queries, 1)).await;
+        let left = listed.iter().find(is_under_way).unwrap();
+        assert!(aside.ends_with(left["id"].as_str().unwrap()), "{left}");
+
+        // Whoever is no member any more has none at all.
+        let second = enter().await;
+        let waited_for = server.asks_aside(&second.token, LONG);
+        let others = server.asks_aside(&server.acme, LONG);
+        server.until(&owner, |queries| under_way(queries, 3)).await;
+        let member = control.member(&acme(), &grace.id).await.unwrap().unwrap();
+        let gone = MemberChange { active: Some(false), ..MemberChange::default() };
+        control.change_member(&acme(), &by, &grace.id, member.version, gone).await.unwrap();
+        problem(waited_for.await.unwrap(), 409, "stopped").await;
+        let listed = server.until(&owner, |queries| under_way(queries, 1)).await;
+        let over = listed.iter().find(|query| aside.ends_with(query["id"].as_str().unwrap())).unwrap();
+        assert_eq!(state(over), "stopped");
+        assert!(!others.is_finished(), "a service's token goes on");
+        others.abort();
     });
 }
