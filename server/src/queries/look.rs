@@ -96,7 +96,7 @@ impl Queries {
         self.0.known.add(comes.tenant, &listed.id, Arc::clone(&listed.live));
         listed.live.comes(State::Queued);
         let done = async {
-            let _turn = self.turn((comes.tenant, &listed.id), deadline, false).await?;
+            let _turn = self.turn((comes.tenant, comes.asker, &listed.id), deadline, false).await?;
             work(deadline).await
         };
         tokio::select! {

@@ -123,6 +123,9 @@ pub struct Question {
     pub limits: Limits,
 }
 
+/// Whose turn it is: a tenant's, an asker's there, a query's of theirs.
+type Whose<'a> = (&'a TenantId, &'a str, &'a str);
+
 /// A turn, and the one among queries that nobody waits for.
 type Place = (Turn, Option<Turn>);
 
@@ -226,7 +229,8 @@ impl Queries {
         let (life, session) = life.through(session(&question)).await?;
         // The hash of a large plan takes long to make: not on the threads that answer requests.
         let (life, session) = (life.waits(), session.hashing());
-        let (life, turn) = life.through(self.turn((question.tenant.id(), &id), deadline, aside)).await?;
+        let (tenant, asker) = (question.tenant.id(), question.asker.as_str());
+        let (life, turn) = life.through(self.turn((tenant, asker, &id), deadline, aside)).await?;
         let (life, planned) = life.through(planned(&session, &question.statement, deadline)).await?;
         let keeps = planned.outline().repeatable && !question.tenant.is_past();
         let fill = keeps.then(|| Fill::new(key, planned.outline().hash().to_owned(), session));
@@ -276,10 +280,11 @@ impl Queries {
         Ok(self.0.cache.find(key, tenant).await)
     }
 
-    async fn turn(&self, (tenant, id): (&TenantId, &str), deadline: Instant, aside: bool) -> Result<Place> {
+    async fn turn(&self, whose: Whose<'_>, deadline: Instant, aside: bool) -> Result<Place> {
         let turns = async {
-            let aside = if aside { Some(self.0.asides.turn(tenant, id).await?) } else { None };
-            Ok::<Place, Error>((self.next_turn(tenant, id).await?, aside))
+            let (tenant, asker, id) = whose;
+            let aside = if aside { Some(self.0.asides.turn(tenant, asker, id).await?) } else { None };
+            Ok::<Place, Error>((self.next_turn(whose).await?, aside))
         };
         let waited = timeout_at(deadline, turns).await;
         waited.unwrap_or_else(|_| {
@@ -290,8 +295,8 @@ impl Queries {
     }
 
     /// Waits for a turn. An answer that nobody reads on in has one as well, and is ended where somebody waits for it.
-    async fn next_turn(&self, tenant: &TenantId, id: &str) -> Result<Turn> {
-        let mut turn = pin!(self.0.turns.turn(tenant, id));
+    async fn next_turn(&self, (tenant, asker, id): Whose<'_>) -> Result<Turn> {
+        let mut turn = pin!(self.0.turns.turn(tenant, asker, id));
         loop {
             if let Ok(turn) = timeout(LOOK, turn.as_mut()).await {
                 return turn;

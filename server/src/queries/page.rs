@@ -67,7 +67,7 @@ impl Line {
     /// [`crate::Error::TooManyQueries`] when the tenant's queue is full, and [`pulse_engine::Error::Busy`] when the turn does not come in time.
     pub async fn turn(&self) -> Result<Room> {
         self.live.comes(State::Queued);
-        let place = self.queries.turn((&self.tenant, &self.id), self.deadline, false).await?;
+        let place = self.queries.turn((&self.tenant, &self.asker, &self.id), self.deadline, false).await?;
         self.live.comes(State::Running);
         Ok(Room { _place: place })
     }
