@@ -8,12 +8,12 @@ use pulse_server::control::{Authority, Control, NewToken, Sees};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::demo;
 use pulse_server::events::{Bounds, Events};
-use pulse_server::http::{App, Calls, Cookies, Served, SqlText, at_once, router};
+use pulse_server::http::{App, Calls, Cookies, Served, SqlText, router};
 use pulse_server::jobs::{Repositories, Sources};
 use pulse_server::observe::Ready;
 use pulse_server::queries::{Manner, Queries};
+use pulse_server::sockets::{self, Sockets};
 use pulse_simulator::Scenario;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -97,9 +97,9 @@ impl House {
             sql_text: SqlText::Whole,
             queries: queries.clone(),
         });
-        tokio::spawn(pulse_server::flight::serve(app.clone(), door, None, std::future::pending()));
-        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(at_once(listener), service).await });
+        let clients = Sockets::default();
+        tokio::spawn(pulse_server::flight::serve(app.clone(), door, clients, None, std::future::pending()));
+        tokio::spawn(sockets::serve(listener, Sockets::default(), router(app), std::future::pending()));
         let client = reqwest::Client::builder().no_proxy().build()?;
         Ok(Self { engine, rest, flight, tokens, client, lake, queries, manner, _folder: folder })
     }

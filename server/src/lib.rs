@@ -29,6 +29,7 @@ pub mod queries;
 pub mod report;
 pub mod reports;
 pub mod secret;
+pub mod sockets;
 pub mod texts;
 
 pub use config::Config;

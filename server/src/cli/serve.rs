@@ -20,6 +20,7 @@ use crate::mapping::Tries;
 use crate::observe::{self, Log, Observed, Ready, Traces};
 use crate::queries::{Manner as Asking, Queries};
 use crate::reports::Makes;
+use crate::sockets::{self, Patience, Sockets};
 use crate::{Error, Result, flight, secret};
 use clap::Args;
 use pulse_connectors::net::{Manner, Posting, Reach};
@@ -53,6 +54,10 @@ pub(super) struct Serve {
     /// A proxy stands before this server, and says in X-Forwarded-For where requests come from
     #[arg(long)]
     behind_proxy: bool,
+    /// How many network connections clients may have open at each of its two ports. Where all are taken, the one goes on which nothing is
+    /// answered for the longest. Unless said, a third of the files that the process may open, from 256 to 8192
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    clients: Option<u32>,
     /// How a question's SQL text goes into the audit trail
     #[arg(long, value_enum, default_value_t)]
     audit_sql: SqlText,
@@ -128,6 +133,12 @@ impl Serve {
         let bytes = |mebibytes: u32| u64::from(mebibytes) << 20;
         let memory_bytes = usize::try_from(bytes(self.memory)).unwrap_or(usize::MAX);
         Options { memory_bytes, spill_bytes: bytes(self.spill), ..Options::default() }
+    }
+
+    /// The connections of one port.
+    fn sockets(&self) -> Sockets {
+        let most = self.clients.and_then(|most| usize::try_from(most).ok()).unwrap_or_else(sockets::usual);
+        Sockets::new(most, Patience::default())
     }
 
     fn asking(&self) -> Asking {
@@ -236,6 +247,7 @@ impl Serve {
         keep_time(&access.control);
         let (tell_worker, ends) = oneshot::channel::<()>();
         let works = self.roles.contains(&Role::Worker);
+        let (visitors, clients) = (self.sockets(), self.sockets());
         let (control, at) = (access.control.clone(), place.clone());
         let tools = Tools { control, engine: engine.clone(), sources, posting, mail };
         let worker = works.then(|| {
@@ -247,12 +259,11 @@ impl Serve {
         let (shut, mut shutting) = watch::channel(false);
         let flight = door.map(|door| {
             let closed = async move { drop(shutting.wait_for(|shut| *shut).await) };
-            tokio::spawn(flight::serve(app.clone(), door.listener, door.tls, closed))
+            tokio::spawn(flight::serve(app.clone(), door.listener, clients, door.tls, closed))
         });
         // What comes as HTTP/2 may come here, too, where that door is open at all.
         let calls = flight.as_ref().map(|_| flight::routes(app.clone()));
         let router = http::router(app).merge(calls.unwrap_or_default());
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (told, stopping) = oneshot::channel();
         let stop = async move {
             asked.await;
@@ -268,10 +279,12 @@ impl Serve {
             told.send(()).ok();
         };
         let ended = async {
-            let listener = http::at_once(listener);
-            let rest = async { axum::serve(listener, service).with_graceful_shutdown(stop).await.map_err(Error::from) };
+            let rest = async {
+                sockets::serve(listener, visitors, router, stop).await;
+                Ok::<(), Error>(())
+            };
             match flight {
-                // If one of them breaks, so does the server.
+                // If that one breaks, so does the server.
                 Some(flight) => tokio::try_join!(rest, async { flight.await? }).map(|((), ())| ())?,
                 None => rest.await?,
             }

@@ -20,6 +20,7 @@ mod types;
 use crate::error::whole;
 use crate::http::App;
 use crate::observe;
+use crate::sockets::Sockets;
 use crate::{Error, Result};
 use arrow_flight::flight_service_server::FlightServiceServer;
 use axum::{Router, middleware};
@@ -27,7 +28,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tonic::server::NamedService;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Identity, Server, ServerTlsConfig};
 
 /// The most bytes that a message to us may have: a statement has up to 64 kB, and its parameters up to a MiB.
@@ -53,20 +53,25 @@ impl Tls {
     }
 }
 
-/// Answers on `listener` until `stop`, and then lets the calls that run come to their end.
+/// Answers on `listener`, over as many connections as `sockets` has room for, until `stop`, and then lets the calls that run come to their end.
 ///
 /// # Errors
 /// [`Error::Usage`] when certificate and key are none, or do not belong together; [`Error::Output`] when the listener breaks.
-pub async fn serve(app: App, listener: TcpListener, tls: Option<Tls>, stop: impl Future<Output = ()>) -> Result<()> {
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    sockets: Sockets,
+    tls: Option<Tls>,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
     let mut server = Server::builder().http2_keepalive_interval(Some(ALIVE)).http2_keepalive_timeout(Some(ALIVE));
     if let Some(Tls(tls)) = tls {
         server = server.tls_config(tls).map_err(|e| {
             Error::Usage(format!("the certificate and key of --tls-cert and --tls-key cannot be used: {}", whole(&e)))
         })?;
     }
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let counted = Routes::new(service(app)).into_axum_router().layer(middleware::from_fn(observe::flight));
-    let served = server.add_routes(counted.into()).serve_with_incoming_shutdown(incoming, stop).await;
+    let served = server.add_routes(counted.into()).serve_with_incoming_shutdown(sockets.incoming(listener), stop).await;
     served.map_err(|error| Error::Output(std::io::Error::other(whole(&error))))
 }
 

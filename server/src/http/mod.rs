@@ -75,12 +75,10 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use axum::serve::{ListenerExt as _, TapIo};
 use pulse_connectors::net::Posting;
 use pulse_engine::{Clock, Engine, Settings};
 use std::ops::Deref;
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpStream};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 pub(crate) use trail::Slot;
@@ -164,16 +162,6 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(headers))
         .layer(middleware::from_fn(observe::rest))
         .with_state(app)
-}
-
-/// A listener whose connections send at once what they have: the end of an answer does not wait until its beginning is confirmed,
-/// which takes some clients 40 ms.
-pub fn at_once(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
-    listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "what is sent over a connection waits for more");
-        }
-    })
 }
 
 /// The REST API, with what OpenAPI says of it.

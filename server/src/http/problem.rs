@@ -64,7 +64,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "invalid-question", title, detail)
     }
 
-    fn after(self, seconds: i64) -> Self {
+    pub(crate) fn after(self, seconds: i64) -> Self {
         Self { retry_after: Some(seconds), ..self }
     }
 

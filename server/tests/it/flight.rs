@@ -13,6 +13,7 @@ use arrow_flight::{Action, FlightDescriptor, FlightInfo, Ticket};
 use futures::{StreamExt as _, TryStreamExt as _};
 use prost::Message as _;
 use pulse_server::http::router;
+use pulse_server::sockets::Sockets;
 use reqwest::header::ACCEPT;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -34,7 +35,13 @@ impl Door {
     pub(crate) async fn of(server: Server) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(pulse_server::flight::serve(server.app.clone(), listener, None, std::future::pending()));
+        tokio::spawn(pulse_server::flight::serve(
+            server.app.clone(),
+            listener,
+            Sockets::default(),
+            None,
+            std::future::pending(),
+        ));
         Self { server, address }
     }
 

@@ -15,6 +15,7 @@ use prost::Message as _;
 use pulse_server::audit::Event;
 use pulse_server::http::{App, Served};
 use pulse_server::queries::{Manner, Queries};
+use pulse_server::sockets::Sockets;
 use std::time::Duration;
 use tonic::Code;
 use tonic::transport::Endpoint;
@@ -172,7 +173,7 @@ fn a_question_is_taken_back_at_another_process_than_the_one_that_answers_it() {
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(pulse_server::flight::serve(app, listener, None, std::future::pending()));
+        tokio::spawn(pulse_server::flight::serve(app, listener, Sockets::default(), None, std::future::pending()));
         let channel = Endpoint::from_shared(address).unwrap().connect().await.unwrap();
         let mut there = Client { inner: FlightServiceClient::new(channel), token: door.server.acme.clone() };
         let mut client = door.acme().await;

@@ -24,7 +24,7 @@ const HOGS: [&str; 5] = [
 /// More rows than any socket holds.
 const MANY: &str = "SELECT a.x, b.y, 'a text that takes some room' AS t FROM generate_series(1, 1000) AS a(x) CROSS JOIN generate_series(1, 900) AS b(y)";
 /// How many ask at once, how many read nothing of what they asked for, and how many do nothing but be connected. The last are in a process
-/// of their own: either end takes `ulimit -n 12000`.
+/// of their own, which takes `ulimit -n 12000`: here there is room for a third of what this process may open.
 const ASKING: usize = 12;
 const DEAF: usize = 20;
 const CONNECTED: usize = 10_000;

@@ -1,0 +1,246 @@
+//! The network connections of clients: how many there may be, and which of them go.
+//!
+//! A client may open any number, send nothing over them, send it slowly, or never read what it is answered with. So there is room for so many
+//! ([`Sockets`]). One on which nothing is answered for long is closed, and so is one that takes nothing of what it is sent. Where there is no room
+//! for one more, the one goes on which nothing is answered for the longest. Only where all are being answered is whoever comes told to come again.
+
+mod serve;
+mod socket;
+
+pub use serve::serve;
+pub use socket::Socket;
+
+use axum::serve::Listener;
+use futures::{Stream, stream};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fmt, fs, io};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+
+/// For how many there is room at least, and at most, unless it is said.
+const FEW: usize = 256;
+const MANY: usize = 8_192;
+/// How long whoever comes waits for the room of one that goes.
+const GOING: Duration = Duration::from_secs(1);
+/// How often the log is told that there is no room.
+const TELLS: Duration = Duration::from_secs(10);
+
+/// How long connections are waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For how long nothing may be answered on one, whether or not its client sends a beginning of something.
+    pub idle: Duration,
+    /// For how long its client may take nothing of what it is sent.
+    pub stuck: Duration,
+}
+
+impl Default for Patience {
+    /// Longer than proxies keep a connection that they may use again, so that they close it first.
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(75), stuck: Duration::from_secs(120) }
+    }
+}
+
+/// The connections of one port.
+#[derive(Clone)]
+pub struct Sockets(Arc<Inner>);
+
+struct Inner {
+    patience: Patience,
+    room: Arc<Semaphore>,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    /// Counts those that come.
+    came: u64,
+    /// Those that may have to go, by number.
+    watched: HashMap<u64, Arc<Watch>>,
+    /// When the log was last told that there is no room.
+    told: Option<Instant>,
+}
+
+impl fmt::Debug for Sockets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sockets").field("patience", &self.0.patience).finish_non_exhaustive()
+    }
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self::new(usual(), Patience::default())
+    }
+}
+
+impl Sockets {
+    /// Room for so many.
+    pub fn new(most: usize, patience: Patience) -> Self {
+        let room = Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
+        Self(Arc::new(Inner { patience, room, open: Mutex::default() }))
+    }
+
+    /// What comes to a listener, for a server that watches over its own: what is heard nothing of for long breaks off.
+    pub(crate) fn incoming(&self, listener: TcpListener) -> impl Stream<Item = io::Result<Socket>> + use<> {
+        stream::unfold((self.clone(), listener), |(sockets, mut listener)| async move {
+            loop {
+                let (stream, _) = accepted(&mut listener).await;
+                if let Some(room) = sockets.enters().await {
+                    let socket = sockets.socket(stream, room).heard(sockets.0.patience.idle);
+                    return Some((Ok(socket), (sockets, listener)));
+                }
+            }
+        })
+    }
+
+    /// A connection that has room. What is sent over it is sent at once: the end of an answer does not wait until its beginning is confirmed,
+    /// which takes some clients 40 ms.
+    fn socket(&self, stream: TcpStream, room: OwnedSemaphorePermit) -> Socket {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "what is sent over a connection waits for more");
+        }
+        Socket::new(stream, room, self.0.patience.stuck)
+    }
+
+    /// Room for one more; none where all are being answered.
+    async fn enters(&self) -> Option<OwnedSemaphorePermit> {
+        let room = || Arc::clone(&self.0.room);
+        if let Ok(free) = room().try_acquire_owned() {
+            return Some(free);
+        }
+        let Some(idle) = self.longest_idle() else {
+            self.tell();
+            return None;
+        };
+        idle.goes.notify_one();
+        timeout(GOING, room().acquire_owned()).await.ok()?.ok()
+    }
+
+    /// The one on which nothing is answered for the longest, which is watched no more: first of those on which nothing was asked at all.
+    fn longest_idle(&self) -> Option<Arc<Watch>> {
+        let mut open = self.0.open.lock();
+        let idle =
+            open.watched.iter().filter_map(|(number, watch)| Some((watch.never_asked(), watch.idle()?, *number)));
+        let (_, _, number) = idle.max()?;
+        open.watched.remove(&number)
+    }
+
+    fn tell(&self) {
+        let mut open = self.0.open.lock();
+        if open.told.is_none_or(|told| told.elapsed() >= TELLS) {
+            open.told = Some(Instant::now());
+            tracing::warn!("as many connections are being answered as may be open (`--clients`): more are turned away");
+        }
+    }
+
+    /// Watches over one until this is dropped.
+    fn watch(&self) -> Watched {
+        let state = State { answered: 0, since: Instant::now(), asked: false };
+        let watch = Arc::new(Watch { state: Mutex::new(state), goes: Notify::new() });
+        let mut open = self.0.open.lock();
+        open.came += 1;
+        let number = open.came;
+        open.watched.insert(number, Arc::clone(&watch));
+        Watched { watch, number, of: Arc::clone(&self.0) }
+    }
+}
+
+/// Whoever comes next, however often that fails.
+async fn accepted(listener: &mut TcpListener) -> (TcpStream, SocketAddr) {
+    // A listener has a method of that name, which gives up.
+    Listener::accept(listener).await
+}
+
+/// How many have room unless it is said: a third of the files that this process may have open, where that is known. There are two ports.
+pub fn usual() -> usize {
+    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let most = files.and_then(|files| files.split_whitespace().next()?.parse::<usize>().ok());
+    most.map_or(FEW, |most| (most / 3).clamp(FEW, MANY))
+}
+
+/// What is known of a connection.
+struct Watch {
+    state: Mutex<State>,
+    /// It has to go.
+    goes: Notify,
+}
+
+struct State {
+    /// How many requests are being answered, and since when that many.
+    answered: usize,
+    since: Instant,
+    /// Whether there ever was one.
+    asked: bool,
+}
+
+impl Watch {
+    /// A request is being answered until what this gives is dropped.
+    fn answers(self: &Arc<Self>) -> Answering {
+        self.changes(|answered| answered + 1);
+        Answering(Arc::clone(self))
+    }
+
+    fn changes(&self, becomes: impl FnOnce(usize) -> usize) {
+        let mut state = self.state.lock();
+        *state = State { answered: becomes(state.answered), since: Instant::now(), asked: true };
+    }
+
+    fn never_asked(&self) -> bool {
+        !self.state.lock().asked
+    }
+
+    /// For how long nothing is being answered, where nothing is.
+    fn idle(&self) -> Option<Duration> {
+        let state = self.state.lock();
+        (state.answered == 0).then(|| state.since.elapsed())
+    }
+
+    /// Until nothing was being answered for so long.
+    async fn rests(&self, time: Duration) {
+        loop {
+            let rest = time.saturating_sub(self.idle().unwrap_or_default());
+            if rest.is_zero() {
+                return;
+            }
+            sleep(rest).await;
+        }
+    }
+}
+
+/// A request that is being answered.
+struct Answering(Arc<Watch>);
+
+impl Answering {
+    /// It is so for as long as the connection is open: what goes over it from now on is no answer, as of a WebSocket of HTTP/2.
+    fn stays(&self) {
+        self.0.changes(|answered| answered + 1);
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.changes(|answered| answered.saturating_sub(1));
+    }
+}
+
+/// One that is watched over.
+struct Watched {
+    watch: Arc<Watch>,
+    number: u64,
+    of: Arc<Inner>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.of.open.lock().watched.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Answers over HTTP on the connections of a port.
+
+use super::{Answering, Socket, Sockets, accepted};
+use crate::http::Problem;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request, StatusCode};
+use bytes::Bytes;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tonic::transport::server::TcpConnectInfo;
+
+/// How often a client of HTTP/2 is asked whether it is still there, and how long that may take.
+const ALIVE: Duration = Duration::from_secs(20);
+/// How long one that is to go may take for its last words.
+const LEAVES: Duration = Duration::from_secs(5);
+/// How many are told at once that there is no room, how long that may take, and how much is read of what they ask meanwhile.
+const TURNED_AWAY: usize = 64;
+const TURNING_AWAY: Duration = Duration::from_secs(1);
+const READ_AWAY: u64 = 64 << 10;
+/// After how many seconds they are to come again.
+const AGAIN: i64 = 5;
+
+/// Answers on `listener` until `stop`, and then lets what is being answered come to its end.
+pub async fn serve(mut listener: TcpListener, sockets: Sockets, router: Router, stop: impl Future<Output = ()>) {
+    let mut stop = pin!(stop);
+    let (ends, ending) = watch::channel(());
+    let away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let mut open = JoinSet::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            came = accepted(&mut listener) => came,
+            Some(_) = open.join_next() => continue,
+            () = &mut stop => break,
+        };
+        match sockets.enters().await {
+            Some(room) => {
+                let socket = sockets.socket(stream, room);
+                open.spawn(answers(socket, peer, router.clone(), sockets.clone(), ending.clone()));
+            }
+            None => {
+                if let Ok(place) = Arc::clone(&away).try_acquire_owned() {
+                    open.spawn(async move {
+                        drop(timeout(TURNING_AWAY, turns_away(stream)).await);
+                        drop(place);
+                    });
+                }
+            }
+        }
+    }
+    drop((listener, ends));
+    while open.join_next().await.is_some() {}
+}
+
+/// Tells somebody that there is no room. What they ask is read, lest the answer be lost with the connection.
+async fn turns_away(mut stream: TcpStream) {
+    let why = "as many connections are being answered as may be: come again in a moment, and use one for many requests";
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "There is no room for one more client", why);
+    let body = serde_json::to_string(&problem.after(AGAIN)).unwrap_or_default();
+    let head = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: {AGAIN}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    if stream.write_all(format!("{head}{body}").as_bytes()).await.is_ok() && stream.shutdown().await.is_ok() {
+        let mut asked = stream.take(READ_AWAY);
+        drop(tokio::io::copy(&mut asked, &mut tokio::io::sink()).await);
+    }
+}
+
+/// Answers what comes over a connection, until either end closes it, it has to go, or nothing comes.
+async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sockets, mut ending: watch::Receiver<()>) {
+    let watched = sockets.watch();
+    let watch = &watched.watch;
+    let seen = Arc::clone(watch);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        // The same for calls of Flight.
+        request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr: Some(peer) });
+        let becomes_another = request.method() == Method::CONNECT;
+        let (answering, answer) = (seen.answers(), router.call(request));
+        async move {
+            let answer = answer.await?;
+            if becomes_another && answer.status().is_success() {
+                answering.stays();
+            }
+            Ok::<_, Infallible>(answer.map(|body| Answer { body, _answering: answering }))
+        }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    // What is `CONNECT` there is a WebSocket.
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(ALIVE)
+        .keep_alive_timeout(ALIVE)
+        .enable_connect_protocol();
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(socket), service));
+    let mut is_ending = false;
+    loop {
+        tokio::select! {
+            done = connection.as_mut() => {
+                if let Err(error) = done {
+                    tracing::trace!(%error, "a connection broke off");
+                }
+                return;
+            }
+            // It fails once the other end is gone, which is when nothing new is to be begun.
+            _ = ending.changed(), if !is_ending => {
+                is_ending = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = watch.rests(sockets.0.patience.idle) => break,
+            () = watch.goes.notified() => return,
+        }
+    }
+    connection.as_mut().graceful_shutdown();
+    while timeout(LEAVES, connection.as_mut()).await.is_err() && watch.idle().is_none() {}
+}
+
+/// What a request is answered with: it is being answered until that is gone.
+struct Answer {
+    body: Body,
+    _answering: Answering,
+}
+
+impl hyper::body::Body for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,177 @@
+use super::*;
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use std::convert::Infallible;
+use std::future::pending;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+const LONG: Duration = Duration::from_secs(3_600);
+const SHORT: Duration = Duration::from_millis(200);
+const SOON: Duration = Duration::from_secs(30);
+const PATIENT: Patience = Patience { idle: LONG, stuck: LONG };
+const ASKS: &str = "GET / HTTP/1.1\r\nhost: pulse\r\n\r\n";
+
+/// What is being answered and never comes to its end, counted.
+struct Held(Arc<AtomicUsize>);
+
+impl Held {
+    fn of(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A port with room for so many, where `/` is answered, `/never` is not, and `/endless` has ever more; how many of the last two are held.
+async fn opens(most: usize, patience: Patience) -> (SocketAddr, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let (of_never, of_endless) = (Arc::clone(&count), Arc::clone(&count));
+    let never = move || {
+        let held = Held::of(&of_never);
+        async move {
+            pending::<()>().await;
+            drop(held);
+        }
+    };
+    let endless = move || {
+        let held = Held::of(&of_endless);
+        async move {
+            Body::from_stream(stream::repeat_with(move || {
+                let Held(_) = &held;
+                Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 65_536]))
+            }))
+        }
+    };
+    let router = Router::new().route("/", get(async || "answered")).route("/never", get(never));
+    let router = router.route("/endless", get(endless));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(listener, Sockets::new(most, patience), router, pending()));
+    (address, count)
+}
+
+/// A client that says this.
+async fn says(address: SocketAddr, text: &str) -> TcpStream {
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(text.as_bytes()).await.unwrap();
+    client
+}
+
+async fn asks(address: SocketAddr, path: &str) -> TcpStream {
+    says(address, &format!("GET {path} HTTP/1.1\r\nhost: pulse\r\n\r\n")).await
+}
+
+/// What a client hears next; nothing when the connection is over.
+async fn hears(client: &mut TcpStream) -> String {
+    let mut heard = [0; 4_096];
+    let read = timeout(SOON, client.read(&mut heard)).await.unwrap().unwrap_or_default();
+    String::from_utf8_lossy(&heard[..read]).into_owned()
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    let so = async {
+        while !is_so() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SOON, so).await.unwrap();
+}
+
+#[tokio::test]
+async fn where_there_is_no_room_the_one_goes_on_which_nothing_is_answered_for_the_longest() {
+    let (address, _) = opens(2, PATIENT).await;
+    let mut silent = says(address, "").await;
+    sleep(SHORT).await;
+    let mut slow = says(address, "GET / HTTP/1.1\r\nhost: pulse\r\n").await;
+    sleep(SHORT).await;
+    let mut third = says(address, ASKS).await;
+    assert!(hears(&mut third).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(hears(&mut silent).await, "");
+    slow.write_all(b"\r\n").await.unwrap();
+    assert!(hears(&mut slow).await.starts_with("HTTP/1.1 200"), "who is slow has time while there is room");
+    // Both have asked. Of those that come and ask nothing only the first takes a place of theirs.
+    let mut next = says(address, "").await;
+    assert_eq!(hears(&mut third).await, "", "it rests for longer than the other");
+    sleep(SHORT).await;
+    let _last = says(address, "").await;
+    assert_eq!(hears(&mut next).await, "");
+    slow.write_all(ASKS.as_bytes()).await.unwrap();
+    assert!(hears(&mut slow).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn where_all_are_being_answered_whoever_comes_is_told_to_come_again() {
+    let (address, count) = opens(2, PATIENT).await;
+    let answered = [asks(address, "/never").await, asks(address, "/never").await];
+    until(|| count.load(Ordering::Relaxed) == 2).await;
+    let told = hears(&mut says(address, ASKS).await).await;
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("retry-after: 5"), "{told}");
+    let (_, body) = told.split_once("\r\n\r\n").unwrap();
+    let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!((&problem["code"], &problem["status"]), (&"busy".into(), &503.into()), "{problem}");
+    // Who leaves makes room.
+    drop(answered);
+    until(|| count.load(Ordering::Relaxed) == 0).await;
+    assert!(hears(&mut says(address, ASKS).await).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_asks_nothing_for_long_or_asks_bit_by_bit_is_let_go_and_who_is_being_answered_is_not() {
+    let (address, count) = opens(9, Patience { idle: SHORT, ..PATIENT }).await;
+    let _answered = asks(address, "/never").await;
+    let mut silent = says(address, "").await;
+    let mut kept = says(address, ASKS).await;
+    assert!(hears(&mut kept).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(hears(&mut silent).await, "");
+    assert_eq!(hears(&mut kept).await, "");
+    let mut bits = says(address, "GET / HTTP/1.1\r\nx-slow: ").await;
+    let goes_on = async {
+        while bits.write_all(b"a").await.is_ok() {
+            sleep(Duration::from_millis(50)).await
+        }
+    };
+    timeout(SOON, goes_on).await.unwrap();
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_a_long_answer_is_let_go() {
+    let (address, count) = opens(9, Patience { stuck: SHORT, ..PATIENT }).await;
+    let mut unread = asks(address, "/endless").await;
+    assert!(hears(&mut unread).await.starts_with("HTTP/1.1 200"));
+    until(|| count.load(Ordering::Relaxed) == 0).await;
+    // Whoever reads on has as much of it as they like, however long that takes.
+    let mut read = asks(address, "/endless").await;
+    let end = Instant::now() + SHORT * 4;
+    while Instant::now() < end {
+        assert_ne!(hears(&mut read).await, "");
+    }
+}
+
+#[tokio::test]
+async fn of_what_comes_to_another_server_as_many_have_room_and_who_says_nothing_breaks_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sockets = Sockets::new(1, Patience { idle: SHORT, ..PATIENT });
+    let mut incoming = pin!(sockets.incoming(listener));
+    let _silent = says(address, "").await;
+    let mut socket = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
+    let why = timeout(SOON, socket.read(&mut [0; 8])).await.unwrap().unwrap_err();
+    assert_eq!(why.kind(), io::ErrorKind::TimedOut);
+    let mut second = says(address, "").await;
+    assert!(timeout(SHORT, incoming.next()).await.is_err(), "there is room for one");
+    assert_eq!(hears(&mut second).await, "");
+    drop(socket);
+    let _third = says(address, "").await;
+    assert!(timeout(SOON, incoming.next()).await.unwrap().unwrap().is_ok());
+}
