@@ -56,8 +56,19 @@ const SHORT: usize = 64 << 10;
 /// one that fails later breaks the response off, which no client takes for the end.
 ///
 /// The query belongs to the response: when the client leaves, both are dropped.
-pub(super) async fn rows(format: Format, mut answer: Answer) -> Result<Response, Problem> {
-    let mut encoder = Encoder::new(format, answer.schema()).inspect_err(|error| answer.breaks(error))?;
+pub(super) async fn rows(format: Format, answer: Answer) -> Result<Response, Problem> {
+    let encoder = Encoder::new(format, answer.schema());
+    sent(format, encoder, answer).await
+}
+
+/// The same as a file that people open.
+pub(super) async fn file(format: Format, answer: Answer) -> Result<Response, Problem> {
+    let encoder = Encoder::guarded(format, answer.schema());
+    sent(format, encoder, answer).await
+}
+
+async fn sent(format: Format, encoder: Result<Encoder, Error>, mut answer: Answer) -> Result<Response, Problem> {
+    let mut encoder = encoder.inspect_err(|error| answer.breaks(error))?;
     let first = answer.next().await.transpose()?;
     answer.is_known().await?;
     let (mut head, mut ahead, mut taken) = (Vec::new(), Some(None), 0);

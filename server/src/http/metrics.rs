@@ -109,13 +109,14 @@ pub(super) async fn evidence(
         statement: Statement::new(statement),
         limits: app.queries.limits(),
     };
-    let mut response = answer::rows(format, app.queries.ask(question, asked).await?).await?;
-    if file.is_some() {
-        let name = format!("attachment; filename=\"{}.csv\"", definition.name);
-        let name =
-            HeaderValue::from_str(&name).map_err(|_| Problem::invalid("this metric's name is no file's name"))?;
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+    let answer = app.queries.ask(question, asked).await?;
+    if file.is_none() {
+        return answer::rows(format, answer).await;
     }
+    let mut response = answer::file(format, answer).await?;
+    let name = format!("attachment; filename=\"{}.csv\"", definition.name);
+    let name = HeaderValue::from_str(&name).map_err(|_| Problem::invalid("this metric's name is no file's name"))?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     Ok(response)
 }
 

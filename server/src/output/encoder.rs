@@ -3,7 +3,7 @@
 use super::Format;
 use super::columns::Columns;
 use super::table::Table;
-use super::writable;
+use super::{guard, writable};
 use crate::{Error, Result};
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::csv;
@@ -53,7 +53,7 @@ enum Inner {
     JsonColumns(Columns),
     Json { writer: Box<JsonWriter<Buffer, JsonArray>>, any: bool },
     Ndjson(Box<JsonWriter<Buffer, LineDelimited>>),
-    Csv { writer: Box<csv::Writer<Buffer>>, schema: SchemaRef },
+    Csv { writer: Box<csv::Writer<Buffer>>, schema: SchemaRef, is_guarded: bool },
     Parquet(Box<ArrowWriter<Buffer>>),
     Arrow(Box<StreamWriter<Buffer>>),
 }
@@ -64,6 +64,18 @@ impl Encoder {
     /// # Errors
     /// [`Error::Usage`] when the format cannot hold a column's type, or two columns have one name and would be one in a JSON object.
     pub fn new(format: Format, schema: &SchemaRef) -> Result<Self> {
+        Self::of(format, schema, false)
+    }
+
+    /// The same of a file that people open: in CSV an apostrophe stands before a text that a spreadsheet would take for a formula.
+    ///
+    /// # Errors
+    /// As [`Encoder::new`].
+    pub fn guarded(format: Format, schema: &SchemaRef) -> Result<Self> {
+        Self::of(format, schema, true)
+    }
+
+    fn of(format: Format, schema: &SchemaRef, is_guarded: bool) -> Result<Self> {
         if matches!(format, Format::Json | Format::Ndjson) {
             are_told_apart(schema)?;
         }
@@ -76,11 +88,11 @@ impl Encoder {
             Format::Json => Inner::Json { writer: Box::new(json().build(buffer.clone())), any: false },
             Format::Ndjson => Inner::Ndjson(Box::new(json().build(buffer.clone()))),
             Format::Csv => {
-                let schema = flat_schema(schema);
+                let schema = flat_schema(schema, is_guarded);
                 let mut writer = csv::WriterBuilder::new().with_header(true).build(buffer.clone());
                 // The header stands there even when no row follows.
                 writer.write(&RecordBatch::new_empty(schema.clone()))?;
-                Inner::Csv { writer: Box::new(writer), schema }
+                Inner::Csv { writer: Box::new(writer), schema, is_guarded }
             }
             Format::Parquet => {
                 let zstd = Compression::ZSTD(ZstdLevel::default());
@@ -112,7 +124,7 @@ impl Encoder {
                 writer.write(batch)?;
             }
             Inner::Ndjson(writer) => writer.write(batch)?,
-            Inner::Csv { writer, schema } => writer.write(&flat(schema, batch)?)?,
+            Inner::Csv { writer, schema, is_guarded } => writer.write(&flat(schema, batch, *is_guarded)?)?,
             Inner::Parquet(writer) => {
                 writer.write(batch)?;
                 if writer.memory_size() >= ROW_GROUP_BYTES {
@@ -159,18 +171,20 @@ impl Encoder {
 }
 
 /// CSV knows no lists: they are written as text.
-fn flat_schema(schema: &SchemaRef) -> SchemaRef {
+fn flat_schema(schema: &SchemaRef, is_guarded: bool) -> SchemaRef {
     let fields = schema.fields().iter().map(|f| {
-        if f.data_type().is_nested() { Arc::new(Field::new(f.name(), DataType::Utf8, true)) } else { f.clone() }
+        let field =
+            if f.data_type().is_nested() { Arc::new(Field::new(f.name(), DataType::Utf8, true)) } else { f.clone() };
+        if is_guarded { Arc::new(guard::field(&field)) } else { field }
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-fn flat(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch> {
+fn flat(schema: &SchemaRef, batch: &RecordBatch, is_guarded: bool) -> Result<RecordBatch> {
     let options = FormatOptions::default();
     let columns = batch.columns().iter().map(|column| -> Result<ArrayRef> {
         if !column.data_type().is_nested() {
-            return Ok(column.clone());
+            return if is_guarded { guard::column(column) } else { Ok(column.clone()) };
         }
         let text = ArrayFormatter::try_new(column, &options)?;
         let rows = (0..column.len()).map(|i| column.is_valid(i).then(|| text.value(i).to_string()));
@@ -276,6 +290,29 @@ mod tests {
     fn csv_quotes_what_needs_it_and_writes_lists_as_text() {
         let csv = String::from_utf8(written(Format::Csv, &[rows()])).unwrap();
         assert_eq!(csv, "name,value,at,list\n\"a,\"\"b\"\"\",0.5,2023-11-14T22:13:20Z,\"[1, 2]\"\n,,,\n");
+    }
+
+    #[test]
+    fn csv_that_people_open_has_no_formula_and_that_for_programs_has_every_text_as_it_is() {
+        let rows = RecordBatch::try_from_iter([
+            ("title", Arc::new(StringArray::from(vec![Some("=HYPERLINK(\"x\")"), Some("a=b"), None])) as ArrayRef),
+            ("change", Arc::new(Float64Array::from(vec![-1.5, 0.0, 2.0]))),
+        ])
+        .unwrap();
+        let written = |encoder: Result<Encoder>| {
+            let mut encoder = encoder.unwrap();
+            let mut bytes = encoder.encode(&rows).unwrap();
+            bytes.extend(encoder.finish().unwrap());
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(
+            written(Encoder::guarded(Format::Csv, &rows.schema())),
+            "title,change\n\"'=HYPERLINK(\"\"x\"\")\",-1.5\na=b,0.0\n,2.0\n"
+        );
+        let exact = written(Encoder::new(Format::Csv, &rows.schema()));
+        assert!(exact.contains("\n\"=HYPERLINK(\"\"x\"\")\",-1.5\n"), "{exact}");
+        let json = [Encoder::guarded, Encoder::new].map(|of| written(of(Format::Json, &rows.schema())));
+        assert_eq!(json[0], json[1]);
     }
 
     #[test]

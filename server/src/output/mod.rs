@@ -2,6 +2,7 @@
 
 mod columns;
 mod encoder;
+mod guard;
 mod plain;
 mod table;
 mod writable;

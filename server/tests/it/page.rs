@@ -1,8 +1,10 @@
 //! The page, as a browser gets it.
 
+use crate::golden;
 use crate::rest::{Server, run};
 use crate::two::Two;
-use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use crate::world::acme;
+use reqwest::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::Value;
 
 const MARCH: &str = "from=2026-03-01&until=2026-04-01";
@@ -64,5 +66,19 @@ fn rows_behind_a_figure_come_as_a_file_too() {
         assert_eq!(file.text().await.unwrap().lines().count(), 5);
         let other = server.get(&format!("/api/v1/metrics/change_fail_rate/evidence?{MARCH}&format=xml")).await;
         assert_eq!(other.status(), 400);
+    });
+}
+
+#[test]
+fn what_others_wrote_is_no_formula_in_a_file_that_people_open_and_itself_for_programs() {
+    run(async {
+        let server = Server::start().await;
+        golden::more(&server.engine.tenant(&acme()), &[("=cmd()".to_owned(), 1_774_900_000_000_000)]).await;
+        let path = format!("/api/v1/metrics/deployment_frequency/evidence?{MARCH}");
+        let file = server.get(&format!("{path}&format=csv")).await.text().await.unwrap();
+        assert!(file.contains("'=cmd()"), "{file}");
+        let request = server.client.get(format!("{}{path}", server.address)).bearer_auth(&server.acme);
+        let exact = request.header(ACCEPT, "text/csv").send().await.unwrap().text().await.unwrap();
+        assert!(exact.contains("=cmd()") && !exact.contains('\''), "{exact}");
     });
 }
