@@ -13,7 +13,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use prost::Message as _;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tonic::{Request, Status, Streaming};
 
 /// Some clients fill up what they encode, and some do not.
@@ -25,6 +25,9 @@ const BASIC: GeneralPurpose = GeneralPurpose::new(
 /// The header by which a client says how the buffers of its rows are packed. They are not unless it does: on the way from machine to
 /// machine that would cost more than it saves.
 const PACKING: &str = "pulse-compression";
+
+/// How long what a client sends with a call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A call while it is answered.
 pub(super) struct Call {
@@ -67,7 +70,7 @@ impl Call {
             let (user, password) = pair.split_once(':').ok_or_else(unknown)?;
             return self.enter(user, password).await;
         }
-        let first = said.message().await.map_err(|_| unknown())?.ok_or_else(unknown)?;
+        let first = in_time(said.message()).await?.map_err(|_| unknown())?.ok_or_else(unknown)?;
         let pair = BasicAuth::decode(first.payload).map_err(|_| unknown())?;
         self.enter(&pair.username, &pair.password).await
     }
@@ -146,6 +149,19 @@ impl Call {
     }
 }
 
+/// What a client sends with a call, unless that takes too long: a call is open until it has come.
+pub(super) async fn in_time<T>(sent: impl Future<Output = T>) -> Result<T, Problem> {
+    within(PATIENCE, sent).await
+}
+
+async fn within<T>(time: Duration, sent: impl Future<Output = T>) -> Result<T, Problem> {
+    let late = |_| {
+        let seconds = time.as_secs();
+        Problem::invalid(format!("what belongs to the call did not come within {seconds} s: send it at once"))
+    };
+    tokio::time::timeout(time, sent).await.map_err(late)
+}
+
 /// The address, and the tenant that they want to come into: `ada@example.com/acme`. A host has no `/`, so none is misread.
 fn split(user: &str) -> (&str, Option<&str>) {
     match user.rsplit_once('/') {
@@ -163,6 +179,13 @@ fn unknown() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_call_is_not_open_for_as_long_as_its_client_likes() {
+        let late = within(Duration::from_millis(10), std::future::pending::<()>()).await.err().unwrap();
+        assert_eq!((late.status, late.code), (400, "invalid-request"));
+        assert!(within(PATIENCE, async { 1 }).await.is_ok_and(|sent| sent == 1));
+    }
 
     #[test]
     fn a_user_may_name_the_tenant_behind_the_address() {

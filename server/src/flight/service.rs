@@ -1,7 +1,7 @@
 //! The calls of Flight, each led to what it asks for.
 
 use super::answer::{self, Sent};
-use super::call::Call;
+use super::call::{Call, in_time};
 use super::question::{self, Question};
 use super::seal::{self, Kind};
 use super::status::{read_only, unsupported};
@@ -181,13 +181,13 @@ async fn told(call: &Call, asker: &Asker, command: &Command) -> Result<Option<Re
 async fn put(call: &Call, mut messages: Streaming<FlightData>) -> Result<PutResult, Problem> {
     let asker = call.asker().await?;
     let broken = |error: Status| Problem::invalid(format!("the data that came cannot be read: {}", error.message()));
-    let first = messages.message().await.map_err(broken)?;
+    let first = in_time(messages.message()).await?.map_err(broken)?;
     let first = first.ok_or_else(|| Problem::invalid("nothing was put: the first message names the command"))?;
     let descriptor = first.flight_descriptor.clone();
     match command(&descriptor.unwrap_or_default().cmd)? {
         Command::CommandPreparedStatementQuery(asked) => {
             let statement = open(call, &asker, Kind::Statement, &asked.prepared_statement_handle)?;
-            let statement = statement.with(&parameters::row(first, messages).await?)?;
+            let statement = statement.with(&in_time(parameters::row(first, messages)).await??)?;
             let sealed = seal::seal(call.vault(), Kind::Statement, &asker, &statement, call.now())?;
             let result = DoPutPreparedStatementResult { prepared_statement_handle: Some(sealed.into()) };
             Ok(PutResult { app_metadata: result.encode_to_vec().into() })

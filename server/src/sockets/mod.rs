@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{fmt, fs, io};
 use tokio::net::{TcpListener, TcpStream};
@@ -172,7 +173,7 @@ struct Watch {
 }
 
 struct State {
-    /// How many requests are being answered, and since when that many.
+    /// How many requests are being answered, and since when that many, or the beginning of the last one came.
     answered: usize,
     since: Instant,
     /// Whether there ever was one.
@@ -180,10 +181,10 @@ struct State {
 }
 
 impl Watch {
-    /// A request is being answered until what this gives is dropped.
-    fn answers(self: &Arc<Self>) -> Answering {
-        self.changes(|answered| answered + 1);
-        Answering(Arc::clone(self))
+    /// The beginning of a request comes.
+    fn hears(self: &Arc<Self>) -> Arc<Answering> {
+        self.state.lock().since = Instant::now();
+        Arc::new(Answering { watch: Arc::clone(self), is_whole: AtomicBool::new(false) })
     }
 
     fn changes(&self, becomes: impl FnOnce(usize) -> usize) {
@@ -213,19 +214,32 @@ impl Watch {
     }
 }
 
-/// A request that is being answered.
-struct Answering(Arc<Watch>);
+/// A request: it is being answered from when all of it is there until what it is answered with is gone. Until it is there it is its client's
+/// turn, who may never send the rest.
+struct Answering {
+    watch: Arc<Watch>,
+    is_whole: AtomicBool,
+}
 
 impl Answering {
-    /// It is so for as long as the connection is open: what goes over it from now on is no answer, as of a WebSocket of HTTP/2.
+    /// All of it is there, or nobody reads on in it.
+    fn is_there(&self) {
+        if !self.is_whole.swap(true, Ordering::Relaxed) {
+            self.watch.changes(|answered| answered + 1);
+        }
+    }
+
+    /// It is being answered for as long as the connection is open: what goes over it from now on is no answer, as of a WebSocket of HTTP/2.
     fn stays(&self) {
-        self.0.changes(|answered| answered + 1);
+        self.watch.changes(|answered| answered + 1);
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.changes(|answered| answered.saturating_sub(1));
+        if *self.is_whole.get_mut() {
+            self.watch.changes(|answered| answered.saturating_sub(1));
+        }
     }
 }
 

@@ -93,7 +93,8 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
         // The same for calls of Flight.
         request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr: Some(peer) });
         let becomes_another = request.method() == Method::CONNECT;
-        let (answering, answer) = (seen.answers(), router.call(request));
+        let answering = seen.hears();
+        let answer = router.call(request.map(|body| Asked::new(body, Arc::clone(&answering))));
         async move {
             let answer = answer.await?;
             if becomes_another && answer.status().is_success() {
@@ -133,10 +134,56 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
     while timeout(LEAVES, connection.as_mut()).await.is_err() && watch.idle().is_none() {}
 }
 
-/// What a request is answered with: it is being answered until that is gone.
+/// What a request brings.
+struct Asked {
+    body: Incoming,
+    answering: Arc<Answering>,
+}
+
+impl Asked {
+    fn new(body: Incoming, answering: Arc<Answering>) -> Self {
+        if body.is_end_stream() {
+            answering.is_there();
+        }
+        Self { body, answering }
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.answering.is_there();
+    }
+}
+
+impl hyper::body::Body for Asked {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        let is_over = matches!(frame, Poll::Ready(None | Some(Err(_))));
+        if is_over || self.body.is_end_stream() {
+            self.answering.is_there();
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What a request is answered with.
 struct Answer {
     body: Body,
-    _answering: Answering,
+    _answering: Arc<Answering>,
 }
 
 impl hyper::body::Body for Answer {

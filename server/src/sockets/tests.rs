@@ -1,7 +1,7 @@
 use super::*;
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use std::convert::Infallible;
@@ -53,7 +53,7 @@ async fn opens(most: usize, patience: Patience) -> (SocketAddr, Arc<AtomicUsize>
         }
     };
     let router = Router::new().route("/", get(async || "answered")).route("/never", get(never));
-    let router = router.route("/endless", get(endless));
+    let router = router.route("/endless", get(endless)).route("/said", post(|said: String| async { said }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(listener, Sockets::new(most, patience), router, pending()));
@@ -107,6 +107,19 @@ async fn where_there_is_no_room_the_one_goes_on_which_nothing_is_answered_for_th
     assert_eq!(hears(&mut next).await, "");
     slow.write_all(ASKS.as_bytes()).await.unwrap();
     assert!(hears(&mut slow).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_does_not_send_all_of_what_they_ask_holds_no_place() {
+    let (address, count) = opens(2, PATIENT).await;
+    let begin = "POST /said HTTP/1.1\r\nhost: pulse\r\ncontent-length: 4\r\n\r\n";
+    let mut begun = says(address, &format!("{begin}so")).await;
+    let _answered = asks(address, "/never").await;
+    until(|| count.load(Ordering::Relaxed) == 1).await;
+    let mut whole = says(address, &format!("{begin}said")).await;
+    assert!(hears(&mut whole).await.ends_with("said"));
+    assert_eq!(hears(&mut begun).await, "");
+    assert_eq!(count.load(Ordering::Relaxed), 1, "what is being answered goes on");
 }
 
 #[tokio::test]
