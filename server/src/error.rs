@@ -110,7 +110,7 @@ pub enum Error {
     Stopped,
     /// Whoever asked a query may not ask any more.
     #[error(
-        "the query was ended, since whoever asked may not ask any more: their session or token is over, or they are no member of the tenant now"
+        "the query was ended, since whoever asked may not ask it any more: their session or token is over, they are no member of the tenant now, or they may do or see less than they did"
     )]
     ShutOut,
     /// Nobody read on in the answer of a query, whose turn others waited for.

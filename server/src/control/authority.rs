@@ -5,6 +5,17 @@ use crate::Result;
 use crate::audit::PLATFORM;
 use pulse_engine::TenantId;
 
+/// As what somebody may be somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admitted {
+    /// They may not be there.
+    Nowhere,
+    /// As an operator of the platform.
+    Operator,
+    /// As a member of the tenant, who may do this.
+    Member(Authority),
+}
+
 impl Control {
     /// What the holder of a user's or token's key may do in a tenant now; `None` when that is nothing, because they are no active
     /// member, or the token is not good any more. A person's token may never do more than the person.
@@ -25,26 +36,27 @@ impl Control {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn is_let_in(&self, tenant: &TenantId, key: &str) -> Result<bool> {
+    pub async fn admitted(&self, tenant: &TenantId, key: &str) -> Result<Admitted> {
         let session = self.session(key).await?;
         if session.as_ref().is_some_and(|session| session.ended_at.is_some() || session.expires_at <= self.now()) {
-            return Ok(false);
+            return Ok(Admitted::Nowhere);
         }
         if let Some(session) = &session
             && session.tenant_id()?.is_none()
         {
             let operates = self.user(&session.user_id).await?.is_some_and(|user| user.active && user.operator);
-            return Ok(operates && tenant.as_str() == PLATFORM);
+            let is_there = operates && tenant.as_str() == PLATFORM;
+            return Ok(if is_there { Admitted::Operator } else { Admitted::Nowhere });
         }
         if !self.tenant(tenant).await?.is_some_and(|tenant| tenant.state == TenantState::Active) {
-            return Ok(false);
+            return Ok(Admitted::Nowhere);
         }
         let authority = match session {
             Some(session) if session.tenant_id()?.as_ref() != Some(tenant) => None,
             Some(session) => self.authority_of_user(tenant, &session.user_id).await?,
             None => self.authority_of(tenant, key).await?,
         };
-        Ok(authority.is_some())
+        Ok(authority.map_or(Admitted::Nowhere, Admitted::Member))
     }
 
     /// What the queries of a user's or token's holder are told apart by: the user's key, or that of a token which is no person's.

@@ -68,6 +68,7 @@ pub use alert_jobs::{Delay, Fate};
 pub use alert_rule::{ALERT, AlertRule, OF_JOBS};
 pub use alert_settle::{Settling, Watch};
 pub use audit::{Head, UNFINISHED};
+pub use authority::Admitted;
 pub use bell::Ear;
 pub use budget::BudgetLeft;
 pub use connection::{Connection, LAND};

@@ -5,6 +5,7 @@ use super::followed::Followed;
 use super::json::Query;
 use super::trail::Slot;
 use super::{App, Asker, Problem, body, followed};
+use crate::auth::Who;
 use crate::queries::{self, Declared, Door};
 use axum::body::Body;
 use axum::extract::State;
@@ -127,8 +128,11 @@ pub(super) async fn ask(
     let question = queries::Question {
         tenant,
         asker: asker.key().to_owned(),
-        // What nobody waits for goes on when its asker signs out.
-        known_by: if mode == Mode::Async { asker.key() } else { asker.who.id() }.to_owned(),
+        known_by: match (mode, &asker.who) {
+            // What nobody waits for goes on when its asker signs out.
+            (Mode::Async, Who::Session { user, .. }) => user.clone(),
+            _ => asker.who.id().to_owned(),
+        },
         door: Door::Sql,
         ticket: None,
         shown: app.sql_text.kept(&sql).map(str::to_owned),

@@ -44,12 +44,12 @@ impl Queries {
         }
     }
 
-    /// Ends the queries of whoever may not ask any more, wherever and by whatever way that was decided.
+    /// Ends the queries that whoever asked may not ask any more, wherever and by whatever way that was decided.
     async fn shut_out(&self, control: &Control) -> Result<()> {
         for (tenant, known_by) in self.0.known.known_by(LONG) {
-            if !control.is_let_in(&tenant, &known_by).await? {
-                self.0.known.of_whoever_is(&tenant, &known_by).iter().for_each(|live| live.shuts_out());
-            }
+            let admitted = control.admitted(&tenant, &known_by).await?;
+            let theirs = self.0.known.of_whoever_is(&tenant, &known_by);
+            theirs.iter().filter(|live| !live.is_within(&admitted)).for_each(|live| live.shuts_out());
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ impl Life<Received> {
         {
             traces::text(&span, text);
         }
-        let live = Live::new(query, comes.known_by);
+        let live = Live::new(query, &comes);
         inner.known.add(&tenant, &id, Arc::clone(&live));
         let guard = Guard { live, inner: Arc::clone(inner), tenant, asked, span, outcome: None };
         Ok(Self { guard, state: PhantomData })

@@ -2,11 +2,13 @@
 
 use super::query::{Door, Query, State};
 use super::{Inner, Place, Question};
+use crate::auth::Permission;
+use crate::control::Admitted;
 use crate::{Error, Result, secret};
 use datafusion::execution::SendableRecordBatchStream;
 use parking_lot::Mutex;
-use pulse_engine::TenantId;
 use pulse_engine::session::Memory;
+use pulse_engine::{Policy, TenantId};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,6 +24,8 @@ pub(super) struct Live {
     pub(super) memory: OnceLock<Memory>,
     /// What whoever asked is known by.
     pub(super) known_by: String,
+    /// Whose rows it shows, where that is whoever asked's to see.
+    seen: Option<Policy>,
     halted: watch::Sender<Option<Halt>>,
     /// Since when nobody waits for its next rows, of one that gives some.
     unread_since: Mutex<Option<Instant>>,
@@ -32,10 +36,11 @@ pub(super) struct Live {
 
 impl Live {
     /// One that comes now.
-    pub(super) fn new(query: Query, known_by: &str) -> Arc<Self> {
+    pub(super) fn new(query: Query, comes: &Comes<'_>) -> Arc<Self> {
         Arc::new(Self {
             query: Mutex::new(query),
-            known_by: known_by.to_owned(),
+            known_by: comes.known_by.to_owned(),
+            seen: comes.seen.cloned(),
             begun: Instant::now(),
             memory: OnceLock::new(),
             halted: watch::Sender::new(None),
@@ -71,6 +76,23 @@ impl Live {
     /// Ends it.
     pub(super) fn stop(&self) {
         self.halts(Halt::Stopped);
+    }
+
+    /// Whether whoever asked may ask it as what they are now: what they see now is all that it shows, or more.
+    pub(super) fn is_within(&self, admitted: &Admitted) -> bool {
+        let authority = match admitted {
+            Admitted::Nowhere => return false,
+            Admitted::Operator => return true,
+            Admitted::Member(authority) => authority,
+        };
+        let asks = match self.query.lock().door {
+            Door::Sql | Door::Flight => Some(Permission::SqlRun),
+            Door::Evidence => Some(Permission::MetricsRead),
+            // Each page has its own.
+            Door::Page => None,
+        };
+        asks.is_none_or(|asks| authority.permissions.contains(&asks))
+            && self.seen.as_ref().is_none_or(|seen| seen.and(&authority.policy()) == *seen)
     }
 
     /// Ends it because whoever asked may not ask any more.
@@ -161,6 +183,8 @@ pub(super) struct Comes<'a> {
     pub(super) tenant: &'a TenantId,
     pub(super) asker: &'a str,
     pub(super) known_by: &'a str,
+    /// What they see of the rows, where the query shows all of that.
+    pub(super) seen: Option<&'a Policy>,
     pub(super) door: Door,
     pub(super) ticket: Option<&'a str>,
     pub(super) shown: Option<&'a str>,
@@ -172,7 +196,8 @@ impl<'a> From<&'a Question> for Comes<'a> {
         let Question { tenant, asker, known_by, door, ticket, shown, .. } = question;
         let sees_all = tenant.policy().shows_all_rows();
         let (ticket, shown) = (ticket.as_deref(), shown.as_deref());
-        Self { tenant: tenant.id(), asker, known_by, door: *door, ticket, shown, sees_all }
+        let seen = Some(tenant.policy());
+        Self { tenant: tenant.id(), asker, known_by, seen, door: *door, ticket, shown, sees_all }
     }
 }
 

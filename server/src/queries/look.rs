@@ -70,7 +70,7 @@ impl Queries {
     {
         let Page { tenant, asker, known_by, address, sees_all } = asks;
         let (shown, sees_all) = (Some(address.as_str()), *sees_all);
-        let comes = Comes { tenant, asker, known_by, door, ticket: None, shown, sees_all };
+        let comes = Comes { tenant, asker, known_by, seen: None, door, ticket: None, shown, sees_all };
         self.listed(&comes, self.limits().seconds, |_| work).await
     }
 
@@ -91,7 +91,7 @@ impl Queries {
         let deadline = Instant::now() + Duration::from_secs(seconds);
         let query = received(&self.0, comes)?;
         let id = query.id.clone();
-        let live = Live::new(query, comes.known_by);
+        let live = Live::new(query, comes);
         let listed = Listed { inner: &self.0, tenant: comes.tenant, id, live };
         self.0.known.add(comes.tenant, &listed.id, Arc::clone(&listed.live));
         listed.live.comes(State::Queued);

@@ -108,8 +108,8 @@ pub struct Question {
     pub tenant: Tenant,
     /// Who asks: the key of a user, or of a service's token.
     pub asker: String,
-    /// The key of what they are known by, which has to hold until the query is over: their session or token, or where nobody waits for it
-    /// whoever asks.
+    /// The key of what they are known by, which has to hold until the query is over: their session or token; of a session where nobody waits
+    /// for it, the user.
     pub known_by: String,
     /// Which way it came.
     pub door: Door,

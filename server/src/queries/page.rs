@@ -85,7 +85,16 @@ impl Queries {
     {
         let Page { tenant, asker, known_by, address, sees_all } = page;
         let (door, shown) = (Door::Page, Some(address.as_str()));
-        let comes = Comes { tenant: &tenant, asker: &asker, known_by: &known_by, door, ticket: None, shown, sees_all };
+        let comes = Comes {
+            tenant: &tenant,
+            asker: &asker,
+            known_by: &known_by,
+            seen: None,
+            door,
+            ticket: None,
+            shown,
+            sees_all,
+        };
         let life = Life::begin(&self.0, comes, asked)?.is_made();
         let deadline = life.deadline(self.limits());
         let line = Line { queries: self.clone(), live: life.live(), id: life.id(), tenant, asker, deadline };

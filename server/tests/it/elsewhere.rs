@@ -123,7 +123,7 @@ fn the_queries_of_whoever_may_not_ask_any_more_end_and_those_of_others_go_on() {
         server.until(&owner, |queries| under_way(queries, 3)).await;
         control.end_session(&grace.id, &first.session.id, None, "signed out").await.unwrap();
         let told = problem(waited_for.await.unwrap(), 409, "stopped").await;
-        assert!(told["detail"].as_str().unwrap().contains("may not ask any more"), "{told}");
+        assert!(told["detail"].as_str().unwrap().contains("may not ask it any more"), "{told}");
         assert!(!services.is_finished(), "nobody else is held to have gone");
         control.revoke_token(&acme(), None, &token.id).await.unwrap();
         problem(services.await.unwrap(), 409, "stopped").await;
@@ -131,14 +131,26 @@ fn the_queries_of_whoever_may_not_ask_any_more_end_and_those_of_others_go_on() {
         let left = listed.iter().find(is_under_way).unwrap();
         assert!(aside.ends_with(left["id"].as_str().unwrap()), "{left}");
 
-        // Whoever is no member any more has none at all.
+        // Nobody reads on in what they may not see any more.
+        let narrow = async |change: MemberChange| {
+            let member = control.member(&acme(), &grace.id).await.unwrap().unwrap();
+            control.change_member(&acme(), &by, &grace.id, member.version, change).await.unwrap();
+            server.world.access.changed();
+        };
         let second = enter().await;
+        let waited_for = server.asks_aside(&second.token, LONG);
+        server.until(&owner, |queries| under_way(queries, 2)).await;
+        let sees = Sees::Only { teams: ["t".to_owned()].into(), projects: Default::default() };
+        narrow(MemberChange { sees: Some(sees), ..MemberChange::default() }).await;
+        problem(waited_for.await.unwrap(), 409, "stopped").await;
+        server.until(&owner, |queries| under_way(queries, 0)).await;
+
+        // Whoever is no member any more has none at all.
+        let aside = server.begins(&second.token, LONG).await;
         let waited_for = server.asks_aside(&second.token, LONG);
         let others = server.asks_aside(&server.acme, LONG);
         server.until(&owner, |queries| under_way(queries, 3)).await;
-        let member = control.member(&acme(), &grace.id).await.unwrap().unwrap();
-        let gone = MemberChange { active: Some(false), ..MemberChange::default() };
-        control.change_member(&acme(), &by, &grace.id, member.version, gone).await.unwrap();
+        narrow(MemberChange { active: Some(false), ..MemberChange::default() }).await;
         problem(waited_for.await.unwrap(), 409, "stopped").await;
         let listed = server.until(&owner, |queries| under_way(queries, 1)).await;
         let over = listed.iter().find(|query| aside.ends_with(query["id"].as_str().unwrap())).unwrap();
