@@ -56,6 +56,11 @@ struct Entry {
 }
 
 impl Entry {
+    /// Whether it is under way, or has a result.
+    fn is_held(&self) -> bool {
+        !matches!(self.outcome, Outcome::Gone(_))
+    }
+
     fn goes(&mut self, why: &'static str, now: i64) {
         if let Outcome::Done(stored) = &self.outcome {
             stored.remove();
@@ -67,6 +72,7 @@ impl Entry {
 /// Why a result is gone.
 const EXPIRED: &str = "the result was kept for as long as results are: ask again";
 const REMOVED: &str = "the result was removed: ask again";
+const MADE_ROOM: &str = "the result made room for those of others of the tenant, who had fewer: ask again";
 const OTHER_AUTHORITY: &str = "what you may see has changed since this was asked: ask again, as what you are now";
 
 impl Results {
@@ -97,10 +103,10 @@ impl Results {
     /// [`Error::TooManyResults`].
     pub(super) fn begin(&self, tenant: &Tenant, id: &str, asker: &str) -> Result<()> {
         let mut all = self.all.lock();
-        let of = all.entry(tenant.id().clone()).or_default();
-        prune(of, self.clock.now());
-        let held = of.values().filter(|entry| !matches!(entry.outcome, Outcome::Gone(_))).count();
-        if held >= MOST {
+        let (of, now) = (all.entry(tenant.id().clone()).or_default(), self.clock.now());
+        prune(of, now);
+        let held = of.values().filter(|entry| entry.is_held()).count();
+        if held >= MOST && !makes_room(of, (asker, 1), |_| 1, now) {
             return Err(Error::TooManyResults(format!(
                 "{MOST} queries of this tenant run in the background or have a result, which is as many as may"
             )));
@@ -137,18 +143,23 @@ impl Results {
     pub(super) fn takes(&self, tenant: &TenantId, id: &str, bytes: u64) -> Result<()> {
         let mut all = self.all.lock();
         let Some(of) = all.get_mut(tenant) else { return Ok(()) };
-        prune(of, self.clock.now());
+        let now = self.clock.now();
+        prune(of, now);
+        let mut asker = String::new();
         if let Some(entry) = of.get_mut(id) {
             entry.bytes = bytes;
+            asker.clone_from(&entry.asker);
         }
         let most = self.bounds.lock().1;
-        if of.values().map(|entry| entry.bytes).sum::<u64>() <= most {
-            return Ok(());
+        while of.values().map(|entry| entry.bytes).sum::<u64>() > most {
+            if !makes_room(of, (&asker, 0), |entry| entry.bytes, now) {
+                return Err(Error::TooManyResults(format!(
+                    "the results of this tenant's queries would take more than {} MiB of disk",
+                    most >> 20
+                )));
+            }
         }
-        Err(Error::TooManyResults(format!(
-            "the results of this tenant's queries would take more than {} MiB of disk",
-            most >> 20
-        )))
+        Ok(())
     }
 
     /// It is over.
@@ -217,6 +228,29 @@ impl Results {
     }
 }
 
+/// Lets the oldest result go of whoever has most of what each `takes`, where that is more than the asker would have with so much more; whether
+/// there was one. What is under way goes on.
+fn makes_room(
+    of: &mut HashMap<String, Entry>,
+    (asker, more): (&str, u64),
+    takes: impl Fn(&Entry) -> u64,
+    now: i64,
+) -> bool {
+    let mut has: HashMap<&str, u64> = HashMap::new();
+    for entry in of.values().filter(|entry| entry.is_held()) {
+        *has.entry(&entry.asker).or_default() += takes(entry);
+    }
+    let own = has.get(asker).copied().unwrap_or_default() + more;
+    let most = has.into_iter().map(|(whose, most)| (most, whose.to_owned())).max();
+    let Some((_, whose)) = most.filter(|(most, _)| *most > own) else { return false };
+    let is_theirs = |entry: &Entry| entry.asker == whose && entry.is_held() && entry.until.is_some();
+    let theirs = of.iter().filter(|(_, entry)| is_theirs(entry) && takes(entry) > 0);
+    let oldest = theirs.min_by_key(|(_, entry)| entry.until).map(|(id, _)| id.clone());
+    let Some(entry) = oldest.and_then(|id| of.get_mut(&id)) else { return false };
+    entry.goes(MADE_ROOM, now);
+    true
+}
+
 /// Lets go what was kept for long enough, and forgets what has been gone the longest.
 fn prune(of: &mut HashMap<String, Entry>, now: i64) {
     for entry in of.values_mut().filter(|entry| entry.until.is_some_and(|until| until <= now)) {
@@ -232,5 +266,39 @@ fn prune(of: &mut HashMap<String, Entry>, now: i64) {
         for id in forgotten {
             of.remove(&id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulse_engine::Engine;
+
+    #[tokio::test]
+    async fn whoever_has_the_most_results_makes_room_for_who_has_fewer() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let acme = engine.tenant(&TenantId::new("acme").unwrap());
+        let results = Results::new(Clock::Fixed(1), Duration::from_secs(60), 100);
+        let is_over = |id: &str| results.ends(acme.id(), id, Err(Error::Stopped), None);
+        let made_room = |id: &str| {
+            let became = results.find(&acme, id, "hog").map(|(outcome, ..)| outcome);
+            matches!(became, Some(Outcome::Gone(MADE_ROOM)))
+        };
+        for n in 0..MOST {
+            results.begin(&acme, &format!("hog-{n}"), "hog").unwrap();
+        }
+        let refused = |begun: Result<()>| matches!(begun, Err(Error::TooManyResults(_)));
+        assert!(refused(results.begin(&acme, "a", "ada")), "all of them are under way");
+        is_over("hog-7");
+        assert!(refused(results.begin(&acme, "more", "hog")), "who has the most takes from nobody");
+        results.begin(&acme, "a", "ada").unwrap();
+        assert!(made_room("hog-7"));
+        // Likewise with the disk.
+        is_over("hog-8");
+        let bytes = |id: &str, bytes| results.all.lock().get_mut(acme.id()).unwrap().get_mut(id).unwrap().bytes = bytes;
+        bytes("hog-8", 90);
+        results.takes(acme.id(), "a", 60).unwrap();
+        assert!(made_room("hog-8"));
+        assert!(refused(results.takes(acme.id(), "a", 101)), "alone it is too much, too");
     }
 }
