@@ -56,7 +56,7 @@ pub async fn serve(mut listener: TcpListener, sockets: Sockets, router: Router, 
             None => {
                 if let Ok(place) = Arc::clone(&away).try_acquire_owned() {
                     open.spawn(async move {
-                        drop(timeout(TURNING_AWAY, turns_away(stream)).await);
+                        timeout(TURNING_AWAY, turns_away(stream)).await.ok();
                         drop(place);
                     });
                 }
@@ -127,7 +127,12 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
                 connection.as_mut().graceful_shutdown();
             }
             () = watch.rests(sockets.0.patience.idle) => break,
-            () = watch.goes.notified() => return,
+            () = watch.goes.notified() => {
+                // One that was asked something meanwhile stays.
+                if watch.idle().is_some() {
+                    return;
+                }
+            }
         }
     }
     connection.as_mut().graceful_shutdown();
