@@ -20,7 +20,7 @@ mod types;
 use crate::error::whole;
 use crate::http::App;
 use crate::observe;
-use crate::sockets::Sockets;
+use crate::sockets::{self, Sockets};
 use crate::{Error, Result};
 use arrow_flight::flight_service_server::FlightServiceServer;
 use axum::{Router, middleware};
@@ -53,14 +53,14 @@ impl Tls {
     }
 }
 
-/// Answers on `listener`, over as many connections as `sockets` has room for, until `stop`, and then lets the calls that run come to their end.
+/// Answers on `listener`, over as many connections as there is `room` for, until `stop`, and then lets the calls that run come to their end.
 ///
 /// # Errors
 /// [`Error::Usage`] when certificate and key are none, or do not belong together; [`Error::Output`] when the listener breaks.
 pub async fn serve(
     app: App,
     listener: TcpListener,
-    sockets: Sockets,
+    room: Sockets,
     tls: Option<Tls>,
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
@@ -71,7 +71,9 @@ pub async fn serve(
         })?;
     }
     let counted = Routes::new(service(app)).into_axum_router().layer(middleware::from_fn(observe::flight));
-    let served = server.add_routes(counted.into()).serve_with_incoming_shutdown(sockets.incoming(listener), stop).await;
+    // Which connection a call comes over is known before all else.
+    let counted = counted.layer(middleware::from_fn(sockets::told));
+    let served = server.add_routes(counted.into()).serve_with_incoming_shutdown(room.incoming(listener), stop).await;
     served.map_err(|error| Error::Output(std::io::Error::other(whole(&error))))
 }
 

@@ -4,19 +4,23 @@
 //! ([`Sockets`]). One on which nothing is answered for long is closed, and so is one that takes nothing of what it is sent. Where there is no room
 //! for one more, the one goes on which nothing is answered for the longest. Only where all are being answered is whoever comes told to come again.
 
+mod answer;
 mod serve;
 mod socket;
 
+pub(crate) use answer::told;
 pub use serve::serve;
-pub use socket::Socket;
+pub use socket::{Met, Socket};
 
 use axum::serve::Listener;
+use futures::task::AtomicWaker;
 use futures::{Stream, stream};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Context;
 use std::time::Duration;
 use std::{fmt, fs, io};
 use tokio::net::{TcpListener, TcpStream};
@@ -86,13 +90,13 @@ impl Sockets {
         Self(Arc::new(Inner { patience, room, open: Mutex::default() }))
     }
 
-    /// What comes to a listener, for a server that watches over its own: what is heard nothing of for long breaks off.
+    /// What comes to a listener, for a server of another's, which tells of its calls by [`told`]: what is heard nothing of for long breaks off.
     pub(crate) fn incoming(&self, listener: TcpListener) -> impl Stream<Item = io::Result<Socket>> + use<> {
         stream::unfold((self.clone(), listener), |(sockets, mut listener)| async move {
             loop {
                 let (stream, _) = accepted(&mut listener).await;
                 if let Some(room) = sockets.enters().await {
-                    let socket = sockets.socket(stream, room).heard(sockets.0.patience.idle);
+                    let socket = sockets.socket(stream, room).heard(sockets.watch(), sockets.0.patience.idle);
                     return Some((Ok(socket), (sockets, listener)));
                 }
             }
@@ -118,7 +122,7 @@ impl Sockets {
             self.tell();
             return None;
         };
-        idle.goes.notify_one();
+        idle.go();
         timeout(GOING, room().acquire_owned()).await.ok()?.ok()
     }
 
@@ -142,7 +146,8 @@ impl Sockets {
     /// Watches over one until this is dropped.
     fn watch(&self) -> Watched {
         let state = State { answered: 0, since: Instant::now(), asked: false };
-        let watch = Arc::new(Watch { state: Mutex::new(state), goes: Notify::new() });
+        let (is_to_go, goes, reader) = (AtomicBool::new(false), Notify::new(), AtomicWaker::new());
+        let watch = Arc::new(Watch { state: Mutex::new(state), is_to_go, goes, reader });
         let mut open = self.0.open.lock();
         open.came += 1;
         let number = open.came;
@@ -168,8 +173,10 @@ pub fn usual() -> usize {
 /// What is known of a connection.
 struct Watch {
     state: Mutex<State>,
-    /// It has to go.
+    /// It has to go, which whoever serves it is told, and whoever reads it.
+    is_to_go: AtomicBool,
     goes: Notify,
+    reader: AtomicWaker,
 }
 
 struct State {
@@ -182,9 +189,21 @@ struct State {
 
 impl Watch {
     /// The beginning of a request comes.
-    fn hears(self: &Arc<Self>) -> Arc<Answering> {
+    fn hears(&self) {
         self.state.lock().since = Instant::now();
-        Arc::new(Answering { watch: Arc::clone(self), is_whole: AtomicBool::new(false) })
+    }
+
+    /// It has to go, unless something was asked meanwhile.
+    fn go(&self) {
+        self.is_to_go.store(true, Ordering::Release);
+        self.goes.notify_one();
+        self.reader.wake();
+    }
+
+    /// Whether it has to go; whoever reads on is woken when it has.
+    fn is_to_go(&self, context: &Context<'_>) -> bool {
+        self.reader.register(context.waker());
+        self.is_to_go.load(Ordering::Acquire) && self.idle().is_some()
     }
 
     fn changes(&self, becomes: impl FnOnce(usize) -> usize) {
@@ -210,35 +229,6 @@ impl Watch {
                 return;
             }
             sleep(rest).await;
-        }
-    }
-}
-
-/// A request: it is being answered from when all of it is there until what it is answered with is gone. Until it is there it is its client's
-/// turn, who may never send the rest.
-struct Answering {
-    watch: Arc<Watch>,
-    is_whole: AtomicBool,
-}
-
-impl Answering {
-    /// All of it is there, or nobody reads on in it.
-    fn is_there(&self) {
-        if !self.is_whole.swap(true, Ordering::Relaxed) {
-            self.watch.changes(|answered| answered + 1);
-        }
-    }
-
-    /// It is being answered for as long as the connection is open: what goes over it from now on is no answer, as of a WebSocket of HTTP/2.
-    fn stays(&self) {
-        self.watch.changes(|answered| answered + 1);
-    }
-}
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        if *self.is_whole.get_mut() {
-            self.watch.changes(|answered| answered.saturating_sub(1));
         }
     }
 }

@@ -1,22 +1,20 @@
 //! Answers over HTTP on the connections of a port.
 
-use super::{Answering, Socket, Sockets, accepted};
+use super::answer::{Answer, Answering, Asked};
+use super::{Socket, Sockets, accepted};
 use crate::http::Problem;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
-use bytes::Bytes;
-use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -93,14 +91,14 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
         // The same for calls of Flight.
         request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr: Some(peer) });
         let becomes_another = request.method() == Method::CONNECT;
-        let answering = seen.hears();
+        let answering = Answering::of(&seen);
         let answer = router.call(request.map(|body| Asked::new(body, Arc::clone(&answering))));
         async move {
             let answer = answer.await?;
             if becomes_another && answer.status().is_success() {
                 answering.stays();
             }
-            Ok::<_, Infallible>(answer.map(|body| Answer { body, _answering: answering }))
+            Ok::<_, Infallible>(answer.map(|body| Answer::new(body, answering)))
         }
     });
     let mut builder = Builder::new(TokioExecutor::new());
@@ -137,76 +135,4 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
     }
     connection.as_mut().graceful_shutdown();
     while timeout(LEAVES, connection.as_mut()).await.is_err() && watch.idle().is_none() {}
-}
-
-/// What a request brings.
-struct Asked {
-    body: Incoming,
-    answering: Arc<Answering>,
-}
-
-impl Asked {
-    fn new(body: Incoming, answering: Arc<Answering>) -> Self {
-        if body.is_end_stream() {
-            answering.is_there();
-        }
-        Self { body, answering }
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.answering.is_there();
-    }
-}
-
-impl hyper::body::Body for Asked {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        let is_over = matches!(frame, Poll::Ready(None | Some(Err(_))));
-        if is_over || self.body.is_end_stream() {
-            self.answering.is_there();
-        }
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// What a request is answered with.
-struct Answer {
-    body: Body,
-    _answering: Arc<Answering>,
-}
-
-impl hyper::body::Body for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }

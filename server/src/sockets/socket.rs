@@ -1,7 +1,10 @@
 //! One connection: it breaks off when its client takes nothing, or says nothing, for too long.
 
+use super::{Watch, Watched};
+use std::fmt;
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -11,16 +14,39 @@ use tokio::time::{Sleep, sleep};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 /// A connection, which has room for as long as it is there.
-#[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
     _room: OwnedSemaphorePermit,
     takes: Wait,
-    says: Option<Wait>,
+    heard: Option<Heard>,
+}
+
+/// What is known of a client who has to be heard of.
+struct Heard {
+    says: Wait,
+    watched: Watched,
+}
+
+/// Whom a call comes from, and over which connection.
+#[derive(Clone)]
+pub struct Met {
+    pub(super) from: TcpConnectInfo,
+    pub(super) watch: Option<Arc<Watch>>,
+}
+
+impl fmt::Debug for Met {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Met").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("stream", &self.stream).finish_non_exhaustive()
+    }
 }
 
 /// How long something of the client's is waited for.
-#[derive(Debug)]
 struct Wait {
     time: Duration,
     /// What tells that it is over; none while nothing is waited for.
@@ -46,12 +72,13 @@ impl Wait {
 
 impl Socket {
     pub(super) fn new(stream: TcpStream, room: OwnedSemaphorePermit, stuck: Duration) -> Self {
-        Self { stream, _room: room, takes: Wait::new(stuck), says: None }
+        Self { stream, _room: room, takes: Wait::new(stuck), heard: None }
     }
 
-    /// One whose client has to say something in that time, again and again, as those do that are asked whether they are there.
-    pub(super) fn heard(self, time: Duration) -> Self {
-        Self { says: Some(Wait::new(time)), ..self }
+    /// One whose client has to say something in that time, again and again, as those do that are asked whether they are there; and which is
+    /// watched over by whoever reads it.
+    pub(super) fn heard(self, watched: Watched, time: Duration) -> Self {
+        Self { heard: Some(Heard { says: Wait::new(time), watched }), ..self }
     }
 }
 
@@ -60,12 +87,13 @@ const TAKES: &str = "the client takes nothing of what it is sent";
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
-        let Self { stream, says, .. } = &mut *self;
+        let Self { stream, heard, .. } = &mut *self;
         let done = Pin::new(stream).poll_read(context, buffer);
-        match says {
-            Some(says) => says.bounds(context, done, "nothing is heard of the client"),
-            None => done,
+        let Some(Heard { says, watched }) = heard else { return done };
+        if done.is_pending() && watched.watch.is_to_go(context) {
+            return Poll::Ready(Err(Error::new(ErrorKind::ConnectionAborted, "another has its place")));
         }
+        says.bounds(context, done, "nothing is heard of the client")
     }
 }
 
@@ -98,9 +126,10 @@ impl AsyncWrite for Socket {
 }
 
 impl Connected for Socket {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Met;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+    fn connect_info(&self) -> Met {
+        let watch = self.heard.as_ref().map(|heard| Arc::clone(&heard.watched.watch));
+        Met { from: self.stream.connect_info(), watch }
     }
 }

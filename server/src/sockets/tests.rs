@@ -9,6 +9,7 @@ use std::future::pending;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tonic::transport::server::Connected as _;
 
 const LONG: Duration = Duration::from_secs(3_600);
 const SHORT: Duration = Duration::from_millis(200);
@@ -172,7 +173,7 @@ async fn who_takes_nothing_of_a_long_answer_is_let_go() {
 }
 
 #[tokio::test]
-async fn of_what_comes_to_another_server_as_many_have_room_and_who_says_nothing_breaks_off() {
+async fn who_says_nothing_to_another_server_breaks_off() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let sockets = Sockets::new(1, Patience { idle: SHORT, ..PATIENT });
@@ -181,10 +182,26 @@ async fn of_what_comes_to_another_server_as_many_have_room_and_who_says_nothing_
     let mut socket = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
     let why = timeout(SOON, socket.read(&mut [0; 8])).await.unwrap().unwrap_err();
     assert_eq!(why.kind(), io::ErrorKind::TimedOut);
-    let mut second = says(address, "").await;
-    assert!(timeout(SHORT, incoming.next()).await.is_err(), "there is room for one");
-    assert_eq!(hears(&mut second).await, "");
-    drop(socket);
-    let _third = says(address, "").await;
+}
+
+#[tokio::test]
+async fn of_what_comes_to_another_server_what_is_not_being_answered_makes_room() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sockets = Sockets::new(1, PATIENT);
+    let mut incoming = pin!(sockets.incoming(listener));
+    let _first = says(address, "").await;
+    let mut idle = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
+    let ended = tokio::spawn(async move { idle.read(&mut [0; 8]).await.map_err(|why| why.kind()) });
+    let _second = says(address, "").await;
+    let answered = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(ended.await.unwrap(), Err(io::ErrorKind::ConnectionAborted));
+    let answering = answer::Answering::of(&answered.connect_info().watch.unwrap());
+    answering.is_there();
+    let mut third = says(address, "").await;
+    assert!(timeout(SHORT, incoming.next()).await.is_err(), "the one that there is has no room");
+    assert_eq!(hears(&mut third).await, "");
+    drop((answering, answered));
+    let _fourth = says(address, "").await;
     assert!(timeout(SOON, incoming.next()).await.unwrap().unwrap().is_ok());
 }
