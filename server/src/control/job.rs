@@ -205,20 +205,6 @@ impl Control {
         query.fetch_optional(self.database.pool()).await.map_err(failed)?.as_ref().map(job).transpose()
     }
 
-    /// Whether somebody asked for a job before this try of it was begun, first or besides others.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn is_asked_by(&self, job: &Job, by: &str) -> Result<bool> {
-        if job.created_by == by {
-            return Ok(true);
-        }
-        let query =
-            sqlx::query("SELECT COUNT(*) AS n FROM job_steps WHERE job_id = $1 AND reason = $2 AND attempt < $3");
-        let query = query.bind(&job.id).bind(asked_too(by)).bind(job.attempt);
-        Ok(number(&query.fetch_one(self.database.pool()).await.map_err(failed)?, "n")? > 0)
-    }
-
     /// The jobs of a tenant, the newest first, a page at a time; of one run, or in one state, or of all.
     ///
     /// # Errors

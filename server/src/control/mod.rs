@@ -44,6 +44,7 @@ mod quota;
 mod replica;
 mod report;
 mod report_definition;
+mod report_due;
 mod report_told;
 mod risk;
 mod role;

@@ -3,7 +3,8 @@
 
 use super::alert_rule::after_job;
 use super::database::{Kind, Run as _, Whole, failed, maybe_text, number, text};
-use super::job::{asked_too, carry_runs, enqueue, has_noted, hold, job, next_due, note};
+use super::job::{carry_runs, enqueue, has_noted, hold, job, next_due, note};
+use super::report_due::{due_since, note_due};
 use super::{BY_SCHEDULE, Control, Job, JobState, Progress, REPORT, Trigger};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -300,16 +301,10 @@ impl Control {
             query.execute(&mut ***whole).await.map_err(failed)?;
             return Ok(());
         }
-        let (mut by, now) = (format!("{} {id}", before.kind), self.now());
-        if before.kind == REPORT {
-            // Its reports are of when its schedule was due, where that asked for it since it was begun.
-            let query =
-                sqlx::query("SELECT COUNT(*) AS n FROM job_steps WHERE job_id = $1 AND reason = $2 AND attempt > 0");
-            let query = query.bind(id).bind(asked_too(BY_SCHEDULE));
-            if number(&query.fetch_one(&mut ***whole).await.map_err(failed)?, "n")? > 0 {
-                by = BY_SCHEDULE.to_owned();
-            }
-        }
+        let now = self.now();
+        // Its reports are of when its schedule was due, where that asked for it since it was begun.
+        let due = if before.kind == REPORT { due_since(whole, id).await? } else { None };
+        let by = if due.is_some() { BY_SCHEDULE.to_owned() } else { format!("{} {id}", before.kind) };
         let trigger = Trigger {
             kind: before.kind,
             subject: before.subject,
@@ -319,6 +314,9 @@ impl Control {
             most_attempts: before.most_attempts,
         };
         let next = enqueue(whole, tenant, &trigger, None, &by, now).await?;
+        if let Some(due) = due {
+            note_due(whole, &next, due, now).await?;
+        }
         // Those that came in time for it are served by what is done already.
         carry_runs(whole, id, &next, true).await
     }

@@ -1,9 +1,10 @@
 //! Schedules: what asks for jobs by itself.
 
 use super::alert_rule::look_at_jobs;
-use super::database::{Run as _, failed, json, number, text};
+use super::database::{Run as _, Whole, failed, json, number, text};
 use super::job::{enqueue, hold};
-use super::{Control, Refusal, Trigger, schedule_pause};
+use super::report_due::note_due;
+use super::{Control, REPORT, Refusal, Trigger, schedule_pause};
 use crate::jobs::When;
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -68,18 +69,8 @@ impl Control {
         Ok(all.into_iter().find(|schedule| schedule.kind == kind && schedule.subject == subject))
     }
 
-    /// When the schedule of a kind and subject was due that asked for a job last; `None` without it.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn was_due(&self, tenant: &TenantId, kind: &str, subject: &str) -> Result<Option<i64>> {
-        let found = self.schedule(tenant, kind, subject).await?;
-        // For what it is due next it has not asked, however long ago that was.
-        let last = |Schedule { when, next_at, .. }: Schedule| when.last_of(next_at, self.now().min(next_at - 1));
-        Ok(found.and_then(last))
-    }
-
-    /// Sets a schedule: a new one with `version` 0, or one that is still what it was at `version`.
+    /// Sets a schedule: a new one with `version` 0, or one that is still what it was at `version`. What that was due for by now, and has
+    /// not asked for yet, it asks for all the same, unless it is paused by this.
     ///
     /// # Errors
     /// [`Refusal::Stale`], [`Refusal::Invalid`] when it is never due.
@@ -109,8 +100,17 @@ impl Control {
         let mut whole = self.database.begin().await?;
         // Jobs first, as whoever changes both does.
         hold(&mut whole, tenant).await?;
+        let due = sqlx::query(
+            "SELECT * FROM schedules WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND paused = 0 AND next_at <= $4",
+        );
+        let due = due.bind(tenant.as_str()).bind(&set.kind).bind(&set.subject).bind(self.now());
+        let due = due.fetch_optional(&mut **whole).await.map_err(failed)?;
         if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
             return Err(Refusal::Stale.into());
+        }
+        // One that cannot be read asks for nothing, and may be set anew.
+        if let Some(Ok(due)) = due.as_ref().map(schedule).filter(|_| !set.paused) {
+            ask_now(&mut whole, tenant, due, self.now()).await?;
         }
         let about = (set.kind.as_str(), set.subject.as_str());
         if set.paused {
@@ -255,12 +255,19 @@ impl Control {
         let query = query.bind(next).bind(tenant.as_str()).bind(&due.kind).bind(&due.subject).bind(due.next_at);
         let first = query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 1;
         if first {
-            let trigger = Trigger { input: due.input, ..Trigger::new(&due.kind, &due.subject) };
-            enqueue(&mut whole, tenant, &trigger, None, BY_SCHEDULE, now).await?;
+            ask_now(&mut whole, tenant, due, now).await?;
         }
         whole.commit().await.map_err(failed)?;
         Ok(first)
     }
+}
+
+/// Asks for the job of a schedule that is due. Its reports are of the last time that it was due by now.
+async fn ask_now(whole: &mut Whole, tenant: &TenantId, due: Schedule, now: i64) -> Result<()> {
+    let last = due.when.last_of(due.when.next_of(due.next_at, now)?, now).unwrap_or(due.next_at);
+    let trigger = Trigger { input: due.input, ..Trigger::new(&due.kind, &due.subject) };
+    let id = enqueue(whole, tenant, &trigger, None, BY_SCHEDULE, now).await?;
+    if due.kind == REPORT { note_due(whole, &id, last, now).await } else { Ok(()) }
 }
 
 fn schedule(row: &AnyRow) -> Result<Schedule> {

@@ -130,7 +130,7 @@ impl Makes {
 
     async fn to_note(&self, (tenant, job): (&TenantId, &Job), found: &ReportDefinition) -> Result<Vec<NewReport>> {
         let authority = self.authority(tenant, &found.set_by).await?;
-        let as_of = self.as_of(tenant, job).await?;
+        let as_of = self.as_of(job).await?;
         let audiences = self.audiences(tenant, found, &authority).await?;
         let mut all = Vec::new();
         for Audience { sees, people, recipients, places, refused } in audiences {
@@ -155,13 +155,15 @@ impl Makes {
 
     /// Of when the reports of a definition are that a job makes: where its schedule asked for it, of when that was due last, however late
     /// somebody comes to it; else of now.
-    async fn as_of(&self, tenant: &TenantId, job: &Job) -> Result<i64> {
+    async fn as_of(&self, job: &Job) -> Result<i64> {
         let now = self.control.now();
-        if !self.control.is_asked_by(job, BY_SCHEDULE).await? {
-            return Ok(now);
-        }
-        let due = self.control.was_due(tenant, REPORT, &job.subject).await?;
-        Ok(due.unwrap_or(job.created_at).min(now))
+        let asked_at = match self.control.was_due(job).await? {
+            Some(due) => due,
+            // An earlier version asked for it, which does not say when that was.
+            None if job.created_by == BY_SCHEDULE => job.created_at,
+            None => now,
+        };
+        Ok(asked_at.min(now))
     }
 
     /// The saved queries that a report shows: whoever asked for it may run them, and still sees them.

@@ -218,6 +218,101 @@ fn what_a_schedule_asks_for_while_what_it_asked_for_before_is_open_is_made_and_o
 }
 
 #[test]
+fn a_schedule_that_is_changed_or_removed_while_its_job_waits_leaves_it_of_when_that_was_due() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        defined(&kept, &kept.ada, "ours", json!({"like": "risk-register", "formats": ["json"]})).await;
+        let cron = |pattern: &str| When::Cron { pattern: pattern.to_owned(), time_zone: "UTC".to_owned() };
+        let daily = Schedule {
+            kind: REPORT.to_owned(),
+            subject: "ours".to_owned(),
+            input: Value::Null,
+            when: cron("59 23 * * *"),
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        let made = async || {
+            let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+            let mut all: Vec<i64> = page.items.iter().map(|report| report.as_of).collect();
+            all.sort_unstable();
+            all
+        };
+        let done = || Outcome::Done(Vec::new());
+        let daily = control.set_schedule(&acme(), &daily, 0).await.unwrap();
+        world.pass(daily.next_at - control.now());
+        assert_eq!(control.tick().await.unwrap(), 1);
+        world.pass(HOUR);
+        // Its last time, by the pattern that is set now, was days ago.
+        let weekly = Schedule { when: cron("0 6 * * mon"), ..daily.clone() };
+        let weekly = control.set_schedule(&acme(), &weekly, daily.version).await.unwrap();
+        assert_eq!((kept.work().await, made().await), (vec![done()], vec![daily.next_at]));
+        // What was due, and that nobody had looked at, is not lost by a change.
+        world.pass(weekly.next_at + HOUR - control.now());
+        let changed = Schedule { when: cron("30 23 * * *"), ..weekly.clone() };
+        let changed = control.set_schedule(&acme(), &changed, weekly.version).await.unwrap();
+        assert_eq!(control.tick().await.unwrap(), 0);
+        assert_eq!((kept.work().await, made().await), (vec![done()], vec![daily.next_at, weekly.next_at]));
+        // Who pauses it wants none.
+        world.pass(changed.next_at - control.now());
+        let paused = Schedule { paused: true, ..changed.clone() };
+        let paused = control.set_schedule(&acme(), &paused, changed.version).await.unwrap();
+        assert!(kept.work().await.is_empty());
+        let goes_on = Schedule { paused: false, ..paused.clone() };
+        let goes_on = control.set_schedule(&acme(), &goes_on, paused.version).await.unwrap();
+        assert!(kept.work().await.is_empty());
+        // Nobody looked for a day, and it is removed before a worker comes to it.
+        world.pass(goes_on.next_at + DAY + HOUR - control.now());
+        assert_eq!(control.tick().await.unwrap(), 1);
+        control.remove_schedule(&acme(), REPORT, "ours").await.unwrap();
+        assert_eq!(kept.work().await, [done()]);
+        assert_eq!(made().await, [daily.next_at, weekly.next_at, goes_on.next_at + DAY]);
+    });
+}
+
+#[test]
+fn a_try_that_was_stopped_loses_no_time_at_which_a_schedule_asked_meanwhile() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        defined(&kept, &kept.ada, "ours", json!({"like": "risk-register", "formats": ["json"]})).await;
+        let hourly = Schedule {
+            kind: REPORT.to_owned(),
+            subject: "ours".to_owned(),
+            input: Value::Null,
+            when: When::Every(3600),
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        let first = control.set_schedule(&acme(), &hourly, 0).await.unwrap().next_at;
+        let made = async || {
+            let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+            let mut hours: Vec<i64> = page.items.iter().map(|report| (report.as_of - first) / HOUR).collect();
+            hours.sort_unstable();
+            hours
+        };
+        let done = || Outcome::Done(Vec::new());
+        // It is stopped before it noted anything, and after it had: the try does not count.
+        for notes in [false, true] {
+            world.pass(HOUR);
+            assert_eq!(control.tick().await.unwrap(), 1);
+            let job = claim_any(control, &[REPORT]).await.unwrap();
+            if notes {
+                assert_eq!(kept.makes().run(&job, &AtWork::new(control.clone())).await, done());
+            }
+            world.pass(HOUR);
+            assert_eq!(control.tick().await.unwrap(), 1);
+            assert!(control.finish(&job, &Outcome::Stopped).await.unwrap());
+            let times = if notes { vec![done(), done()] } else { vec![done()] };
+            assert_eq!(kept.work().await, times);
+        }
+        assert_eq!(made().await, [1, 2, 3]);
+    });
+}
+
+#[test]
 fn in_rows_of_a_saved_query_it_is_when_the_report_is() {
     run(async {
         let kept = Kept::start().await;
