@@ -5,11 +5,12 @@
 
 use super::database::{Whole, failed, number, text};
 use super::{Control, Cursor, Page, Refusal, quota, tenant};
-use crate::Result;
+use crate::{Error, Result};
 use pulse_engine::TenantId;
 use pulse_engine::metrics::{self, Definition};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -61,16 +62,33 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn own_definitions(&self, tenant: &TenantId) -> Result<Arc<[Definition]>> {
-        let read = |metric: OwnMetric| match metrics::own(&metric.name, &metric.text) {
-            Ok(definition) => {
-                Some(Definition { version: u32::try_from(metric.version).unwrap_or(u32::MAX), ..definition })
-            }
-            Err(error) => {
-                tracing::warn!(%tenant, %error, "a metric of a tenant's own is left out");
-                None
-            }
-        };
-        Ok(self.own_metrics(tenant).await?.into_iter().filter_map(read).collect())
+        Ok(self.own_metrics(tenant).await?.into_iter().filter_map(|metric| defined(tenant, metric)).collect())
+    }
+
+    /// What they defined at these versions, by name; one of which that version is not kept any more, as it stands.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn own_definitions_at(
+        &self,
+        tenant: &TenantId,
+        versions: &BTreeMap<String, i64>,
+    ) -> Result<Arc<[Definition]>> {
+        let standing = self.own_metrics(tenant).await?;
+        let mut all = Vec::with_capacity(versions.len());
+        for (name, version) in versions {
+            let stands = standing.iter().find(|metric| metric.name == *name);
+            let then = match stands.filter(|metric| metric.version == *version) {
+                Some(same) => Some(same.clone()),
+                None => match self.own_metric_version(tenant, name, *version).await {
+                    Ok(metric) => Some(metric),
+                    Err(Error::Refused(Refusal::Unknown { .. })) => stands.cloned(),
+                    Err(error) => return Err(error),
+                },
+            };
+            all.extend(then.and_then(|metric| defined(tenant, metric)));
+        }
+        Ok(all.into())
     }
 
     /// One of them, as it stands.
@@ -178,6 +196,17 @@ impl Control {
         forget.bind(tenant.as_str()).bind(REMOVED).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
         Ok(())
+    }
+}
+
+/// What one defines. One that this version cannot read any more is left out, and the log says why.
+fn defined(tenant: &TenantId, metric: OwnMetric) -> Option<Definition> {
+    match metrics::own(&metric.name, &metric.text) {
+        Ok(definition) => Some(Definition { version: u32::try_from(metric.version).unwrap_or(u32::MAX), ..definition }),
+        Err(error) => {
+            tracing::warn!(%tenant, %error, "a metric of a tenant's own is left out");
+            None
+        }
     }
 }
 

@@ -138,7 +138,8 @@ impl Report {
     /// Whether it tells what another one does, whatever either is written as.
     pub(crate) fn has_paper_of(&self, other: &Report) -> bool {
         let told = |of: &Report| (of.name.clone(), of.asked.definition.clone(), of.as_of, of.asked.people);
-        told(self) == told(other) && (&self.asked_by, &self.sees) == (&other.asked_by, &other.sees)
+        let is_told_alike = told(self) == told(other) && self.asked.decided == other.asked.decided;
+        is_told_alike && (&self.asked_by, &self.sees) == (&other.asked_by, &other.sees)
     }
 
     /// What its file is called when it is saved.

@@ -6,7 +6,7 @@ use super::trail::Slot;
 use super::{App, Asker, Problem, report_definitions, report_file};
 use crate::auth::Permission;
 use crate::control::{Authority, NewReport, Refusal, Report, ReportState};
-use crate::reports::{self, Asked, Changes, Definition, FileFormat, HOUR, KEPT_DAYS, MOST_HOURS, Shared};
+use crate::reports::{self, Asked, Changes, Decided, Definition, FileFormat, HOUR, KEPT_DAYS, MOST_HOURS, Shared};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -95,9 +95,10 @@ pub(super) async fn create(
         return Err(Problem::invalid("`table` is for csv and parquet: leave it out"));
     }
     let people = asker.authority.permissions.contains(&Permission::PeopleRead);
+    let decided = Some(Decided::now(control, &asker.tenant, &definition, who(&asker)).await?);
     let report = NewReport {
         name: new.definition,
-        asked: Asked { definition, format: new.format, table: new.table, as_of, people },
+        asked: Asked { definition, format: new.format, table: new.table, as_of, people, decided },
         asked_by: who(&asker).to_owned(),
         sees: asker.authority.sees.clone(),
         recipients: Vec::new(),

@@ -97,7 +97,7 @@ pub enum Shows {
     Risks,
     /// The newest forecasts.
     Forecasts,
-    /// The rows of a query that somebody saved, as its newest version is when the report is made.
+    /// The rows of a query that somebody saved, as its newest version is when the report is asked for.
     Query {
         /// Its key.
         saved: String,

@@ -9,12 +9,13 @@
 //! | `make.rs`, `tables.rs`, `queried.rs`, `paper.rs`, `cells.rs` | how it is made, and what it is then |
 //! | `chart/` | charts as vector graphics |
 //! | `pdf.rs`, `report.typ`, `desk.rs`, `fonts.rs`, `xlsx.rs`, `html.rs`, `rows.rs`, `written.rs` | what it is written as |
-//! | `plan.rs`, `run.rs`, `keep.rs` | what a tenant keeps, the job, and files that are kept |
+//! | `plan.rs`, `decided.rs`, `run.rs`, `keep.rs` | what a tenant keeps, what it had decided, the job, and files that are kept |
 //! | `hand.rs`, `link.rs` | what is delivered of them, and links to their files |
 
 mod built_in;
 mod cells;
 mod chart;
+mod decided;
 mod definition;
 mod desk;
 mod fonts;
@@ -38,6 +39,7 @@ mod written;
 mod xlsx;
 
 pub use built_in::{BUILT_IN, BuiltIn, built_in};
+pub use decided::Decided;
 pub use definition::{ChartOf, Definition, SectionOf, Shape, Shows};
 pub use fonts::{FONTS, Face, FaceTold, MOST_FONT_BYTES, Weight, fonts, remove_font, set_font};
 pub use format::FileFormat;

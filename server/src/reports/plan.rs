@@ -1,6 +1,7 @@
 //! What a tenant keeps of a report that it defined, and what is asked of one.
 
 use super::built_in::built_in;
+use super::decided::Decided;
 use super::definition::Definition;
 use super::format::FileFormat;
 use super::period::Period;
@@ -148,6 +149,10 @@ pub struct Asked {
     /// Whether all whom it is made for may know who did what. Before that was kept, whoever asked for it alone was looked at.
     #[serde(default = "perhaps")]
     pub people: bool,
+    /// What the tenant had decided when it was asked for; nothing where that was before it was kept: then it is told by what is decided
+    /// when it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
 }
 
 fn perhaps() -> bool {
@@ -234,7 +239,8 @@ mod tests {
         let query = r#"{"title": "x", "sections": [{"title": "y", "shows": {"query": {"saved": "query_1"}}}]}"#;
         let query: Definition = serde_json::from_str(query).unwrap();
         for (definition, may) in [(built_in("board-quarterly").unwrap(), false), (query, true)] {
-            let asked = Asked { definition, format: FileFormat::Json, table: None, as_of: 1, people: false };
+            let asked =
+                Asked { definition, format: FileFormat::Json, table: None, as_of: 1, people: false, decided: None };
             assert!(!asked.may_name_people());
             let mut kept = serde_json::to_value(&asked).unwrap();
             kept.as_object_mut().unwrap().remove("people");

@@ -3,6 +3,7 @@
 //! A report is made under the authority of whoever asked for it, as it is when it is made; a recipient gets what both of them may see.
 //! Those who see the same share one file. What a job makes is noted once, with its as-of: begun again, it makes the same.
 
+use super::decided::Decided;
 use super::fonts::fonts;
 use super::keep::{self, MOST_BYTES};
 use super::look::Look;
@@ -132,15 +133,17 @@ impl Makes {
         let authority = self.authority(tenant, &found.set_by).await?;
         let as_of = self.as_of(job).await?;
         let audiences = self.audiences(tenant, found, &authority).await?;
+        let definition = found.plan.whole()?;
+        let decided = Some(Decided::now(&self.control, tenant, &definition, &found.set_by).await?);
         let mut all = Vec::new();
         for Audience { sees, people, recipients, places, refused } in audiences {
             let formats =
                 if refused.is_some() { found.plan.formats.get(..1) } else { Some(found.plan.formats.as_slice()) };
             for format in formats.into_iter().flatten() {
-                let definition = found.plan.whole()?;
+                let (definition, decided) = (definition.clone(), decided.clone());
                 all.push(NewReport {
                     name: found.name.clone(),
-                    asked: Asked { definition, format: *format, table: None, as_of, people },
+                    asked: Asked { definition, format: *format, table: None, as_of, people, decided },
                     asked_by: found.set_by.clone(),
                     sees: sees.clone(),
                     recipients: recipients.clone(),
@@ -166,14 +169,19 @@ impl Makes {
         Ok(asked_at.min(now))
     }
 
-    /// The saved queries that a report shows: whoever asked for it may run them, and still sees them.
-    async fn saved(&self, tenant: &TenantId, report: &Report, authority: &Authority) -> Result<Saved> {
+    /// The saved queries that a report shows, as they were: whoever asked for it may run them, and still sees them.
+    async fn saved(
+        &self,
+        tenant: &TenantId,
+        (report, decided): (&Report, &Decided),
+        authority: &Authority,
+    ) -> Result<Saved> {
         let mut all = Saved::new();
         let keeper = self.control.keeper_of(tenant, &report.asked_by).await?;
         for id in report.asked.definition.saved().map(str::to_owned).collect::<Vec<_>>() {
             authority.needs(Permission::SqlRun)?;
             let query = self.control.saved_query(tenant, &keeper, &id).await?;
-            all.insert(id, query);
+            all.insert(id, decided.saved(&self.control, tenant, &keeper, query).await?);
         }
         Ok(all)
     }
@@ -275,21 +283,24 @@ impl Makes {
     async fn paper(&self, tenant: &TenantId, report: &Report) -> Result<Paper> {
         let authority = self.authority(tenant, &report.asked_by).await?;
         let known = self.control.tenant(tenant).await?.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
-        let habits = known.habits()?.with_own(self.control.own_definitions(tenant).await?);
-        let mut settings = habits.over(&self.settings);
-        settings.targets = self.control.target_values(tenant).await?;
+        let decided = match &report.asked.decided {
+            Some(then) => then.clone(),
+            None => Decided::now(&self.control, tenant, &report.asked.definition, &report.asked_by).await?,
+        };
+        let settings = decided.over(known.habits()?.over(&self.settings))?;
+        let own = decided.own(&self.control, tenant).await?;
         let theirs = report.sees.policy();
         let theirs = if report.asked.people { theirs } else { theirs.without_people() };
         let seen = self.engine.tenant(tenant).under(&theirs).under(&authority.policy());
-        let saved = self.saved(tenant, report, &authority).await?;
+        let saved = self.saved(tenant, (report, &decided), &authority).await?;
         let made = Made {
             name: &report.name,
             definition: &report.asked.definition,
-            organization: &known.name,
+            organization: &decided.organization,
             as_of: report.as_of,
             saved: &saved,
         };
-        make::make(&seen.measuring(habits.own().clone()), &settings, made).await
+        make::make(&seen.measuring(own), &settings, made).await
     }
 }
 

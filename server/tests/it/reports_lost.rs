@@ -1,15 +1,18 @@
 //! Reports whose files are not in the storage any more, or are others: what whoever wants them is told, and how they come back.
 
 use crate::delivering::{next, work};
+use crate::golden::SPAN;
 use crate::jobs::claim_any;
+use crate::own_metrics::ROLLBACKS;
 use crate::reports_kept::Kept;
 use crate::rest::{problem, run};
 use crate::world::{SECOND, acme};
 use pulse_engine::lake::TenantLake;
-use pulse_server::control::{Cursor, Delivery, NewReport, Outcome, REPORT, Report, ReportState, Trigger};
+use pulse_server::control::{Cursor, Delivery, NewReport, Outcome, REPORT, Report, ReportState, TenantChange, Trigger};
 use pulse_server::delivery::{Channel, DeliveryState};
 use pulse_server::jobs::{AtWork, Work as _};
 use pulse_server::reports::{self, FileFormat};
+use reqwest::header::IF_MATCH;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -86,6 +89,77 @@ fn a_file_that_is_gone_or_another_is_told_so_and_made_again_with_the_same_bytes_
             assert!(kept.server.client.get(opened).send().await.unwrap().bytes().await.unwrap() == whole);
         }
         assert_eq!(handed_over(&kept).await, sent);
+    });
+}
+
+#[test]
+fn what_a_tenant_decides_after_a_report_was_asked_for_changes_nothing_of_it_also_where_it_is_made_again() {
+    run(async {
+        let kept = Kept::start().await;
+        let control = kept.server.world.control();
+        control.set_target(&acme(), "deployment_frequency", 3.0, "ada", 0).await.unwrap();
+        control.set_own_metric(&acme(), "rollbacks", ROLLBACKS, "ada", 0).await.unwrap();
+        let draft = |column: &str| {
+            let sql = format!("SELECT count(*) AS {column} FROM facts.deployments");
+            json!({"title": "Rows", "description": "", "shared": true, "parameters": [], "sql": sql})
+        };
+        let saved = kept.ask(&kept.ada, Method::POST, "/api/v1/saved-queries", Some(draft("first"))).await;
+        let saved: Value = saved.json().await.unwrap();
+        let id = saved["id"].as_str().unwrap();
+        let plan = json!({"definition": {
+            "title": "Aims", "compare": "target", "period": {"days": {"from": SPAN[0], "until": SPAN[1]}},
+            "sections": [
+                {"title": "Figures", "shows": {"tiles": ["deployment_frequency", "rollbacks"]}},
+                {"title": "Rows", "shows": {"query": {"saved": id}}},
+            ],
+        }, "formats": ["json"]});
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
+        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+        let of_then = "2026-04-01T00:00:00Z";
+        let asked = async || -> Report {
+            let body = json!({"definition": "ours", "format": "json", "as_of": of_then});
+            let asked = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await;
+            let asked: Value = asked.json().await.unwrap();
+            control.report(&acme(), asked["id"].as_str().unwrap()).await.unwrap().unwrap()
+        };
+        let file = async |report: &Report| {
+            kept.get(&kept.ada, &format!("/api/v1/reports/{}/file", report.id)).await.bytes().await.unwrap()
+        };
+        let report = asked().await;
+        control.set_target(&acme(), "deployment_frequency", 7.0, "ada", 1).await.unwrap();
+        let anew = ROLLBACKS.replace("title: Rollbacks", "title: All of them");
+        control.set_own_metric(&acme(), "rollbacks", &anew, "ada", 1).await.unwrap();
+        let url = format!("{}/api/v1/saved-queries/{id}", kept.server.address);
+        let request = kept.server.client.put(url).bearer_auth(&kept.ada).header(IF_MATCH, "\"1\"");
+        assert_eq!(request.json(&draft("second")).send().await.unwrap().status(), 200);
+        let tenant = control.tenant(&acme()).await.unwrap().unwrap();
+        let change = TenantChange {
+            name: Some("Renamed".to_owned()),
+            time_zone: Some("Asia/Tokyo".to_owned()),
+            ..TenantChange::default()
+        };
+        control.change_tenant(&acme(), tenant.version, change).await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let told = |bytes: &[u8]| {
+            let told: Value = serde_json::from_slice(bytes).unwrap();
+            let tiles = &told["sections"][0]["parts"][0]["tiles"];
+            let column = &told["sections"][1]["parts"][0]["table"]["columns"][0]["title"];
+            let [target, title] = [&tiles[0]["target"], &tiles[1]["title"]];
+            let [of, zone] = ["organization", "time_zone"].map(|field| &told["cover"][field]);
+            [target, title, column, of, zone].map(Value::clone)
+        };
+        let whole = file(&report).await;
+        let then = [json!(3.0), json!("Rollbacks"), json!("first"), json!(tenant.name), json!(tenant.time_zone)];
+        assert_eq!(told(&whole), then);
+        lake(&kept).remove_file(now(&kept, &report).await.file.as_ref().unwrap()).await.unwrap();
+        problem(kept.get(&kept.ada, &format!("/api/v1/reports/{}/file", report.id)).await, 404, "not-found").await;
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        assert!(file(&report).await == whole, "it is another");
+        // Asked for now, it is told by what is decided now.
+        let another = asked().await;
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let today = [json!(7.0), json!("All of them"), json!("second"), json!("Renamed"), json!("Asia/Tokyo")];
+        assert_eq!(told(&file(&another).await), today);
     });
 }
 

@@ -1,0 +1,103 @@
+//! What a tenant had decided about its figures when a report was asked for: made later, or again, it is told by that.
+
+use super::definition::Definition;
+use crate::control::{Control, Refusal, SavedQuery, SavedVersion};
+use crate::{Error, Result};
+use pulse_engine::{Flow, Settings, Stage, TenantId, metrics};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All that reports rest on beside the lake, the right to see it, and how they look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decided {
+    /// What people called the tenant.
+    pub(super) organization: String,
+    /// Where its days began.
+    time_zone: String,
+    /// The stages of its flow, in their order.
+    stages: Vec<Stage>,
+    /// What it aimed at, by metric.
+    targets: BTreeMap<String, f64>,
+    /// The versions of its own metrics, by name.
+    own: BTreeMap<String, i64>,
+    /// The versions of the saved queries that the report shows, by id.
+    saved: BTreeMap<String, i64>,
+}
+
+impl Decided {
+    /// What is decided now, for a report of somebody's.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] when there is no such tenant; when the database fails.
+    pub async fn now(control: &Control, tenant: &TenantId, definition: &Definition, asked_by: &str) -> Result<Self> {
+        let known = control.tenant(tenant).await?.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
+        let own = control.own_metrics(tenant).await?.into_iter().map(|metric| (metric.name, metric.version));
+        let mut saved = BTreeMap::new();
+        if definition.saved().next().is_some() {
+            let keeper = control.keeper_of(tenant, asked_by).await?;
+            for id in definition.saved().map(str::to_owned).collect::<Vec<_>>() {
+                match control.saved_query(tenant, &keeper, &id).await {
+                    Ok(query) => {
+                        saved.insert(id, query.version);
+                    }
+                    // Whoever makes the report says so.
+                    Err(Error::Refused(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(Self {
+            organization: known.name,
+            time_zone: known.time_zone,
+            stages: known.rules.flow.stages,
+            targets: control.target_values(tenant).await?,
+            own: own.collect(),
+            saved,
+        })
+    }
+
+    /// A tenant's settings, with what was decided then in the place of what is now.
+    ///
+    /// # Errors
+    /// When the time zone is none any more.
+    pub(super) fn over(&self, settings: Settings) -> Result<Settings> {
+        Ok(Settings {
+            time_zone: Settings::parse_time_zone(&self.time_zone)?,
+            flow: Flow { stages: self.stages.clone(), ..settings.flow },
+            targets: self.targets.clone(),
+            ..settings
+        })
+    }
+
+    /// The tenant's own metrics, as they were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn own(&self, control: &Control, tenant: &TenantId) -> Result<Arc<[metrics::Definition]>> {
+        control.own_definitions_at(tenant, &self.own).await
+    }
+
+    /// A saved query that somebody sees, as it was; where that version is not kept, or not theirs to see, as it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn saved(
+        &self,
+        control: &Control,
+        tenant: &TenantId,
+        keeper: &str,
+        now: SavedQuery,
+    ) -> Result<SavedQuery> {
+        let Some(version) = self.saved.get(&now.id).copied().filter(|version| *version != now.version) else {
+            return Ok(now);
+        };
+        match control.saved_version(tenant, keeper, &now.id, version).await {
+            Ok(SavedVersion { title, sql, parameters, .. }) => {
+                Ok(SavedQuery { title, sql, parameters, version, ..now })
+            }
+            Err(Error::Refused(_)) => Ok(now),
+            Err(error) => Err(error),
+        }
+    }
+}
