@@ -2463,7 +2463,7 @@ export interface components {
                 metric: string;
             };
         } | "risks" | "forecasts" | {
-            /** @description The rows of a query that somebody saved, as its newest version is when the report is made. */
+            /** @description The rows of a query that somebody saved, as its newest version is when the report is asked for. */
             query: {
                 /** @description The values of its parameters, as `POST /api/v1/sql` takes them. */
                 params?: unknown;

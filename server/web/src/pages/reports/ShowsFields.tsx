@@ -187,7 +187,7 @@ function QueryFields({ value: { query }, onChange }: Props<Of<"query">>) {
         hint={
           query.saved && data && !of
             ? t("It is not among those that you see.")
-            : of?.description || t("Its rows as its newest version is when the report is made, at most 10,000.")
+            : of?.description || t("Its rows as its newest version is when the report is asked for, at most 10,000.")
         }
       />
       {of && <Values key={of.id} of={of} value={query.params} onChange={(params) => onChange({ query: { ...query, params } })} />}
