@@ -17,7 +17,29 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 /// The statements of a schema's views, by their names.
-type Statements = BTreeMap<String, String>;
+type Statements = BTreeMap<String, Arc<Told>>;
+
+/// The statement of a view. It is read once for all sessions that have the view: it says the same whatever their tables are.
+pub(super) struct Told {
+    text: String,
+    read: OnceLock<Statement>,
+}
+
+impl Told {
+    fn of(text: String) -> Arc<Self> {
+        Arc::new(Self { text, read: OnceLock::new() })
+    }
+
+    /// As it is read when somebody asks it, or keeps it as a metric of their own.
+    fn read(&self) -> crate::Result<Statement> {
+        if let Some(read) = self.read.get() {
+            return Ok(read.clone());
+        }
+        let mut parsed = parse::statement(&self.text)?;
+        habits::in_our_words(&mut parsed)?;
+        Ok(self.read.get_or_init(|| parsed).clone())
+    }
+}
 
 /// The statements of all views, by schema: those that everybody has, and a tenant's own metrics.
 pub(super) fn statements(own: &[Definition]) -> crate::Result<BTreeMap<String, Arc<Statements>>> {
@@ -30,18 +52,20 @@ pub(super) fn statements(own: &[Definition]) -> crate::Result<BTreeMap<String, A
         }
     };
     for metric in own {
-        Arc::make_mut(all.entry(metric.schema.clone()).or_default()).insert(metric.name.clone(), metric.sql.clone());
+        let told = Told::of(metric.sql.clone());
+        Arc::make_mut(all.entry(metric.schema.clone()).or_default()).insert(metric.name.clone(), told);
     }
     Ok(all)
 }
 
 fn of_everybody() -> crate::Result<BTreeMap<String, Arc<Statements>>> {
-    let mut all = BTreeMap::from([(RISKS_SCHEMA.to_owned(), risk::views()?)]);
+    let risks = risk::views()?.into_iter().map(|(name, text)| (name, Told::of(text)));
+    let mut all: BTreeMap<String, Statements> = BTreeMap::from([(RISKS_SCHEMA.to_owned(), risks.collect())]);
     for metric in metrics::catalogue()? {
-        all.entry(metric.schema.clone()).or_default().insert(metric.name.clone(), metric.sql.clone());
+        all.entry(metric.schema.clone()).or_default().insert(metric.name.clone(), Told::of(metric.sql.clone()));
     }
     let (schema, name) = published::BENCHMARKS;
-    all.entry(schema.to_owned()).or_default().insert(name.to_owned(), published::statement()?);
+    all.entry(schema.to_owned()).or_default().insert(name.to_owned(), Told::of(published::statement()?));
     Ok(all.into_iter().map(|(schema, statements)| (schema, Arc::new(statements))).collect())
 }
 
@@ -89,13 +113,6 @@ impl Views {
     }
 }
 
-/// A statement as it is read when somebody asks it, or keeps it as a metric of their own.
-fn read(statement: &str) -> crate::Result<Statement> {
-    let mut parsed = parse::statement(statement)?;
-    habits::in_our_words(&mut parsed)?;
-    Ok(parsed)
-}
-
 impl fmt::Debug for Views {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Views").finish_non_exhaustive()
@@ -109,15 +126,15 @@ impl SchemaProvider for Views {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        let Some(statement) = self.statements.get(name) else { return Ok(None) };
+        let Some(told) = self.statements.get(name) else { return Ok(None) };
         let planned = self.planned.lock().get(name).cloned();
         if let Some(planned) = planned {
             return Ok(Some(planned));
         }
-        let parsed = read(statement).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let parsed = told.read().map_err(|error| DataFusionError::External(Box::new(error)))?;
         let below = self.below.state().map_err(|error| DataFusionError::External(Box::new(error)))?;
         let plan = below.statement_to_plan(parsed).await?;
-        let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(statement.clone())));
+        let view: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(told.text.clone())));
         self.planned.lock().insert(name.to_owned(), Arc::clone(&view));
         Ok(Some(view))
     }
@@ -138,11 +155,24 @@ mod tests {
     #[tokio::test]
     async fn a_view_is_planned_once_for_all_that_its_session_is_asked() {
         let below = Below::new(Schemas::new(), Arc::default(), Limits::default());
-        let statements = Statements::from([("one".to_owned(), "SELECT 1 AS one".to_owned())]);
+        let statements = Statements::from([("one".to_owned(), Told::of("SELECT 1 AS one".to_owned()))]);
         let views = Views::new(Arc::new(below), Arc::new(statements));
         let view = async |name| views.table(name).await.unwrap();
         let (first, again) = (view("one").await.unwrap(), view("one").await.unwrap());
         assert!(Arc::ptr_eq(&first, &again));
         assert!(view("two").await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_statement_of_everybodys_is_read_once_for_all_sessions() {
+        let told = || Arc::clone(&statements(&[]).unwrap()[RISKS_SCHEMA]["projects"]);
+        let (first, again) = (told(), told());
+        assert!(Arc::ptr_eq(&first, &again));
+        let read = first.read().unwrap();
+        assert_eq!((again.read.get(), again.read().unwrap()), (Some(&read), read.clone()));
+        // What is read of it is what it says.
+        let mut parsed = parse::statement(&first.text).unwrap();
+        habits::in_our_words(&mut parsed).unwrap();
+        assert_eq!(read, parsed);
     }
 }
