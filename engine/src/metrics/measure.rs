@@ -97,3 +97,28 @@ pub(super) fn columns(apart: &[Apart]) -> String {
     let columns: BTreeSet<_> = columns.collect();
     columns.into_iter().map(|column| format!("{column}, ")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{berlin, example, now, question};
+    use super::super::{Question, catalogue};
+    use super::*;
+    use crate::session::after_passes;
+
+    #[tokio::test]
+    async fn a_third_pass_over_what_is_asked_of_a_metric_would_change_names_alone() {
+        let (session, settings) = (example(), berlin());
+        let mut asked = 0;
+        for metric in catalogue().unwrap() {
+            let question = Question { grain: metric.grains[0], ..question(&metric.name, None) };
+            let scope = Scope::of(&session, &question, &settings, now().now()).await.unwrap();
+            for spans in [Spans::of_groups(&scope), Spans::only(&scope)] {
+                let statement = spans.observations(std::slice::from_ref(&scope.apart));
+                let second = after_passes(&session, &statement, 2).await;
+                assert_eq!(second, after_passes(&session, &statement, 3).await, "{statement}");
+                asked += 1;
+            }
+        }
+        assert!(asked > 100, "{asked}");
+    }
+}

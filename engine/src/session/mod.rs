@@ -30,6 +30,7 @@ mod mistake;
 mod ordered;
 mod parameters;
 mod parse;
+mod passes;
 mod patterns;
 mod period_start;
 mod plain;
@@ -69,6 +70,8 @@ pub(crate) use folding::Fold;
 pub use functions::{FunctionKind, functions, names as function_names};
 pub use listing::{Listed, ListedColumn, ListedSchema, Relation};
 pub use mistake::{Mistake, nearest};
+#[cfg(test)]
+pub(crate) use passes::tests::after as after_passes;
 pub use planned::{Memory, Outline, Planned};
 pub use planning::Described;
 pub use statement::{MOST_PARAMETERS, Parameters, Statement};

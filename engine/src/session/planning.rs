@@ -10,7 +10,7 @@ use super::widths::{Batches, Widths};
 use super::workers::Workers;
 use super::{
     Limits, Parameters, Session, Statement, bound, cooperative, error, habits, instead, ordered, parameters, parse,
-    plain, repeatable, verify, weigh,
+    passes, plain, repeatable, verify, weigh,
 };
 use crate::spans::part;
 use crate::{Error, Result, texts};
@@ -234,8 +234,11 @@ fn optimized(state: &SessionState, plan: LogicalPlan, as_read: bool) -> datafusi
         return state.optimize(&plan);
     }
     let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
-    let plan = if as_read { plan } else { plain::answers(plan)? };
-    state.optimizer().optimize(plan, state, |_, _| {})
+    // What figures are made of.
+    if as_read {
+        return passes::optimized(state, plan);
+    }
+    state.optimizer().optimize(plain::answers(plan)?, state, |_, _| {})
 }
 
 /// The plan of a statement; what is wrong with it is told with its place.
