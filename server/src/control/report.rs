@@ -5,6 +5,7 @@ use super::delivery::is_at_work;
 use super::job::{enqueue, hold};
 use super::member::Sees;
 use super::page::{Cursor, Page};
+use super::report_due::once_more_of_now;
 use super::report_told::give_up;
 use super::{Authority, Control, Job, Refusal, Trigger};
 use crate::auth::Permission;
@@ -195,6 +196,7 @@ impl Control {
                 let id = format!("{ID}_{}", secret::sum(format!("{} {place}", job.id)).get(..22).unwrap_or_default());
                 insert(tenant, &id, &job.id, new, now)?.execute(&mut **whole).await.map_err(failed)?;
             }
+            once_more_of_now(&mut whole, &job.id).await?;
         }
         whole.commit().await.map_err(failed)?;
         self.reports_of(tenant, &job.id).await

@@ -2,8 +2,8 @@
 //! removed while the job waits changes nothing of that.
 
 use super::database::{Whole, failed, json, text};
-use super::job::note_as;
-use super::{Control, Job};
+use super::job::{asked_too, note_as};
+use super::{BY_SCHEDULE, Control, Job};
 use crate::Result;
 use crate::reports::Asked;
 use chrono::{DateTime, SecondsFormat};
@@ -44,6 +44,20 @@ pub(super) async fn note_due(whole: &mut Whole, id: &str, due: i64, now: i64) ->
         return Ok(());
     }
     note_as(whole, id, &note, now).await
+}
+
+/// Has a job done once more, of now, whose reports are noted to be of when its schedule was due, where somebody else asked for it after
+/// that and before it was begun: data that came since is in no report else.
+pub(super) async fn once_more_of_now(whole: &mut Whole, id: &str) -> Result<()> {
+    let query = sqlx::query(
+        "UPDATE jobs SET again = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM job_steps s
+             WHERE s.job_id = $1 AND s.reason LIKE $2 AND s.reason <> $3
+             AND s.number < (SELECT MAX(number) FROM job_steps WHERE job_id = $1 AND reason = 'claimed')
+             AND s.number > (SELECT MAX(number) FROM job_steps WHERE job_id = $1 AND reason LIKE $4
+                 AND number < (SELECT MAX(number) FROM job_steps WHERE job_id = $1 AND reason = 'claimed')))",
+    );
+    let query = query.bind(id).bind(asked_too("%")).bind(asked_too(BY_SCHEDULE)).bind(format!("{NOTE}%"));
+    query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 /// When the schedule was due that asked for a job once more since that was begun; `None` where none did, or its reports are of then.
