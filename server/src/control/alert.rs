@@ -246,8 +246,8 @@ pub(super) async fn keep(whole: &mut Whole, tenant: &TenantId, alert: &Alert) ->
     query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
-/// Notes a step of an alert, and tells those who look on of it. What is told holds no figure: who may not
-/// see everything hears of it, too.
+/// Notes a step of an alert, and tells those who look on of it, as far as they see everything: who does not knows of no rules and alerts
+/// but their own.
 pub(super) async fn note(whole: &mut Whole, tenant: &TenantId, alert: &Alert, why: &str, at: i64) -> Result<()> {
     note_only(whole, alert, alert.state, why, at).await?;
     whole.tell(
