@@ -39,16 +39,36 @@
   var asked = new URLSearchParams();
   // The page of one project is asked for by it, as `dashboardAt` in src/api/queries.ts has it.
   var one = page[1] === "project";
-  if (one && !told.get("project")) return;
-  // As `asked` in src/api/scope.ts has it.
+  var project = told.getAll("project").filter(Boolean)[0];
+  if (one && !project) return;
+  // As `search` in src/api/scope.ts reads it: what makes no sense in an address is not asked for here, either.
+  var isDay = function (text) {
+    var at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(text + "T00:00:00Z") : null;
+    return at !== null && !isNaN(at) && at.toISOString().slice(0, 10) === text;
+  };
+  var oneOf = function (list) {
+    return function (text) {
+      return list.indexOf(text) >= 0;
+    };
+  };
+  var takes = {
+    from: isDay,
+    until: isDay,
+    grain: oneOf(["day", "week", "month"]),
+    compare: oneOf(["previous", "year_ago", "target"]),
+  };
+  // And as `asked` has it.
   ["from", "until", "grain", "compare", "project", "team", "owning_team", "repository"].forEach(function (name) {
     if (one && name === "project") return;
-    told.getAll(name).forEach(function (value) {
+    var values = told.getAll(name);
+    // Of what is one thing an address that says two says none.
+    var good = !takes[name] ? values.filter(Boolean) : values.length === 1 && takes[name](values[0]) ? values : [];
+    good.forEach(function (value) {
       asked.append(name, value);
     });
   });
   var query = asked.toString();
-  var name = one ? "project/" + encodeURIComponent(told.get("project")) : page[1] || "overview";
+  var name = one ? "project/" + encodeURIComponent(project) : page[1] || "overview";
   ask("/api/v1/dashboards/" + name + (query ? "?" + query : ""));
 })();
 

@@ -26,6 +26,9 @@ const QUERIES = [
   "",
   "?grain=month&from=2026-01-01&until=2026-04-01",
   "?team=b&project=p%3A1&owning_team=c&team=a%20b&sort=by_team~throughput~down&compare=year_ago",
+  "?from=banana&until=2026-02-30&grain=year&compare=x&team=&team=b&project=&project=p",
+  "?from=2026-01-01&from=2026-02-01&until=2026-13-01&grain=week&grain=week&repository=",
+  "?from=2026-01-01%22%3E&until=2024-02-29&compare=target",
 ];
 
 it.each<[string, string]>([...PAGES.map(({ path, name }): [string, string] => [path, name]), ["/project", "project"]])(
@@ -80,4 +83,8 @@ it("puts what somebody chose on the document", () => {
     colours: "regular",
   });
   localStorage.removeItem("pulse.theme");
+});
+
+it("asks for nothing of what makes no sense in an address", () => {
+  expect(opened("/dora?from=banana&until=2026-02-30&grain=year&compare=x&team=")).toEqual([...EACH, "/api/v1/dashboards/dora"]);
 });

@@ -61,6 +61,8 @@ export const dimensionWords = (dimension: string): string => dimensionNames()[di
 export const dimensionsWords = (dimension: string): string => dimensionNames()[dimension]?.[1] ?? dimension.replaceAll("_", " ");
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** A day that there is: no calendar has a 30th of February, and the API takes none. */
+const isDay = (text: string) => DAY.test(text) && !Number.isNaN(Date.parse(text)) && dayFrom(text, 0) === text;
 const YEAR = /^20\d{2}$/;
 const METRIC = /^[a-z0-9_]+$/;
 /** What stands in the address of tables. A name of one has no `~` in it; what a column is called, or is typed, may have. */
@@ -105,8 +107,8 @@ export function search(raw: Record<string, unknown>): Search {
   const texts = (name: string) =>
     [raw[name]].flat().filter((value): value is string => typeof value === "string" && value !== "");
   const [from, until, evidence] = [text("from"), text("until"), text("evidence")];
-  if (from && DAY.test(from)) found.from = from;
-  if (until && DAY.test(until)) found.until = until;
+  if (from && isDay(from)) found.from = from;
+  if (until && isDay(until)) found.until = until;
   if (evidence && EVIDENCE.test(evidence)) found.evidence = evidence;
   for (const [name, shape] of Object.entries(TABLES)) {
     const said = texts(name).filter((one) => one.length <= MOST && shape.test(one));
