@@ -269,6 +269,16 @@ it("erases a suspended tenant once its key is typed", async () => {
   await waitFor(() => expect(body(fetched, "/api/v1/tenants/northwind/erase")).toEqual({ confirm: "northwind" }));
 });
 
+it("says of a link to a tenant that there is not that there is none, and leads back to the list", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/platform?open=nowhere&hide=tenants~zone", OPERATOR);
+  const dialog = await screen.findByRole("dialog", { name: "No tenant of that key" });
+  within(dialog).getByText("There is no tenant nowhere");
+  await user.click(within(dialog).getByRole("button", { name: "Close" }));
+  await waitFor(() => expect(router.state.location.href).toBe("/platform?hide=tenants~zone"));
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
 it("shows what is left of a tenant that was erased", async () => {
   await visited("/platform?open=old", OPERATOR);
   await screen.findByRole("heading", { name: "Receipt" });

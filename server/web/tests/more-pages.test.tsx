@@ -305,7 +305,7 @@ describe("incidents", () => {
       from,
       until,
     );
-    expect(severitiesOf(all)).toEqual(["sev2", "sev10", null]);
+    expect(severitiesOf(all, formatter("en", "UTC").order)).toEqual(["sev2", "sev10", null]);
   });
 
   it("stand over days, weeks or months, as fit", () => {

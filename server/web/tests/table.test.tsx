@@ -3,9 +3,10 @@ import userEvent from "@testing-library/user-event";
 import { readFileSync } from "node:fs";
 import { expect, it, vi } from "vitest";
 import type { Dashboard, Series } from "@/api/types";
-import type { Change } from "@/design/format";
+import { formatter, type Change } from "@/design/format";
 import { arranged, csv, type Grid } from "@/parts/grid";
 import { DataTable } from "@/parts/DataTable";
+import { LocaleProvider } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { placed, recorded, shown, visited } from "./shown";
 
@@ -27,12 +28,30 @@ const GRID: Grid = {
     cells: [{ value: team ?? null }, { value: rate ?? null, n: 12 }, { value: size ?? null }],
   })),
 };
-const order = (sort: { column: string; down: boolean } | null, find = "") => arranged(GRID, sort, find).map(({ key }) => key);
+const before = formatter("en", "UTC").order;
+const order = (sort: { column: string; down: boolean } | null, find = "") => arranged(GRID, sort, find, before).map(({ key }) => key);
 
 it("sorts numbers as numbers and names as people count, what is missing last either way", () => {
   expect(order({ column: "rate", down: false })).toEqual(["Team 9", "=cmd", "Shop", "Team 10"]);
   expect(order({ column: "rate", down: true })).toEqual(["Shop", "=cmd", "Team 9", "Team 10"]);
   expect(order({ column: "team", down: false }).slice(-2)).toEqual(["Team 9", "Team 10"]);
+});
+
+it("sorts names as people of the tenant's locale do, whatever the browser speaks", async () => {
+  const rows = ["Zebra", "Öst", "Olle"].map((team) => ({ key: team, cells: [{ value: team }, { value: 1 }, { value: 1 }] }));
+  const sorted = async (locale: string) => {
+    const { unmount } = await placed(
+      <LocaleProvider value={formatter(locale, "UTC")}>
+        <DataTable grid={{ ...GRID, rows }} />
+      </LocaleProvider>,
+      "/?sort=teams~team~up",
+    );
+    const names = screen.getAllByRole("rowheader").map(({ textContent }) => textContent);
+    unmount();
+    return names;
+  };
+  expect(await sorted("de")).toEqual(["Olle", "Öst", "Zebra"]);
+  expect(await sorted("sv-SE")).toEqual(["Olle", "Zebra", "Öst"]);
 });
 
 it("finds rows by any of their texts", () => {
@@ -57,7 +76,7 @@ it("keeps what the page keeps in one line apart from files, and from what is typ
   const cells = [{ value: "older than 85\u00a0%", words: "9.5\u00a0days" }, { value: "a\u00a0b" }, { value: 1 }];
   const grid = { ...GRID, rows: [{ key: "one", cells }] };
   expect(csv(grid, grid.rows).split("\r\n")[1]).toBe("older than 85 %,a\u00a0b,1");
-  expect(["85 %", "9.5 days", "9.5\u00a0days", "95 %"].map((find) => arranged(grid, null, find).length)).toEqual([1, 1, 1, 0]);
+  expect(["85 %", "9.5 days", "9.5\u00a0days", "95 %"].map((find) => arranged(grid, null, find, before).length)).toEqual([1, 1, 1, 0]);
 });
 
 it("counts its rows as numbers are written everywhere", async () => {

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { destinations, type Channel } from "@/api/deliveries";
+import { destinations, type Channel, type DestinationKind } from "@/api/deliveries";
 import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Chip } from "./Chip";
@@ -19,6 +19,10 @@ const all = (): readonly (readonly [Kind, string])[] => [
   ["destination", t("A destination")],
   ["store", t("A file in the lake")],
 ];
+
+/** What people call a kind of destination. */
+export const destinationWords = (kind: DestinationKind): string =>
+  ({ webhook: t("Webhook"), slack: "Slack", teams: "Teams" })[kind];
 
 const channelOf = (kind: Kind, to: string) => ({ [kind]: to }) as unknown as Channel;
 
@@ -62,7 +66,7 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
     kind === "notification"
       ? people.map(({ id, name, email }) => [id, name || email] as const)
       : kind === "destination"
-        ? (places ?? []).map(({ name, kind }) => [name, `${name} (${kind})`] as const)
+        ? (places ?? []).map(({ name, kind }) => [name, t("{name} ({kind})", { name, kind: destinationWords(kind) })] as const)
         : null;
   return (
     <Fields legend={legend} hint={hint}>

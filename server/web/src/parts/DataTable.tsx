@@ -34,7 +34,7 @@ export function DataTable({ grid, first = 50 }: Props) {
   const [find, setFind] = useTyped(told, (find) => arrange({ find }));
   const [most, setMost] = useState(first);
   const id = useId();
-  const rows = arranged(grid, order, find);
+  const rows = arranged(grid, order, find, format.order);
   const all = format.count(grid.rows.length);
   const shown = grid.columns
     .map((column, at) => ({ column, at }))

@@ -94,7 +94,7 @@ function Incidents({ all, from, until, now }: { all: readonly Incident[]; from: 
     spans.map(([left, right]) => [left, Math.max(right, left + LEAST)]),
     ROWS,
   );
-  const severities = severitiesOf(all);
+  const severities = severitiesOf(all, format.order);
   const { at, point, keys } = useGoing(shown.length, (at) => {
     const url = shown[at]?.url;
     if (isWeb(url)) window.open(url, "_blank", "noreferrer");

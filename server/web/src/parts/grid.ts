@@ -42,10 +42,13 @@ export interface Sort {
   down: boolean;
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true });
-
-/** The rows in which the text is found, in this order. What has no value is last, whichever way is up. */
-export function arranged(grid: Grid, sort: Sort | null, find: string): GridRow[] {
+/** The rows in which the text is found, in this order, texts as `before` has them. What has no value is last, whichever way is up. */
+export function arranged(
+  grid: Grid,
+  sort: Sort | null,
+  find: string,
+  before: (one: string, other: string) => number,
+): GridRow[] {
   const asked = plainly(find.trim().toLowerCase());
   const rows = grid.rows.filter(
     ({ cells }) =>
@@ -61,7 +64,7 @@ export function arranged(grid: Grid, sort: Sort | null, find: string): GridRow[]
   return rows.toSorted((one, other) => {
     const [a, b] = [one.cells[at]?.value ?? null, other.cells[at]?.value ?? null];
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
-    const order = typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
+    const order = typeof a === "number" && typeof b === "number" ? a - b : before(String(a), String(b));
     return sort.down ? -order : order;
   });
 }

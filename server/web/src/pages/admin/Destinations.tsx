@@ -12,6 +12,7 @@ import {
   type DestinationKind,
 } from "@/api/deliveries";
 import { Button } from "@/parts/Button";
+import { destinationWords } from "@/parts/Channels";
 import { Confirm } from "@/parts/Confirm";
 import { Form, SelectField, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
@@ -26,12 +27,12 @@ import { hidden, rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 
-const KINDS: Record<DestinationKind, readonly [title: () => string, about: () => string]> = {
-  webhook: [() => t("Webhook"), () => t("a program of yours, which is posted JSON that is signed")],
-  slack: [() => "Slack", () => t("an incoming webhook, which others than Slack take, too")],
-  teams: [() => "Teams", () => t("an incoming webhook, which is posted an adaptive card")],
+const ABOUT: Record<DestinationKind, () => string> = {
+  webhook: () => t("a program of yours, which is posted JSON that is signed"),
+  slack: () => t("an incoming webhook, which others than Slack take, too"),
+  teams: () => t("an incoming webhook, which is posted an adaptive card"),
 };
-const NAMES = Object.keys(KINDS) as DestinationKind[];
+const NAMES = Object.keys(ABOUT) as DestinationKind[];
 
 export function Destinations() {
   const { data, error, isPending, isError, refetch } = useQuery(destinations);
@@ -83,7 +84,7 @@ export function Destinations() {
                     {rich("{name}<b>, {kind} at {host}</b>", {
                       name: one.name,
                       b: (inner) => <span className="font-normal text-soft">{inner}</span>,
-                      kind: KINDS[one.kind][0](),
+                      kind: destinationWords(one.kind),
                       host: <span className="break-all">{one.host}</span>,
                     })}
                   </p>
@@ -193,7 +194,7 @@ function Edit({ of, known, onClose }: { of: Destination | null; known: readonly 
           <SelectField
             label={t("What it is")}
             value={kind}
-            of={NAMES.map((one) => [one, `${KINDS[one][0]()}: ${KINDS[one][1]()}`] as const)}
+            of={NAMES.map((one) => [one, `${destinationWords(one)}: ${ABOUT[one]()}`] as const)}
             onChange={choose}
           />
           <TextField

@@ -37,7 +37,7 @@ function Editor({ of, house }: { of: Mapping["repositories"]; house: House }) {
   const [made, setMade] = useState<NewProject[]>([]);
   const { data: known } = useQuery(names("project"));
   const format = useFormat();
-  const options = projectsOf(of, known ?? [], made);
+  const options = projectsOf(of, known ?? [], made, format.order);
   const title = (id: string) => options.find(([one]) => one === id)?.[1] ?? id;
   const choose = (id: string, to: string) =>
     setChoices((before) => {
@@ -156,8 +156,13 @@ export const likelyWords = ({ id, name, pull_requests, of }: Likely, count: (n: 
     of: count(of),
   });
 
-/** Every project that is known of here, by name. */
-function projectsOf(of: Mapping["repositories"], known: readonly { id: string; name: string }[], made: readonly NewProject[]) {
+/** Every project that is known of here, by name as `before` has names. */
+function projectsOf(
+  of: Mapping["repositories"],
+  known: readonly { id: string; name: string }[],
+  made: readonly NewProject[],
+  before: (one: string, other: string) => number,
+) {
   const found = new Map<string, string>();
   for (const { projects, likely } of of) {
     for (const id of projects) found.set(id, id);
@@ -165,7 +170,7 @@ function projectsOf(of: Mapping["repositories"], known: readonly { id: string; n
   }
   for (const { id, name } of known) found.set(id, name);
   for (const { id, name } of made) found.set(keyOfProject(id), name);
-  return [...found].toSorted(([, a], [, b]) => a.localeCompare(b));
+  return [...found].toSorted(([, a], [, b]) => before(a, b));
 }
 
 /** No form of its own: it stands in one. */

@@ -98,6 +98,13 @@ function All() {
         </Panel>
       )}
       {making && <Make onClose={() => make(false)} />}
+      {open !== undefined && data && !shown && (
+        <Modal title={t("No tenant of that key")} onClose={close}>
+          <EmptyState icon="projects" title={t("There is no tenant {key}", { key: open })}>
+            {t("The link may be mistyped, or of another server.")}
+          </EmptyState>
+        </Modal>
+      )}
       {shown && <Tenant key={`${shown.id}${shown.version}`} house={shown} onClose={close} />}
     </Page>
   );
