@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -214,6 +214,36 @@ it("draws the rows, and says the values by keys", async () => {
   chart.focus();
   await user.keyboard("{End}");
   expect(chart.getAttribute("aria-valuetext")).toMatch(/^\d{4}-\d{2}-\d{2}: deployments \d+/);
+});
+
+it("opens what the address says, keeps it there, and is brought there again by the way back", async () => {
+  const user = userEvent.setup();
+  const { router } = await explore("/explore?sql=SELECT+1&tab=history");
+  const isOpen = (name: string) => screen.getByRole("tab", { name }).getAttribute("aria-selected") === "true";
+  expect(isOpen("History")).toBe(true);
+  screen.getByText("Nothing asked yet");
+  await user.click(screen.getByRole("tab", { name: "Plan" }));
+  await waitFor(() => expect(router.state.location.search).toEqual({ sql: "SELECT 1", tab: "plan" }));
+  // Going from tab to tab is no step on the way back; to another page and back leads to the one that was open.
+  expect(router.history.length).toBe(1);
+  await act(() => router.navigate({ to: "/teams" }));
+  await screen.findByRole("heading", { level: 1, name: "Teams" });
+  act(() => router.history.back());
+  await waitFor(() => expect(isOpen("Plan")).toBe(true));
+  // What came of a statement is seen.
+  await user.click(screen.getByRole("button", { name: /^Run/ }));
+  await screen.findByRole("grid");
+  await waitFor(() => expect(router.state.location.search).toEqual({ sql: "SELECT 1" }));
+  await user.click(screen.getByRole("tab", { name: "Chart" }));
+  await user.click(screen.getByRole("button", { name: /^Run/ }));
+  await screen.findByRole("slider");
+  expect(router.state.location.search).toEqual({ sql: "SELECT 1", tab: "chart" });
+});
+
+it("opens the rows where the address names no tab that there is", async () => {
+  const { router } = await explore("/explore?tab=secrets");
+  expect(screen.getByRole("tab", { name: "Rows" }).getAttribute("aria-selected")).toBe("true");
+  await waitFor(() => expect(router.state.location.searchStr).toBe(""));
 });
 
 it("is no page for whoever may not ask", async () => {

@@ -7,7 +7,7 @@ import { Ageing } from "@/parts/Ageing";
 import { CycleTimes } from "@/parts/CycleTimes";
 import { nearest } from "@/parts/Dots";
 import { abreast, apart, farApart, heights } from "@/parts/heights";
-import { DEMO, recorded, shown, visited } from "./shown";
+import { DEMO, placed, recorded, shown, visited } from "./shown";
 import { plain } from "./plain";
 
 const HOUR = 3_600;
@@ -141,6 +141,30 @@ describe("cycle times", () => {
     expect(rows[1]?.textContent).toContain("PAY-19");
     expect(rows[2]?.querySelector("a")?.getAttribute("href")).toBe("https://acme.example/browse/PAY-18");
   });
+});
+
+it("has in the address on which axis each chart is, where somebody chose another than it begins with", async () => {
+  const user = userEvent.setup();
+  // One that took very long: that chart begins on a logarithmic axis, the other on an even one.
+  const ages = ageing([ageingStage("Build", [1, 1, 2, 90])]);
+  const { router, unmount } = await placed(
+    <>
+      <CycleTimes of={cycleTimes(20)} />
+      <Ageing of={ages} />
+    </>,
+  );
+  const axes = () => screen.getAllByRole("button", { name: "Logarithmic" });
+  const pressed = () => axes().map((axis) => axis.getAttribute("aria-pressed"));
+  expect(pressed()).toEqual(["false", "true"]);
+  await user.click(axes()[0] as HTMLElement);
+  await user.click(axes()[1] as HTMLElement);
+  expect(router.state.location.searchStr).toBe("?axis=cycle-times~log&axis=ageing~even");
+  expect(pressed()).toEqual(["true", "false"]);
+  await user.click(axes()[0] as HTMLElement);
+  expect(router.state.location.searchStr).toBe("?axis=ageing~even");
+  unmount();
+  await placed(<CycleTimes of={cycleTimes(20)} />, "/?axis=cycle-times~log");
+  expect(pressed()).toEqual(["true"]);
 });
 
 describe("ageing work", () => {

@@ -29,6 +29,21 @@ it("has in an address how each table of a page is arranged, as people read it", 
   expect(parseSearch(stringifySearch({ sql: "%7E ~" }))).toEqual({ sql: "%7E ~" });
 });
 
+it("has in an address on which axis charts are, what is supposed of forecasts, and what is open below a statement", () => {
+  const told = {
+    axis: ["cycle-times~even", "ageing~log"],
+    suppose: ["epic:jira:acme:epics/1~scope~-5~pace~1.5~growth~no", "items~"],
+    tab: "chart",
+  } as const;
+  const text = stringifySearch(told);
+  expect(text).toContain("axis=cycle-times~even&axis=ageing~log");
+  expect(search(parseSearch(text))).toEqual(told);
+  const nonsense = ["epic~scope~many", "epic~pace~-1", "epic~limit~1~", "epic~due~soon", "epic~growth~yes", "epic", "~scope~1"];
+  expect(search({ axis: ["a", "a~up"], suppose: nonsense, tab: "secrets" })).toEqual({});
+  // What is shown at first needs no word in an address.
+  expect(search({ tab: "rows" })).toEqual({});
+});
+
 it("tells who made it from who owns it, and calls them what people do", () => {
   const of = search(parseSearch("?team=blue&owning_team=green"));
   expect(asked(of)).toMatchObject({ team: ["blue"], owning_team: ["green"] });

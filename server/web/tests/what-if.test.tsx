@@ -1,7 +1,8 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Forecast } from "@/api/types";
+import { AS_IT_IS, saidOf, supposedOf, type Supposed } from "@/api/what-if";
 import { moved } from "@/parts/WhatIf";
 import { DEMO, recorded, visited } from "./shown";
 import { plain } from "./plain";
@@ -93,6 +94,65 @@ it("has of which items it is asked in the address, and asks for what stands ther
   expect(JSON.parse(sent()[0]?.[1].body ?? "")).toMatchObject({
     filter: { teams: ["p:1"], classes: ["debt"], kinds: ["Bug"], labels: ["infra"] },
   });
+});
+
+/** The forecast that the page shows first. */
+function firstFrozen(): Forecast {
+  const { forecasts } = (JSON.parse(recorded("forecast")) as { forecasts: { forecasts: Forecast[] } }).forecasts;
+  const frozen = forecasts.find(({ p50_on }) => p50_on !== null);
+  if (!frozen) throw new Error("a forecast was recorded");
+  return frozen;
+}
+
+it("has what is supposed of which forecast in the address, and nothing of one that is folded up", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/forecast?team=p%3A1", { ...DEMO, "/api/v1/forecasts/what-if": recorded("what-if") });
+  const key = `${firstFrozen().subject_kind}:${firstFrozen().subject_id}`;
+  const said = () => new URLSearchParams(router.state.location.searchStr).getAll("suppose");
+  const button = (await screen.findAllByRole("button", { name: "What if?" }))[0] as HTMLElement;
+  await user.click(button);
+  await waitFor(() => expect(said()).toEqual([`${key}~`]));
+  fireEvent.change(await screen.findByRole("slider", { name: "Scope" }), { target: { value: "5" } });
+  fireEvent.change(screen.getByRole("slider", { name: "Pace" }), { target: { value: "1.5" } });
+  await waitFor(() => expect(said()).toEqual([`${key}~scope~5~pace~1.5`]));
+  await user.click(screen.getByRole("button", { name: "As it is" }));
+  await waitFor(() => expect(said()).toEqual([`${key}~`]));
+  await user.click(button);
+  await waitFor(() => expect(router.state.location.searchStr).toBe("?team=p%3A1"));
+});
+
+it("shows and asks for what a link supposes, and again after the way back", async () => {
+  const key = `${firstFrozen().subject_kind}:${firstFrozen().subject_id}`;
+  const query = new URLSearchParams({ suppose: `${key}~scope~3~growth~no` });
+  const { router, fetched } = await visited(`/forecast?${query.toString()}`, {
+    ...DEMO,
+    "/api/v1/forecasts/what-if": recorded("what-if"),
+  });
+  const scope = () => screen.findByRole<HTMLInputElement>("slider", { name: "Scope" });
+  expect((await scope()).value).toBe("3");
+  expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "What is open now is all" }).checked).toBe(true);
+  await screen.findByText(/^Supposed: 50 % by/);
+  const sent = fetched.mock.calls.filter(([path]) => path === "/api/v1/forecasts/what-if") as unknown as [
+    string,
+    { body: string },
+  ][];
+  expect(sent.map(([, { body }]) => JSON.parse(body) as object)).toEqual([
+    expect.objectContaining({ id: firstFrozen().subject_id, scope: 3, growth: false }),
+  ]);
+  fireEvent.change(await scope(), { target: { value: "4" } });
+  await waitFor(() => expect(router.state.location.searchStr).toContain("scope~4"));
+  await act(() => router.navigate({ to: "/teams" }));
+  await screen.findByRole("heading", { level: 1, name: "Teams" });
+  act(() => router.history.back());
+  await waitFor(async () => expect((await scope()).value).toBe("4"));
+});
+
+it("reads what is supposed as it was written, and what makes no sense as it is", () => {
+  const all: Supposed = { scope: -5, pace: 0.25, wip_limit: 3, start: "2027-01-01", growth: false, due: "2027-02-01", by: "2027-03-01" };
+  expect(supposedOf(saidOf(all))).toEqual(all);
+  expect(saidOf(AS_IT_IS)).toBe("");
+  expect(supposedOf("")).toEqual(AS_IT_IS);
+  expect(supposedOf("pace~9~limit~0~due~2027-02-30~scope~x~growth~perhaps")).toEqual(AS_IT_IS);
 });
 
 it("says how far the day goes", () => {

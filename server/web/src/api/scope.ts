@@ -30,6 +30,10 @@ export interface Search extends Scope {
   rows?: string[] | undefined;
   /** The charts that are shown as tables, by their names. */
   table?: string[] | undefined;
+  /** Of charts by their names: on which axis they are where somebody chose one, `cycle-times~log` or `cycle-times~even`. */
+  axis?: string[] | undefined;
+  /** Of forecasts that are looked at otherwise, by what they are of: what is supposed, `epic:a~scope~5~pace~1.5`; nothing, `epic:a~`. */
+  suppose?: string[] | undefined;
   /** The year of the survey that figures are held against, and the metric that is shown over all repositories: on DORA. */
   survey?: string | undefined;
   services?: string | undefined;
@@ -40,7 +44,13 @@ export interface Search extends Scope {
   /** A statement, on the page that asks one's own questions, with what was typed for its parameters. */
   sql?: string | undefined;
   params?: string | undefined;
+  /** What is shown there below the statement, where that is not its rows. */
+  tab?: Tab | undefined;
 }
+
+/** What is shown below a statement. */
+export const TABS = ["rows", "chart", "plan", "history", "saved", "now"] as const;
+export type Tab = (typeof TABS)[number];
 
 const dimensionNames = (): Readonly<Record<string, readonly [one: string, several: string]>> => ({
   repository: [t("repository"), t("repositories")],
@@ -62,17 +72,20 @@ export const dimensionsWords = (dimension: string): string => dimensionNames()[d
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 /** A day that there is: no calendar has a 30th of February, and the API takes none. */
-const isDay = (text: string) => DAY.test(text) && !Number.isNaN(Date.parse(text)) && dayFrom(text, 0) === text;
+export const isDay = (text: string) => DAY.test(text) && !Number.isNaN(Date.parse(text)) && dayFrom(text, 0) === text;
 const YEAR = /^20\d{2}$/;
 const METRIC = /^[a-z0-9_]+$/;
-/** What stands in the address of tables. A name of one has no `~` in it; what a column is called, or is typed, may have. */
+/** What stands in the address of tables and charts. A name of one has no `~` in it; what a column is called, or is typed, may have. */
 const TABLES = {
   sort: /^[^~]+~.+~(up|down)$/s,
   hide: /^[^~]+~.+$/s,
   rows: /^[^~]+~.+$/s,
   table: /^[^~]+$/,
+  axis: /^[^~]+~(log|even)$/,
+  suppose:
+    /^[^~]+~(((scope~-?\d{1,6}|pace~\d(\.\d\d?)?|limit~\d{1,5}|(start|due|by)~\d{4}-\d{2}-\d{2}|growth~no)(~(?=.)|$))*)$/,
 } as const;
-const MOST = 200;
+const MOST = 300;
 /** Only rows behind metrics are opened from an address: a link cannot make the page ask for anything else. */
 export const EVIDENCE = /^\/api\/v1\/metrics\/([a-z0-9_.]+)\/evidence(\?.*)?$/;
 
@@ -91,6 +104,8 @@ const NOTHING: Readonly<Record<keyof Search, undefined>> = {
   hide: undefined,
   rows: undefined,
   table: undefined,
+  axis: undefined,
+  suppose: undefined,
   survey: undefined,
   services: undefined,
   work: undefined,
@@ -98,6 +113,7 @@ const NOTHING: Readonly<Record<keyof Search, undefined>> = {
   label: undefined,
   sql: undefined,
   params: undefined,
+  tab: undefined,
 };
 
 /** Reads an address. What makes no sense in it is left out. */
@@ -124,6 +140,8 @@ export function search(raw: Record<string, unknown>): Search {
   const [sql, params] = [text("sql"), text("params")];
   if (sql) found.sql = sql;
   if (params) found.params = params;
+  const tab = TABS.find((tab) => tab === raw.tab);
+  if (tab && tab !== TABS[0]) found.tab = tab;
   const grain = GRAINS.find((grain) => grain === raw.grain);
   if (grain) found.grain = grain;
   const compare = COMPARES.find((compare) => compare === raw.compare);

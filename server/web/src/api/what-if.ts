@@ -2,6 +2,7 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { ask } from "./client";
+import { isDay } from "./scope";
 import type { Day, Filter, Forecast } from "./types";
 
 /** What is forecast: one thing, or all items that a filter leaves. */
@@ -25,7 +26,51 @@ export interface Supposed {
   by: Day | null;
 }
 
+/** From the slowest to the fastest that can be supposed. */
+export const PACES = [0.25, 2] as const;
+const MOST_ITEMS = 100_000;
+
 export const AS_IT_IS: Supposed = { scope: 0, pace: 1, wip_limit: null, start: null, growth: true, due: null, by: null };
+
+const NUMBERS = { scope: "scope", pace: "pace", limit: "wip_limit" } as const;
+const DAYS = ["start", "due", "by"] as const;
+
+/** What is supposed, as it stands in an address: `scope~5~due~2027-01-01`; nothing where all is as it is. */
+export function saidOf(supposed: Supposed): string {
+  const numbers = Object.entries(NUMBERS).filter(([, name]) => supposed[name] !== AS_IT_IS[name]);
+  const days = DAYS.filter((name) => supposed[name] !== null);
+  return [
+    ...numbers.flatMap(([said, name]) => [said, String(supposed[name])]),
+    ...days.flatMap((name) => [name, supposed[name] ?? ""]),
+    ...(supposed.growth ? [] : ["growth", "no"]),
+  ].join("~");
+}
+
+/** The other way. What makes no sense is as it is. */
+export function supposedOf(said: string): Supposed {
+  const parts = said.split("~");
+  const of = new Map(parts.flatMap((part, at) => (at % 2 === 0 ? [[part, parts[at + 1] ?? ""] as const] : [])));
+  const number = (name: string, least: number, most: number) => {
+    const value = Number(of.get(name) ?? NaN);
+    return value >= least && value <= most ? value : null;
+  };
+  const day = (name: string) => {
+    const day = of.get(name) ?? "";
+    return isDay(day) ? day : null;
+  };
+  return {
+    scope: number("scope", -MOST_ITEMS, MOST_ITEMS) ?? AS_IT_IS.scope,
+    pace: number("pace", ...PACES) ?? AS_IT_IS.pace,
+    wip_limit: number("limit", 1, MOST_ITEMS),
+    start: day("start"),
+    growth: of.get("growth") !== "no",
+    due: day("due"),
+    by: day("by"),
+  };
+}
+
+/** By what something is found in an address. */
+export const keyOf = (about: About): string => (about.kind === "items" ? about.kind : `${about.kind}:${about.id}`);
 
 export interface WhatIfAnswer {
   made_on: Day;

@@ -5,7 +5,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/client";
 import { me } from "@/api/queries";
-import type { Search } from "@/api/scope";
+import { TABS, type Search, type Tab } from "@/api/scope";
 import { savedQuery, type Saved } from "@/api/saved";
 import type { Question } from "@/api/sql";
 import type { EditorHandle } from "@/explore/editor";
@@ -51,16 +51,15 @@ const Editor = lazy(() => import("@/explore/Editor"));
 /** An address longer than this is cut off by somebody on its way. */
 const LONGEST_ADDRESS = 8_000;
 
-const tabs = () =>
-  [
-    ["rows", t("Rows")],
-    ["chart", t("Chart")],
-    ["plan", t("Plan")],
-    ["history", t("History")],
-    ["saved", t("Saved")],
-    ["now", t("Under way")],
-  ] as const;
-type Tab = ReturnType<typeof tabs>[number][0];
+const TAB_WORDS: Record<Tab, () => string> = {
+  rows: () => t("Rows"),
+  chart: () => t("Chart"),
+  plan: () => t("Plan"),
+  history: () => t("History"),
+  saved: () => t("Saved"),
+  now: () => t("Under way"),
+};
+const tabs = () => TABS.map((tab) => [tab, TAB_WORDS[tab]()] as const);
 
 export function Explore() {
   const { data: person, isPending, isError, error, refetch } = useQuery(me);
@@ -117,7 +116,15 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
   const [panel, setPanel] = useState<"save" | "another" | "versions" | null>(null);
   const [removed, setRemoved] = useState<Saved | null>(null);
   const [strict, setStrict] = useState(false);
-  const [tab, setTab] = useState<Tab>("rows");
+  // Which is open stands in the address; the way back leads to what was asked for before, and not through each.
+  const { tab = TABS[0] } = search;
+  const setTab = (tab: Tab) =>
+    void navigate({
+      to: ".",
+      search: (before: Search) => ({ ...before, tab: tab === TABS[0] ? undefined : tab }),
+      replace: true,
+      resetScroll: false,
+    });
   const [tables, showTables] = useState(false);
   const [copied, setCopied] = useState(false);
   const [asked, setAsked] = useState(() => history(whose));
@@ -169,13 +176,18 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
     handle.current?.mark(null, "");
     const params = written(parametersOf(sql), typed);
     const fits = encodeURIComponent(sql).length + encodeURIComponent(params ?? "").length <= LONGEST_ADDRESS;
-    if (sql !== search.sql || params !== search.params)
-      void navigate({
-        to: ".",
-        search: (before: Search) => ({ ...before, sql: fits ? sql : undefined, params: fits ? params : undefined }),
-        resetScroll: false,
-      });
-    setTab((tab) => (tab === "chart" ? tab : "rows"));
+    void navigate({
+      to: ".",
+      search: (before: Search) => ({
+        ...before,
+        sql: fits ? sql : undefined,
+        params: fits ? params : undefined,
+        // What came of it is seen: its chart where that is looked at, else its rows.
+        tab: before.tab === "chart" ? before.tab : undefined,
+      }),
+      replace: sql === search.sql && params === search.params,
+      resetScroll: false,
+    });
     void start(question(sql), (milliseconds, rows) =>
       setAsked(keep(whose, { sql, params, at: Date.now() * 1_000, milliseconds, rows })),
     );
@@ -207,11 +219,13 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
     showTables(false);
     handle.current?.insert(name);
   };
+  /** What is saved needs no statement in the address. */
+  const beside = ({ tab }: Search): Search => ({ tab });
   const onSaved = ({ id }: Saved) => {
     setPanel(null);
     setRemoved(null);
-    if (id !== saved?.id) void navigate({ to: "/explore/$id", params: { id }, search: {} });
-    else if (search.sql !== undefined) void navigate({ to: ".", search: {}, replace: true });
+    if (id !== saved?.id) void navigate({ to: "/explore/$id", params: { id }, search: beside });
+    else if (search.sql !== undefined) void navigate({ to: ".", search: beside, replace: true });
   };
   /** The text of another version: what was written is a step back in the editor. */
   const take = ({ sql, parameters }: Pick<Saved, "sql" | "parameters">) => {

@@ -1,8 +1,8 @@
 /** A chart of dots, one for each item, with the ways to look at it otherwise: on another axis, and as a table. */
 
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { t } from "@/texts/texts";
-import { useAsTable } from "./arrangement";
+import { useAsTable, useAxis } from "./arrangement";
 import { Button } from "./Button";
 import { DataTable, type Grid } from "./DataTable";
 import { External, isWeb } from "./External";
@@ -23,8 +23,8 @@ interface Props {
 
 export function DotCard({ title, unit = t("time"), grid, far, children }: Props) {
   const [asTable, turn] = useAsTable(grid.name);
-  const [chosen, choose] = useState<boolean | null>(null);
-  const logarithmic = far !== undefined && (chosen ?? far);
+  const [chosen, choose] = useAxis(grid.name, far ?? false);
+  const logarithmic = far !== undefined && chosen;
   return (
     <figure className="card flex min-w-0 flex-col rounded-lg border border-line bg-surface p-4">
       <figcaption className="flex items-start justify-between gap-3">

@@ -1,11 +1,12 @@
 /** When things will be done: ranges on one scale, with how earlier forecasts have done beside them. */
 
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { dayFrom } from "@/api/scope";
-import { thingOf } from "@/api/what-if";
+import { keyOf, thingOf } from "@/api/what-if";
 import type { Day, Forecast, Forecasts as All } from "@/api/types";
 import type { Format } from "@/design/format";
 import { many, t } from "@/texts/texts";
+import { useSuppose } from "./arrangement";
 import { Behind } from "./Behind";
 import { Button } from "./Button";
 import { daysWords, kindWord } from "./forecast-words";
@@ -97,7 +98,9 @@ function Name({ of: { subject_name: name, subject_id: id, subject_kind: kind } }
 
 function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until: Day }) {
   const format = useFormat();
-  const [supposing, suppose] = useState(false);
+  const about = thingOf(forecast);
+  const [supposed, suppose] = useSuppose(keyOf(about));
+  const supposing = supposed !== null;
   const { p50_on, p85_on, remaining } = forecast;
   return (
     <div className="grid gap-x-6 gap-y-2 md:grid-cols-[minmax(12rem,22rem)_1fr]">
@@ -115,13 +118,13 @@ function Range({ forecast, from, until }: { forecast: Forecast; from: Day; until
       </div>
       <Cone of={forecast} from={from} until={until} />
       <div className="text-sm md:col-span-2 print:hidden">
-        <Button look="quiet" aria-expanded={supposing} onClick={() => suppose(!supposing)} className="-ml-2.5">
+        <Button look="quiet" aria-expanded={supposing} onClick={() => suppose(supposing ? null : "")} className="-ml-2.5">
           {t("What if?")}
           <Icon name="chevron" className={`size-3.5 ${supposing ? "rotate-180" : ""}`} />
         </Button>
         {supposing && (
           <Suspense fallback={<Skeleton label={t("What can be supposed is on its way")} />}>
-            <WhatIf about={thingOf(forecast)} frozen={forecast} until={until} />
+            <WhatIf about={about} said={supposed} onSay={suppose} frozen={forecast} until={until} />
           </Suspense>
         )}
       </div>

@@ -2,13 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import type { Class } from "@/api/mapping";
 import { names } from "@/api/queries";
 import { filterOf, type Search } from "@/api/scope";
 import type { Filter } from "@/api/types";
 import { t } from "@/texts/texts";
-import { useTyped } from "./arrangement";
+import { useSuppose, useTyped } from "./arrangement";
 import { Button, fieldLook } from "./Button";
 import { Icon } from "./Icon";
 import { Skeleton } from "./Notice";
@@ -26,7 +26,8 @@ const works = (): readonly (readonly [Class | "", string])[] => [
 ];
 
 export function OfItems({ search }: { search: Search }) {
-  const [asks, ask] = useState(false);
+  const [supposed, suppose] = useSuppose("items");
+  const asks = supposed !== null;
   const navigate = useNavigate();
   const set = (part: Pick<Search, "work" | "type" | "label">) =>
     void navigate({ to: ".", search: (before: Search) => ({ ...before, ...part }), replace: true, resetScroll: false });
@@ -70,7 +71,7 @@ export function OfItems({ search }: { search: Search }) {
             className={`${fieldLook} w-28 font-medium`}
           />
         </label>
-        <Button aria-expanded={asks} onClick={() => ask(!asks)}>
+        <Button aria-expanded={asks} onClick={() => suppose(asks ? null : "")}>
           {t("When will it be done?")}
           <Icon name="chevron" className={`size-3.5 ${asks ? "rotate-180" : ""}`} />
         </Button>
@@ -78,7 +79,7 @@ export function OfItems({ search }: { search: Search }) {
       {asks && (
         <div className="text-sm">
           <Suspense fallback={<Skeleton label={t("What can be supposed is on its way")} />}>
-            <WhatIf about={{ kind: "items", filter }} />
+            <WhatIf about={{ kind: "items", filter }} said={supposed} onSay={suppose} />
           </Suspense>
         </div>
       )}

@@ -1,53 +1,48 @@
 /** A forecast as it might be, beside the one that is frozen where one is, on one scale. Nothing of it is kept. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useState } from "react";
-import { AS_IT_IS, whatIf, type About, type Supposed, type WhatIfAnswer } from "@/api/what-if";
+import { useId } from "react";
+import { AS_IT_IS, PACES, saidOf, supposedOf, whatIf, type About, type Supposed, type WhatIfAnswer } from "@/api/what-if";
 import { dayFrom } from "@/api/scope";
 import type { Day, Forecast } from "@/api/types";
 import type { Format } from "@/design/format";
 import { many, t } from "@/texts/texts";
+import { useTyped } from "./arrangement";
 import { Button, fieldLook } from "./Button";
 import { daysWords } from "./forecast-words";
 import { Cone, days, type Days } from "./Forecasts";
 import { useFormat } from "./Locale";
 import { Failure, Skeleton } from "./Notice";
 
-/** A value once it has stood still for a moment, so that a slider that is drawn along asks once. */
-function useSettled<T>(value: T): T {
-  const [settled, settle] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => settle(value), 250);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
-
 /** So many days the scale has at least. */
 const LEAST_DAYS = 28;
 
 interface Props {
   about: About;
+  /** What is supposed, as it stands in the address. */
+  said: string;
+  onSay: (said: string) => void;
   frozen?: Forecast;
   /** Where the scale of what is frozen ends. */
   until?: Day;
 }
 
-export default function WhatIf({ about, frozen, until }: Props) {
+export default function WhatIf({ about, said: told, onSay, frozen, until }: Props) {
   const format = useFormat();
-  const [supposed, suppose] = useState<Supposed>(AS_IT_IS);
-  const settled = useSettled(supposed);
+  // It is handed on once it has stood still for a moment, so that a slider that is drawn along asks once.
+  const [typed, type] = useTyped(told, onSay);
+  const [supposed, settled] = [supposedOf(typed), supposedOf(told)];
   const { data, error, isPending, isError, isPlaceholderData, refetch } = useQuery(whatIf(about, settled));
-  const set = (part: Partial<Supposed>) => suppose({ ...supposed, ...part });
+  const set = (part: Partial<Supposed>) => type(saidOf({ ...supposed, ...part }));
   const from = frozen?.made_on ?? data?.made_on;
   const open = frozen?.remaining ?? data?.remaining ?? 0;
   const most = Math.max(20, Math.ceil(open / 10) * 10);
   const inProgress = Math.ceil(data?.in_progress ?? 0);
-  const isAsItIs = JSON.stringify(supposed) === JSON.stringify(AS_IT_IS);
+  const isAsItIs = saidOf(supposed) === "";
   const then: Days | null = data?.done_on
     ? { p50_on: data.done_on.p50, p85_on: data.done_on.p85, p95_on: data.done_on.p95, due_on: data.due_on }
     : null;
-  const said = then ? told(then, format.day) : (data?.reason ?? t("no forecast"));
+  const said = then ? daysOf(then, format.day) : (data?.reason ?? t("no forecast"));
   // One scale holds both, up to two years.
   const scale = from && scaleEnd(from, until ?? dayFrom(from, LEAST_DAYS), then);
 
@@ -58,8 +53,8 @@ export default function WhatIf({ about, frozen, until }: Props) {
         <Slider
           label={t("Scope")}
           value={supposed.scope}
-          min={-open}
-          max={most}
+          min={Math.min(-open, supposed.scope)}
+          max={Math.max(most, supposed.scope)}
           step={1}
           says={
             supposed.scope === 0
@@ -71,8 +66,8 @@ export default function WhatIf({ about, frozen, until }: Props) {
         <Slider
           label={t("Pace")}
           value={supposed.pace}
-          min={0.25}
-          max={2}
+          min={PACES[0]}
+          max={PACES[1]}
           step={0.05}
           says={supposed.pace === 1 ? t("as it is") : format.text(supposed.pace, "ratio")}
           onSet={(pace) => set({ pace })}
@@ -103,7 +98,7 @@ export default function WhatIf({ about, frozen, until }: Props) {
           />
           {t("What is open now is all")}
         </label>
-        <Button onClick={() => suppose(AS_IT_IS)} disabled={isAsItIs} className="self-start">
+        <Button onClick={() => type(saidOf(AS_IT_IS))} disabled={isAsItIs} className="self-start">
           {t("As it is")}
         </Button>
       </fieldset>
@@ -111,7 +106,7 @@ export default function WhatIf({ about, frozen, until }: Props) {
         {frozen && scale && (
           <div>
             <p className="font-medium">
-              {t("Frozen on {day}: {days}", { day: format.day(frozen.made_on), days: told(frozen, format.day) })}
+              {t("Frozen on {day}: {days}", { day: format.day(frozen.made_on), days: daysOf(frozen, format.day) })}
             </p>
             <Cone of={frozen} from={frozen.made_on} until={scale} />
           </div>
@@ -146,7 +141,7 @@ export default function WhatIf({ about, frozen, until }: Props) {
   );
 }
 
-const told = ({ p50_on, p85_on }: Days, day: (day: Day) => string) => daysWords(p50_on, p85_on, day);
+const daysOf = ({ p50_on, p85_on }: Days, day: (day: Day) => string) => daysWords(p50_on, p85_on, day);
 
 const scopeWords = (count: string, more: boolean, open: string) =>
   more ? t("{count} more: {open} open", { count, open }) : t("{count} fewer: {open} open", { count, open });

@@ -1,5 +1,6 @@
-/** How a table is arranged: its order, the columns that are left out, and what is looked for in it. All of it stands in the address of the
+/** How a table or a chart is arranged: its order, the columns that are left out, and what is looked for in it. All of it stands in the address of the
  * page under the table's name, where it is other than at first: `sort=by_team~throughput~down`, `hide=by_team~batch_size`, `rows=by_team~shop`.
+ * So do which charts are tables, on which axis they are, and what is supposed of a forecast.
  * The way back leads to the page before, and not through each order. */
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -14,7 +15,7 @@ export interface Arrangement {
   find: string;
 }
 
-type Kept = Pick<Search, "sort" | "hide" | "rows" | "table">;
+type Kept = Pick<Search, "sort" | "hide" | "rows" | "table" | "axis" | "suppose">;
 
 /** What is said of a table in a list of `name~what`. */
 const of = (table: string, list: string[] = []) =>
@@ -78,6 +79,23 @@ export function useAsTable(name: string): readonly [shown: boolean, turn: () => 
       return { table: all.length > 0 ? all : undefined };
     });
   return [table.includes(name), turn];
+}
+
+/** Whether a chart is on a logarithmic axis: `axis=cycle-times~log`. `first` is what it is where nobody chose. */
+export function useAxis(name: string, first: boolean): readonly [logarithmic: boolean, choose: (logarithmic: boolean) => void] {
+  const [{ axis }, change] = useKept();
+  const chosen = of(name, axis)[0];
+  const choose = (logarithmic: boolean) =>
+    change(({ axis }) => ({ axis: withOf(name, axis, logarithmic === first ? [] : [logarithmic ? "log" : "even"]) }));
+  return [chosen === undefined ? first : chosen === "log", choose];
+}
+
+/** What is supposed of something, as src/api/what-if.ts writes it; `null` where nobody looks at that: `suppose=epic:a~scope~5`. */
+export function useSuppose(about: string): readonly [said: string | null, say: (said: string | null) => void] {
+  const [{ suppose }, change] = useKept();
+  const say = (said: string | null) =>
+    change(({ suppose }) => ({ suppose: withOf(about, suppose, said === null ? [] : [said]) }));
+  return [of(about, suppose)[0] ?? null, say];
 }
 
 /** So long after the last key what was typed is handed on. */
