@@ -1,15 +1,16 @@
 /** What stands around every page, and what is there when something is not. */
 
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { standing } from "@/api/standing";
 import { program } from "@/pages/admin/SessionList";
 import { bytesWords } from "@/pages/platform/bytes";
 import { noteReturn, takeReturn } from "@/shell/back";
+import { Time } from "@/parts/Locale";
 import { steps, whenWords } from "@/parts/When";
 import { as, OPERATOR, OWNER } from "./people";
-import { changes, DEMO, recorded, visited } from "./shown";
+import { changes, DEMO, recorded, shown, visited } from "./shown";
 import { plain } from "./plain";
 
 afterEach(() => {
@@ -189,6 +190,44 @@ it("changes the theme of this browser, and remembers it", async () => {
   await user.click(screen.getByRole("radio", { name: "Blue and orange, for colour-blind eyes" }));
   expect(document.documentElement.dataset).toMatchObject({ mode: "dark", motion: "less", colours: "apart" });
   expect(JSON.parse(localStorage.getItem("pulse.theme") ?? "")).toMatchObject({ mode: "dark", motion: "less", colours: "apart" });
+});
+
+it("tells every time to the second where somebody wants that, by keys alone, and again as one says them", async () => {
+  const user = userEvent.setup();
+  await visited("/jobs", OWNER);
+  const [time] = (await screen.findAllByText(/ ago$/)).map((one) => one.closest("time") as HTMLElement);
+  const exact = /^[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d\d:\d\d/;
+  expect(time?.textContent).not.toMatch(exact);
+  const choose = async (words: string) => {
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(await screen.findByRole("combobox", { name: /^Go to/ }), `${words}{Enter}`);
+  };
+  await choose("exact");
+  expect(plain(time?.textContent)).toMatch(exact);
+  expect(JSON.parse(localStorage.getItem("pulse.theme") ?? "")).toMatchObject({ times: "exact" });
+  await choose("times as");
+  expect(time?.textContent).not.toMatch(exact);
+});
+
+it("tells a time to the second once a finger presses it, and leaves to a link what a link does", async () => {
+  const at = Date.parse("2026-11-26T19:11:13Z") * 1_000;
+  await shown(
+    <>
+      <p>
+        <Time at={at}>yesterday</Time>
+      </p>
+      <a href="#there">
+        <Time at={at}>the day before</Time>
+      </a>
+    </>,
+  );
+  const press = (words: string, pointerType: string) =>
+    fireEvent(screen.getByText(words), new PointerEvent("click", { bubbles: true, pointerType }));
+  press("yesterday", "mouse");
+  press("the day before", "touch");
+  expect(screen.getAllByText(/yesterday|the day before/)).toHaveLength(2);
+  press("yesterday", "touch");
+  expect(plain(screen.getByText(/19|7:11:13/).textContent)).toBe("Nov 26, 2026, 7:11:13 PM UTC");
 });
 
 it("is told what one wants to be told, and says so where that could not be kept", async () => {

@@ -125,7 +125,9 @@ it("does not take a name that another connection has", async () => {
 it("shows a connection with how it does, what is there, what could not be mapped, and never its credential", async () => {
   await visited("/connections/hub", OWNER);
   await screen.findByText("the vendor refused the credential: 401");
-  screen.getByRole("table", { name: "How much of hub is there" });
+  // What the API calls `pull_requests` is called what people do, with that behind it.
+  const held = within(screen.getByRole("table", { name: "How much of hub is there" })).getByText("pull requests");
+  expect(held.title).toBe("pull_requests");
   within(screen.getByRole("table", { name: "What of hub could not be mapped" })).getByText("no such status");
   await screen.findByText("kept sealed, never shown");
   await screen.findByText("Every 15 minutes", { exact: false });

@@ -27,7 +27,7 @@ async function titles(rows: EvidenceRow[]) {
 
 it("names beside each row which repository it is of, where there are several", async () => {
   const shown = await titles([row({ repository_id: "p:1", team_id: "p:2" }), row({ repository_id: "p:2", team_id: "p:2" })]);
-  expect(shown.titles).toEqual(["What", "repository", "When", "value", "team"]);
+  expect(shown.titles).toEqual(["What", "repository", "When", "Value", "team"]);
   const named = await within(shown.table).findByText("Shop");
   const cells = named.closest("tr")?.children;
   expect(cells?.[1]?.textContent).toBe("Shop");
@@ -38,7 +38,24 @@ it("names beside each row which repository it is of, where there are several", a
 
 it("has what all rows have in common at the end", async () => {
   const shown = await titles([row({ repository_id: "p:1" }), row({ repository_id: "p:1" })]);
-  expect(shown.titles).toEqual(["What", "When", "value", "repository"]);
+  expect(shown.titles).toEqual(["What", "When", "Value", "repository"]);
+});
+
+it("calls columns what people do, with the names of SQL behind that, and one that it does not know as SQL does", async () => {
+  const more = {
+    numerator: 1,
+    denominator: 3,
+    sprint_id: "jira:acme:sprints/118",
+    left_at: "2026-11-17T10:00:00Z",
+    own_thing: 4,
+  };
+  const shown = await titles([row({ ...more, value: null, team_id: "p:2" })]);
+  expect(shown.titles).toEqual(["What", "When", "Part", "Whole", "Sprint", "Until", "own thing", "team"]);
+  const raw = within(shown.table)
+    .getAllByRole("columnheader")
+    .map((head) => head.querySelector("button")?.title);
+  expect(raw).toEqual(["subject_id", "at", "numerator", "denominator", "sprint_id", "left_at", "own_thing", "team_id"]);
+  within(shown.table).getByText("sprint 118");
 });
 
 it("calls what the rows are limited to by its name, and what is not known by the end of its id", async () => {

@@ -29,7 +29,8 @@ const GRID: Grid = {
   })),
 };
 const before = formatter("en", "UTC").order;
-const order = (sort: { column: string; down: boolean } | null, find = "") => arranged(GRID, sort, find, before).map(({ key }) => key);
+const order = (sort: { column: string; down: boolean } | null, find = "") =>
+  arranged(GRID, sort, find, before).map(({ key }) => key);
 
 it("sorts numbers as numbers and names as people count, what is missing last either way", () => {
   expect(order({ column: "rate", down: false })).toEqual(["Team 9", "=cmd", "Shop", "Team 10"]);
@@ -76,7 +77,9 @@ it("keeps what the page keeps in one line apart from files, and from what is typ
   const cells = [{ value: "older than 85\u00a0%", words: "9.5\u00a0days" }, { value: "a\u00a0b" }, { value: 1 }];
   const grid = { ...GRID, rows: [{ key: "one", cells }] };
   expect(csv(grid, grid.rows).split("\r\n")[1]).toBe("older than 85 %,a\u00a0b,1");
-  expect(["85 %", "9.5 days", "9.5\u00a0days", "95 %"].map((find) => arranged(grid, null, find, before).length)).toEqual([1, 1, 1, 0]);
+  expect(["85 %", "9.5 days", "9.5\u00a0days", "95 %"].map((find) => arranged(grid, null, find, before).length)).toEqual([
+    1, 1, 1, 0,
+  ]);
 });
 
 it("counts its rows as numbers are written everywhere", async () => {

@@ -148,7 +148,15 @@ it("shows and asks for what a link supposes, and again after the way back", asyn
 });
 
 it("reads what is supposed as it was written, and what makes no sense as it is", () => {
-  const all: Supposed = { scope: -5, pace: 0.25, wip_limit: 3, start: "2027-01-01", growth: false, due: "2027-02-01", by: "2027-03-01" };
+  const all: Supposed = {
+    scope: -5,
+    pace: 0.25,
+    wip_limit: 3,
+    start: "2027-01-01",
+    growth: false,
+    due: "2027-02-01",
+    by: "2027-03-01",
+  };
   expect(supposedOf(saidOf(all))).toEqual(all);
   expect(saidOf(AS_IT_IS)).toBe("");
   expect(supposedOf("")).toEqual(AS_IT_IS);

@@ -82,8 +82,7 @@ const TABLES = {
   rows: /^[^~]+~.+$/s,
   table: /^[^~]+$/,
   axis: /^[^~]+~(log|even)$/,
-  suppose:
-    /^[^~]+~(((scope~-?\d{1,6}|pace~\d(\.\d\d?)?|limit~\d{1,5}|(start|due|by)~\d{4}-\d{2}-\d{2}|growth~no)(~(?=.)|$))*)$/,
+  suppose: /^[^~]+~(((scope~-?\d{1,6}|pace~\d(\.\d\d?)?|limit~\d{1,5}|(start|due|by)~\d{4}-\d{2}-\d{2}|growth~no)(~(?=.)|$))*)$/,
 } as const;
 const MOST = 300;
 /** Only rows behind metrics are opened from an address: a link cannot make the page ask for anything else. */

@@ -164,6 +164,8 @@ export function formatter(locale: string, timeZone: string) {
     clock,
     /** To the second, with the zone: what stands behind every time. */
     exact: in_({ dateStyle: "full", timeStyle: "long" }),
+    /** The same as short as it gets: what stands in a time's place where it is wanted. */
+    second: in_({ dateStyle: "medium", timeStyle: "long" }),
     /** `12 s ago`, `3 h ago`, `5 days ago`. */
     ago: (then: Micros, now: Micros) => {
       const seconds = Math.max(0, Math.round((now - then) / 1e6));

@@ -10,10 +10,12 @@ export interface Theme {
   motion: "system" | "less";
   /** `apart`: what is better and worse is blue and orange, whatever the tenant's own colours are. */
   colours: "regular" | "apart";
+  /** `exact`: every time stands to the second where else it is told as one says it, for whoever points at nothing. */
+  times: "said" | "exact";
 }
 
 const KEY = "pulse.theme";
-const SYSTEM: Theme = { mode: "system", contrast: "system", motion: "system", colours: "regular" };
+const SYSTEM: Theme = { mode: "system", contrast: "system", motion: "system", colours: "regular", times: "said" };
 const listeners = new Set<() => void>();
 let present: Theme = read();
 
@@ -25,6 +27,7 @@ function read(): Theme {
       contrast: CONTRASTS.find((contrast) => contrast === kept.contrast) ?? "system",
       motion: kept.motion === "less" ? "less" : "system",
       colours: kept.colours === "apart" ? "apart" : "regular",
+      times: kept.times === "exact" ? "exact" : "said",
     };
   } catch {
     return SYSTEM;

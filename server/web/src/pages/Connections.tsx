@@ -13,6 +13,7 @@ import { Needs, useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Page } from "@/parts/Page";
 import { Worded } from "@/parts/Worded";
+import { thingsWords } from "@/parts/things";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { kindOf } from "./connect/kinds";
@@ -148,8 +149,8 @@ function Does({ of, name }: { of: Health; name: string }) {
             {rejects.kinds.map(({ stream, field, reason, n, examples }) => (
               <li key={`${stream}${field ?? ""}${reason}`}>
                 {field
-                  ? t("{n} of {stream}, {field}: {reason}", { n: format.count(n), stream, field, reason })
-                  : t("{n} of {stream}: {reason}", { n: format.count(n), stream, reason })}{" "}
+                  ? t("{n} of {stream}, {field}: {reason}", { n: format.count(n), stream: thingsWords(stream), field, reason })
+                  : t("{n} of {stream}: {reason}", { n: format.count(n), stream: thingsWords(stream), reason })}{" "}
                 <span className="text-soft">{examples.join(", ")}</span>
               </li>
             ))}

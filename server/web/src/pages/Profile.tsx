@@ -177,6 +177,14 @@ const looks = () =>
         ["apart", t("Blue and orange, for colour-blind eyes")],
       ],
     ],
+    [
+      "times",
+      t("Times"),
+      [
+        ["said", t("As one says them")],
+        ["exact", t("To the second")],
+      ],
+    ],
   ] as const;
 
 function Look() {

@@ -107,6 +107,7 @@ export function DataTable({ grid, first = 50 }: Props) {
                 >
                   <button
                     type="button"
+                    title={column.raw}
                     onClick={() => turn(column)}
                     className={`inline-flex min-h-6 items-center gap-1 text-xs font-medium text-soft hover:text-ink ${
                       // A name ends where its numbers end.

@@ -18,6 +18,7 @@ import { Time, useFormat } from "./Locale";
 import { Modal } from "./Modal";
 import { useNames } from "./names";
 import { EmptyState, Failure, Skeleton } from "./Notice";
+import { columnTitle } from "./things";
 
 const KINDS = ["counted", "open", "excluded"] as const;
 type Kind = (typeof KINDS)[number];
@@ -197,7 +198,7 @@ function rowGrid(
   // What is wider than the drawer is scrolled: where a row is from stands beside what it is, and is in sight on a phone.
   const first = DIMENSIONS.filter((dimension) => dimension === place);
   const dimensions = DIMENSIONS.filter((dimension) => dimension !== place && has(`${dimension}_id`));
-  // The rest of what the metric's rows tell, under the names that they have in SQL.
+  // The rest of what the metric's rows tell, with the names that they have in SQL behind their titles.
   const told = new Set([
     "at",
     "subject_id",
@@ -216,7 +217,7 @@ function rowGrid(
     const words = subject(id, url);
     return { ...line(id, <span title={id}>{isWeb(url) ? <External href={url}>{words}</External> : words}</span>), words };
   };
-  const titled = (name: Dimension) => ({ name, title: dimensionWords(name), unit: null });
+  const titled = (name: Dimension) => ({ name, title: dimensionWords(name), unit: null, raw: `${name}_id` });
   const called = (row: EvidenceRow, dimension: Dimension): string | null => {
     const id = row[`${dimension}_id`] ?? null;
     return typeof id === "string" ? nameOf(id) : null;
@@ -231,11 +232,11 @@ function rowGrid(
     name: `${metric}-${kind}`,
     title: t("Rows: {kind}", { kind: kindWords(kind) }),
     columns: [
-      { name: "subject", title: t("What"), unit: null },
+      { name: "subject", title: t("What"), unit: null, raw: "subject_id" },
       ...first.map(titled),
-      { name: "at", title: t("When"), unit: null },
-      ...rest.map((name) => ({ name, title: name.replaceAll("_", " "), unit: name === "value" ? unit : null })),
-      ...(kind === "excluded" ? [{ name: "excluded", title: t("Why left out"), unit: null }] : []),
+      { name: "at", title: t("When"), unit: null, raw: "at" },
+      ...rest.map((name) => ({ name, title: columnTitle(name), unit: name === "value" ? unit : null, raw: name })),
+      ...(kind === "excluded" ? [{ name: "excluded", title: t("Why left out"), unit: null, raw: "excluded" }] : []),
       ...dimensions.map(titled),
     ],
     rows: rows.map((row) => ({
@@ -246,7 +247,12 @@ function rowGrid(
         typeof row.at === "string" ? time(row.at) : { value: null },
         ...rest.map((name) => {
           const value = row[name] ?? null;
-          return typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? time(value) : { value };
+          if (typeof value !== "string") return { value };
+          if (/^\d{4}-\d\d-\d\dT/.test(value)) return time(value);
+          // What something else is of, as its sprint, is known by the end of its id.
+          return name.endsWith("_id")
+            ? { ...line(value, <span title={value}>{subject(value)}</span>), words: subject(value) }
+            : { value };
         }),
         ...(kind === "excluded" ? [{ value: row.excluded }] : []),
         ...dimensions.map((dimension) => ({ value: called(row, dimension) })),

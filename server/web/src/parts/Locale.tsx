@@ -1,8 +1,9 @@
 /** How the tenant writes numbers and times, for every part of the page. */
 
-import { createContext, useContext, useEffect, useState } from "react";
+import { createContext, useContext, useEffect, useState, type MouseEvent } from "react";
 import type { Micros } from "@/api/types";
 import { formatter, type Format } from "@/design/format";
+import { useTheme } from "@/design/theme";
 
 const Context = createContext<Format>(formatter("en", "UTC"));
 export const LocaleProvider = Context.Provider;
@@ -18,12 +19,25 @@ export function useNow(seconds: number): Micros {
   return now;
 }
 
-/** A time, with the exact one behind it. */
+/** What does something itself when it is pressed. */
+const PRESSED = "a, button, summary, label";
+
+/** A time, with the exact one behind it: for a pointer on hover, for a finger at its press, and for keys and screen readers in the place of
+ * all, once the menu of one's own or the palette says so. None is a stop for Tab: a table may have hundreds. */
 export function Time({ at, children }: { at: Micros; children?: string }) {
   const format = useFormat();
+  const { times } = useTheme();
+  const [pressed, press] = useState(false);
+  const turn = (event: MouseEvent<HTMLElement>) => {
+    const isMouse = "pointerType" in event.nativeEvent && event.nativeEvent.pointerType === "mouse";
+    if (!isMouse && !event.currentTarget.closest(PRESSED)) press(!pressed);
+  };
+  const isExact = pressed !== (times === "exact");
   return (
-    <time dateTime={new Date(at / 1_000).toISOString()} title={format.exact(at)}>
-      {children ?? format.moment(at)}
+    // Keys have the menu for it.
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+    <time dateTime={new Date(at / 1_000).toISOString()} title={format.exact(at)} onClick={turn}>
+      {isExact ? format.second(at) : (children ?? format.moment(at))}
     </time>
   );
 }

@@ -9,6 +9,8 @@ export interface GridColumn {
   name: string;
   title: string;
   unit: string | null;
+  /** What the API and SQL call it, where people who write SQL look for that. */
+  raw?: string;
 }
 
 export interface GridCell {
@@ -43,12 +45,7 @@ export interface Sort {
 }
 
 /** The rows in which the text is found, in this order, texts as `before` has them. What has no value is last, whichever way is up. */
-export function arranged(
-  grid: Grid,
-  sort: Sort | null,
-  find: string,
-  before: (one: string, other: string) => number,
-): GridRow[] {
+export function arranged(grid: Grid, sort: Sort | null, find: string, before: (one: string, other: string) => number): GridRow[] {
   const asked = plainly(find.trim().toLowerCase());
   const rows = grid.rows.filter(
     ({ cells }) =>

@@ -53,10 +53,7 @@ export function rowsOf(spans: readonly (readonly [from: number, until: number])[
 }
 
 /** The severities that there are, by name as `before` has names; those of none come last. */
-export const severitiesOf = (
-  incidents: readonly Incident[],
-  before: (one: string, other: string) => number,
-): (string | null)[] =>
+export const severitiesOf = (incidents: readonly Incident[], before: (one: string, other: string) => number): (string | null)[] =>
   [...new Set(incidents.map(({ severity }) => severity))].sort((one, other) =>
     one === null ? 1 : other === null ? -1 : before(one, other),
   );

@@ -19,6 +19,11 @@ const CONTRASTS = [
   ["aaa", t("Most (AAA)")],
 ] as const;
 
+const TIMES = [
+  ["said", t("As one says them")],
+  ["exact", t("To the second")],
+] as const;
+
 /** `operator` is somebody who is in no tenant. */
 export default function AccountMenu({ operator, ...menu }: Omit<MenuProps, "children"> & { operator: boolean }) {
   const theme = useTheme();
@@ -35,6 +40,8 @@ export default function AccountMenu({ operator, ...menu }: Omit<MenuProps, "chil
       <MenuChoice value={theme.mode} of={MODES} onChoose={(mode) => setTheme({ mode })} />
       <MenuLabel>{t("Contrast")}</MenuLabel>
       <MenuChoice value={theme.contrast} of={CONTRASTS} onChoose={(contrast) => setTheme({ contrast })} />
+      <MenuLabel>{t("Times")}</MenuLabel>
+      <MenuChoice value={theme.times} of={TIMES} onChoose={(times) => setTheme({ times })} />
       <MenuLine />
       <MenuLink href="/docs">{t("API documentation")}</MenuLink>
       <MenuItem onSelect={print}>{t("Print or save as PDF")}</MenuItem>

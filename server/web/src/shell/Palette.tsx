@@ -28,6 +28,7 @@ const ADDS = [
 ] as const;
 
 const THEMES = { light: t("Theme: light"), dark: t("Theme: dark"), system: t("Theme as the system has it") };
+const TIMES = { said: t("Times as one says them"), exact: t("Exact times, to the second") };
 
 function usePlaces(): Place[] {
   const navigate = useNavigate();
@@ -99,6 +100,13 @@ function usePlaces(): Place[] {
       kind: t("theme"),
       icon: "overview" as const,
       go: () => setTheme({ mode }),
+    })),
+    ...(["said", "exact"] as const).map((times) => ({
+      id: `times-${times}`,
+      title: TIMES[times],
+      kind: t("times"),
+      icon: "overview" as const,
+      go: () => setTheme({ times }),
     })),
     { id: "print", title: t("Print or save as PDF"), kind: t("action"), icon: "page", go: print },
     { id: "leave", title: t("Sign out"), kind: t("action"), icon: "person", go: leave },

@@ -5,6 +5,7 @@ import { DataTable } from "@/parts/DataTable";
 import { Time, useFormat } from "@/parts/Locale";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { thingsWords } from "@/parts/things";
 import { t } from "@/texts/texts";
 
 /** Before anything of it came in, none of it is 0: it is not there yet. */
@@ -28,7 +29,7 @@ export function CoverageTable({ of, name }: { of: NonNullable<Health["coverage"]
         rows: of.map(({ entity, held, vendor, share, reasons }) => ({
           key: entity,
           cells: [
-            { value: entity.replaceAll("_", " ") },
+            { value: thingsWords(entity), show: <span title={entity}>{thingsWords(entity)}</span> },
             { value: held },
             { value: vendor, ...(vendor === null && { show: <span className="text-soft">{t("not told")}</span> }) },
             { value: share, ...(share === null && { show: <span className="text-soft">{t("not known")}</span> }) },
@@ -131,7 +132,7 @@ export function Rejects({ of, name }: { of: Health["rejects"]; name: string }) {
             key: `${stream} ${field ?? ""} ${reason}`,
             cells: [
               { value: n },
-              { value: stream.replaceAll("_", " ") },
+              { value: thingsWords(stream), show: <span title={stream}>{thingsWords(stream)}</span> },
               { value: field, ...(field === null && { show: <span className="text-soft">{t("all of it")}</span> }) },
               { value: reason },
               {
