@@ -262,6 +262,155 @@ it("changes a rule with the version that was read, and keeps what was typed when
   expect(put?.body).not.toHaveProperty("owner");
 });
 
+const CHANGE = "/alerts/rules/lead?open=change";
+
+it("asks before what was changed of a rule is left, by whichever way, and asks nothing where nothing was", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/alerts/rules/lead", OWNER);
+  await user.click(await screen.findByRole("button", { name: "Change" }));
+  await screen.findByLabelText("Title");
+  await user.click(screen.getByRole("button", { name: "Leave it" }));
+  await screen.findByRole("button", { name: "Change" });
+  await user.click(screen.getByRole("button", { name: "Change" }));
+  await user.type(await screen.findByLabelText("Title"), "!");
+  const typed = () => screen.getByLabelText<HTMLInputElement>("Title").value;
+  // The way back of a history in memory asks nobody: that is seen in a browser (e2e/pages.mjs).
+  void router.navigate({ to: ".", search: {} });
+  const asks = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(within(asks).getByRole("button", { name: "Go on writing" }));
+  expect([typed(), router.state.location.search]).toEqual([`${lead.title}!`, { open: "change" }]);
+  void router.navigate({ to: "/profile" });
+  await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(screen.getByRole("button", { name: "Go on writing" }));
+  expect(typed()).toBe(`${lead.title}!`);
+  await user.click(screen.getByRole("button", { name: "Leave it" }));
+  const again = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(within(again).getByRole("button", { name: "Leave it" }));
+  await screen.findByRole("button", { name: "Change" });
+  expect(router.state.location.search).toEqual({});
+});
+
+it("writes over what somebody else made of a rule meanwhile only once that is said", async () => {
+  const user = userEvent.setup();
+  let there = lead;
+  const { fetched } = await visited(CHANGE, {
+    ...OWNER,
+    "/api/v1/alert-rules": () => JSON.stringify([there]),
+    "/api/v1/alert-rules/": () => {
+      const stale = there === lead;
+      there = { ...lead, title: "Theirs", version: lead.version + 1 };
+      return stale ? [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'] : JSON.stringify(there);
+    },
+  });
+  const title = () => screen.findByLabelText<HTMLInputElement>("Title");
+  await user.clear(await title());
+  await user.type(await title(), "Mine");
+  const keep = screen.getByRole<HTMLButtonElement>("button", { name: "Keep" });
+  await user.click(keep);
+  const notice = (await screen.findByText(/^.* changed it/)).closest("[role=alert]") as HTMLElement;
+  // What was read with the list is no version that somebody looked at.
+  await waitFor(() => expect(keep.disabled).toBe(true));
+  expect((await title()).value).toBe("Mine");
+  await user.click(within(notice).getByRole("button", { name: "Keep mine in its place" }));
+  await user.click(keep);
+  await waitFor(() => expect(changes(fetched)).toHaveLength(2));
+  expect(changes(fetched)[1]).toMatchObject({ version: `"${lead.version + 1}"`, body: { title: "Mine" } });
+});
+
+it("begins anew with what somebody else made of a rule", async () => {
+  const user = userEvent.setup();
+  let there = lead;
+  await visited(CHANGE, {
+    ...OWNER,
+    "/api/v1/alert-rules": () => JSON.stringify([there]),
+    "/api/v1/alert-rules/": () => {
+      there = { ...lead, title: "Theirs", version: lead.version + 1 };
+      return [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'];
+    },
+  });
+  await user.type(await screen.findByLabelText("Title"), "Mine");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await user.click(await screen.findByRole("button", { name: "Begin anew with that" }));
+  expect(screen.getByLabelText<HTMLInputElement>("Title").value).toBe("Theirs");
+  expect(screen.queryByText(/changed it/)).toBeNull();
+});
+
+it("says at a field why it was refused", async () => {
+  const user = userEvent.setup();
+  const refusals = ["`title` should be one line of 1 to 150 characters", "`to` should be 50 recipients at most"];
+  await visited(CHANGE, {
+    ...OWNER,
+    "/api/v1/alert-rules/": () => [422, JSON.stringify({ code: "invalid-value", title: "No", detail: refusals.shift() })],
+  });
+  const title = await screen.findByLabelText<HTMLInputElement>("Title");
+  await user.type(title, "!");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await screen.findByText("It should be one line of 1 to 150 characters.");
+  expect(title.getAttribute("aria-invalid")).toBe("true");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await screen.findByText("It should be 50 recipients at most.");
+  expect(title.getAttribute("aria-invalid")).toBeNull();
+});
+
+it("keeps what was typed of one kind while another is looked at, and tells where in a statement a mistake is", async () => {
+  const user = userEvent.setup();
+  await visited("/alerts/rules/new", {
+    ...OWNER,
+    "/api/v1/alert-rules/": [400, '{"code":"invalid-question","title":"No","detail":"table not found","line":2,"column":6}'],
+  });
+  await user.type(await screen.findByLabelText("Title"), "Nobody owns it");
+  const looks = screen.getByLabelText("It looks at");
+  await user.selectOptions(looks, "sql");
+  await user.type(screen.getByLabelText("Statement"), "SELECT 1 AS key");
+  await user.selectOptions(looks, "calibration");
+  await user.selectOptions(looks, "sql");
+  expect(screen.getByLabelText<HTMLTextAreaElement>("Statement").value).toBe("SELECT 1 AS key");
+  await user.click(screen.getByRole("button", { name: "Set the rule" }));
+  await screen.findByText("Line 2, character 6: table not found");
+  expect(screen.getByLabelText("Statement").getAttribute("aria-invalid")).toBe("true");
+});
+
+it("is not sent without a recipient that was typed and not added, nor with a value that nothing comes back to", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited(CHANGE, { ...OWNER, "/api/v1/alert-rules/": JSON.stringify(lead) });
+  await user.selectOptions(await screen.findByLabelText("It tells, by"), "mail");
+  const whom = screen.getByLabelText<HTMLInputElement>("It tells, whom");
+  await user.type(whom, "kim@example.com");
+  expect(whom.validity.customError).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  expect(changes(fetched)).toEqual([]);
+  await user.type(whom, "{Enter}");
+  expect(whom.validity.valid).toBe(true);
+  screen.getByRole("button", { name: "Leave kim@example.com out" });
+  const [back] = screen.getAllByLabelText(/^When it is back at/);
+  await user.clear(back as HTMLElement);
+  await user.type(back as HTMLElement, "99999");
+  expect(screen.getByRole("button", { name: "Keep" })).toHaveProperty("disabled", true);
+});
+
+it("takes a change of a rule of one's own back", async () => {
+  const user = userEvent.setup();
+  const mine = { ...lead, owner: USER };
+  const { fetched } = await visited(CHANGE, {
+    ...OWNER,
+    "/api/v1/alert-rules": JSON.stringify([mine]),
+    "/api/v1/alert-rules/": JSON.stringify({ ...mine, title: "Other", version: lead.version + 1 }),
+  });
+  await user.type(await screen.findByLabelText("Title"), "!");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await user.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(2));
+  expect(changes(fetched)[1]).toMatchObject({ version: `"${lead.version + 1}"`, body: { title: lead.title } });
+});
+
+it("shows a choice that is there no more as what it is, and not the first of the others", async () => {
+  const gone = { ...lead, condition: { metric: { ...(lead.condition as { metric: object }).metric, metric: "gone_metric" } } };
+  await visited(CHANGE, { ...OWNER, "/api/v1/alert-rules": JSON.stringify([gone]) });
+  const metric = await screen.findByLabelText<HTMLSelectElement>("Metric");
+  await within(metric).findByRole("option", { name: known[0]?.title ?? "" });
+  expect(metric.selectedOptions[0]?.textContent).toBe("gone_metric");
+});
+
 it("mutes a rule for a while, and takes that back", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/alerts/rules", {
@@ -346,6 +495,8 @@ it("knows a whole condition from one that lacks its value, and on what each is t
   expect(isWhole(PROPOSED.sql)).toBe(false);
   expect(isWhole({ connection: { names: [], unread_hours: NaN } })).toBe(false);
   expect(isWhole(PROPOSED.job)).toBe(true);
+  expect(isWhole({ job: { kinds: [], is: { late_seconds: 30 } } })).toBe(false);
+  expect(isWhole({ risk: { status: null, rule: "", score: null, projects: [], teams: [] } })).toBe(false);
   expect(isWhole({ job: { kinds: [], is: { failing: NaN } } })).toBe(false);
   expect(tried(lead.condition)).toContain("figures as they are known now");
   expect(tried(PROPOSED.risk)).toContain("what was known on each day");
@@ -361,6 +512,8 @@ it("asks another metric only what it knows", () => {
   expect(metric.dimensions).not.toContain("team");
   expect(asked(before, metric)).toMatchObject({ metric: "build_failure_rate", by: null, filter: { projects: ["b"] } });
   expect(asked(before, metric).filter).not.toHaveProperty("teams");
+  // A limit is of what it was typed for; what has none is asked of the other, too.
+  expect(asked({ ...before, test: { missing_hours: 12 } }, metric).test).toEqual({ missing_hours: 12 });
   const labelled = { ...before, filter: { labels: ["api"] } };
   expect(asked(labelled, { ...metric, subject: "work_item" }).filter).toEqual({ labels: ["api"] });
   expect(asked(labelled, { ...metric, subject: "build" }).filter).toEqual({});

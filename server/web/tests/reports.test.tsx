@@ -1,8 +1,8 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { formatter } from "@/design/format";
-import type { Plan, Report, Section } from "@/api/reports";
+import type { Listed, Plan, Report, Section } from "@/api/reports";
 import type { Definition } from "@/api/types";
 import { fileName } from "@/pages/reports/Made";
 import { sought } from "@/pages/reports/Reports";
@@ -200,6 +200,79 @@ it("changes one with the version that was read, and keeps what was typed when so
   expect(put?.body).toMatchObject({ like: "team-weekly", keep_days: 30, recipients: ["ada@example.com"] });
 });
 
+it("loses nothing that was changed by a key or a click beside it, and writes over nothing unseen", async () => {
+  const user = userEvent.setup();
+  let there = JSON.parse(recorded("report-definitions")) as Listed[];
+  const { fetched } = await visited("/reports/checkout-weekly", {
+    ...OWNER,
+    "/api/v1/report-definitions": () => JSON.stringify(there),
+    "/api/v1/report-definitions/": () => {
+      const stale = there.every(({ own }) => (own?.version ?? 1) === 1);
+      there = there.map((one) => (one.own ? { ...one, own: { ...one.own, version: 2 } } : one));
+      return stale ? [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'] : '{"version":3}';
+    },
+  });
+  const open = async () => {
+    await user.click(await screen.findByRole("button", { name: "Change" }));
+    return screen.findByRole("dialog", { name: "Change Checkout, week by week" });
+  };
+  const leave = (dialog: HTMLElement) => fireEvent(dialog, new Event("cancel", { cancelable: true }));
+  // Nothing was changed: nothing is asked.
+  leave(await open());
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  const dialog = await open();
+  const days = () => within(dialog).getByLabelText<HTMLInputElement>("Kept for days");
+  await user.clear(days());
+  await user.type(days(), "30");
+  leave(dialog);
+  await user.click(
+    within(await screen.findByRole("dialog", { name: "Leave what you changed?" })).getByRole("button", { name: "Go on writing" }),
+  );
+  expect(days().value).toBe("30");
+  const keep = within(dialog).getByRole<HTMLButtonElement>("button", { name: "Keep" });
+  await user.click(keep);
+  await user.click(await within(dialog).findByRole("button", { name: "Keep mine in its place" }));
+  await user.click(keep);
+  await waitFor(() => expect(changes(fetched).map(({ version }) => version)).toEqual(['"1"', '"2"']));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+});
+
+it("says at its field what is wrong with a report, and sends none that makes no sense", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/reports/checkout-weekly", {
+    ...OWNER,
+    "/api/v1/report-definitions/": [422, '{"code":"invalid-value","title":"No","detail":"`keep_days` should be 1 to 3650"}'],
+  });
+  await user.click(await screen.findByRole("button", { name: "Change" }));
+  const dialog = await screen.findByRole("dialog", { name: "Change Checkout, week by week" });
+  const keep = within(dialog).getByRole<HTMLButtonElement>("button", { name: "Keep" });
+  const zone = within(dialog).getByLabelText<HTMLInputElement>("By the clocks of");
+  await user.clear(zone);
+  await user.type(zone, "Mars/Olympus");
+  within(dialog).getByText("There is no time zone of that name.");
+  expect(keep.disabled).toBe(true);
+  await user.clear(zone);
+  await user.type(zone, "Europe/Berlin");
+  expect(keep.disabled).toBe(false);
+  await user.selectOptions(within(dialog).getByLabelText("Which days"), "days");
+  const from = within(dialog).getByLabelText("From");
+  fireEvent.change(from, { target: { value: "2030-01-01" } });
+  expect(keep.disabled).toBe(true);
+  // They are there again after another way was looked at.
+  await user.selectOptions(within(dialog).getByLabelText("Which days"), "last");
+  await user.selectOptions(within(dialog).getByLabelText("Which days"), "days");
+  expect(within(dialog).getByLabelText<HTMLInputElement>("From").value).toBe("2030-01-01");
+  await user.selectOptions(within(dialog).getByLabelText("Which days"), "last");
+  const whom = within(dialog).getByLabelText<HTMLInputElement>("Another recipient");
+  await user.type(whom, "kim@example.com");
+  await user.click(keep);
+  expect(changes(fetched)).toEqual([]);
+  await user.clear(whom);
+  await user.click(keep);
+  await within(dialog).findByText("It should be 1 to 3650.");
+  expect(within(dialog).getByLabelText("Kept for days").getAttribute("aria-invalid")).toBe("true");
+});
+
 it("sets when it is made, by what its period proposes", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/reports/checkout-weekly", { ...OWNER, "/api/v1/schedules/": "{}" });
@@ -342,6 +415,27 @@ it("adds a section, says what it lacks, and keeps what is in each", async () => 
     },
     { title: "Speed", text: "By team.", shows: { charts: [{ metric: "change_lead_time", by: "team", shape: "bar" }] } },
   ]);
+});
+
+it("takes a section that was left out back to its place, and loses no metric on the way through other kinds", async () => {
+  const { user, dialog, order, section } = await itself();
+  await user.click(section("Forecasts").getByRole("button", { name: "Leave Forecasts out" }));
+  await user.click(within(dialog).getByRole("button", { name: "Undo: Forecasts is left out" }));
+  expect(order()).toEqual(["Risks", "Forecasts", "What is open"]);
+  expect(document.activeElement).toBe(section("Forecasts").getByLabelText("Heading"));
+  expect(within(dialog).queryByRole("button", { name: /^Undo/ })).toBeNull();
+  const metrics = () =>
+    within(section("What is open").getByRole("list", { name: "Its metrics" }))
+      .getAllByRole("listitem")
+      .map(({ textContent }) => textContent);
+  const before = metrics();
+  for (const kind of ["charts", "table", "text", "risks", "tiles"])
+    await user.selectOptions(section("What is open").getByLabelText("Shows"), kind);
+  expect(metrics()).toEqual(before);
+  // The last of them leaves the focus at what adds another.
+  for (const name of ["Risks", "Forecasts", "What is open"])
+    await user.click(section(name).getByRole("button", { name: `Leave ${name} out` }));
+  expect(document.activeElement?.textContent).toBe("Add a section");
 });
 
 it("takes a saved query with the values of its parameters, and none that it does not take", async () => {

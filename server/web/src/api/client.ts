@@ -17,6 +17,12 @@ export class Problem extends Error {
     super(detail);
   }
 
+  /** Why a value was refused, where it is the one of this field: the server names it first, "`title` should be one line". */
+  refused(field: string): string | null {
+    const [, named, reason] = this.code === "invalid-value" ? (/^`([^`]+)` (.+)$/s.exec(this.message) ?? []) : [];
+    return named === field && reason !== undefined ? reason : null;
+  }
+
   /** Whether the same would be refused again, as it is asked: no fault of the server or the way to it, and nothing that passes. */
   get isRefusal(): boolean {
     return this.status >= 400 && this.status < 500 && !PASSES.has(this.status);

@@ -9,6 +9,7 @@ import { Chip } from "./Chip";
 import { Fields, SelectField, TextField } from "./Form";
 import { Icon } from "./Icon";
 import { useMay } from "./Needs";
+import { usePending } from "./pending";
 import { useNamed, usePeople } from "./Who";
 
 export type Kind = "notification" | "mail" | "destination" | "store";
@@ -42,11 +43,13 @@ interface Props {
   kinds?: readonly Kind[];
   /** What a path in the lake is like. */
   example?: string;
+  /** What the server said of it. */
+  wrong?: string | null;
   value: readonly Channel[];
   onChange: (value: Channel[]) => void;
 }
 
-export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{id}.json", value, onChange }: Props) {
+export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{id}.json", wrong, value, onChange }: Props) {
   const offered = all().filter(([kind]) => kinds?.includes(kind) ?? true);
   const may = useMay();
   const named = useNamed();
@@ -57,6 +60,7 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
   });
   const [kind, choose] = useState<Kind>(offered[0]?.[0] ?? "notification");
   const [to, type] = useState("");
+  const field = usePending(to !== "");
   const add = () => {
     const next = channelOf(kind, to.trim());
     if (to.trim() && !value.some((one) => JSON.stringify(one) === JSON.stringify(next))) onChange([...value, next]);
@@ -99,6 +103,8 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
           <SelectField
             bare
             label={t("{legend}, whom", { legend })}
+            ref={field}
+            wrong={wrong}
             value={to}
             of={[["", t("choose one")] as const, ...chosen]}
             onChange={type}
@@ -107,6 +113,8 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
           <TextField
             bare
             label={t("{legend}, whom", { legend })}
+            ref={field}
+            wrong={wrong}
             type={kind === "mail" ? "email" : "text"}
             value={to}
             onChange={type}
@@ -117,7 +125,7 @@ export function ChannelsField({ legend, hint, kinds, example = "alerts/{date}/{i
               // Enter adds what is typed here; it does not send the whole form.
               if (event.key !== "Enter") return;
               event.preventDefault();
-              if (event.currentTarget.validity.valid) add();
+              if (!event.currentTarget.validity.typeMismatch) add();
             }}
           />
         )}

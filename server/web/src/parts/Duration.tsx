@@ -21,10 +21,12 @@ interface Props {
   value: number;
   onChange: (seconds: number) => void;
   hint?: string;
+  /** What is wrong with it, as far as it was told. */
+  wrong?: string | null;
   least?: number;
 }
 
-export function DurationField({ label, value, onChange, hint, least = 0 }: Props) {
+export function DurationField({ label, value, onChange, hint, wrong, least = 0 }: Props) {
   // What is typed may be no number for a while.
   const [n, setN] = useState(value === 0 ? "0" : String(steps(value).n));
   const [step, setStep] = useState(value === 0 ? "3600" : steps(value).step);
@@ -35,6 +37,7 @@ export function DurationField({ label, value, onChange, hint, least = 0 }: Props
         <TextField
           bare
           label={label}
+          wrong={wrong}
           type="number"
           min={least}
           step="any"

@@ -1,6 +1,7 @@
 /** Fields with their names, what they mean, and what is wrong with them. What was typed stays when something goes wrong. */
 
 import { useId, useState, type ComponentProps, type ReactNode, type SubmitEvent } from "react";
+import { Problem } from "@/api/client";
 import { t } from "@/texts/texts";
 import { Button, fieldLook } from "./Button";
 import { Failure } from "./Notice";
@@ -37,6 +38,12 @@ function Around({ label, hint, wrong, bare = false, id, children }: About & { id
 
 const described = (id: string, { hint, wrong }: About) =>
   [wrong && `${id}-wrong`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined;
+
+/** What the server said of a field when it refused all of it: to be shown where that can be mended. */
+export const refusedAt = (error: unknown, field: string): string | null => {
+  const reason = error instanceof Problem ? error.refused(field) : null;
+  return reason && t("It {reason}.", { reason });
+};
 
 type InputProps = Omit<ComponentProps<"input">, "onChange" | "value" | "id" | "className">;
 
@@ -121,6 +128,8 @@ export function SelectField<T extends string>({
         className={`${fieldLook} w-full min-w-0`}
         {...rest}
       >
+        {/* What is there no more is shown as what it is: a browser would show the first of the others, which is not what is sent. */}
+        {!of.some(([one]) => one === value) && <option value={value}>{value === "" ? t("Choose one") : value}</option>}
         {of.map(([one, words]) => (
           <option key={one} value={one}>
             {words}

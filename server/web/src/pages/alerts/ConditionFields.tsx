@@ -1,14 +1,16 @@
 /** What a rule looks at. */
 
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Condition } from "@/api/alerts";
+import { Problem } from "@/api/client";
 import { riskRules } from "@/api/house";
 import { connections } from "@/api/queries";
 import { FilterField } from "@/parts/FilterField";
 import { SelectField, TextArea } from "@/parts/Form";
 import { useMay } from "@/parts/Needs";
 import { t } from "@/texts/texts";
-import { JobFields } from "./JobFields";
+import { JobFields, LEAST_LATE } from "./JobFields";
 import { MetricFields } from "./MetricFields";
 import { NumberField } from "./NumberField";
 import { Several } from "./Several";
@@ -16,6 +18,8 @@ import { frozen, kindOf, kinds, NEEDS, type Kind } from "./words";
 
 interface Props {
   value: Condition;
+  /** Why it was refused. */
+  error?: unknown;
   onChange: (value: Condition) => void;
 }
 
@@ -43,6 +47,10 @@ export const PROPOSED: Record<Kind, Condition> = {
 /** Whether it says what it looks for. */
 export function isWhole(condition: Condition): boolean {
   if ("sql" in condition) return condition.sql.sql.trim() !== "";
+  // None is chosen while the rules are on their way.
+  if ("risk" in condition && condition.risk.rule === "") return false;
+  const is = "job" in condition ? condition.job.is : undefined;
+  if (typeof is === "object" && "late_seconds" in is && is.late_seconds < LEAST_LATE) return false;
   // A number that is not typed yet is none.
   return !/:null/.test(JSON.stringify(numbers(condition)));
 }
@@ -57,16 +65,29 @@ function numbers(condition: Condition): unknown {
   return {};
 }
 
-export function ConditionFields({ value, onChange }: Props) {
+/** What is wrong with a statement, and where in it. */
+function mistake(error: unknown): string | null {
+  const { line, column } = error instanceof Problem ? error.place : {};
+  if (!(error instanceof Problem) || line === undefined) return null;
+  const place = column === undefined ? t("Line {line}", { line }) : t("Line {line}, character {column}", { line, column });
+  return `${place}: ${error.message}`;
+}
+
+export function ConditionFields({ value, error, onChange }: Props) {
   const may = useMay();
   const kind = kindOf(value);
+  // What was typed of another kind is there again once somebody comes back to that: arrow keys go through all of them.
+  const [left, leave] = useState<Partial<Record<Kind, Condition>>>({});
   return (
     <>
       <SelectField
         label={t("It looks at")}
         value={kind}
         of={kinds().filter(([one]) => one === kind || may(NEEDS[one]))}
-        onChange={(kind) => onChange(PROPOSED[kind])}
+        onChange={(next) => {
+          leave({ ...left, [kind]: value });
+          onChange(left[next] ?? PROPOSED[next]);
+        }}
       />
       {"metric" in value && <MetricFields value={value.metric} onChange={(metric) => onChange({ metric })} />}
       {"risk" in value && <RiskFields value={value.risk} onChange={(risk) => onChange({ risk })} />}
@@ -107,6 +128,7 @@ export function ConditionFields({ value, onChange }: Props) {
           rows={8}
           required
           spellCheck={false}
+          wrong={mistake(error)}
           value={value.sql.sql}
           onChange={(sql) => onChange({ sql: { sql } })}
           placeholder={t("SELECT project_id AS key, title AS name, 'nobody looks after ' || title AS sentence\nFROM …")}

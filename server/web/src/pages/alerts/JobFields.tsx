@@ -14,6 +14,9 @@ interface Props {
   onChange: (value: { kinds: string[]; is: JobTest }) => void;
 }
 
+/** What the server takes: below that everything is late. */
+export const LEAST_LATE = 60;
+
 /** What is proposed of each. */
 const TEST: Record<JobTestName, JobTest> = {
   dead: "dead",
@@ -52,6 +55,7 @@ export function JobFields({ value: { kinds, is = "dead" }, onChange }: Props) {
         <DurationField
           label={t("It may be late for")}
           value={is.late_seconds}
+          wrong={is.late_seconds < LEAST_LATE ? t("It should be a minute at least.") : null}
           onChange={(late_seconds) => onChange({ kinds, is: { late_seconds } })}
           hint={t("A minute at least.")}
         />

@@ -8,6 +8,7 @@ import type { Definition, Grain } from "@/api/types";
 import { typedIn } from "@/design/units";
 import { FilterField } from "@/parts/FilterField";
 import { Check, ListField, SelectField } from "@/parts/Form";
+import { useSource } from "@/parts/source";
 import { t } from "@/texts/texts";
 import { NumberField } from "./NumberField";
 import { testOf, type TestName } from "./words";
@@ -49,6 +50,9 @@ const hasLabels = ({ subject }: Definition) => LABELLED.includes(subject ?? "");
 export function asked(value: MetricCondition, metric: Definition): MetricCondition {
   const knows = (dimension: string) => metric.dimensions.includes(dimension);
   const { teams, owning_teams, projects, repositories, labels } = value.filter;
+  const { test } = value;
+  // A limit is a value of what is looked for; what needs none of those is asked of the other, too.
+  const isLimit = typeof test === "object" && ("above" in test || "below" in test);
   return {
     ...value,
     metric: metric.name,
@@ -61,12 +65,13 @@ export function asked(value: MetricCondition, metric: Definition): MetricConditi
       ...(repositories && knows("repository") && { repositories }),
       ...(labels && hasLabels(metric) && { labels }),
     },
-    test: metric.direction === "higher" ? TEST.below : TEST.above,
+    test: isLimit ? (metric.direction === "higher" ? TEST.below : TEST.above) : test,
   };
 }
 
 export function MetricFields({ value, onChange }: Props) {
   const { data: known } = useQuery(definitions);
+  const make = useSource(value);
   const metric = known?.find(({ name }) => name === value.metric);
   const test = testOf(value.test);
   const unit = metric?.unit ?? "";
@@ -80,7 +85,7 @@ export function MetricFields({ value, onChange }: Props) {
         of={(known ?? []).map(({ name, title }) => [name, title] as const)}
         onChange={(name) => {
           const next = known?.find((one) => one.name === name);
-          if (next) onChange(asked(value, next));
+          if (next) onChange(make((source) => (source.metric === name ? source : asked(source, next))));
         }}
         hint={metric?.description}
       />

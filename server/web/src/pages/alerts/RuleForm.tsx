@@ -2,15 +2,19 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { alertRules, setRule, type Condition, type Draft, type Rule } from "@/api/alerts";
+import { alertRules, draftOf, setRule, type Condition, type Draft, type Rule } from "@/api/alerts";
 import { definitions, me } from "@/api/queries";
 import { slug } from "@/design/slug";
 import { typedIn } from "@/design/units";
 import { Button } from "@/parts/Button";
 import { ChannelsField } from "@/parts/Channels";
 import { DurationField } from "@/parts/Duration";
-import { Check, Form, SelectField, TextArea, TextField } from "@/parts/Form";
+import { Check, Form, refusedAt, SelectField, TextArea, TextField } from "@/parts/Form";
+import { Ago } from "@/parts/Locale";
 import { tell } from "@/parts/Told";
+import { Overtaken, useUnsaved } from "@/parts/Unsaved";
+import { useNamed } from "@/parts/Who";
+import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { ConditionFields, isWhole, PROPOSED } from "./ConditionFields";
 import { NumberField } from "./NumberField";
@@ -25,27 +29,61 @@ interface Props {
   onClose: () => void;
 }
 
-export function RuleForm({ of, start, onKept, onClose }: Props) {
+export function RuleForm({ of, start, ...to }: Props) {
+  // What one began with stays, whatever somebody else makes of the rule meanwhile.
+  const [began, begin] = useState({ of, start });
+  return (
+    <Editor key={began.of?.version ?? "new"} {...began} now={of} onAnew={() => of && begin({ of, start: draftOf(of) })} {...to} />
+  );
+}
+
+interface EditorProps extends Omit<Props, "of"> {
+  /** The rule as it was when one began. */
+  of: Rule | undefined;
+  /** The rule as it is now. */
+  now: Rule | undefined;
+  /** Begins anew with that. */
+  onAnew: () => void;
+}
+
+function Editor({ of, now, start, onAnew, onKept, onClose }: EditorProps) {
   const client = useQueryClient();
   const { data: known } = useQuery(definitions);
   const { data: rules } = useQuery(alertRules);
   const { data: person } = useQuery(me);
+  const peopleOf = useNamed();
   const [draft, setDraft] = useState<Draft>(start);
+  // The version that is written over: another is none that anybody has looked at.
+  const [version, setVersion] = useState(of?.version);
   const [named, setName] = useState<string | null>(null);
   const set = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   const name = of?.name ?? named ?? slug(draft.title);
   const wrong = of ? null : nameWrong(name, rules ?? []);
   const { condition, clear, quiet, escalation } = draft;
+  const [leftEscalation, leaveEscalation] = useState<NonNullable<Draft["escalation"]>>({ after_seconds: 14_400, to: [] });
+  const [leftQuiet, leaveQuiet] = useState<NonNullable<Draft["quiet"]>>({ from: "20:00", until: "08:00", days_off: true });
   const whole = isWhole(condition);
+  const other = of && person && of.owner !== person.user.id;
+  const { leave, kept, question } = useUnsaved(named !== null || JSON.stringify(draft) !== JSON.stringify(start));
+  const anew = () => client.invalidateQueries({ queryKey: ["alerts"] });
   const keep = useMutation({
-    mutationFn: () => setRule(name, draft, of?.version),
-    onSuccess: ({ title }) => {
-      tell(of ? t("{title} is changed, and looks at once", { title }) : t("{title} is set, and looks at once", { title }));
+    mutationFn: () => setRule(name, draft, version),
+    onSuccess: ({ title, version: made }) => {
+      kept();
+      if (of)
+        // What somebody else set looks as they see, which nobody can put back for them.
+        tell(
+          t("{title} is changed, and looks at once", { title }),
+          other || version !== of.version ? undefined : () => setRule(name, draftOf(of), made).finally(() => void anew()),
+        );
+      else tell(t("{title} is set, and looks at once", { title }));
       onKept(name);
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ["alerts"] }),
+    onSettled: anew,
   });
-  const other = of && person && of.owner !== person.user.id;
+  const isOn = keep.isPending || keep.isSuccess;
+  const overtaken = !isOn && now !== undefined && version !== undefined && now.version > version;
+  const refused = (field: string) => refusedAt(keep.error, field);
   return (
     <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
       <Form
@@ -53,13 +91,21 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
         busy={keep.isPending}
         error={keep.error}
         submit={of ? t("Keep") : t("Set the rule")}
-        idle={!whole || wrong !== null || name === "" || badEscalation(draft)}
+        idle={!whole || wrong !== null || name === "" || badEscalation(draft) || badClear(draft) !== null || overtaken}
         beside={
-          <Button look="quiet" onClick={onClose}>
+          <Button look="quiet" onClick={() => leave(onClose)}>
             {t("Leave it")}
           </Button>
         }
       >
+        {overtaken && (
+          <Overtaken onTake={onAnew} onStay={() => setVersion(now.version)}>
+            {rich("{who} changed it {ago}, while you did. What you typed is still here.", {
+              who: peopleOf(now.set_by),
+              ago: <Ago at={now.set_at} />,
+            })}
+          </Overtaken>
+        )}
         {other && (
           <p className="rounded-md bg-warn-tint p-3 text-sm">
             {t("Somebody else set it. When you keep it, it looks as you, and sees what you see.")}
@@ -71,6 +117,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
             required
             maxLength={150}
             value={draft.title}
+            wrong={refused("title")}
             onChange={(title) => set({ title })}
             placeholder={t("Lead time is high")}
             hint={t("The first thing that people read.")}
@@ -98,6 +145,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
         <Part title={t("What it looks for")}>
           <ConditionFields
             value={condition}
+            error={keep.error}
             onChange={(next) =>
               // What it has to come back to is a value of what is looked for.
               set({ condition: next, ...(about(next) !== about(condition) && { clear: { ...clear, at: null } }) })
@@ -106,12 +154,18 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
           <DurationField
             label={t("It has to hold for")}
             value={draft.for_seconds}
+            wrong={refused("for_seconds")}
             onChange={(for_seconds) => set({ for_seconds })}
             hint={t("0: at once. A metric counts from the end of the first period that is beyond its limit.")}
           />
         </Part>
         <Part title={t("When it is over")}>
-          <Clears draft={draft} unit={unitOf(condition, known) ?? ""} onChange={(clear) => set({ clear })} />
+          <Clears
+            draft={draft}
+            unit={unitOf(condition, known) ?? ""}
+            wrong={refused("clear.at")}
+            onChange={(clear) => set({ clear })}
+          />
         </Part>
         <Part title={t("Who is told")}>
           <Check
@@ -126,18 +180,24 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
             legend={t("It tells")}
             hint={draft.to.length === 0 ? t("Nobody yet: it is listed here, and that is all.") : undefined}
             value={draft.to}
+            wrong={refused("to")}
             onChange={(to) => set({ to })}
           />
           <Check
             label={t("Others, when nobody looks after it")}
             checked={escalation !== null}
-            onChange={(on) => set({ escalation: on ? { after_seconds: 14_400, to: [] } : null })}
+            onChange={(on) => {
+              // Taken away by mistake, and back: it is as it was.
+              if (escalation) leaveEscalation(escalation);
+              set({ escalation: on ? leftEscalation : null });
+            }}
           />
           {escalation && (
             <div className="flex flex-col gap-4 border-l-2 border-line pl-4">
               <DurationField
                 label={t("After")}
                 value={escalation.after_seconds}
+                wrong={refused("escalation")}
                 onChange={(after_seconds) => set({ escalation: { ...escalation, after_seconds } })}
               />
               <ChannelsField
@@ -152,7 +212,10 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
             label={t("Quiet hours")}
             hint={t("By the tenant's clocks. What still fires when they end is told then.")}
             checked={quiet !== null}
-            onChange={(on) => set({ quiet: on ? { from: "20:00", until: "08:00", days_off: true } : null })}
+            onChange={(on) => {
+              if (quiet) leaveQuiet(quiet);
+              set({ quiet: on ? leftQuiet : null });
+            }}
           />
           {quiet && (
             <div className="flex flex-wrap items-end gap-4 border-l-2 border-line pl-4">
@@ -184,6 +247,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
           <TextArea
             label={t("What is to be done")}
             value={draft.next}
+            wrong={refused("next")}
             rows={3}
             maxLength={2_000}
             onChange={(next) => set({ next })}
@@ -195,6 +259,7 @@ export function RuleForm({ of, start, onKept, onClose }: Props) {
       <div className="xl:sticky xl:top-18">
         <Preview name={name} draft={whole ? draft : null} known={known} />
       </div>
+      {question}
     </div>
   );
 }
@@ -230,15 +295,27 @@ export function limitOf(condition: Condition): { above: boolean; value: number }
 const about = (condition: Condition) =>
   "metric" in condition ? `${condition.metric.metric} ${testOf(condition.metric.test)}` : kindOf(condition);
 
-function Clears({ draft, unit, onChange }: { draft: Draft; unit: string; onChange: (clear: Draft["clear"]) => void }) {
+/** Why nothing can come back to the value that is asked for. */
+function badClear({ clear, condition }: Draft): string | null {
+  const limit = limitOf(condition);
+  if (!limit || clear.at === null) return null;
+  if (limit.above) return clear.at > limit.value ? t("It should come back to that value or below.") : null;
+  return clear.at < limit.value ? t("It should come back to that value or above.") : null;
+}
+
+function Clears({
+  draft,
+  unit,
+  wrong,
+  onChange,
+}: {
+  draft: Draft;
+  unit: string;
+  wrong: string | null;
+  onChange: (clear: Draft["clear"]) => void;
+}) {
   const { clear, condition } = draft;
   const limit = limitOf(condition);
-  const bad =
-    limit && clear.at !== null && (limit.above ? clear.at > limit.value : clear.at < limit.value)
-      ? limit.above
-        ? t("It should come back to that value or below.")
-        : t("It should come back to that value or above.")
-      : null;
   return (
     <>
       {limit && (
@@ -249,7 +326,7 @@ function Clears({ draft, unit, onChange }: { draft: Draft; unit: string; onChang
           required={false}
           value={clear.at ?? NaN}
           onChange={(at) => onChange({ ...clear, at: Number.isNaN(at) ? null : at })}
-          wrong={bad}
+          wrong={badClear(draft) ?? wrong}
           hint={t(
             "Empty: at the limit itself. Another value keeps what goes to and fro around the limit from being told again and again.",
           )}

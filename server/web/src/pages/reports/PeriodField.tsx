@@ -28,9 +28,12 @@ export function PeriodField({ value, own, onChange }: Props) {
   const unit = rhythm(value ?? own ?? { last: "month" });
   const [count, setCount] = useState(value && "last_of" in value ? String(value.last_of.count) : "4");
   const [today] = useState<Day>(() => local(Date.now() * 1_000, format.timeZone).slice(0, 10));
-  const days = value && "days" in value ? value.days : { from: dayFrom(today, -28), until: today };
+  // They are there again once somebody comes back to them: arrow keys go through all ways.
+  const [left, leave] = useState(value && "days" in value ? value.days : { from: dayFrom(today, -28), until: today });
+  const days = value && "days" in value ? value.days : left;
   const set = (way: Way, unit: PeriodUnit, count: string) => {
     const n = Math.min(60, Math.max(1, Math.round(Number(count)) || 1));
+    leave(days);
     const next = {
       same: null,
       last: { last: unit },

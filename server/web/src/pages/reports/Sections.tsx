@@ -7,6 +7,7 @@ import type { Content, Section } from "@/api/reports";
 import { Button } from "@/parts/Button";
 import { Fields, SelectField, TextArea, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
+import { useSource } from "@/parts/source";
 import { t } from "@/texts/texts";
 import { kindOf, kinds, lacks, MOST, moved, shownAs } from "./sections";
 import { SectionPreview } from "./SectionPreview";
@@ -28,6 +29,8 @@ export function Sections({ of, onChange }: Props) {
   const list = useRef<HTMLOListElement>(null);
   const [focus, setFocus] = useState<{ key: number; on: "up" | "down" | "title" } | null>(null);
   const [said, say] = useState("");
+  const [left, setLeft] = useState<{ section: Section; key: number; at: number } | null>(null);
+  const adds = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!focus) return;
     const item = list.current?.querySelector(`[data-key="${focus.key}"]`);
@@ -61,10 +64,19 @@ export function Sections({ of, onChange }: Props) {
   const leaveOut = (at: number) => {
     onChange(sections.toSpliced(at, 1));
     setKeys(keys.toSpliced(at, 1));
-    const title = sections[at]?.title;
-    say(title ? t("{title} is left out", { title }) : t("The section is left out"));
+    const [section, key] = [sections[at], keys[at]];
+    say(section?.title ? t("{title} is left out", { title: section.title }) : t("The section is left out"));
+    if (section && key !== undefined) setLeft({ section, key, at });
     const beside = keys[at + 1] ?? keys[at - 1];
     if (beside !== undefined) setFocus({ key: beside, on: "title" });
+    else adds.current?.focus();
+  };
+  const takeBack = ({ section, key, at }: NonNullable<typeof left>) => {
+    onChange(sections.toSpliced(at, 0, section));
+    setKeys(keys.toSpliced(at, 0, key));
+    setFocus({ key, on: "title" });
+    setLeft(null);
+    say(section.title ? t("{title} is back", { title: section.title }) : t("The section is back"));
   };
   return (
     <Fields
@@ -90,11 +102,18 @@ export function Sections({ of, onChange }: Props) {
         {said}
       </p>
       {sections.length === 0 && <p className="text-sm text-bad">{t("It needs a section.")}</p>}
-      <div>
-        <Button onClick={add} disabled={sections.length >= MOST.sections}>
+      <div className="flex flex-wrap items-center gap-2">
+        <Button ref={adds} onClick={add} disabled={sections.length >= MOST.sections}>
           <Icon name="plus" />
           {t("Add a section")}
         </Button>
+        {left && (
+          <Button look="quiet" disabled={sections.length >= MOST.sections} onClick={() => takeBack(left)}>
+            {left.section.title
+              ? t("Undo: {title} is left out", { title: left.section.title })
+              : t("Undo: the section is left out")}
+          </Button>
+        )}
       </div>
     </Fields>
   );
@@ -115,6 +134,7 @@ function One({ name, at, count, of, section, onChange, onMove, onLeaveOut }: One
   const { data: known = [] } = useQuery(definitions);
   const [shown, show] = useState(false);
   const { title, text, shows } = section;
+  const make = useSource(shows);
   const called = title.trim() || t("section {number}", { number: at + 1 });
   const lack = lacks(section);
   return (
@@ -167,7 +187,9 @@ function One({ name, at, count, of, section, onChange, onMove, onLeaveOut }: One
         label={t("Shows")}
         value={kindOf(shows)}
         of={kinds()}
-        onChange={(kind) => onChange({ ...section, shows: shownAs(kind, shows, known) })}
+        onChange={(kind) =>
+          onChange({ ...section, shows: make((source) => (kindOf(source) === kind ? source : shownAs(kind, source, known))) })
+        }
       />
       <ShowsFields value={shows} onChange={(shows) => onChange({ ...section, shows })} />
       <TextArea

@@ -16,6 +16,7 @@ import { SelectField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
+import { useSource } from "@/parts/source";
 import { t } from "@/texts/texts";
 import { ROWS, told } from "./sections";
 
@@ -127,15 +128,23 @@ function ChartsFields({ value, onChange }: Props<ChartOf[]>) {
   );
 }
 
-function TableFields({ value: { table }, onChange }: Props<Of<"table">>) {
+function TableFields({ value, onChange }: Props<Of<"table">>) {
   const known = useMetrics();
+  const { table } = value;
+  const make = useSource(value);
   return (
     <>
       <SelectField
         label={t("A row each")}
         value={table.by}
         of={ROWS.map((by) => [by, dimensionWords(by)] as const)}
-        onChange={(by) => onChange({ table: { by, metrics: told(table.metrics, by, known) } })}
+        onChange={(by) =>
+          onChange(
+            make((source) =>
+              source.table.by === by ? source : { table: { by, metrics: told(source.table.metrics, by, known) } },
+            ),
+          )
+        }
         hint={t("Metrics that cannot be told apart so are left out.")}
       />
       <MetricsField by={table.by} value={table.metrics} onChange={(metrics) => onChange({ table: { ...table, metrics } })} />
