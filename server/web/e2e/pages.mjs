@@ -93,6 +93,37 @@ export function pages(test, house) {
     await page.waitForURL(/\/flow\?/);
   });
 
+  test("what is open below a statement, and what is supposed of a forecast, is there again by a link and by the way back", async () => {
+    await page.goto("/explore?tab=history");
+    const tab = page.getByRole("tab", { name: "History", selected: true });
+    await tab.waitFor();
+    await page.getByRole("link", { name: "Forecast" }).first().click();
+    await still(page);
+    await page.getByRole("button", { name: "When will it be done?" }).click();
+    await page.getByRole("slider", { name: "Pace" }).fill("1.5");
+    await page.waitForURL(/suppose=items~pace~1\.5/);
+    await page.goBack();
+    await tab.waitFor();
+    await page.goForward();
+    await page.getByRole("slider", { name: "Pace" }).waitFor();
+    assert.equal(await page.getByRole("slider", { name: "Pace" }).inputValue(), "1.5");
+  });
+
+  test("the way back from a rule that was begun asks, and goes on once that is said", async () => {
+    await page.goto("/alerts/rules");
+    await still(page);
+    await page.locator('main a[href="/alerts/rules/new"]').first().click();
+    await page.getByLabel("Title", { exact: true }).fill("Begun");
+    await page.goBack();
+    const asks = page.getByRole("dialog", { name: "Leave what you changed?" });
+    await asks.getByRole("button", { name: "Go on writing" }).click();
+    await asks.waitFor({ state: "detached" });
+    assert.equal(await page.getByLabel("Title", { exact: true }).inputValue(), "Begun");
+    await page.goBack();
+    await asks.getByRole("button", { name: "Leave it" }).click();
+    await page.waitForURL(/\/alerts\/rules$/);
+  });
+
   test("by keys alone one gets from the top of the page to the rows of its first tile, and back", async () => {
     await page.goto("/");
     await settled(page);

@@ -22,7 +22,7 @@ export function Menu({ trigger, open, onOpen, children }: MenuProps) {
           align="end"
           sideOffset={4}
           collisionPadding={8}
-          className="z-20 min-w-56 rounded-md border border-line bg-surface p-1.5 shadow-float"
+          className="z-20 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 overflow-y-auto rounded-md border border-line bg-surface p-1.5 shadow-float"
         >
           {children}
         </Dropdown.Content>
