@@ -21,9 +21,11 @@ const ELSEWHERE: Record<string, string> = {
   OpenLink: "/admin/users",
   Page: "the frame of every page that is no dashboard",
   SchedulePanel: "/reports/checkout-weekly",
+  Several: "/alerts/rules/new",
   Subpages: "/admin/mapping",
   Surveys: "/dora",
   Tokens: "/profile",
+  Unsaved: "/alerts/rules/new, once something is typed there",
   WhatIf: "below each forecast, which is there",
   Who: "names in the place of keys, and nothing of its own",
 };

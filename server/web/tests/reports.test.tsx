@@ -417,6 +417,23 @@ it("adds a section, says what it lacks, and keeps what is in each", async () => 
   ]);
 });
 
+it("says in which steps, against what and of what a report tells", async () => {
+  const { user, fetched, dialog } = await itself();
+  await user.selectOptions(within(dialog).getByLabelText("Charts by"), "month");
+  const steps = within(dialog).getByLabelText("Steps of a chart");
+  await user.clear(steps);
+  expect(within(dialog).getByRole("button", { name: "Define it" })).toHaveProperty("disabled", true);
+  await user.type(steps, "6");
+  await user.selectOptions(within(dialog).getByLabelText("Against"), "year_ago");
+  const before = within(dialog).getByRole<HTMLInputElement>("checkbox", { name: "Reliability" }).checked;
+  await user.click(within(dialog).getByRole("checkbox", { name: "Reliability" }));
+  await user.click(within(dialog).getByRole("button", { name: "Define it" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(1));
+  const { definition } = changes(fetched)[0]?.body as Plan;
+  expect(definition).toMatchObject({ grain: "month", trend: 6, compare: "year_ago" });
+  expect(definition?.headline.includes("reliability")).toBe(!before);
+});
+
 it("takes a section that was left out back to its place, and loses no metric on the way through other kinds", async () => {
   const { user, dialog, order, section } = await itself();
   await user.click(section("Forecasts").getByRole("button", { name: "Leave Forecasts out" }));

@@ -13,7 +13,7 @@ import { t } from "@/texts/texts";
 import { JobFields, LEAST_LATE } from "./JobFields";
 import { MetricFields } from "./MetricFields";
 import { NumberField } from "./NumberField";
-import { Several } from "./Several";
+import { Several } from "@/parts/Several";
 import { frozen, kindOf, kinds, NEEDS, type Kind } from "./words";
 
 interface Props {

@@ -6,7 +6,7 @@ import { DurationField } from "@/parts/Duration";
 import { SelectField } from "@/parts/Form";
 import { t } from "@/texts/texts";
 import { NumberField } from "./NumberField";
-import { Several } from "./Several";
+import { Several } from "@/parts/Several";
 import { jobTestOf, type JobTestName } from "./words";
 
 interface Props {

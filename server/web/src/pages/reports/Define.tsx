@@ -10,7 +10,6 @@ import {
   type Content,
   type FileFormat,
   type Listed,
-  type Period,
   type Plan,
 } from "@/api/reports";
 import { me } from "@/api/queries";
@@ -29,9 +28,10 @@ import { useNamed, usePeople } from "@/parts/Who";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { LanguageField } from "./LanguageField";
-import { PeriodField } from "./PeriodField";
+import { isBackwards, PeriodField } from "./PeriodField";
 import { copied, lacks } from "./sections";
 import { Sections } from "./Sections";
+import { hasSteps, StepsFields } from "./StepsFields";
 import { formats as allFormats, tidied } from "./words";
 
 interface Props {
@@ -233,10 +233,13 @@ function Editor({ known, of, now, like: first, onAnew, onClose }: EditorProps) {
               onChange={(language) => change({ ...changes, language })}
             />
             {itself && content && (
-              <Sections
-                of={{ ...content, ...tidied(changes) } as Content}
-                onChange={(sections) => setContent({ ...content, sections })}
-              />
+              <>
+                <StepsFields value={content} onChange={setContent} />
+                <Sections
+                  of={{ ...content, ...tidied(changes) } as Content}
+                  onChange={(sections) => setContent({ ...content, sections })}
+                />
+              </>
             )}
             <Fields
               legend={t("As which files")}
@@ -311,13 +314,12 @@ function isZone(name: string | null | undefined): boolean {
   }
 }
 
-/** Whether its days end before they begin. */
-const isBackwards = (period: Period | null | undefined) =>
-  period != null && "days" in period && !(period.days.from < period.days.until);
-
 /** Whether a report can be made of it. */
 const isWhole = (content: Content | null) =>
-  content !== null && content.sections.length > 0 && content.sections.every((section) => lacks(section) === null);
+  content !== null &&
+  hasSteps(content) &&
+  content.sections.length > 0 &&
+  content.sections.every((section) => lacks(section) === null);
 
 /** Why nothing can have that name. */
 function nameWrong(name: string, known: readonly Listed[]): string | null {

@@ -11,7 +11,7 @@ import { Modal } from "@/parts/Modal";
 import { tell } from "@/parts/Told";
 import { t } from "@/texts/texts";
 import { LanguageField } from "./LanguageField";
-import { PeriodField } from "./PeriodField";
+import { isBackwards, PeriodField } from "./PeriodField";
 import { formats, tidied } from "./words";
 
 interface Props {
@@ -53,7 +53,7 @@ export function Make({ known, name: first, onClose }: Props) {
           busy={make.isPending}
           error={make.error}
           submit={t("Make it")}
-          idle={!definition || (when === "then" && moment === null)}
+          idle={!definition || (when === "then" && moment === null) || isBackwards(changes.period)}
         >
           <SelectField
             label={t("Which report")}

@@ -22,6 +22,10 @@ interface Props {
 const wayOf = (period: Period | null): Way =>
   period === null ? "same" : "last" in period ? "last" : "last_of" in period ? "last_of" : "so_far" in period ? "so_far" : "days";
 
+/** Whether its days end before they begin, or one of them is not typed yet. */
+export const isBackwards = (period: Period | null | undefined): boolean =>
+  period != null && "days" in period && !(period.days.from !== "" && period.days.from < period.days.until);
+
 export function PeriodField({ value, own, onChange }: Props) {
   const format = useFormat();
   const way = wayOf(value);
