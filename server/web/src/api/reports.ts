@@ -113,6 +113,7 @@ export const makeReport = (wish: Wish) => change<Report>("POST", "/api/v1/report
 export const linkTo = (id: string, hours: number) =>
   change<{ path: string; expires_at: Micros }>("POST", `${reportPath(id)}/link`, { hours });
 
-export const setDefinition = (name: string, plan: Plan, version?: number) => change<{ version: number }>("PUT", definitionPath(name), plan, version);
+export const setDefinition = (name: string, plan: Plan, version?: number) =>
+  change<{ version: number }>("PUT", definitionPath(name), plan, version);
 
 export const removeDefinition = (name: string) => change("DELETE", definitionPath(name));
