@@ -92,6 +92,17 @@ it("keeps what was typed where somebody was faster, and says so", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Northwind");
 });
 
+it("asks before a look that was changed and not kept is left", async () => {
+  const user = userEvent.setup();
+  const { router } = await visited("/admin/branding", OWNER);
+  await user.type(await screen.findByLabelText("Name"), "Ours");
+  void router.navigate({ to: "/admin" });
+  const asks = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  expect(router.state.location.pathname).toBe("/admin/branding");
+  await user.click(within(asks).getByRole("button", { name: "Leave it" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/admin"));
+});
+
 it("takes a picture that can be a logo, and says why another cannot", async () => {
   const user = userEvent.setup({ applyAccept: false });
   await visited("/admin/branding", OWNER);

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { House, RiskRule } from "@/api/house";
@@ -92,6 +92,31 @@ it("shows the line of a metric that is at fault, and keeps the text", async () =
   await screen.findAllByText(/^Line 13:/);
   expect(text.value).toBe(before);
   expect(text.getAttribute("aria-invalid")).toBe("true");
+});
+
+it("asks before the text of a metric that was changed is left, and not where none was", async () => {
+  const user = userEvent.setup();
+  await visited("/admin/metrics", OWNER);
+  const text = async () => {
+    await user.click(await screen.findByRole("button", { name: "Edit big_changes" }));
+    return screen.findByLabelText<HTMLTextAreaElement>("Header and statement");
+  };
+  const escape = () =>
+    fireEvent(screen.getByRole("dialog", { name: "Edit big_changes" }), new Event("cancel", { cancelable: true }));
+  await text();
+  escape();
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  const typed = await text();
+  fireEvent.change(typed, { target: { value: `${typed.value}\n-- and more` } });
+  escape();
+  const asks = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(within(asks).getByRole("button", { name: "Go on writing" }));
+  expect(typed.value).toContain("-- and more");
+  escape();
+  await user.click(
+    within(await screen.findByRole("dialog", { name: "Leave what you changed?" })).getByRole("button", { name: "Leave it" }),
+  );
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 });
 
 describe("the versions of a metric", () => {

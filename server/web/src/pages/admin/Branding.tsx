@@ -22,6 +22,7 @@ import { Icon } from "@/parts/Icon";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { Sample, Warnings } from "./BrandSample";
@@ -111,8 +112,10 @@ function Edit({ looks }: { looks: Looks }) {
   const wrong = (["light", "dark"] as const).some((mode) =>
     COLOURS.some((one) => colours[mode][one] && !HEX.test(colours[mode][one])),
   );
+  const { question } = useUnsaved(JSON.stringify(worn) !== JSON.stringify(kept));
   return (
     <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,24rem)]">
+      {question}
       <Panel
         title={t("Name, logo and colours")}
         actions={

@@ -16,6 +16,7 @@ import { useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { hidden, rich } from "@/texts/rich";
 import { Worded } from "@/parts/Worded";
 import { t } from "@/texts/texts";
@@ -195,9 +196,11 @@ function Edit({ metric, onClose, anew }: { metric: OwnMetric | null; onClose: ()
   const [text, type] = useState(metric?.text ?? START);
   const named = nameIn(text);
   const name = metric?.name ?? named ?? "";
+  const { leave, kept, question } = useUnsaved(text !== (metric?.text ?? START));
   const save = useMutation({
     mutationFn: () => setOwnMetric(name, text, metric?.version),
     onSuccess: () => {
+      kept();
       tell(t("{name} is kept", { name }));
       onClose();
     },
@@ -205,21 +208,28 @@ function Edit({ metric, onClose, anew }: { metric: OwnMetric | null; onClose: ()
   });
   const wrong = lineOf(save.error);
   return (
-    <Modal title={metric ? t("Edit {name}", { name: metric.name }) : t("Define a metric")} shape="drawer" onClose={onClose}>
-      <div className="p-5">
-        <Form
-          onSubmit={() => save.mutate()}
-          busy={save.isPending}
-          error={save.error}
-          submit={t("Try it, and keep")}
-          idle={name === ""}
-          beside={<span className="text-sm text-soft">{t("It is planned before it is kept.")}</span>}
-        >
-          <Lines text={text} onChange={type} wrong={wrong} />
-          {name === "" && <p className="text-sm text-bad">{t("The header lacks its name: a line `-- name: …`.")}</p>}
-        </Form>
-      </div>
-    </Modal>
+    <>
+      <Modal
+        title={metric ? t("Edit {name}", { name: metric.name }) : t("Define a metric")}
+        shape="drawer"
+        onClose={() => leave(onClose)}
+      >
+        <div className="p-5">
+          <Form
+            onSubmit={() => save.mutate()}
+            busy={save.isPending}
+            error={save.error}
+            submit={t("Try it, and keep")}
+            idle={name === ""}
+            beside={<span className="text-sm text-soft">{t("It is planned before it is kept.")}</span>}
+          >
+            <Lines text={text} onChange={type} wrong={wrong} />
+            {name === "" && <p className="text-sm text-bad">{t("The header lacks its name: a line `-- name: …`.")}</p>}
+          </Form>
+        </div>
+      </Modal>
+      {question}
+    </>
   );
 }
 

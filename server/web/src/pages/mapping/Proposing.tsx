@@ -9,6 +9,7 @@ import { Form } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { useMay } from "@/parts/Needs";
 import { Tried, TryIt, useTrial } from "@/parts/Trial";
+import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { useApply, type Deed } from "./useApply";
 
@@ -23,28 +24,32 @@ interface Props {
 export function Proposing({ house, deed, onDone, children }: Props) {
   const trial = useTrial();
   const apply = useApply();
+  const { question } = useUnsaved(deed !== null);
   const proposal = deed && proposed(deed, house);
   return (
-    <Form
-      onSubmit={() =>
-        deed &&
-        apply.mutate(deed, {
-          onSuccess: () => {
-            trial.forget();
-            onDone();
-          },
-        })
-      }
-      busy={apply.isPending}
-      error={apply.error}
-      submit={t("Apply")}
-      idle={deed === null}
-      beside={<TryIt of={trial} proposal={proposal} />}
-    >
-      {children}
-      <Tried of={trial} proposal={proposal} />
-      {apply.data !== undefined && deed === null && <Applied job={apply.data} />}
-    </Form>
+    <>
+      <Form
+        onSubmit={() =>
+          deed &&
+          apply.mutate(deed, {
+            onSuccess: () => {
+              trial.forget();
+              onDone();
+            },
+          })
+        }
+        busy={apply.isPending}
+        error={apply.error}
+        submit={t("Apply")}
+        idle={deed === null}
+        beside={<TryIt of={trial} proposal={proposal} />}
+      >
+        {children}
+        <Tried of={trial} proposal={proposal} />
+        {apply.data !== undefined && deed === null && <Applied job={apply.data} />}
+      </Form>
+      {question}
+    </>
   );
 }
 
