@@ -240,6 +240,23 @@ it("opens what the address says, keeps it there, and is brought there again by t
   expect(router.state.location.search).toEqual({ sql: "SELECT 1", tab: "chart" });
 });
 
+it("has in the address how the rows are drawn, and draws what an address says of columns that there are", async () => {
+  const user = userEvent.setup();
+  const { router } = await explore("/explore?sql=SELECT+1&tab=chart&chart=bar~1~2");
+  await user.click(screen.getByRole("button", { name: /^Run/ }));
+  const form = await screen.findByRole<HTMLSelectElement>("combobox", { name: "Form" });
+  expect([form.value, screen.getByRole<HTMLSelectElement>("combobox", { name: "Along" }).value]).toEqual(["bar", "1"]);
+  await user.click(screen.getByRole("checkbox", { name: "recovery" }));
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ chart: "bar~1~2~3" }));
+  await user.selectOptions(form, "line");
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ chart: "line~1~2~3" }));
+  // The same again is drawn the same; another statement has other columns.
+  await user.click(screen.getByRole("button", { name: /^Run/ }));
+  await waitFor(() => expect(router.state.location.search).toMatchObject({ chart: "line~1~2~3" }));
+  await act(() => router.navigate({ to: ".", search: { sql: "SELECT 1", tab: "chart", chart: "line~9~8" } }));
+  await waitFor(() => expect(screen.getByRole<HTMLSelectElement>("combobox", { name: "Along" }).value).toBe("0"));
+});
+
 it("opens the rows where the address names no tab that there is", async () => {
   const { router } = await explore("/explore?tab=secrets");
   expect(screen.getByRole("tab", { name: "Rows" }).getAttribute("aria-selected")).toBe("true");

@@ -46,6 +46,8 @@ export interface Search extends Scope {
   params?: string | undefined;
   /** What is shown there below the statement, where that is not its rows. */
   tab?: Tab | undefined;
+  /** How its rows are drawn where somebody chose that: the form, the column along the axis and those of the values, `line~0~2~3`. */
+  chart?: string | undefined;
 }
 
 /** What is shown below a statement. */
@@ -84,6 +86,7 @@ const TABLES = {
   axis: /^[^~]+~(log|even)$/,
   suppose: /^[^~]+~(((scope~-?\d{1,6}|pace~\d(\.\d\d?)?|limit~\d{1,5}|(start|due|by)~\d{4}-\d{2}-\d{2}|growth~no)(~(?=.)|$))*)$/,
 } as const;
+const CHART = /^(line|bar|scatter)~\d{1,3}(~\d{1,3}){0,6}$/;
 const MOST = 300;
 /** Only rows behind metrics are opened from an address: a link cannot make the page ask for anything else. */
 export const EVIDENCE = /^\/api\/v1\/metrics\/([a-z0-9_.]+)\/evidence(\?.*)?$/;
@@ -113,6 +116,7 @@ const NOTHING: Readonly<Record<keyof Search, undefined>> = {
   sql: undefined,
   params: undefined,
   tab: undefined,
+  chart: undefined,
 };
 
 /** Reads an address. What makes no sense in it is left out. */
@@ -141,6 +145,8 @@ export function search(raw: Record<string, unknown>): Search {
   if (params) found.params = params;
   const tab = TABS.find((tab) => tab === raw.tab);
   if (tab && tab !== TABS[0]) found.tab = tab;
+  const chart = text("chart");
+  if (chart && CHART.test(chart)) found.chart = chart;
   const grain = GRAINS.find((grain) => grain === raw.grain);
   if (grain) found.grain = grain;
   const compare = COMPARES.find((compare) => compare === raw.compare);

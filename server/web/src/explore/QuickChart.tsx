@@ -1,20 +1,42 @@
 /** A chart of what was asked for, from columns that one chooses. The rows stand beside it, as its table. */
 
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useState, type KeyboardEvent } from "react";
+import type { Search } from "@/api/scope";
 import { fieldLook } from "@/parts/Button";
 import { colour, MOST_SERIES } from "@/parts/chart-options";
 import { useFormat } from "@/parts/Locale";
 import { EmptyState, Skeleton } from "@/parts/Notice";
 import { many, t } from "@/texts/texts";
 import type { Answer } from "./answer";
-import { along, drawnRows, fits, FORMS, guessed, quickOptions, type Choice, type Form } from "./quick-chart";
+import {
+  along,
+  choiceOf,
+  choiceSaid,
+  drawnRows,
+  fits,
+  FORMS,
+  guessed,
+  quickOptions,
+  type Choice,
+  type Form,
+} from "./quick-chart";
 
 const Canvas = lazy(() => import("@/parts/Canvas"));
 
 const FORM_WORDS: Record<Form, string> = { line: t("line"), bar: t("bar"), scatter: t("scatter") };
 
 export function QuickChart({ answer }: { answer: Answer }) {
-  const [choice, choose] = useState<Choice | null>(() => guessed(answer));
+  const { chart }: Search = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const choice = useMemo(() => choiceOf(chart, answer) ?? guessed(answer), [chart, answer]);
+  const choose = (choice: Choice) =>
+    void navigate({
+      to: ".",
+      search: (before: Search) => ({ ...before, chart: choiceSaid(choice) }),
+      replace: true,
+      resetScroll: false,
+    });
   if (!choice || answer.rows === 0)
     return (
       <EmptyState icon="chart" title={t("Nothing to draw")}>

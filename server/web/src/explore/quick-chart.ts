@@ -31,6 +31,19 @@ export function guessed({ columns }: Answer): Choice | null {
   return { form: along >= 0 ? "line" : named >= 0 ? "bar" : "scatter", x, ys };
 }
 
+/** How a choice stands in an address. */
+export const choiceSaid = ({ form, x, ys }: Choice): string => [form, x, ...ys].join("~");
+
+/** The other way; `null` where the answer has no such columns, as another one than the link was made of. */
+export function choiceOf(said: string | undefined, { columns }: Answer): Choice | null {
+  const [name, ...places] = said?.split("~") ?? [];
+  const form = FORMS.find((form) => form === name);
+  const [x, ...ys] = places.map(Number);
+  const along = x === undefined ? undefined : columns[x];
+  if (form === undefined || x === undefined || along === undefined || !fits(form, along)) return null;
+  return ys.every((y) => y !== x && columns[y]?.kind === "number") && ys.length <= MOST_SERIES ? { form, x, ys } : null;
+}
+
 /** What may stand along the axis of a form: a scatter needs amounts. */
 export const fits = (form: Form, { kind }: AnswerColumn): boolean =>
   kind !== "other" && (form !== "scatter" || kind === "number" || kind === "time" || kind === "date");

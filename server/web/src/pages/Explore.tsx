@@ -184,6 +184,8 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
         params: fits ? params : undefined,
         // What came of it is seen: its chart where that is looked at, else its rows.
         tab: before.tab === "chart" ? before.tab : undefined,
+        // Which of its columns are drawn is said of the columns of one statement.
+        chart: sql === (search.sql ?? standing?.sql) ? before.chart : undefined,
       }),
       replace: sql === search.sql && params === search.params,
       resetScroll: false,
@@ -220,7 +222,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
     handle.current?.insert(name);
   };
   /** What is saved needs no statement in the address. */
-  const beside = ({ tab }: Search): Search => ({ tab });
+  const beside = ({ tab, chart }: Search): Search => ({ tab, chart });
   const onSaved = ({ id }: Saved) => {
     setPanel(null);
     setRemoved(null);
