@@ -275,7 +275,8 @@ fn a_page_that_runs_is_listed_and_whoever_stops_it_frees_its_turn() {
         let event = Event { action: "GET /endless".to_owned(), ..Event::default() };
         let asked = Asked::new(server.world.control().clone(), vec![acme()], event);
         let (asker, address) = ("somebody".to_owned(), "GET /endless".to_owned());
-        let page = Page { tenant: acme(), asker, address, sees_all: true };
+        let known_by = server.world.ada.id.clone();
+        let page = Page { tenant: acme(), asker, known_by, address, sees_all: true };
         let queries = server.app.queries.clone();
         let makes = tokio::spawn(async move {
             let endless = |line: Line| async move {
