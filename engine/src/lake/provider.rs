@@ -1,5 +1,6 @@
 //! A snapshot as a table that the query engine can scan.
 
+use super::small::MOST_FILE_BYTES;
 use super::sorted::ORDER;
 use super::store::store_url;
 use super::{DataFile, Snapshot};
@@ -199,7 +200,9 @@ impl TableProvider for LakeTable {
         let file_schema = self.file_schema();
         let schema = TableSchema::builder(file_schema.clone()).with_table_partition_cols(partition).build();
         let options = state.table_options().parquet.clone();
-        let mut source = ParquetSource::new(schema).with_table_parquet_options(options);
+        // A small file comes with one request, and the footer of a large one, too.
+        let source = ParquetSource::new(schema).with_table_parquet_options(options);
+        let mut source = source.with_metadata_size_hint(MOST_FILE_BYTES);
         if let Some(filter) = filter {
             source = source.with_predicate(filter);
         }

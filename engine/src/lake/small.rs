@@ -12,8 +12,8 @@ use quick_cache::sync::Cache;
 use std::fmt;
 use std::ops::Range;
 
-/// The most bytes of a file that is kept.
-const MOST_FILE_BYTES: u64 = 64 << 10;
+/// The most bytes of a file that is kept. So many of its last ones are asked for where its footer is wanted.
+pub(super) const MOST_FILE_BYTES: usize = 64 << 10;
 
 /// What the place of a file takes beside its bytes.
 const PLACE_BYTES: u64 = 512;
@@ -47,7 +47,7 @@ impl fmt::Debug for SmallFiles {
 impl SmallFiles {
     /// At most so many bytes of them.
     pub(super) fn new(most_bytes: u64) -> Self {
-        let files = usize::try_from(most_bytes / MOST_FILE_BYTES).unwrap_or(usize::MAX);
+        let files = usize::try_from(most_bytes).unwrap_or(usize::MAX) / MOST_FILE_BYTES;
         Self(Cache::with_weighter(files, most_bytes, Bytewise))
     }
 
@@ -71,7 +71,7 @@ impl SmallFiles {
 
     /// Keeps what was got, where that is a whole small file; the same, to be read.
     pub(super) async fn keep(&self, at: &Path, got: GetResult) -> StoreResult<GetResult> {
-        if got.range != (0..got.meta.size) || got.meta.size > MOST_FILE_BYTES {
+        if got.range != (0..got.meta.size) || got.meta.size > MOST_FILE_BYTES as u64 {
             return Ok(got);
         }
         let (meta, range, attributes) = (got.meta.clone(), got.range.clone(), got.attributes.clone());
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(world.reads(), 2, "it was asked for again");
         // What is out of it is refused as ever.
         fence.get_range(&at, 10..12).await.unwrap_err();
-        fence.get_ranges(&at, &[8..12]).await.unwrap_err();
+        fence.get_ranges(&at, &[10..12]).await.unwrap_err();
     }
 
     #[tokio::test]
@@ -190,7 +190,7 @@ mod tests {
     async fn only_small_data_files_are_kept_and_nobody_is_told_of_anothers() {
         let world = World::new();
         let fence = world.fence("t");
-        let large = "x".repeat(MOST_FILE_BYTES as usize + 1);
+        let large = "x".repeat(MOST_FILE_BYTES + 1);
         for (path, text) in [
             ("t/core/commits/_delta_log/00000000000000000001.json", "a log"),
             ("t/files/part-1.parquet", "somebody's export"),

@@ -35,14 +35,15 @@ pub(super) struct Bounded {
 }
 
 impl Bounded {
-    /// Runs `inner` on these threads, within a span that ends with it, until the deadline or the end of the step that it is in then.
+    /// Begins what gives such rows and runs it, both on these threads, within a span that ends with it, until the deadline or the end of the
+    /// step that it is in then.
     pub(super) fn new(
-        inner: SendableRecordBatchStream,
+        schema: SchemaRef,
+        begins: impl FnOnce() -> Result<SendableRecordBatchStream> + Send + 'static,
         (threads, span): (&Handle, Span),
         watch: Arc<Watch>,
         limits: Limits,
     ) -> Self {
-        let schema = inner.schema();
         let (sender, batches) = channel(AHEAD);
         let watched = Arc::clone(&watch);
         let runs = async move {
@@ -50,7 +51,7 @@ impl Bounded {
                 biased;
                 () = sleep_until(watched.deadline) => Err(watched.late()),
                 () = sender.closed() => Ok(()),
-                end = forward(inner, &sender, limits) => end,
+                end = async { forward(begins()?, &sender, limits).await } => end,
             }
         };
         let task = threads.spawn(runs.instrument(span));

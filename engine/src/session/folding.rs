@@ -70,7 +70,7 @@ impl Planned {
     async fn fold_once<T: Fold>(self, new: impl Fn() -> T + Send + 'static) -> Result<T::Made> {
         let (outlet, made) = oneshot::channel();
         let memory: Arc<dyn MemoryPool> = Arc::new(self.again.planner.memory.0.half());
-        let mut ends = self.begin(move |plan, context| folded(plan, context, &memory, new, outlet)).await?;
+        let mut ends = self.begin(move |plan, context| folded(plan, context, &memory, new, outlet));
         while ends.try_next().await.map_err(error)?.is_some() {}
         made.await.map_err(|_| Error::Question("the figures ended before all rows were read: ask again".into()))
     }

@@ -23,7 +23,13 @@ use tokio::time::Instant;
 /// A stream with the limits of a session around it.
 fn bounded_by(inner: SendableRecordBatchStream, deadline: Instant, limits: Limits) -> Bounded {
     let [threads, _] = Workers::of_the_process().unwrap().handles();
-    Bounded::new(inner, (&threads, tracing::Span::none()), Watch::new(deadline, limits), limits)
+    Bounded::new(
+        inner.schema(),
+        move || Ok(inner),
+        (&threads, tracing::Span::none()),
+        Watch::new(deadline, limits),
+        limits,
+    )
 }
 
 #[tokio::test]

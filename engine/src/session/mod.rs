@@ -316,9 +316,9 @@ impl Session {
     /// dropping it ends the query.
     ///
     /// # Errors
-    /// As [`Session::plan`] and [`Planned::run`].
+    /// As [`Session::plan`]. What goes wrong later comes through the stream.
     pub async fn sql(&self, text: &str) -> Result<SendableRecordBatchStream> {
-        self.plan(&Statement::new(text), self.deadline()).await?.run().await
+        Ok(self.plan(&Statement::new(text), self.deadline()).await?.run())
     }
 
     /// All rows of one reading statement.

@@ -50,7 +50,7 @@ mod tests {
     async fn numbers(text: &str) -> Vec<i64> {
         let session = session();
         let planned = session.plan(&Statement::new(text).in_one_order(), session.deadline()).await.unwrap();
-        let batches: Vec<_> = planned.run().await.unwrap().try_collect().await.unwrap();
+        let batches: Vec<_> = planned.run().try_collect().await.unwrap();
         batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
     }
 

@@ -28,7 +28,7 @@ async fn asked(session: &Session, sql: &str, values: &[ArrayRef]) -> Result<Plan
 }
 
 async fn rows(sql: &str, values: &[ArrayRef]) -> Vec<RecordBatch> {
-    asked(&session(), sql, values).await.unwrap().run().await.unwrap().try_collect().await.unwrap()
+    asked(&session(), sql, values).await.unwrap().run().try_collect().await.unwrap()
 }
 
 async fn counted(sql: &str, values: &[ArrayRef]) -> i64 {
@@ -216,7 +216,7 @@ async fn the_schema_that_is_told_is_the_one_of_the_rows() {
         ("SHOW TABLES", vec![]),
     ] {
         let told = asked(&session, sql, &values).await.unwrap().schema();
-        let rows = asked(&session, sql, &values).await.unwrap().run().await.unwrap();
+        let rows = asked(&session, sql, &values).await.unwrap().run();
         assert_eq!(told, rows.schema(), "{sql}");
         for batch in rows.try_collect::<Vec<_>>().await.unwrap() {
             assert_eq!(told, batch.schema(), "{sql}");

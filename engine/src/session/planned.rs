@@ -4,10 +4,10 @@ use super::bounded::Bounded;
 use super::planning::Planner;
 use super::watch::Watch;
 use super::widths::{Batches, Widths};
-use super::{Limits, Statement, error, instead};
+use super::{Limits, Statement, instead};
+use crate::Result;
 use crate::share::Share;
 use crate::spans::part;
-use crate::{Error, Result};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
@@ -16,12 +16,12 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{EmptyRecordBatchStream, ExecutionPlan, execute_stream};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 /// A statement that is planned: it has its place, and runs as soon as it is told to. `Debug` tells no SQL.
 pub struct Planned {
@@ -105,34 +105,31 @@ impl Planned {
     ///
     /// One whose rows turn out to be too wide for its batches is planned again, for smaller ones, before any row of it is given.
     ///
-    /// # Errors
-    /// [`Error::TimedOut`] at the time limit. What goes wrong later comes through the stream; [`error`] tells it as ours.
-    pub async fn run(self) -> Result<SendableRecordBatchStream> {
-        let running = Running::of(self).await?;
+    /// What goes wrong comes through the stream; [`super::error`] tells it as ours.
+    pub fn run(self) -> SendableRecordBatchStream {
+        let running = Running::of(self);
         let schema = running.rows.schema();
         let rows = stream::unfold(running, async |mut running| running.next().await.map(|next| (next, running)));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
+        Box::pin(RecordBatchStreamAdapter::new(schema, rows))
     }
 
-    /// The same, of what somebody `executes` of the plan, and once.
-    pub(super) async fn begin(
+    /// The same, of what somebody `executes` of the plan, and once. Tasks that operators begin at once belong to those threads, too.
+    pub(super) fn begin(
         self,
         executes: impl FnOnce(Arc<dyn ExecutionPlan>, Arc<TaskContext>) -> DataFusionResult<SendableRecordBatchStream>
         + Send
         + 'static,
-    ) -> Result<SendableRecordBatchStream> {
+    ) -> SendableRecordBatchStream {
         let Self { plan, context, threads, watch, widths, limits, again, .. } = self;
-        let span = part!("run");
-        let within = span.clone();
-        // Tasks that operators begin at once belong to those threads, too.
-        let begun = threads.spawn_blocking(move || within.in_scope(|| executes(plan, context).map_err(error)));
-        let late = |_| Error::TimedOut { seconds: limits.seconds };
-        let stream = timeout_at(watch.deadline, begun).await.map_err(late)???;
-        let schema = stream.schema();
-        let given = stream.map(move |rows| rows.and_then(|rows| widths.gives().map(|()| rows)));
-        let placed = given.map_err(move |failure| instead::in_stream(again.statement.text(), failure));
-        let stream = Box::pin(RecordBatchStreamAdapter::new(schema, placed));
-        Ok(Box::pin(Bounded::new(stream, (&threads, span), watch, limits)))
+        let schema = plan.schema();
+        let placed = move |failure| instead::in_stream(again.statement.text(), failure);
+        let begins = move || -> DataFusionResult<SendableRecordBatchStream> {
+            let rows = executes(plan, context).map_err(&placed)?;
+            let schema = rows.schema();
+            let given = rows.map(move |rows| rows.and_then(|rows| widths.gives().map(|()| rows)).map_err(&placed));
+            Ok(Box::pin(RecordBatchStreamAdapter::new(schema, given)))
+        };
+        Box::pin(Bounded::new(schema, begins, (&threads, part!("run")), watch, limits))
     }
 
     /// The same statement, planned again for such batches.
@@ -152,9 +149,9 @@ struct Running {
 }
 
 impl Running {
-    async fn of(planned: Planned) -> Result<Self> {
+    fn of(planned: Planned) -> Self {
         let (widths, limits, again) = (Arc::clone(&planned.widths), planned.limits, Arc::clone(&planned.again));
-        Ok(Self { rows: planned.begin(execute_stream).await?, widths, limits, again })
+        Self { rows: planned.begin(execute_stream), widths, limits, again }
     }
 
     async fn next(&mut self) -> Option<DataFusionResult<RecordBatch>> {
@@ -174,7 +171,7 @@ impl Running {
 
     async fn anew(&mut self, batches: Batches) -> Result<()> {
         tracing::debug!(?batches, "a query's rows are wide: it begins anew with smaller batches");
-        *self = Self::of(Planned::anew(&self.again, self.limits, batches).await?).await?;
+        *self = Self::of(Planned::anew(&self.again, self.limits, batches).await?);
         Ok(())
     }
 }

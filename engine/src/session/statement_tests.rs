@@ -20,7 +20,7 @@ async fn planned(session: &Session, statement: &Statement) -> Result<Planned> {
 }
 
 async fn rows(session: &Session, statement: &Statement) -> Result<Vec<RecordBatch>> {
-    planned(session, statement).await?.run().await?.try_collect().await.map_err(error)
+    planned(session, statement).await?.run().try_collect().await.map_err(error)
 }
 
 async fn count(session: &Session, statement: &Statement) -> i64 {
@@ -309,7 +309,7 @@ async fn the_most_memory_that_a_query_held_is_known_after_it() {
     let planned =
         planned(&session, &Statement::new("SELECT exact_median(value) FROM generate_series(1, 100000)")).await.unwrap();
     let memory = planned.memory();
-    let rows: Vec<RecordBatch> = planned.run().await.unwrap().try_collect().await.unwrap();
+    let rows: Vec<RecordBatch> = planned.run().try_collect().await.unwrap();
     assert_eq!(rows[0].num_rows(), 1);
     // A hundred thousand values of eight bytes.
     assert!(memory.peak_bytes() >= 800_000, "{}", memory.peak_bytes());

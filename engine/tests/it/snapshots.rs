@@ -1,11 +1,12 @@
 //! What is known of a table is not asked for again.
 
 use super::lake::tenant;
+use super::model::{arrive, commit, deployment, row};
 use super::support::*;
 use pulse_engine::lake::{Lake, Options, When};
 use pulse_engine::land::{self, Page};
 use pulse_engine::row::Row;
-use pulse_engine::{Engine, Error, TenantId};
+use pulse_engine::{Engine, Error, Settings, TenantId};
 
 #[tokio::test]
 async fn a_table_that_did_not_change_costs_one_small_request_or_none() {
@@ -58,7 +59,9 @@ async fn what_a_file_says_of_itself_is_read_once_whoever_asks_of_it() {
     let patient = || Options { snapshot_ttl: std::time::Duration::from_secs(3600), ..Options::default() };
     for (footer_bytes, is_kept) in [(patient().footer_bytes, true), (0, false)] {
         let store = Mortal::new(std::sync::Arc::new(object_store::memory::InMemory::new()), i64::MAX);
-        let engine = Engine::over(Lake::over(store.clone(), Options { footer_bytes, ..patient() }).unwrap());
+        let engine = Engine::over(
+            Lake::over(store.clone(), Options { footer_bytes, small_file_bytes: 0, ..patient() }).unwrap(),
+        );
         let acme = engine.tenant(&TenantId::new("acme").unwrap());
         let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
         acme.land("one", "one:a", page).await.unwrap();
@@ -93,4 +96,24 @@ async fn as_many_snapshots_are_kept_as_there_is_memory_for() {
         first.snapshot().await.unwrap();
         assert_eq!(store.requests() == 0, is_kept, "within {snapshot_bytes} bytes");
     }
+}
+
+#[tokio::test]
+async fn a_small_sync_asks_the_store_for_little_however_many_came_before_it() {
+    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let engine = Engine::over(Lake::over(store, Options::default()).unwrap());
+    let acme = engine.tenant(&TenantId::new("acme").unwrap());
+    let mut asked = Vec::new();
+    for hour in 0..45 {
+        let before = engine.lake().costs();
+        let name = format!("c{hour}");
+        let rows = vec![row("repositories", "r"), commit("r", &name, &[], hour), deployment("r", &name, &name, hour)];
+        arrive(acme.lake(), rows).await.unwrap();
+        acme.model(&Settings::default()).await.unwrap();
+        let now = engine.lake().costs();
+        asked.push((now.reads - before.reads, now.lists - before.lists));
+    }
+    // The first ones make tables. Each twentieth commit of one writes down its whole log.
+    let (reads, lists) = asked[5..].iter().fold((0, 0), |most, one| (most.0.max(one.0), most.1.max(one.1)));
+    assert!(reads <= 60 && lists <= 20, "requests to read and to list: {asked:?}");
 }

@@ -542,7 +542,7 @@ pub(super) async fn rows(session: &Session, of: &SqlCondition, at: i64) -> Resul
 async fn found(session: &Session, of: &SqlCondition, at: i64) -> Result<(Vec<Track>, bool)> {
     let planned = session.plan(&Statement::new(of.sql.as_str()), session.deadline()).await?;
     let is_repeatable = planned.outline().repeatable;
-    let mut stream = planned.run().await?;
+    let mut stream = planned.run();
     let (mut batches, mut count, mut bytes) = (Vec::new(), 0, 0_usize);
     while let Some(batch) = stream.try_next().await.map_err(session::error)? {
         count += batch.num_rows();

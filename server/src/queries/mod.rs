@@ -36,7 +36,6 @@ use crate::control::Refusal;
 use crate::{Error, Result};
 use answer::Fill;
 use cache::{Cache, Key};
-use datafusion::execution::SendableRecordBatchStream;
 use known::Known;
 use life::{Life, Received};
 use parking_lot::RwLock;
@@ -235,8 +234,7 @@ impl Queries {
         let keeps = planned.outline().repeatable && !question.tenant.is_past();
         let fill = keeps.then(|| Fill::new(key, planned.outline().hash().to_owned(), session));
         let life = life.planned(&planned);
-        let (life, rows) = life.through(begun(planned)).await?;
-        Ok(Answer::fresh(life.runs(rows, turn), fill, &self.0))
+        Ok(Answer::fresh(life.runs(planned.run(), turn), fill, &self.0))
     }
 
     /// The queries of a tenant that are under way, and its last ones, the newest first: all, or those of one asker.
@@ -315,8 +313,4 @@ async fn session(question: &Question) -> Result<Session> {
 
 async fn planned(session: &Session, statement: &Statement, deadline: Instant) -> Result<Planned> {
     Ok(session.plan(statement, deadline).await?)
-}
-
-async fn begun(planned: Planned) -> Result<SendableRecordBatchStream> {
-    Ok(planned.run().await?)
 }

@@ -45,7 +45,7 @@ pub(super) async fn table(
     };
     // The same rows are the same report.
     let statement = Statement::new(saved.sql.clone()).with(parameters).in_one_order();
-    let mut rows = session.plan(&statement, session.deadline()).await?.run().await?;
+    let mut rows = session.plan(&statement, session.deadline()).await?.run();
     let schema = rows.schema();
     let fields = schema.fields();
     let columns: Vec<Column> = fields

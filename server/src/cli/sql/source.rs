@@ -52,7 +52,7 @@ impl Source {
 
 async fn lake(tenant: &Tenant, limits: Limits, asked: &Statement, format: Format, sink: Sink<'_>) -> Result<()> {
     let session = tenant.session_within(limits).await?;
-    let mut batches = session.plan(asked, session.deadline()).await?.run().await?;
+    let mut batches = session.plan(asked, session.deadline()).await?.run();
     let mut rows = Rows::new(sink, format, &batches.schema())?;
     while let Some(batch) = batches.next().await {
         if rows.write(&batch.map_err(session::error)?)? {
