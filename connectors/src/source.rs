@@ -78,9 +78,9 @@ pub trait Source: Send {
     }
 
     /// Since when it is to be told, before it is read, what hooks of the connection were called with, in microseconds since 1970; `None` where
-    /// it reads the same whatever that is.
-    fn listens(&mut self, cursors: &Cursors, now: i64) -> Option<i64> {
-        let _ = (cursors, now);
+    /// it reads the same whatever that is. Where its settings are not the same as before, there is more to look at than what was called about.
+    fn listens(&mut self, cursors: &Cursors, now: i64, is_same: bool) -> Option<i64> {
+        let _ = (cursors, now, is_same);
         None
     }
 
@@ -239,6 +239,19 @@ pub(crate) const GONE: &str = r#"{"deleted":true}"#;
 pub(crate) fn problem(key: &str, reason: Option<&str>, at: i64) -> Payload {
     let body = serde_json::json!({ "reason": reason }).to_string();
     Payload { stream: "problems".to_owned(), key: key.to_owned(), observed_at: at, body }
+}
+
+/// How many names a problem of very many things tells.
+const NAMED: usize = 10;
+
+/// Some of these names, and how many more there are.
+pub(crate) fn some_of(names: &[String]) -> String {
+    let mut told: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(NAMED);
+    if more > 0 {
+        told.push(format!("{more} more"));
+    }
+    told.join(", ")
 }
 
 /// Hands payloads over, with where a part of the source stands once they are landed.

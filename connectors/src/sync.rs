@@ -167,8 +167,7 @@ pub async fn sync(
     // Compared as JSON: the order of fields says nothing.
     let last = last.and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let is_same = last.as_ref() == Some(&settings);
-    // Under other settings all is looked at, whatever anybody called about.
-    if is_same && let Some(since) = source.listens(&cursors, clock.now()) {
+    if let Some(since) = source.listens(&cursors, clock.now(), is_same) {
         landing.calls(connector, &connection, since, &mut |call| source.hears(call)).await?;
     }
     let mut changed = (!is_same).then(|| Payload {

@@ -7,6 +7,7 @@
 
 use super::cursor::{Owners, Part};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MINUTE: i64 = 60 * 1_000_000;
@@ -14,6 +15,8 @@ const MINUTE: i64 = 60 * 1_000_000;
 const ALL_EVERY: i64 = 10 * MINUTE;
 /// How far back calls are heard again: clocks of a server's machines differ, and GitHub may call before its answers know of it.
 const OVERLAP: i64 = 2 * MINUTE;
+/// How far back they are where repositories that are out of sight are looked for: which of them were deleted is told by calls alone.
+const LONG: i64 = 3 * 24 * 60 * MINUTE;
 /// Of more repositories it is better asked by the page.
 const MOST: usize = 50;
 
@@ -27,6 +30,7 @@ struct Called {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Subject {
+    action: Option<Value>,
     repository: Option<Numbered>,
 }
 
@@ -44,6 +48,8 @@ pub(super) struct Calls {
     repositories: BTreeSet<String>,
     /// Whether one was about something else, or about a repository as such: that it is new, gone or called otherwise.
     others: bool,
+    /// The repositories that were deleted, by number.
+    deleted: BTreeSet<String>,
 }
 
 impl Calls {
@@ -52,8 +58,11 @@ impl Calls {
         Self { at, ..Self::default() }
     }
 
-    /// Since when calls are news.
-    pub(super) fn since(&self, owners: &Owners) -> i64 {
+    /// Since when calls are news, and longer ago where repositories that are out of sight are looked for.
+    pub(super) fn since(&self, owners: &Owners, are_sought: bool) -> i64 {
+        if are_sought {
+            return self.at - LONG;
+        }
         owners.heard.unwrap_or_default().max(self.at - ALL_EVERY) - OVERLAP
     }
 
@@ -61,12 +70,23 @@ impl Calls {
     pub(super) fn take(&mut self, body: &str) {
         let about = match serde_json::from_str::<Called>(body) {
             Ok(Called { event, payload }) if event != "repository" => payload.repository,
+            Ok(Called { payload: Subject { action: Some(Value::String(action)), repository }, .. })
+                if action == "deleted" =>
+            {
+                self.deleted.extend(repository.map(|repository| repository.id.to_string()));
+                None
+            }
             _ => None,
         };
         match about {
             Some(repository) => drop(self.repositories.insert(repository.id.to_string())),
             None => self.others = true,
         }
+    }
+
+    /// Whether a call said of the repository of that number that it was deleted.
+    pub(super) fn deleted(&self, id: &str) -> bool {
+        self.deleted.contains(id)
     }
 
     /// The repositories to look at alone, by their numbers, with the names that they were last seen by; `None` where all that there is
@@ -151,10 +171,25 @@ mod tests {
     }
 
     #[test]
+    fn a_repository_is_deleted_where_a_call_about_it_as_such_says_that() {
+        let mut calls = Calls::at(ALL_EVERY);
+        for (event, action) in [("repository", "deleted"), ("issues", "deleted"), ("repository", "archived")] {
+            let id = if event == "issues" { 2 } else { i64::from(action == "archived") + 3 };
+            let payload = serde_json::json!({"action": action, "repository": {"id": id}});
+            calls.take(&serde_json::json!({"event": event, "payload": payload}).to_string());
+        }
+        calls.take(r#"{"event": "repository", "payload": {"action": ["deleted"], "repository": {"id": 5}}}"#);
+        assert_eq!(["2", "3", "4", "5"].map(|id| calls.deleted(id)), [false, true, false, false]);
+        let (owners, parts) = known();
+        assert!(calls.alone(&owners, &parts).is_none());
+    }
+
+    #[test]
     fn calls_are_heard_since_the_last_reading_with_an_overlap_and_for_ten_minutes_at_most() {
         let calls = calls(&[]);
-        let since = |heard: Option<i64>| calls.since(&Owners { heard, ..Owners::default() });
+        let since = |heard: Option<i64>| calls.since(&Owners { heard, ..Owners::default() }, false);
         assert_eq!((since(None), since(Some(5 * MINUTE))), (-2 * MINUTE, 3 * MINUTE));
+        assert_eq!(calls.since(&Owners { heard: Some(5 * MINUTE), ..Owners::default() }, true), ALL_EVERY - LONG);
         let mut owners = Owners::default();
         assert!(!calls.looked(&mut owners) && owners == Owners::default());
     }

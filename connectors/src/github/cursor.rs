@@ -1,6 +1,6 @@
 //! How far GitHub was read, repository by repository.
 
-use super::listing::LISTS;
+use super::listing::{DAY, LISTS, MINUTE};
 use super::source::OWNERS;
 use super::waiting::Waiting;
 use crate::source::cursor;
@@ -23,7 +23,7 @@ pub(super) struct Part {
     /// When it was last seen though no list has it any more: with another owner, for example; or looked for and not seen, where it is not
     /// taken for deleted.
     pub(super) away: Option<i64>,
-    /// Whether it is the latter.
+    /// Whether it is the latter: it may be deleted, or out of sight.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) unseen: bool,
     pub(super) commits: Commits,
@@ -59,6 +59,22 @@ impl Part {
             }
         }
         lists
+    }
+
+    /// Whether it is looked for at a time by its number, which is done once a day where no list has it.
+    pub(super) fn is_sought(&self, at: i64) -> bool {
+        self.away.is_none_or(|seen| at - seen >= DAY)
+    }
+
+    /// Whether any that is out of sight is looked for at a time, a little early.
+    pub(super) fn are_sought(cursors: &Cursors, connection: &str, at: i64) -> bool {
+        // There may be very many others.
+        let unseen = cursors.iter().filter(|(part, stands)| is_repository(part) && stands.contains("\"unseen\":true"));
+        // Where these cannot be read, reading says so.
+        let mut parts = unseen.map(|(part, _)| cursor::<Self>(cursors, part, connection).unwrap_or_default());
+        // Our clock may be wrong.
+        let is_soon = |seen: i64| !(0..DAY - 10 * MINUTE).contains(&(at - seen));
+        parts.any(|part| part.unseen && !part.gone && part.away.is_none_or(is_soon))
     }
 
     /// Has that read anew of which these cursors could not be read, and tells where the repositories stand then that they are of.

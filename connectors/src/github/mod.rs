@@ -19,7 +19,7 @@
 //! | `teams` | `<team>` | a node of `teams.graphql`, or `{"deleted":true}` |
 //! | `listings` | `<repo>/<stream>`, `teams` | `{}`: whatever of that stream was not read since is gone |
 //! | `met` | `<repo>/<stream>/<number>` | `[[<number>, <sum>], …]`: what was met of that stream, and as what; for the next reading of all of it |
-//! | `problems` | `<repo>/<stream>`, `<repo>/<stream>/<number>` of a single thing, `<repo>/workflow_runs/made/<from>..<until>` of runs of which nobody says which they are, an owner, `teams/<owner>`, `unseen/<owner>`, `permissions`, or `cursors` | `{"reason": …}`: why it could not be read, `null` once it can |
+//! | `problems` | `<repo>/<stream>`, `<repo>/<stream>/<number>` of a single thing, `<repo>/workflow_runs/made/<from>..<until>` of runs of which nobody says which they are, an owner, `teams/<owner>`, `unseen/<owner>`, `unseen/?` of repositories whose names are lost, `permissions`, or `cursors` | `{"reason": …}`: why it could not be read, `null` once it can |
 //! | `webhooks` | the number of a delivery | what a hook was called with: it makes no rows, and says where the next reading looks (`calls.rs`) |
 //!
 //! The keys of what these become begin with `github:<connection>:`, and go on with

@@ -177,7 +177,8 @@ impl GithubSource {
             outlet.send(Page { cursors: refs, ..Page::default() }).await.map_err(|_| Trouble::Closed)?;
         }
         let lost_reason = lost.reason();
-        let is_news = lost_reason.is_none() && owners.whole.is_none() && !self.whole && self.range.is_none();
+        let is_all = self.everywhere || self.whole || owners.whole.is_some() || self.range.is_some();
+        let is_news = lost_reason.is_none() && !is_all;
         if let Some(alone) = self.calls.alone(&owners, &parts).filter(|_| is_news)
             && let Some(mut probes) = look_at(&self.client, &alone).await?
         {
@@ -238,7 +239,7 @@ impl GithubSource {
                 Some(_) => owners.filling.take().map(drop),
                 None => owners.whole.take().map(drop),
             };
-            let is_noted = filling.is_none() && self.calls.looked(&mut owners);
+            let is_noted = filling.is_none() && !self.everywhere && self.calls.looked(&mut owners);
             if ended.is_some() || is_noted {
                 send(outlet, OWNERS, &owners, Vec::new()).await?;
             }
@@ -521,14 +522,16 @@ impl Source for GithubSource {
         self.known = lists;
     }
 
-    fn listens(&mut self, cursors: &Cursors, now: i64) -> Option<i64> {
-        if self.everywhere || self.whole || self.range.is_some() {
+    fn listens(&mut self, cursors: &Cursors, now: i64, is_same: bool) -> Option<i64> {
+        if self.whole || self.range.is_some() {
             return None;
         }
+        // What was deleted is heard of all the same.
+        self.everywhere |= !is_same;
         // Where these cannot be read, reading says so.
         let owners: Owners = cursor(cursors, OWNERS, &self.connection).unwrap_or_default();
         self.calls = Calls::at(now);
-        Some(self.calls.since(&owners))
+        Some(self.calls.since(&owners, Part::are_sought(cursors, &self.connection, self.client.now())))
     }
 
     fn hears(&mut self, call: &str) {

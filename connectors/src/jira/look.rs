@@ -7,7 +7,7 @@ use super::rekeyed::rekeyed;
 use super::source::{SITE, settle};
 use super::structure::{Boards, Things, in_turn};
 use crate::net::Trouble;
-use crate::source::{GONE, cursor, send, send_page};
+use crate::source::{GONE, cursor, send, send_page, some_of};
 use crate::{Result, met};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page, Payload};
@@ -77,7 +77,7 @@ impl Look<'_> {
             site.account = self.account.map(str::to_owned);
         }
         let mut payloads = self.news(&mut site.landed, projects, |id, _| gone.contains(id)).await?;
-        let seen = if is_sure { Ok(()) } else { Err(unseen(site.unseen.len(), is_another)) };
+        let seen = if is_sure { Ok(()) } else { Err(unseen(site, is_another)) };
         payloads.extend(settle(site, failures, UNSEEN, seen, self.now)?);
         let fields = if self.fields.is_empty() { self.client.fields().await } else { Ok(self.fields.clone()) };
         let fields = fields.map(|fields| Things::of("fields", fields));
@@ -316,10 +316,13 @@ impl Look<'_> {
 }
 
 /// That projects are out of sight, and what to do.
-fn unseen(n: usize, is_another: bool) -> Trouble {
+fn unseen(site: &Site, is_another: bool) -> Trouble {
+    let key = |id: &String| Some(site.landed.get(&format!("projects/{id}"))?.split_once(' ')?.1.to_owned());
+    let keys: Vec<String> = site.unseen.iter().map(|id| key(id).unwrap_or_else(|| id.clone())).collect();
+    let (n, keys) = (keys.len(), some_of(&keys));
     let why = if is_another { "another account asks now" } else { "Jira says of none that it was deleted" };
     Trouble::Refused(format!(
         "{n} that were read are not listed any more: {why}, so this credential may not see them any more, or they were archived, and \
-         they stay as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
+         they stay as they were ({keys}); give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
     ))
 }

@@ -550,7 +550,7 @@ impl Source for JiraSource {
         self.known = met;
     }
 
-    fn listens(&mut self, cursors: &Cursors, _: i64) -> Option<i64> {
+    fn listens(&mut self, cursors: &Cursors, _: i64, _: bool) -> Option<i64> {
         let site: Site = cursor(cursors, SITE, &self.connection).ok().filter(|_| self.range.is_none())?;
         let looked = site.looked?;
         // Whether projects are looked at is decided later, by Jira's clock, as times of calls are.

@@ -131,7 +131,7 @@ async fn what_an_older_server_does_not_know_is_left_out_and_told_until_a_newer_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_private_repository_that_may_not_be_seen_any_more_is_gone_and_what_happened_in_it_stays() {
+async fn a_private_repository_that_may_not_be_seen_any_more_stays_with_what_happened_in_it_and_somebody_is_told() {
     let server = serve(world(20)).await;
     let private = {
         let mut world = server.github.world.lock();
@@ -155,7 +155,8 @@ async fn a_private_repository_that_may_not_be_seen_any_more_is_gone_and_what_hap
         }
         sync(&tenant, Box::new(source(&server, TOKEN)), Clock::System, &|_| ()).await.unwrap();
         tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
-        assert_eq!(ids(&tenant, "repositories").await.contains(&id), sees);
+        assert!(ids(&tenant, "repositories").await.contains(&id));
+        assert_eq!(texts(&tenant, "rejects", "key").await.contains(&"unseen/acme".to_owned()), !sees);
         let held = ids(&tenant, "commits").await;
         assert!(held.len() >= commits.len() && held.iter().any(|commit| commit.starts_with(&id)));
         commits = held;
@@ -272,7 +273,7 @@ async fn what_could_not_be_mapped_of_a_repository_is_told_while_the_settings_wan
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_leads_nowhere_is_told_and_what_else_is_gone_or_left_is_noticed() {
+async fn a_name_that_leads_nowhere_is_told_and_what_else_is_out_of_sight_or_left_is_noticed() {
     let server = serve(world(20)).await;
     let tenant = tenant().await;
     let (kept, gone, name, other, actor) = {
@@ -301,9 +302,10 @@ async fn a_name_that_leads_nowhere_is_told_and_what_else_is_gone_or_left_is_noti
         read(json!({"repositories": [name, "acme/nothing"]})).await,
         (both.clone(), json!([gone.to_string()]), 1)
     );
-    assert_eq!(read(named()).await, (both, Json::Null, 1));
+    assert_eq!(read(named()).await, (both.clone(), Json::Null, 1));
     server.github.world.lock().delete_repository(gone, &actor);
-    assert_eq!(read(named()).await, (vec![id(kept)], Json::Null, 2));
+    // Nobody says that it was deleted.
+    assert_eq!(read(named()).await, (both, Json::Null, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,13 +2,14 @@
 //! keeps nothing else from being read.
 
 use crate::alike::{assert_alike, told};
-use crate::github_sync::{map, once, read, serve, world};
+use crate::github_sync::{map, once, read, serve, source, world};
 use crate::lake::{ids, tenant, texts};
 use arrow::array::AsArray as _;
 use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
-use pulse_engine::Tenant;
+use pulse_connectors::sync;
 use pulse_engine::land::{Cursors, Page};
+use pulse_engine::{Clock, Tenant};
 use pulse_simulator::World;
 use serde_json::Value;
 
@@ -53,7 +54,7 @@ async fn spoil(tenant: &Tenant, which: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repository_that_went_while_nobody_knew_its_name_any_more_is_gone() {
+async fn a_repository_that_went_while_nobody_knew_its_name_any_more_stays_until_somebody_says_that_it_is_gone() {
     let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
     world.add_person("eve", None);
     let [shop, api] = ["shop", "api"].map(|name| world.create_repository(name, "eve"));
@@ -64,10 +65,20 @@ async fn a_repository_that_went_while_nobody_knew_its_name_any_more_is_gone() {
     assert_eq!(ids(&tenant, "repositories").await.len(), 2);
     spoil(&tenant, "repositories").await;
     server.github.world.lock().delete_repository(shop, "eve");
+    for keys in [vec!["cursors", "unseen/?"], vec!["unseen/?"]] {
+        server.github.world.lock().now += TimeDelta::hours(1);
+        read(&tenant, &server).await.unwrap();
+        map(&tenant).await;
+        assert_eq!(texts(&tenant, "rejects", "key").await, keys);
+        assert_eq!(ids(&tenant, "repositories").await.len(), 2);
+    }
+    let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+    assert!(reason.contains(&format!("(`{shop}`)")), "{reason}");
     server.github.world.lock().now += TimeDelta::hours(1);
-    read(&tenant, &server).await.unwrap();
+    sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap();
     map(&tenant).await;
     assert_eq!(ids(&tenant, "repositories").await, [format!("github:acme:{api}")]);
+    assert!(ids(&tenant, "rejects").await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

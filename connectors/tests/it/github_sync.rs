@@ -277,7 +277,7 @@ async fn what_is_deleted_at_github_is_gone_though_nobody_told() {
     let actor = server.github.world.lock().people.keys().next().unwrap().clone();
     server.github.world.lock().now += TimeDelta::minutes(1);
     server.github.world.lock().delete_repository(repository, &actor);
-    read(&tenant, &server).await.unwrap();
+    sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap();
     map(&tenant).await;
     assert!(!ids(&tenant, "repositories").await.contains(&format!("github:acme:{repository}")));
 }

@@ -1,13 +1,18 @@
-//! GitHub, where a credential may see less than before: that is told from a deletion where much goes out of sight at once.
+//! GitHub, where a credential may see less than before: what is not there any more is deleted where a hook or somebody says so, or another
+//! repository has its name.
 
-use crate::github_sync::{map, open, read, serve, source};
+use crate::alike::{assert_alike, told};
+use crate::github_sync::{map, once, open, read, serve, source};
 use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::github::GithubSettings;
-use pulse_connectors::sync;
+use pulse_connectors::{called, sync};
+use pulse_engine::land::Page;
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::{Fault, On, Server, TOKEN, Token, World};
 use serde_json::json;
+
+const DAY: i64 = 24 * 3600 * 1_000_000;
 
 /// Eight private repositories.
 async fn eight() -> (Server, Vec<i64>) {
@@ -22,6 +27,22 @@ fn sees(server: &Server, names: Option<&[&str]>) {
     let names = names.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
     server.github.tokens.lock().get_mut(TOKEN).unwrap().sees = names;
     server.github.world.lock().now += TimeDelta::days(2);
+}
+
+/// What hooks were called with meanwhile is landed at a time by our clock.
+async fn land(tenant: &Tenant, server: &Server, at: i64) {
+    let deliveries = std::mem::take(&mut server.github.world.lock().deliveries);
+    let payloads = deliveries.iter().map(|delivery| {
+        let (headers, body) = delivery.request("secret");
+        let header = |wanted: &str| {
+            let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.clone())
+        };
+        called("github", &header, body.as_bytes(), at).unwrap().unwrap()
+    });
+    let payloads: Vec<_> = payloads.collect();
+    assert!(!payloads.is_empty());
+    tenant.land("github", "github:acme", Page { payloads, ..Page::default() }).await.unwrap();
 }
 
 async fn held(tenant: &Tenant) -> (usize, Vec<String>) {
@@ -44,6 +65,7 @@ async fn many_that_are_out_of_sight_at_once_stay_until_somebody_says_that_they_a
     }
     let reason = texts(&tenant, "rejects", "reason").await.remove(0);
     assert!(reason.contains("5 of the repositories of `acme`") && reason.contains("\"whole\""), "{reason}");
+    assert!(reason.contains("(`acme/d`, `acme/e`, `acme/f`, `acme/g`, `acme/h`)"), "{reason}");
     // Once it may see them again, it is over.
     sees(&server, None);
     read(&tenant, &server).await.unwrap();
@@ -79,36 +101,123 @@ async fn one_that_another_credential_does_not_see_stays_until_somebody_says_that
     }
     let reason = texts(&tenant, "rejects", "reason").await.remove(0);
     assert!(reason.contains("1 of the repositories of `acme`") && reason.contains("another credential"), "{reason}");
-    // The one that saw it sees it again, and what is deleted then is gone.
+    // The one that saw it sees it again, and nobody says of one that is not there then that it was deleted.
     assert_eq!(by(TOKEN, false).await, (8, vec![]));
     server.github.world.lock().delete_repository(all[0], "eve");
-    assert_eq!(by(TOKEN, false).await, (7, vec![]));
-    assert_eq!(by(OTHER, false).await, (7, problem()));
+    assert_eq!(by(TOKEN, false).await, (8, problem()));
+    let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+    assert!(reason.contains("GitHub says of none that it was deleted") && reason.contains("(`acme/a`)"), "{reason}");
+    assert_eq!(by(OTHER, false).await, (8, problem()));
     assert_eq!(by(OTHER, true).await, (6, vec![]));
-    // From now on this one is known to see all that is held.
-    server.github.world.lock().delete_repository(all[1], "eve");
-    assert_eq!(by(OTHER, false).await, (5, vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn some_that_are_deleted_are_gone_with_the_next_reading_also_beside_those_that_are_out_of_sight() {
+async fn a_few_that_the_same_credential_loses_sight_of_stay_with_their_names_told_and_go_on_once_they_are_seen() {
     let (server, all) = eight().await;
     let tenant = tenant().await;
     read(&tenant, &server).await.unwrap();
-    // Half of them is not more than half.
-    for id in &all[4..] {
-        server.github.world.lock().delete_repository(*id, "eve");
+    sees(&server, Some(&["a", "b", "c", "d", "e", "f"]));
+    for _ in 0..2 {
+        read(&tenant, &server).await.unwrap();
+        assert_eq!(held(&tenant).await, (8, vec!["unseen/acme".to_owned()]));
+        let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+        assert!(
+            reason.contains("2 of the repositories of `acme`") && reason.contains("(`acme/g`, `acme/h`)"),
+            "{reason}"
+        );
+        server.github.world.lock().now += TimeDelta::days(2);
     }
-    server.github.world.lock().now += TimeDelta::hours(1);
+    // What is renamed meanwhile goes by its number.
+    {
+        let mut world = server.github.world.lock();
+        world.rename_repository(all[7], "store", "eve");
+        world.open_issue(all[7], "eve", "Slow", "", &[]).unwrap();
+    }
+    sees(&server, None);
     read(&tenant, &server).await.unwrap();
-    assert_eq!(held(&tenant).await, (4, vec![]));
-    // Of few nobody can tell.
+    assert_eq!(held(&tenant).await, (8, vec![]));
+    assert!(texts(&tenant, "repositories", "name").await.contains(&"acme/store".to_owned()));
+    assert_eq!(ids(&tenant, "work_items").await, [format!("github:acme:{}/issues/1", all[7])]);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_is_gone_once_a_hook_is_told_that_it_was_deleted_however_late_or_another_has_its_name() {
+    let (server, all) = eight().await;
+    server.github.world.lock().listening = true;
+    let (tenant, mut now) = (tenant().await, 1_800_000_000_000_000);
+    let acme = || {
+        let settings = GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap();
+        Box::new(open(&server, TOKEN, settings).unwrap())
+    };
+    sync(&tenant, acme(), Clock::Fixed(now), &|_| ()).await.unwrap();
+    server.github.world.lock().delete_repository(all[0], "eve");
+    land(&tenant, &server, now).await;
+    server.github.world.lock().now += TimeDelta::hours(1);
+    sync(&tenant, acme(), Clock::Fixed(now), &|_| ()).await.unwrap();
+    assert_eq!(held(&tenant).await, (7, vec![]));
+    // So long ago that no other call would be heard any more, as where all waited for GitHub's limits.
+    server.github.world.lock().delete_repository(all[1], "eve");
+    land(&tenant, &server, now).await;
+    now += DAY / 4;
+    server.github.world.lock().now += TimeDelta::hours(6);
+    sync(&tenant, acme(), Clock::Fixed(now), &|_| ()).await.unwrap();
+    assert_eq!(held(&tenant).await, (7, vec!["unseen/acme".to_owned()]));
+    now += DAY + 1;
+    server.github.world.lock().now += TimeDelta::days(2);
+    sync(&tenant, acme(), Clock::Fixed(now), &|_| ()).await.unwrap();
+    assert_eq!(held(&tenant).await, (6, vec![]));
+    // No call comes of the next one, and its name is given to another.
+    {
+        let mut world = server.github.world.lock();
+        world.delete_repository(all[2], "eve");
+        world.create_repository("c", "eve");
+        world.deliveries.clear();
+        world.now += TimeDelta::days(2);
+    }
+    now += 2 * DAY;
+    sync(&tenant, acme(), Clock::Fixed(now), &|_| ()).await.unwrap();
+    assert_eq!(held(&tenant).await, (6, vec![]));
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_that_are_named_one_by_one_stay_likewise_beside_one_that_was_deleted() {
+    let (server, all) = eight().await;
+    let tenant = tenant().await;
+    let named = || {
+        let named = json!({"repositories": ["acme/a", "acme/b"]});
+        Box::new(open(&server, TOKEN, GithubSettings::from_json(&named).unwrap()).unwrap())
+    };
+    sync(&tenant, named(), Clock::System, &|_| ()).await.unwrap();
+    assert_eq!(held(&tenant).await, (2, vec![]));
+    server.github.world.lock().listening = true;
+    server.github.world.lock().delete_repository(all[0], "eve");
+    land(&tenant, &server, Clock::System.now()).await;
     sees(&server, Some(&[]));
-    let named = json!({"repositories": ["acme/a", "acme/b", "acme/c", "acme/d"]});
-    let named = open(&server, TOKEN, GithubSettings::from_json(&named).unwrap()).unwrap();
-    sync(&tenant, Box::new(named), Clock::System, &|_| ()).await.unwrap();
-    map(&tenant).await;
-    assert!(ids(&tenant, "repositories").await.is_empty());
+    sync(&tenant, named(), Clock::System, &|_| ()).await.unwrap();
+    let told = ["acme/a", "acme/b", "unseen/acme"].map(str::to_owned);
+    assert_eq!(held(&tenant).await, (1, told.to_vec()));
+    let reasons = texts(&tenant, "rejects", "reason").await;
+    assert!(reasons.iter().any(|reason| reason.contains("1 of the repositories of `acme`")), "{reasons:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_there_and_in_no_list_stays_and_somebody_is_told() {
+    let (server, all) = eight().await;
+    let tenant = tenant().await;
+    read(&tenant, &server).await.unwrap();
+    let listed = |is: bool| {
+        let mut world = server.github.world.lock();
+        world.repositories.get_mut(&all[3]).unwrap().is_elsewhere = !is;
+        world.now += TimeDelta::days(2);
+    };
+    listed(false);
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (8, vec!["unseen/acme".to_owned()]));
+    listed(true);
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (8, vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +231,7 @@ async fn a_page_for_people_that_nothing_is_there_takes_no_repository_for_deleted
     }
     for still in [8, 7] {
         server.github.world.lock().now += TimeDelta::hours(1);
-        read(&tenant, &server).await.unwrap();
+        sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap();
         assert_eq!(held(&tenant).await, (still, vec![]));
         server.github.faults.clear();
     }

@@ -203,7 +203,12 @@ async fn a_project_that_goes_out_of_sight_stays_with_all_that_is_in_it_and_what_
             assert_eq!(held().await, before);
             assert_eq!(texts(&tenant, "rejects", "key").await, ["projects that are out of sight"]);
             let reason = texts(&tenant, "rejects", "reason").await.remove(0);
-            assert!(reason.contains("1 that were read") && reason.contains("another account"), "{reason}");
+            assert!(
+                reason.contains("1 that were read")
+                    && reason.contains("another account")
+                    && reason.contains("(`MORE`)"),
+                "{reason}"
+            );
         }
         // Nor does it say that it was deleted that the same account does not see it any more.
         is_of(None);

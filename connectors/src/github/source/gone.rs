@@ -1,22 +1,25 @@
 //! Repositories that are not there any more, or that a credential may not see any more, which GitHub does not tell apart.
 
 use super::{Found, GithubSource, OWNERS, Owners, Part};
-use crate::github::listing::DAY;
 use crate::net::Trouble;
-use crate::source::{GONE, send};
+use crate::source::{GONE, send, some_of};
 use pulse_engine::land::{Page, Payload};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 
-/// How the problems of owners begin of whom so much went out of sight at once that hardly somebody deleted it.
+/// How the problems of owners begin of whom repositories are out of sight.
 pub(super) const UNSEEN: &str = "unseen/";
-/// From how many repositories on that is so, where it is more than half of all that are held.
+/// Whose those are of which not even a name is known any more.
+const NOBODY: &str = "?";
+/// Why what is not told any more is rather out of sight, where another credential saw it.
+const ANOTHER: &str = "another credential asks now";
+/// From how many teams on that go at once hardly somebody deleted them, where they are more than half of all.
 const MANY: usize = 5;
 
 impl GithubSource {
-    /// Tells of repositories that are not there any more. Where very many of an owner's are out of sight at once, or another credential asks than
-    /// the one that saw them, it is rather that this one may see less: they stay as they were until they are seen again, or until somebody asks for
-    /// everything anew.
+    /// Tells of repositories that are in no list any more. They stay as they were until they are listed again, and somebody is told; but for
+    /// those that are not there by their numbers either and of which a hook was told that they were deleted, or whose name another one has by now,
+    /// or where somebody asks for everything anew: these are gone.
     pub(super) async fn gone(
         &self,
         found: &Found,
@@ -24,52 +27,49 @@ impl GithubSource {
         parts: &mut BTreeMap<String, Part>,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<(), Trouble> {
-        let (at, is_whole) = (self.newest(found), owners.whole.is_some());
+        let at = self.newest(found);
         let is_back = |(id, part): &(&String, &mut Part)| part.away.is_some() && found.repositories.contains_key(*id);
         for (id, part) in parts.iter_mut().filter(is_back) {
             (part.away, part.unseen) = (None, false);
             send(outlet, id, part, Vec::new()).await?;
         }
-        let missing = self.missing(found, is_whole, parts, outlet).await?;
-        let mut of_owners: BTreeMap<String, [usize; 2]> = BTreeMap::new();
-        for (id, part) in parts.iter().filter(|(_, part)| !part.gone) {
-            let [unseen, all] = of_owners.entry(owner(&part.name).to_owned()).or_default();
-            *unseen += usize::from(part.unseen || missing.contains(id));
-            *all += 1;
-        }
-        let mark = self.client.mark();
-        let is_another = owners.seen_by.as_ref().is_some_and(|before| *before != mark);
-        let is_unlikely = |name: &str| match of_owners.get(owner(name)) {
-            Some([unseen, all]) => !is_whole && (is_another || *unseen >= MANY && unseen * 2 > *all),
-            None => false,
-        };
+        let missing = self.missing(found, parts, outlet).await?;
+        let taken: BTreeSet<String> = found.repositories.values().map(|probe| probe.name().to_lowercase()).collect();
         for id in &missing {
             let Some(part) = parts.get_mut(id) else { continue };
-            let payloads = if is_unlikely(&part.name) {
-                (part.away, part.unseen) = (Some(at), true);
-                Vec::new()
-            } else {
+            let is_gone = self.whole || self.calls.deleted(id) || taken.contains(&part.name.to_lowercase());
+            let payloads = if is_gone {
                 (part.gone, part.unseen) = (true, false);
                 let (stream, key, body) = ("repositories".to_owned(), id.clone(), GONE.to_owned());
                 vec![Payload { stream, key, observed_at: at, body }]
+            } else {
+                (part.away, part.unseen) = (Some(at), true);
+                Vec::new()
             };
             send(outlet, id, part, payloads).await?;
         }
-        let mut unseen: BTreeMap<&str, usize> = BTreeMap::new();
-        for part in parts.values().filter(|part| part.unseen && !part.gone && self.names(found, &part.name)) {
-            *unseen.entry(owner(&part.name)).or_default() += 1;
+        let mark = self.client.mark();
+        let is_another = owners.seen_by.as_ref().is_some_and(|before| *before != mark);
+        let mut unseen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        // What another owner has by now who is not read is left, and no problem.
+        let is_unseen = |(_, part): &(&String, &Part)| part.away.is_some() && !part.gone && self.is_named(found, part);
+        for (id, part) in parts.iter().filter(is_unseen) {
+            let is_nameless = part.name.is_empty();
+            let (owner, name) = if is_nameless { (NOBODY, id) } else { (owner(&part.name), &part.name) };
+            unseen.entry(owner).or_default().push(name.clone());
         }
         if unseen.is_empty() && found.problems.is_empty() && owners.seen_by.as_ref() != Some(&mark) {
             owners.seen_by = Some(mark);
             send(outlet, OWNERS, owners, Vec::new()).await?;
         }
-        let why = why(is_another);
+        let why = if is_another { ANOTHER } else { "GitHub says of none that it was deleted" };
         let mut problems = owners.problems.clone();
         problems.retain(|name, _| !name.starts_with(UNSEEN));
-        problems.extend(unseen.into_iter().map(|(owner, n)| {
+        problems.extend(unseen.into_iter().map(|(owner, names)| {
+            let (n, names) = (names.len(), some_of(&names));
             let reason = format!(
-                "{n} of the repositories of `{owner}` that were read are out of sight: {why}, so this \
-                 credential may not see them any more, and they stay as they were; give it access to them, or read everything anew with \
+                "{n} of the repositories of `{owner}` that were read are not listed any more: {why}, so this credential may not see \
+                 them any more, and they stay as they were ({names}); give it access to them, or read everything anew with \
                  {{\"whole\": true}} if they were deleted"
             );
             (format!("{UNSEEN}{owner}"), reason)
@@ -85,11 +85,11 @@ impl GithubSource {
         let mark = self.client.mark();
         let is_another = owners.teams_by.as_ref().is_some_and(|before| *before != mark);
         let is_many = told.is_empty() || missing >= MANY && missing * 2 > owners.teams.len();
-        if missing > 0 && owners.whole.is_none() && (is_another || is_many) {
+        if missing > 0 && !self.whole && (is_another || is_many) {
+            let why = if is_another { ANOTHER } else { "as many at once are hardly deleted" };
             return Some(format!(
-                "{missing} of the teams that were read are out of sight: {}, so this credential may not see them any more, and they stay \
-                 as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted",
-                why(is_another)
+                "{missing} of the teams that were read are out of sight: {why}, so this credential may not see them any more, and they stay \
+                 as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
             ));
         }
         (owners.teams, owners.teams_by) = (told, Some(mark));
@@ -100,18 +100,16 @@ impl GithubSource {
     async fn missing(
         &self,
         found: &Found,
-        is_whole: bool,
         parts: &mut BTreeMap<String, Part>,
         outlet: &mpsc::Sender<Page>,
     ) -> Result<BTreeSet<String>, Trouble> {
         let at = self.newest(found);
-        // What the settings do not name any more stays as it was. One without a name lost it with its cursor.
-        let is_named = |part: &Part| part.name.is_empty() || self.names(found, &part.name);
-        // Once a day is often enough.
-        let is_due = |part: &Part| part.away.is_none_or(|seen| at - seen >= DAY) || is_whole && part.unseen;
+        // Once a day is often enough, unless there is news of it.
+        let is_due =
+            |id: &str, part: &Part| part.is_sought(at) || part.unseen && (self.whole || self.calls.deleted(id));
         let is_missed = |(id, part): &(&String, &mut Part)| {
             let is_met = found.repositories.contains_key(*id);
-            !is_met && found.tells_of(&part.name) && !part.gone && is_named(part) && is_due(part)
+            !is_met && found.tells_of(&part.name) && !part.gone && self.is_named(found, part) && is_due(id, part)
         };
         let mut missing = BTreeSet::new();
         for (id, part) in parts.iter_mut().filter(is_missed) {
@@ -134,11 +132,11 @@ impl GithubSource {
         }
         Ok(missing)
     }
-}
 
-/// Why what is not told any more is rather out of sight.
-fn why(is_another: bool) -> &'static str {
-    if is_another { "another credential asks now" } else { "as many at once are hardly deleted" }
+    /// Whether a repository is to be read: what the settings do not name any more stays as it was. One without a name lost it with its cursor.
+    fn is_named(&self, found: &Found, part: &Part) -> bool {
+        part.name.is_empty() || self.names(found, &part.name)
+    }
 }
 
 /// Whose a repository of that name is.
