@@ -165,20 +165,36 @@ impl Renewed {
         if let Some(token) = token.as_ref().filter(|token| Instant::now() < token.until) {
             return Ok(Arc::clone(&token.text));
         }
-        let held = self.written.lock().clone();
-        let renewed = match (self.renew(asking, &held).await, &self.keeper) {
-            // Somebody else may have renewed it meanwhile, and what is held here is good no more.
-            (Err(Trouble::Fatal(Error::Credential { vendor, reason })), Some(keeper)) => {
-                let newest = keeper.newest().await?.map(|newest| text(&read(&newest)?)).transpose()?;
-                let Some(newest) = newest.filter(|newest| *newest != held) else {
+        let held = self.newest().await?;
+        let renewed = match self.renew(asking, &held).await {
+            // Somebody else may have renewed it in this moment.
+            Err(Trouble::Fatal(Error::Credential { vendor, reason })) => {
+                let newest = self.newest().await?;
+                if newest == held {
                     return Err(Error::Credential { vendor, reason }.into());
-                };
-                self.written.lock().clone_from(&newest);
+                }
                 self.renew(asking, &newest).await?
             }
-            (renewed, _) => renewed?,
+            renewed => renewed?,
         };
         Ok(Arc::clone(&token.insert(renewed).text))
+    }
+
+    /// What is to be renewed: as it is kept now, since somebody else may have renewed it long ago. Atlassian takes a refresh token that is shown again
+    /// then for a stolen one, and none that came of the same grant is good any more.
+    async fn newest(&self) -> Result<String, Trouble> {
+        let kept = match &self.keeper {
+            Some(keeper) => keeper.newest().await?,
+            None => None,
+        };
+        let held = self.written.lock().clone();
+        let client = read(&held)?.client_id;
+        // Somebody may have given another one meanwhile, which is for a reading that begins with it.
+        let newest = kept.and_then(|kept| read(&kept).ok()).filter(|kept| kept.client_id == client);
+        let Some(newest) = newest else { return Ok(held) };
+        let newest = text(&newest)?;
+        self.written.lock().clone_from(&newest);
+        Ok(newest)
     }
 
     /// Another token. The credential that comes with it is kept before the token is used: by then the last one is still good.

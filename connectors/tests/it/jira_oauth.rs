@@ -20,13 +20,16 @@ use url::Url;
 #[derive(Debug, Default)]
 struct Kept {
     credential: Mutex<String>,
+    /// What it says that it keeps, where that is not the newest any more.
+    late: Mutex<Option<String>>,
     fails: Mutex<bool>,
 }
 
 #[async_trait]
 impl Keeper for Kept {
     async fn newest(&self) -> Result<Option<String>> {
-        Ok(Some(self.credential.lock().clone()))
+        let late = self.late.lock().clone();
+        Ok(Some(late.unwrap_or_else(|| self.credential.lock().clone())))
     }
 
     async fn keep(&self, old: &str, new: &str) -> Result<()> {
@@ -145,8 +148,10 @@ async fn what_somebody_else_renewed_meanwhile_is_used() {
     let (one, other) = (source(&server, &kept), source(&server, &kept));
     one.check().await.unwrap();
     // Both at once: the credential of the first stays, and each has a token.
+    *kept.late.lock() = Some(credential("first"));
     other.check().await.unwrap();
     assert_eq!(*kept.credential.lock(), credential("pulse-1"));
+    *kept.late.lock() = None;
     let late = {
         let old = open(&server, &credential("first"), JiraSettings::default()).unwrap();
         let at = Url::parse(&format!("{}/oauth/token", server.url)).unwrap();
@@ -155,6 +160,24 @@ async fn what_somebody_else_renewed_meanwhile_is_used() {
     server.jira.world.lock().now += TimeDelta::minutes(30);
     late.check().await.unwrap();
     assert_eq!(*kept.credential.lock(), late.renewed().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_that_somebody_else_used_long_ago_is_shown_to_nobody_again() {
+    let server = serve(world(5)).await;
+    let kept = granted(&server, None);
+    let (one, other) = (source(&server, &kept), source(&server, &kept));
+    one.check().await.unwrap();
+    server.jira.world.lock().now += TimeDelta::minutes(30);
+    other.check().await.unwrap();
+    assert_eq!(*kept.credential.lock(), credential("pulse-2"));
+    // What is shown again is taken for stolen, and would have taken this along.
+    source(&server, &kept).check().await.unwrap();
+    // Somebody gave another credential meanwhile: what was opened before goes on with its own.
+    let old = source(&server, &kept);
+    *kept.credential.lock() = "ada@acme.com:token".to_owned();
+    old.check().await.unwrap();
+    assert_eq!(*kept.credential.lock(), "ada@acme.com:token");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! OAuth 2: access tokens that end, and refresh tokens that are good once and a little longer.
+//! OAuth 2: access tokens that end, and refresh tokens that are good once and a little longer. One that is shown after that was stolen, as far as
+//! anybody knows: none of its grant is good any more.
 
 use super::{Jira, Token};
 use crate::answer::Answer;
@@ -37,7 +38,11 @@ pub(super) fn answer(jira: &Jira, body: &Value) -> Answer {
     let grant = grants.get_mut(text("client_id")).filter(|grant| grant.client_secret == text("client_secret"));
     let Some(grant) = grant else { return denied(401, "access_denied", "Unauthorized") };
     let asked = grant.refresh_tokens.iter_mut().find(|(token, _)| token == text("refresh_token"));
+    let is_known = asked.is_some();
     let Some((_, used)) = asked.filter(|(_, used)| used.is_none_or(|used| now - used < LEEWAY)) else {
+        if is_known {
+            grant.refresh_tokens.clear();
+        }
         return denied(403, "unauthorized_client", "refresh_token is invalid");
     };
     used.get_or_insert(now);
