@@ -198,6 +198,12 @@ impl Project {
         self.key.as_deref().is_some_and(|was| was != key)
     }
 
+    /// One whose issues are all to be read once more: how many there were stays known, so that what is out of sight is not taken for deleted then.
+    pub(super) fn anew(&self) -> Self {
+        let (since, found, hides) = (self.since, self.found, self.hides);
+        Self { since, found, hides, ..Self::default() }
+    }
+
     /// Notes how a reading of all of its issues ended that began at a day, and whether somebody asked for it, so that what is not there is gone.
     pub(super) fn ends(&mut self, walk: &Walk, since: Option<NaiveDate>, is_asked: bool) {
         if !walk.has_gap {

@@ -233,7 +233,7 @@ impl Reading<'_> {
         // Which of them another query finds is not known yet, nor are the keys that all have with another of their project.
         let incidents = &self.settings.incidents.jql;
         if project.incidents != *incidents || project.went_by_another_than(&place.key) {
-            project = Project { incidents: incidents.clone(), ..Project::default() };
+            project = Project { incidents: incidents.clone(), ..project.anew() };
         }
         project.key = Some(place.key.clone());
         // A reading that began before all was to be read anew is not one of all.

@@ -339,8 +339,10 @@ impl JiraSource {
         }
         // What was not read meanwhile is read anew once it is read again.
         for part in cursors.keys().filter(|part| part.strip_prefix(PROJECT).is_some_and(|id| !ids.contains(id))) {
-            if cursor::<Project>(&cursors, part, &self.connection)? != Project::default() {
-                send(outlet, part, &Project::default(), Vec::new()).await?;
+            let project: Project = cursor(&cursors, part, &self.connection)?;
+            let anew = project.anew();
+            if project != anew {
+                send(outlet, part, &anew, Vec::new()).await?;
             }
         }
         let mut turns = Turns::default();

@@ -11,6 +11,7 @@ use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
 use pulse_simulator::jira::API_TOKEN;
 use pulse_simulator::world::jira::{Board, Fields, LinkKind, Sprint, Status, User};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 async fn read(tenant: &Tenant, server: &Server, credential: &str, settings: JiraSettings) {
@@ -299,10 +300,11 @@ async fn very_many_issues_of_a_project_that_are_found_no_more_are_not_taken_for_
         let some: Vec<i64> = (0..30).map(|_| world.create_jira_issue(fields(), &person).unwrap()).collect();
         let (server, tenant) = (serve(world).await, tenant().await);
         // Reads and maps, all anew where a week went by, and then what was not met.
-        let read = async |whole: bool| {
+        let read = async |whole: bool, incidents: Option<&str>| {
+            let settings = || JiraSettings::from_json(&json!({"incidents": {"jql": incidents}})).unwrap();
             server.jira.world.lock().now += TimeDelta::days(8);
             for whole in [whole, false, false] {
-                let source = open(&server, &credential, JiraSettings::default()).unwrap();
+                let source = open(&server, &credential, settings()).unwrap();
                 source.check().await.unwrap();
                 let source = if whole { source.whole() } else { source };
                 sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
@@ -315,23 +317,24 @@ async fn very_many_issues_of_a_project_that_are_found_no_more_are_not_taken_for_
             let mut world = server.jira.world.lock();
             issues.iter().for_each(|issue| world.delete_jira_issue(*issue, "nobody").unwrap());
         };
-        let mut held = read(false).await.0;
+        let mut held = read(false, None).await.0;
         let without = |held: &mut Vec<String>, issues: &[i64]| {
             held.retain(|id| issues.iter().all(|issue| *id != format!("jira:acme:issues/{issue}")));
         };
         // Some that are deleted are gone.
         delete(&some[..5]);
         without(&mut held, &some[..5]);
-        assert_eq!(read(false).await, (held.clone(), vec![]));
+        assert_eq!(read(false, None).await, (held.clone(), vec![]));
         // To whoever reads it is the same whether issues are gone or out of sight.
         delete(&some[5..26]);
-        for _ in 0..2 {
-            assert_eq!(read(false).await, (held.clone(), vec!["projects/SOME/issues".to_owned()]));
+        // Also where all of them are read once more for another reason.
+        for incidents in [None, None, Some("labels = fire"), Some("labels = fire")] {
+            assert_eq!(read(false, incidents).await, (held.clone(), vec!["projects/SOME/issues".to_owned()]));
         }
         without(&mut held, &some[5..26]);
-        assert_eq!(read(true).await, (held.clone(), vec![]));
+        assert_eq!(read(true, None).await, (held.clone(), vec![]));
         delete(&some[26..27]);
         without(&mut held, &some[26..27]);
-        assert_eq!(read(false).await, (held, vec![]));
+        assert_eq!(read(false, None).await, (held, vec![]));
     }
 }
