@@ -61,16 +61,28 @@ impl Reach {
     }
 }
 
-/// Whether an address is of the link alone, or the one that a large cloud has for the same in its own network: there machines are told
+/// Whether an address is of the link alone, or one that a large cloud has for the same in its own network: there machines are told
 /// what they are, with what credentials, and nothing that a tenant may ask for.
 fn is_of_the_link(ip: IpAddr) -> bool {
     match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V4(ip) => is_of_the_link_v4(ip),
         IpAddr::V6(ip) => {
-            let is_own = matches!(ip.segments(), [0xfe80..=0xfebf, ..] | [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]);
-            is_own || within(ip).is_some_and(|ip| ip.is_link_local())
+            let is_own = matches!(
+                ip.segments(),
+                [0xfe80..=0xfebf, ..] | [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]
+            );
+            // What is translated within one network alone leads nowhere that is public, either.
+            let inner = match ip.segments() {
+                [0, 0, 0, 0, 0xffff, 0, high, low] | [0x64, 0xff9b, 1, .., high, low] => Some(joined(high, low)),
+                _ => within(ip),
+            };
+            is_own || inner.is_some_and(is_of_the_link_v4)
         }
     }
+}
+
+fn is_of_the_link_v4(ip: Ipv4Addr) -> bool {
+    ip.is_link_local() || matches!(ip.octets(), [100, 100, 100, 200] | [168, 63, 129, 16])
 }
 
 /// Whether an address is one of the public internet (the registries of RFC 6890 and those that came after it).
@@ -86,12 +98,12 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     !(a == 0
         || ip.is_private()
         || ip.is_loopback()
-        || ip.is_link_local()
         || ip.is_documentation()
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
         || (a == 198 && (18..20).contains(&b))
-        || a >= 224)
+        || a >= 224
+        || is_of_the_link_v4(ip))
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
@@ -114,8 +126,12 @@ fn within(ip: Ipv6Addr) -> Option<Ipv4Addr> {
         [0x2002, high, low, ..] => (high, low),
         _ => return None,
     };
+    Some(joined(high, low))
+}
+
+fn joined(high: u16, low: u16) -> Ipv4Addr {
     let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-    Some(Ipv4Addr::new(a, b, c, d))
+    Ipv4Addr::new(a, b, c, d)
 }
 
 #[cfg(test)]
@@ -173,8 +189,13 @@ mod tests {
             "2002:a9fe:a9fe::",
             "fe80::1",
             "fd00:ec2::254",
+            "fd20:ce::254",
+            "100.100.100.200",
+            "168.63.129.16",
+            "::ffff:0:169.254.169.254",
+            "64:ff9b:1::a9fe:a9fe",
         ] {
-            assert!(!holds(link), "{link}");
+            assert!(!holds(link) && !is_public(link.parse().unwrap()), "{link}");
         }
         for inner in ["127.0.0.1", "::1", "10.1.2.3", "192.168.1.1", "fd12::1", "140.82.112.5"] {
             assert!(holds(inner), "{inner}");
