@@ -1,6 +1,7 @@
 //! One pushed row: checked, and typed by the columns of its entity.
 
-use chrono::{DateTime, NaiveDate};
+use crate::mapping::SECONDS;
+use chrono::{DateTime, Datelike as _, NaiveDate};
 use pulse_engine::entities::{Column, Entity, Kind};
 use pulse_engine::map::{Reject, owned};
 use pulse_engine::row::{Row, Value};
@@ -92,11 +93,13 @@ fn typed(column: &Column, json: &Json) -> Result<Value, Reject> {
         (Kind::Int, Json::Number(number)) => Value::Int(number.as_i64().ok_or_else(wrong)?),
         (Kind::Float, Json::Number(number)) => Value::Float(number.as_f64().ok_or_else(wrong)?),
         (Kind::Time, Json::String(text)) => {
-            let time = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| wrong())?;
+            let time = DateTime::parse_from_rfc3339(text.trim()).ok();
+            let time = time.filter(|time| SECONDS.contains(&time.timestamp())).ok_or_else(wrong)?;
             Value::Time(time.timestamp_micros())
         }
         (Kind::Date, Json::String(text)) => {
-            let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| wrong())?;
+            let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok();
+            let day = day.filter(|day| (1..=9999).contains(&day.year())).ok_or_else(wrong)?;
             Value::Date(day.to_epoch_days())
         }
         _ => return Err(wrong()),
@@ -185,7 +188,14 @@ mod tests {
             (json!({"id": "1", "key": "k", "points": "2"}), "points", "is a number"),
             (json!({"id": "1", "key": "k", "labels": ["a", 1]}), "labels", "list"),
             (json!({"id": "1", "key": "k", "created_at": "2026-11-23 10:00"}), "created_at", "2026-11-23T10:00:00Z"),
+            (
+                json!({"id": "1", "key": "k", "created_at": "0000-06-01T00:00:00Z"}),
+                "created_at",
+                "2026-11-23T10:00:00Z",
+            ),
             (json!({"id": "1", "key": "k", "due_on": "23.11.2026"}), "due_on", "2026-11-23"),
+            (json!({"id": "1", "key": "k", "due_on": "+12026-11-23"}), "due_on", "2026-11-23"),
+            (json!({"id": "1", "key": "k", "due_on": "0000-11-23"}), "due_on", "2026-11-23"),
             (json!({"id": "1", "key": "k", "colour": "red"}), "colour", "there are: id, project_id, key"),
             (json!({"id": "1", "key": "k", "observed_at": "2026-11-23T10:00:00Z"}), "observed_at", "no column"),
             (json!({"id": "1", "deleted": "yes"}), "deleted", "`true` or `false`"),
