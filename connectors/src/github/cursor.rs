@@ -343,7 +343,8 @@ pub(super) struct Owners {
     /// By which credential all repositories were last seen that are held: what another one does not see is not taken for deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seen_by: Option<String>,
-    /// The teams that were told when all were last, and by which credential: what another one does not see is not taken for deleted.
+    /// The teams that were told when all were last, each as `owner/number`, and by which credential: what another one does not see is not taken for
+    /// deleted.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) teams: BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -375,6 +375,7 @@ impl GithubSource {
             return Ok(Vec::new());
         };
         let (mut payloads, mut began, mut failures) = (Vec::new(), None, Vec::new());
+        let mut told_of = BTreeSet::new();
         let mut problems: BTreeMap<String, String> =
             owners.problems.iter().filter(|(name, _)| !name.starts_with("teams/")).map(owned).collect();
         let (barred, open): (Vec<&String>, Vec<&String>) =
@@ -383,6 +384,7 @@ impl GithubSource {
         for owner in open {
             match teams(&self.client, owner).await {
                 Ok(Teams { payloads: told, began: at, untold }) => {
+                    told_of.extend(told.iter().map(|team| format!("{}/{}", owner.to_lowercase(), team.key)));
                     payloads.extend(told);
                     began = began.or(at);
                     // Those are asked for again as soon as all are.
@@ -400,7 +402,7 @@ impl GithubSource {
             }
         }
         let unseen = match began.filter(|_| all) {
-            Some(_) => self.teams_unseen(&payloads, owners),
+            Some(_) => self.teams_unseen(found, told_of, owners),
             None => owners.problems.get(TEAMS_UNSEEN).filter(|_| !all).cloned(),
         };
         all &= unseen.is_none();

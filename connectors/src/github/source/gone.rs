@@ -77,14 +77,12 @@ impl GithubSource {
         self.settle(problems, at, owners, outlet).await
     }
 
-    /// That teams which were told before are rather out of sight than deleted, as all or very many at once are, and whatever another credential
-    /// does not see: an organization tells somebody who is no member of it that it has none. Nothing where all that are missing are gone.
-    pub(super) fn teams_unseen(&self, told: &[Payload], owners: &mut Owners) -> Option<String> {
-        let told: BTreeSet<String> = told.iter().map(|team| team.key.clone()).collect();
-        let missing = owners.teams.difference(&told).count();
+    /// That teams which were told before are rather out of sight than deleted, as all or very many of an owner's at once are, and whatever another
+    /// credential does not see: an organization tells somebody who is no member of it that it has none. Nothing where all that are missing are gone.
+    pub(super) fn teams_unseen(&self, found: &Found, told: BTreeSet<String>, owners: &mut Owners) -> Option<String> {
+        let (missing, is_many) = missing_teams(&owners.teams, &told, &found.owners);
         let mark = self.client.mark();
         let is_another = owners.teams_by.as_ref().is_some_and(|before| *before != mark);
-        let is_many = told.is_empty() || missing >= MANY && missing * 2 > owners.teams.len();
         if missing > 0 && !self.whole && (is_another || is_many) {
             let why = if is_another { ANOTHER } else { "as many at once are hardly deleted" };
             return Some(format!(
@@ -139,7 +137,50 @@ impl GithubSource {
     }
 }
 
+/// How many teams of owners that are read are told no more, each as `owner/number`, and whether all or very many of an owner's are.
+fn missing_teams(known: &BTreeSet<String>, told: &BTreeSet<String>, read: &[String]) -> (usize, bool) {
+    let told: BTreeSet<&str> = told.iter().map(|team| parts(team).1).collect();
+    let mut of_owners: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for team in known {
+        let (owner, number) = parts(team);
+        let [missing, all] = of_owners.entry(owner).or_default();
+        *missing += usize::from(!told.contains(number));
+        *all += 1;
+    }
+    of_owners.retain(|owner, _| owner.is_empty() || read.iter().any(|known| known.eq_ignore_ascii_case(owner)));
+    let is_many = |[missing, all]: &[usize; 2]| missing == all || *missing >= MANY && missing * 2 > *all;
+    (of_owners.values().map(|[missing, _]| missing).sum(), of_owners.values().any(is_many))
+}
+
+/// Whose a team is, and its number. Earlier versions did not say whose.
+fn parts(team: &str) -> (&str, &str) {
+    team.split_once('/').unwrap_or(("", team))
+}
+
 /// Whose a repository of that name is.
 fn owner(name: &str) -> &str {
     name.split_once('/').map_or(name, |(owner, _)| owner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn teams_of_an_owner_that_go_all_at_once_are_out_of_sight_whatever_others_have() {
+        let teams = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>();
+        let known = teams(&["acme/1", "acme/2", "acme/3", "umbrella/4"]);
+        let read = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+        let both = read(&["Acme", "umbrella"]);
+        let missing = |told: &[&str]| missing_teams(&known, &teams(told), &both);
+        assert_eq!(missing(&["acme/1", "acme/2", "acme/3", "umbrella/4"]), (0, false));
+        assert_eq!(missing(&["acme/1", "acme/2", "umbrella/4", "umbrella/5"]), (1, false));
+        assert_eq!(missing(&["acme/1", "acme/2", "acme/3"]), (1, true));
+        // Another name of an organization, and an owner that is read no more.
+        assert_eq!(missing(&["acme/1", "acme/2", "acme/3", "corp/4"]), (0, false));
+        assert_eq!(missing_teams(&known, &teams(&["acme/1", "acme/2", "acme/3"]), &both[..1]), (0, false));
+        let old = teams(&["1", "2", "3"]);
+        assert_eq!(missing_teams(&old, &teams(&["acme/1", "acme/2"]), &both), (1, false));
+        assert_eq!(missing_teams(&old, &BTreeSet::new(), &both), (3, true));
+    }
 }
