@@ -98,7 +98,7 @@ impl Look<'_> {
         let at_once = is_all && !site.boards_take_turns;
         let most = if at_once { usize::MAX } else { MOST_BOARDS };
         let homes = site.homes();
-        let read = match self.client.boards(&ids, &homes, site.boards_after.as_deref(), most).await {
+        let read = match self.client.boards(&ids, &site.unseen, &homes, site.boards_after.as_deref(), most).await {
             Ok(Boards { boards, sprints, asked, failing, untold, unlisted, after }) => {
                 payloads.extend(self.untold(site, failures, &ids, &untold)?);
                 let (mut shown, unseen) = (site.shown_boards(), site.unseen.clone());

@@ -162,10 +162,12 @@ impl Client {
     }
 
     /// Every board, where these are the numbers of all projects, and every sprint of at most so many of them, from the one after `after` on.
-    /// None where there is no Jira Software. `homes` are the projects that boards were in before, as these told.
+    /// None where there is no Jira Software. `homes` are the projects that boards were in before, as these told, and `unseen` those that are out of
+    /// sight.
     pub(super) async fn boards(
         &self,
         projects: &[String],
+        unseen: &BTreeSet<String>,
         homes: &BTreeMap<String, BTreeSet<String>>,
         after: Option<&str>,
         most: usize,
@@ -177,7 +179,7 @@ impl Client {
         let mut boards = Things::of("boards", boards);
         let is_nowhere = |(_, board): &(String, Value)| !board["location"].is_object();
         let untold = if self.edition == Edition::DataCenter && boards.things.iter().any(is_nowhere) {
-            self.locate(&mut boards, projects, homes).await?
+            self.locate(&mut boards, projects, unseen, homes).await?
         } else {
             BTreeMap::new()
         };
@@ -269,11 +271,12 @@ impl Client {
 
     /// Tells of boards that say nothing of it where they are. Data Center lists the boards of a project, which are those whose filters name
     /// it: a board of one project is in that, and of one that several have nothing says in which. Comes to which projects fail, and why: they
-    /// have the boards that they had before.
+    /// have the boards that they had before, and so have those that may not be asked.
     async fn locate(
         &self,
         boards: &mut Things,
         projects: &[String],
+        unseen: &BTreeSet<String>,
         before: &BTreeMap<String, BTreeSet<String>>,
     ) -> Result<BTreeMap<String, String>, Trouble> {
         let asked = projects.iter().map(|project| async move {
@@ -282,11 +285,15 @@ impl Client {
         });
         let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
         let (mut homes, mut untold) = (BTreeMap::<String, BTreeSet<String>>::new(), BTreeMap::new());
+        let mut unasked = unseen.clone();
         while let Some((project, listed)) = asked.next().await {
             let listed = match listed {
                 Ok(listed) => listed,
-                // A project that went away in this moment, or that one may not ask it of.
-                Err(Trouble::Missing(_) | Trouble::Refused(_)) => continue,
+                // A project that went away in this moment, or that one may not ask it of, or a page for people.
+                Err(Trouble::Missing(_) | Trouble::Refused(_)) => {
+                    unasked.insert(project.clone());
+                    continue;
+                }
                 Err(Trouble::Again(reason) | Trouble::TooMuch(reason)) if untold.len() < MOST_FAILING => {
                     untold.insert(project.clone(), format!("it does not tell which boards it has: {reason}"));
                     continue;
@@ -299,7 +306,8 @@ impl Client {
         }
         for (id, board) in boards.things.iter_mut().filter(|(_, board)| !board["location"].is_object()) {
             let mut homes = homes.remove(id).unwrap_or_default();
-            let stays = before.get(id).into_iter().flatten().filter(|project| untold.contains_key(*project));
+            let is_not_told = |project: &&String| untold.contains_key(*project) || unasked.contains(*project);
+            let stays = before.get(id).into_iter().flatten().filter(is_not_told);
             homes.extend(stays.cloned());
             if homes.len() == 1
                 && let Some(home) = homes.first()

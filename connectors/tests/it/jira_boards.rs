@@ -205,6 +205,18 @@ async fn a_project_that_does_not_tell_its_boards_keeps_no_other_board_from_being
     map(&tenant).await;
     assert_eq!(ids(&tenant, "project_scopes").await, boards(false));
     assert_eq!(texts(&tenant, "sprints", "project_id").await, homes);
+    // Nor do they go anywhere where it may not be asked, or a page for people answers.
+    for fault in [Fault::MissingScope { accepted: String::new() }, Fault::NoPage] {
+        server.jira.faults.clear();
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        for _ in 0..100 {
+            server.jira.faults.plan(On::Address(format!("projectKeyOrId={project}&")), fault.clone());
+        }
+        read(&tenant, &server, credential).await.unwrap();
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, "project_scopes").await, boards(false), "{fault:?}");
+        assert_eq!(texts(&tenant, "sprints", "project_id").await, homes, "{fault:?}");
+    }
     server.jira.faults.clear();
     server.jira.world.lock().now += TimeDelta::minutes(1);
     read(&tenant, &server, credential).await.unwrap();
