@@ -207,8 +207,8 @@ impl Project {
     /// Notes how a reading of all of its issues ended that began at a day, and whether somebody asked for it, so that what is not there is gone.
     pub(super) fn ends(&mut self, walk: &Walk, since: Option<NaiveDate>, is_asked: bool) {
         if !walk.has_gap {
-            // Another day leaves out others.
-            let known = self.found.filter(|_| self.since == since && !is_asked);
+            // Another day leaves out others, and says nothing of those that are out of sight.
+            let known = self.found.filter(|_| (self.since == since || self.hides) && !is_asked);
             let are_many = |before: u64| before.saturating_sub(walk.found) >= MANY && walk.found * 2 < before;
             self.hides = known.is_some_and(are_many);
             if !self.hides {
@@ -263,5 +263,31 @@ impl Walk {
         };
         self.total = total;
         self.pages += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issues_that_are_out_of_sight_are_so_whatever_is_read_until_they_are_found_or_somebody_says_that_they_are_gone() {
+        let day = |day: &str| day.parse::<NaiveDate>().ok();
+        let walk = |found: u64| Walk { found, ..Walk::default() };
+        let mut project = Project::default();
+        let mut ends = |found: u64, since: Option<NaiveDate>, is_asked: bool| {
+            project.ends(&walk(found), since, is_asked);
+            project = Project { incidents: Some("labels = fire".to_owned()), ..project.anew() };
+            (project.found, project.hides)
+        };
+        assert_eq!(ends(100, None, false), (Some(100), false));
+        // A later day leaves out most.
+        assert_eq!(ends(30, day("2026-01-01"), false), (Some(30), false));
+        assert_eq!(ends(100, None, false), (Some(100), false));
+        assert_eq!(ends(40, None, false), (Some(100), true));
+        assert_eq!(ends(30, day("2026-01-01"), false), (Some(100), true));
+        assert_eq!(ends(90, None, false), (Some(90), false), "they are found again");
+        assert_eq!(ends(40, None, false), (Some(90), true));
+        assert_eq!(ends(40, None, true), (Some(40), false), "somebody says that they are gone");
     }
 }
