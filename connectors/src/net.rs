@@ -82,6 +82,8 @@ pub(crate) fn spread(pause: Duration) -> Duration {
 pub(crate) struct Http {
     client: Client,
     reach: Reach,
+    /// The hosts of the operator's own proxies, which are let through when names are looked up.
+    proxies: Vec<String>,
 }
 
 /// What a vendor answered.
@@ -133,13 +135,15 @@ impl Http {
     pub(crate) fn new(reach: Reach) -> Result<Self> {
         let agent = concat!("pulse/", env!("CARGO_PKG_VERSION"));
         let mut client = Client::builder().user_agent(agent).timeout(PATIENCE).connect_timeout(CONNECTS);
-        client = client.redirect(reqwest::redirect::Policy::none()).dns_resolver(Arc::new(Within::new(reach)));
+        let proxies = public::proxies();
+        let within = Within::new(reach, proxies.clone());
+        client = client.redirect(reqwest::redirect::Policy::none()).dns_resolver(Arc::new(within));
         if reach == Reach::Public {
             client = client.https_only(true);
         }
         let client =
             client.build().map_err(|e| Error::Setting(format!("no HTTPS client can be made: {}", said(&e))))?;
-        Ok(Self { client, reach })
+        Ok(Self { client, reach, proxies })
     }
 
     /// The client, to begin a request with.
@@ -161,6 +165,10 @@ impl Http {
         }
         if self.reach == Reach::Public && url.scheme() != "https" {
             return refuse("it is asked over https only");
+        }
+        let is_proxy = |host: &str| self.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(host));
+        if self.reach == Reach::Public && url.host_str().is_some_and(is_proxy) {
+            return refuse("it is a proxy of this server's own, where no vendor is");
         }
         let holds = match url.host() {
             Some(Host::Ipv4(ip)) => self.reach.holds(ip.into()),
@@ -247,6 +255,15 @@ mod tests {
         let error = check("https://ada:secret@github.example.com/x?token=secret").unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
         Http::new(Reach::Anywhere).unwrap().check(&Url::parse("http://127.0.0.1:1").unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_tenant_does_not_lead_us_to_the_proxy_of_the_operator() {
+        let http = Http { proxies: vec!["proxy.example.com".to_owned()], ..Http::new(Reach::Public).unwrap() };
+        let check = |url: &str| http.check(&Url::parse(url).unwrap());
+        let error = check("https://Proxy.example.com:8443/x?token=secret").unwrap_err().to_string();
+        assert!(error.contains("a proxy of this server's own") && !error.contains("secret"), "{error}");
+        check("https://example.com").unwrap();
     }
 
     #[tokio::test]

@@ -15,15 +15,19 @@ pub(super) struct Within {
 }
 
 impl Within {
-    pub(super) fn new(reach: Reach) -> Self {
-        let variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-        let host = |address: String| {
-            let address = if address.contains("://") { address } else { format!("http://{address}") };
-            Url::parse(&address).ok()?.host_str().map(str::to_lowercase)
-        };
-        let proxies = variables.into_iter().filter_map(|name| host(std::env::var(name).ok()?));
-        Self { reach, proxies: proxies.collect() }
+    pub(super) fn new(reach: Reach, proxies: Vec<String>) -> Self {
+        Self { reach, proxies }
     }
+}
+
+/// The hosts of the operator's own proxies, as the environment names them.
+pub(super) fn proxies() -> Vec<String> {
+    let variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let host = |address: String| {
+        let address = if address.contains("://") { address } else { format!("http://{address}") };
+        Url::parse(&address).ok()?.host_str().map(str::to_lowercase)
+    };
+    variables.into_iter().filter_map(|name| host(std::env::var(name).ok()?)).collect()
 }
 
 impl Resolve for Within {
@@ -204,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_within_reach_is_looked_up_and_no_other() {
-        let look = async |reach: Reach| Within::new(reach).resolve("localhost".parse().unwrap()).await;
+        let look = async |reach: Reach| Within::new(reach, Vec::new()).resolve("localhost".parse().unwrap()).await;
         assert!(look(Reach::Anywhere).await.is_ok());
         let refused = look(Reach::Public).await.err().unwrap().to_string();
         assert!(refused.contains("leads to no public address"), "{refused}");
