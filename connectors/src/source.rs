@@ -249,7 +249,7 @@ pub(crate) fn some_of(names: &[String]) -> String {
     let mut told: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
     let more = names.len().saturating_sub(NAMED);
     if more > 0 {
-        told.push(format!("{more} more"));
+        told.push(format!("and {more} more"));
     }
     told.join(", ")
 }

@@ -11,6 +11,7 @@ use pulse_engine::land::Page;
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::{Fault, On, Server, TOKEN, Token, World};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
@@ -200,6 +201,35 @@ async fn those_that_are_named_one_by_one_stay_likewise_beside_one_that_was_delet
     assert_eq!(held(&tenant).await, (1, told.to_vec()));
     let reasons = texts(&tenant, "rejects", "reason").await;
     assert!(reasons.iter().any(|reason| reason.contains("1 of the repositories of `acme`")), "{reasons:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_very_many_that_are_out_of_sight_some_are_asked_for_each_day() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let all: Vec<i64> = (0..240).map(|n| world.create_repository(&format!("shop-{n}"), "eve")).collect();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    read(&tenant, &server).await.unwrap();
+    sees(&server, Some(&["shop-0"]));
+    let mut asked = BTreeSet::new();
+    for _ in 0..2 {
+        server.github.log.clear();
+        read(&tenant, &server).await.unwrap();
+        let by_number = server.github.log.requests().into_iter().filter_map(|served| {
+            let number: i64 = served.path.rsplit_once("/repositories/")?.1.parse().ok()?;
+            Some(number)
+        });
+        let by_number: BTreeSet<i64> = by_number.collect();
+        assert_eq!(by_number.len(), 200);
+        asked.extend(by_number);
+        assert_eq!(held(&tenant).await, (240, vec!["unseen/acme".to_owned()]));
+        let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+        assert!(reason.contains("239 of the repositories") && reason.contains("and 229 more)"), "{reason}");
+        server.github.world.lock().now += TimeDelta::days(2);
+    }
+    assert_eq!(asked.into_iter().collect::<Vec<_>>(), all[1..]);
+    sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap();
+    assert_eq!(held(&tenant).await, (1, vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Repositories that are not there any more, or that a credential may not see any more, which GitHub does not tell apart.
 
 use super::{Found, GithubSource, OWNERS, Owners, Part};
+use crate::github::listing::DAY;
 use crate::net::Trouble;
 use crate::source::{GONE, send, some_of};
 use pulse_engine::land::{Page, Payload};
@@ -13,6 +14,8 @@ pub(super) const UNSEEN: &str = "unseen/";
 const NOBODY: &str = "?";
 /// Why what is not told any more is rather out of sight, where another credential saw it.
 const ANOTHER: &str = "another credential asks now";
+/// How many repositories that are in no list any more are asked for by their numbers in one reading.
+const MOST_SOUGHT: usize = 200;
 /// From how many teams on that go at once hardly somebody deleted them, where they are more than half of all.
 const MANY: usize = 5;
 
@@ -105,16 +108,23 @@ impl GithubSource {
         // Once a day is often enough, unless there is news of it.
         let is_due =
             |id: &str, part: &Part| part.is_sought(at) || part.unseen && (self.whole || self.calls.deleted(id));
-        let is_missed = |(id, part): &(&String, &mut Part)| {
+        let is_missed = |(id, part): &(&String, &Part)| {
             let is_met = found.repositories.contains_key(*id);
             !is_met && found.tells_of(&part.name) && !part.gone && self.is_named(found, part) && is_due(id, part)
         };
-        let mut missing = BTreeSet::new();
-        for (id, part) in parts.iter_mut().filter(is_missed) {
+        let mut all: Vec<String> = parts.iter().filter(is_missed).map(|(id, _)| id.clone()).collect();
+        // Of very many hardly any is there, and to ask for each would take the budget of hours: others are asked for each day.
+        let first = usize::try_from(at / DAY).unwrap_or_default().wrapping_mul(MOST_SOUGHT) % all.len().max(1);
+        all.rotate_left(first);
+        all.sort_by_key(|id| !self.calls.deleted(id));
+        let most = if self.whole { usize::MAX } else { MOST_SOUGHT };
+        let mut missing: BTreeSet<String> = all.iter().skip(most).cloned().collect();
+        for id in all.into_iter().take(most) {
+            let Some(part) = parts.get_mut(&id) else { continue };
             // It may have gone to another owner, or be out of sight for a while.
             match self.client.get(&format!("repositories/{id}"), &[], None).await {
                 Err(Trouble::Missing(_)) => {
-                    missing.insert(id.clone());
+                    missing.insert(id);
                 }
                 Err(trouble) => drop(trouble.unless_fatal()?),
                 Ok(told) => {
@@ -124,7 +134,7 @@ impl GithubSource {
                     if let Some(name) = name.filter(|name| part.name.is_empty() || !self.names(found, name)) {
                         name.clone_into(&mut part.name);
                     }
-                    send(outlet, id, part, Vec::new()).await?;
+                    send(outlet, &id, part, Vec::new()).await?;
                 }
             }
         }
