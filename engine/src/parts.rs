@@ -1,9 +1,10 @@
 //! Statements that others hold: each is written once, and stands where they name it.
 
 /// What they are named by, and what they are. Row policies hold for them wherever they stand, as for any other part of a statement.
-const PARTS: [(&str, &str); 3] = [
+const PARTS: [(&str, &str); 4] = [
     ("{repository_owners}", include_str!("../../sql/repository_owners.sql")),
     ("{dependencies}", include_str!("../../sql/dependencies.sql")),
+    ("{named_project}", include_str!("../../sql/plan/named_project.sql")),
     ("{parents}", include_str!("../../sql/forecast/parents.sql")),
 ];
 

@@ -90,7 +90,8 @@ pub struct LinkedItem {
     pub project: Option<String>,
 }
 
-/// The plan of a project, by id or name. Of what is out only what came out from a day on is told. Of a project that is not there there is nothing.
+/// The plan of a project, by its id, or else of all that are called so. Of what is out only what came out from a day on is told. Of a project
+/// that is not there there is nothing.
 ///
 /// # Errors
 /// As [`Session::collect`].
@@ -234,6 +235,15 @@ mod tests {
             relation("d", "v1", "fix"),
             relation("c", "m1", "fix"),
         ];
+        let gone = Value::Time(at("2026-05-02T00:00:00Z"));
+        let rows = rows.into_iter().chain([
+            project("p4", "p1"),
+            version("v6", "8", None, false).set("project_id", "p4"),
+            project("p5", "Old").set("deleted_at", gone),
+            project("p6", "p5"),
+            version("v7", "9", None, false).set("project_id", "p6"),
+        ]);
+        let rows: Vec<Row> = rows.collect();
         let plan = plan(&session(&rows), "Shop", day("2026-05-01")).await.unwrap();
         let told: Vec<_> = plan
             .milestones
@@ -249,8 +259,13 @@ mod tests {
                 ("1.9", None, Some("2026-05-20"), true, 0, 0)
             ]
         );
-        // What each number counts can be opened.
         let session = session(&rows);
+        // What is called as the id of another is not meant by it, though that one is gone; by its own id it is.
+        for (id, milestones) in [("p1", 4), ("p5", 0), ("p6", 1), ("p7", 0)] {
+            let plan = super::plan(&session, id, day("2026-05-01")).await.unwrap();
+            assert_eq!(plan.milestones.len(), milestones, "{id}");
+        }
+        // What each number counts can be opened.
         for milestone in &plan.milestones {
             let items = fixed(&session, &milestone.id).await.unwrap();
             let done = items.iter().filter(|item| item.is_done).count();
@@ -288,6 +303,10 @@ mod tests {
             link("e", "is blocked by", "x"),
             link("a", "relates to", "y"),
             link("y", "is blocked by", "z"),
+            // It is called as the first one's id.
+            project("p3", "p1"),
+            item("q", "p3", false),
+            link("q", "is blocked by", "z"),
         ];
         let plan = plan(&session(&rows), "p1", day("2026-05-01")).await.unwrap();
         let told: Vec<_> = plan

@@ -5,9 +5,7 @@ WITH links AS (
   {dependencies}
 ),
 wanted AS (
-  SELECT id
-  FROM core.projects
-  WHERE deleted_at IS NULL AND (id = {project} OR name = {project})
+  {named_project}
 ),
 moves AS (
   SELECT

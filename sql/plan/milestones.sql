@@ -5,9 +5,7 @@ WITH owners AS (
   {repository_owners}
 ),
 wanted AS (
-  SELECT id
-  FROM core.projects
-  WHERE deleted_at IS NULL AND (id = {project} OR name = {project})
+  {named_project}
 ),
 fixed AS (
   SELECT
