@@ -131,7 +131,7 @@ pub async fn projects(session: &Session, named: &[String]) -> Result<BTreeSet<St
 }
 
 /// Whether any fact, or any project or its scope, has this id.
-async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<bool> {
+pub(crate) async fn is_known(session: &Session, dimension: Dimension, id: &str) -> Result<bool> {
     const FACTS: [&str; 5] =
         ["facts.deployments", "facts.changes", "facts.pull_requests", "facts.work_items", "facts.incidents"];
     let facts = FACTS.map(|fact| (dimension.column(), fact));

@@ -2,7 +2,8 @@
 
 use super::catalogue::{Rule, Subject, rules};
 use super::combine::Status;
-use crate::metrics::{Filter, NONE, literal};
+use crate::metrics::names::is_known;
+use crate::metrics::{Dimension, Filter, NONE, literal};
 use crate::session::Session;
 use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result};
@@ -143,8 +144,11 @@ impl Wanted {
     pub(super) async fn new(session: &Session, filter: &RiskFilter) -> Result<Self> {
         let known = names(session, "projects").await?;
         let teams = names(session, "teams").await?;
-        let projects = wanted(&known, &filter.projects, "project")?;
-        let owners = [wanted(&teams, &filter.teams, "team")?, wanted(&teams, &filter.owning_teams, "team")?];
+        let projects = wanted(session, &known, &filter.projects, Dimension::Project).await?;
+        let owners = [
+            wanted(session, &teams, &filter.teams, Dimension::Team).await?,
+            wanted(session, &teams, &filter.owning_teams, Dimension::OwningTeam).await?,
+        ];
         Ok(Self { names: known, teams, projects, owners })
     }
 
@@ -218,12 +222,16 @@ async fn risks(session: &Session, filter: &RiskFilter, rules: &[&Rule]) -> Resul
     Ok(risks)
 }
 
-/// What was said of a project, by id or name, day by day.
+/// What was said of a project, by id or name, day by day; nothing yet of one that facts alone know of, and of what belongs to none.
 ///
 /// # Errors
 /// [`Error::Question`] when there is no such project, or several are called so; else as [`Session::collect`].
 pub async fn history(session: &Session, project: &str) -> Result<Vec<PastRisk>> {
-    let ids = ids(&names(session, "projects").await?, &[project.to_owned()], "project")?;
+    if project == NONE {
+        return Ok(Vec::new());
+    }
+    let known = names(session, "projects").await?;
+    let ids = ids(session, &known, &[project.to_owned()], Dimension::Project).await?;
     let [id] = ids.as_slice() else {
         let (name, which) = (project.escape_default(), ids.join(", "));
         return Err(Error::Question(format!("several projects are called `{name}`; name one by its id: {which}")));
@@ -363,13 +371,24 @@ async fn names(session: &Session, table: &str) -> Result<BTreeMap<String, String
 }
 
 /// The same of a filter, where `none` stands for what belongs to none, and for itself.
-fn wanted(names: &BTreeMap<String, String>, texts: &[String], kind: &str) -> Result<Vec<String>> {
+async fn wanted(
+    session: &Session,
+    names: &BTreeMap<String, String>,
+    texts: &[String],
+    kind: Dimension,
+) -> Result<Vec<String>> {
     let (none, named): (Vec<String>, Vec<String>) = texts.iter().cloned().partition(|text| text == NONE);
-    Ok([ids(names, &named, kind)?, none].concat())
+    Ok([ids(session, names, &named, kind).await?, none].concat())
 }
 
-/// The ids that are meant by ids or names.
-fn ids(names: &BTreeMap<String, String>, wanted: &[String], kind: &str) -> Result<Vec<String>> {
+/// The ids that are meant by ids or names. An id that the facts have is known, as it is to metrics, whether or not anything says what it is
+/// called or what its risk is.
+async fn ids(
+    session: &Session,
+    names: &BTreeMap<String, String>,
+    wanted: &[String],
+    kind: Dimension,
+) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for text in wanted {
         // What is called as another's id is not meant by it.
@@ -379,9 +398,14 @@ fn ids(names: &BTreeMap<String, String>, wanted: &[String], kind: &str) -> Resul
         }
         let known = all.len();
         all.extend(names.iter().filter(|(_, name)| *name == text).map(|(id, _)| id.clone()));
-        if all.len() == known {
-            return Err(Error::Question(format!("no {kind} `{}` that anything is known of", text.escape_default())));
+        if all.len() > known {
+            continue;
         }
+        if !is_known(session, kind, text).await? {
+            let (kind, text) = (kind.name().replace('_', " "), text.escape_default());
+            return Err(Error::Question(format!("no {kind} `{text}` that anything is known of")));
+        }
+        all.push(text.clone());
     }
     Ok(all)
 }

@@ -2,7 +2,7 @@
 
 use super::combine::VERSION;
 use super::run_tests::{ageing, frozen, lake};
-use super::testing::{item, now};
+use super::testing::{ago, item, now};
 use super::{COMBINED, RiskFilter, Status, before, history, rules, said, standing};
 use crate::Policy;
 use crate::lake::{Seen, TenantLake, TenantTable};
@@ -101,10 +101,40 @@ async fn an_id_means_that_project_alone_a_name_all_that_have_it_and_none_those_t
         let risks = standing(&everything, &RiskFilter::from(&both)).await.unwrap();
         assert_eq!(risks.iter().map(|risk| risk.project_id.as_str()).collect::<Vec<_>>(), projects, "{owner}");
     }
+    // Nobody has a risk that belongs to no project.
+    assert_eq!(history(&everything, "none").await.unwrap(), []);
     // A history is of one.
     assert_eq!(history(&everything, "p1").await.unwrap().len(), 2);
     let several = history(&everything, "Desk").await.unwrap_err().to_string();
     assert!(several.ends_with("several projects are called `Desk`; name one by its id: p2, p3"), "{several}");
+}
+
+#[tokio::test]
+async fn who_is_known_to_facts_alone_is_known_and_has_no_risk_yet() {
+    let mut rows = ageing();
+    rows.push(item("new", 0).set("project_id", "p9").set("team_id", "t9"));
+    rows.push(item("old", 9).set("project_id", "p8"));
+    let gone = Row::new(entity("core/projects")).set("id", "p8").set("name", "Shed");
+    rows.push(gone.set("deleted_at", ago(1)));
+    let lake = lake(&rows).await;
+    // Nothing was frozen yet.
+    let everything = session(&lake, &Policy::everything());
+    let of = |project: &str, team: &str| {
+        let texts = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
+        RiskFilter { projects: texts(project), teams: texts(team), ..RiskFilter::default() }
+    };
+    for project in ["p9", "p8", "p1"] {
+        assert_eq!(history(&everything, project).await.unwrap(), [], "{project}");
+        assert_eq!(standing(&everything, &of(project, "")).await.unwrap(), [], "{project}");
+    }
+    assert_eq!(standing(&everything, &of("", "t9")).await.unwrap(), []);
+    for unknown in [of("p7", ""), of("Shed", ""), of("", "t7")] {
+        let refused = standing(&everything, &unknown).await.unwrap_err().to_string();
+        assert!(refused.contains("that anything is known of"), "{refused}");
+    }
+    // Nor is it known to those who may not see its facts.
+    let theirs = history(&session(&lake, &Policy::only(["t2"], [])), "p9").await.unwrap_err();
+    assert!(theirs.to_string().contains("no project `p9`"), "{theirs}");
 }
 
 #[tokio::test]
