@@ -36,8 +36,8 @@ impl<'s> Against<'s> {
         let earlier = match compare {
             Some(Compare::Previous) => Some(scope.within(before(scope.grain, from, until).ok_or_else(beyond)?, from)?),
             Some(Compare::YearAgo) => {
-                let year = |day| year_before(scope.grain, day).ok_or_else(beyond);
-                Some(scope.within(year(from)?, year(until)?)?)
+                let (from, until) = a_year_before(scope.grain, from, until).ok_or_else(beyond)?;
+                Some(scope.within(from, until)?)
             }
             Some(Compare::Target) | None => None,
         };
@@ -139,6 +139,16 @@ fn before(grain: Grain, from: NaiveDate, until: NaiveDate) -> Option<NaiveDate> 
     from.checked_sub_days(Days::new(u64::try_from((until - from).num_days()).ok()?))
 }
 
+/// A span from one day to before another, a year before. By the month, one that ends before 29 February has as many days: its last one is the
+/// 28th then, too. Whole months stay whole.
+fn a_year_before(grain: Grain, from: NaiveDate, until: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    let end = match grain {
+        Grain::Month if until.day() != 1 => year_before(grain, until.pred_opt()?)?.succ_opt()?,
+        Grain::Day | Grain::Week | Grain::Month => year_before(grain, until)?,
+    };
+    Some((year_before(grain, from)?, end))
+}
+
 /// The day a year before: 52 whole weeks, or by the month 12 months.
 fn year_before(grain: Grain, day: NaiveDate) -> Option<NaiveDate> {
     match grain {
@@ -170,6 +180,21 @@ mod tests {
     fn a_year_before_a_monday_is_a_monday() {
         assert_eq!(year_before(Grain::Week, day("2026-03-23")), Some(day("2025-03-24")));
         assert_eq!(year_before(Grain::Month, day("2024-02-29")), Some(day("2023-02-28")));
+    }
+
+    #[test]
+    fn a_span_a_year_before_is_never_empty_and_whole_months_stay_whole() {
+        let of = |grain, from, until| {
+            let (from, until) = a_year_before(grain, day(from), day(until)).unwrap();
+            format!("{from} {until}")
+        };
+        assert_eq!(of(Grain::Week, "2024-02-26", "2024-03-04"), "2023-02-27 2023-03-06");
+        assert_eq!(of(Grain::Month, "2024-02-28", "2024-02-29"), "2023-02-28 2023-03-01", "one day");
+        assert_eq!(of(Grain::Month, "2024-02-01", "2024-02-29"), "2023-02-01 2023-03-01", "28 days");
+        assert_eq!(of(Grain::Month, "2024-02-29", "2024-03-01"), "2023-02-28 2023-03-01", "one day");
+        assert_eq!(of(Grain::Month, "2024-02-01", "2024-03-01"), "2023-02-01 2023-03-01");
+        assert_eq!(of(Grain::Month, "2025-02-01", "2025-03-01"), "2024-02-01 2024-03-01", "29 days before 28");
+        assert_eq!(of(Grain::Month, "2025-02-01", "2025-02-15"), "2024-02-01 2024-02-15");
     }
 
     #[test]
