@@ -1,7 +1,7 @@
 //! What becomes of items in sprints, by hand. The sprint runs from hour 10 to hour 20.
 
 use super::golden::{h, item, workflow};
-use super::input::{Sprint, SprintStay};
+use super::input::{ItemsInput, Sprint, SprintStay};
 use super::{Flows, SprintItemFact};
 use crate::Settings;
 use crate::model::Organisation;
@@ -24,10 +24,20 @@ fn became<T>(
     stays: &[(Option<i64>, Option<i64>)],
     say: impl Fn(&SprintItemFact<'_>) -> T,
 ) -> T {
-    let mut input = match done {
+    let input = match done {
         Some(done) => item("Done", &[(1, "Backlog", "Dev"), (done, "Dev", "Done")]),
         None => item("Dev", &[(1, "Backlog", "Dev")]),
     };
+    became_of(input, sprint, stays, say)
+}
+
+/// The same of any item.
+fn became_of<T>(
+    mut input: ItemsInput<'static>,
+    sprint: Sprint<'static>,
+    stays: &[(Option<i64>, Option<i64>)],
+    say: impl Fn(&SprintItemFact<'_>) -> T,
+) -> T {
     input.sprints = vec![sprint];
     input.sprint_stays = stays
         .iter()
@@ -92,6 +102,27 @@ fn what_does_not_count_says_why() {
     assert_eq!(became(sprint("future"), None, &[(Some(5), None)], |fact| fact.excluded), Some("future sprint"));
     assert_eq!(became(sprint("closed"), Some(9), &[(Some(5), None)], |fact| fact.excluded), Some("done before"));
     assert_eq!(became(sprint("closed"), Some(11), &[(Some(5), None)], |fact| fact.excluded), None);
+}
+
+#[test]
+fn what_comes_in_while_a_sprint_runs_counts_as_it_was_then() {
+    let of = |moves: &[(i64, &'static str, &'static str)], stays: &[(Option<i64>, Option<i64>)]| {
+        let status = moves.last().map_or("Backlog", |(_, _, to)| *to);
+        became_of(item(status, moves), sprint("closed"), stays, words)
+    };
+    let done = (15, "Dev", "Done");
+    // It was done at hour 15: what is put in after that, to be seen in it, was done elsewhere.
+    assert_eq!(of(&[(1, "Backlog", "Dev"), done], &[(Some(14), None)]), "added, completed");
+    assert_eq!(of(&[(1, "Backlog", "Dev"), done], &[(Some(15), None)]), "added, completed, done before");
+    assert_eq!(of(&[(1, "Backlog", "Dev"), done], &[(Some(16), None)]), "added, completed, done before");
+    // It came in before it was done, whenever it came again.
+    assert_eq!(of(&[(1, "Backlog", "Dev"), done], &[(Some(12), Some(13)), (Some(16), None)]), "added, completed");
+    // It was done before the sprint began, opened again at hour 12, and put in.
+    let again = [(1, "Backlog", "Dev"), (5, "Dev", "Done"), (12, "Done", "Dev"), (18, "Dev", "Done")];
+    assert_eq!(of(&again, &[(Some(12), None)]), "added, completed");
+    assert_eq!(of(&again[..3], &[(Some(13), None)]), "added, carried over");
+    assert_eq!(of(&again, &[(Some(11), None)]), "added, completed, done before");
+    assert_eq!(of(&again, &[(Some(6), None)]), "committed, completed, done before");
 }
 
 #[test]

@@ -81,11 +81,12 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         stays.iter().any(|stay| stay.added_at.is_none_or(|added| added <= at) && stay.removed_at.is_none_or(lasts))
     };
     let is_committed = starts.is_some_and(|starts| is_in(starts, false));
-    let comes_later = |stay: &&&SprintStay<'a>| {
-        let within = |added: i64| starts.is_some_and(|starts| added > starts) && ends.is_none_or(|ends| added <= ends);
-        stay.added_at.is_some_and(within)
-    };
-    let is_added = !is_committed && stays.iter().filter(comes_later).count() > 0;
+    let comes_later =
+        |added: &i64| starts.is_some_and(|starts| *added > starts) && ends.is_none_or(|ends| *added <= ends);
+    let later = stays.iter().filter_map(|stay| stay.added_at).filter(comes_later).min();
+    let is_added = !is_committed && later.is_some();
+    // What came in when it was done already was done elsewhere, and what was opened again by then was not done.
+    let came_in = later.filter(|_| is_added).or(starts);
     let (is_in_at_end, is_done_at_end) = match ends.filter(|_| is_closed) {
         Some(ends) => (is_in(ends, true), category_at(&item.stays, ends) == Some("done")),
         None => (is_in_now, item.is_done),
@@ -95,10 +96,10 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
     let excluded = match item.excluded.filter(|reason| !(is_closed && *reason == PROJECT_DELETED)) {
         Some(reason) => Some(reason),
         None if sprint.state == Some("future") => Some("future sprint"),
-        None => match starts {
+        None => match came_in {
             None => Some("no dates"),
             Some(_) if is_closed && ends.is_none() => Some("no dates"),
-            Some(starts) if category_at(&item.stays, starts) == Some("done") => Some("done before"),
+            Some(came_in) if category_at(&item.stays, came_in) == Some("done") => Some("done before"),
             Some(_) => None,
         },
     };
