@@ -6,7 +6,7 @@
 --   about. Usual is by how much the six sprints of the project before it grew, and nothing where they shrank; of fewer than three, a
 --   fixed share stands for it. Of a sprint of which nothing that was planned is open any more, nothing is said: whoever is done early
 --   takes more. Nor is it of one whose end is over, though nobody closed it: what came in can be sent away no more, and that it is late is
---   told by its forecast.
+--   told by its forecast. A sprint is of the project that its source names, or else that all of its items are of.
 -- formula: the smaller of ramp(rise) and ramp(z), where rise = net ÷ items planned − usual share, z = (net − usual share × items
 --   planned) ÷ √(items added + items taken out), net = items added − items taken out, and planned is what was in when it began
 -- thresholds: from = 0.2 ratio: the rise at which the risk begins; full = 0.6 ratio: at which it is 1;
@@ -16,7 +16,7 @@
 -- sentence: The sprint {name} grew {growth:grown} since it began on {began}: {added:item was,items were} added to the {planned} that
 --   {planned|was,were} planned[, {removed} taken out], where {usual:%} are usual.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH items AS (
   SELECT
@@ -40,7 +40,10 @@ sprints AS (
   SELECT
     items.sprint_id,
     min(items.sprint_name) AS name,
-    COALESCE(min(sprints.project_id), min(items.project_id)) AS project_id,
+    COALESCE(
+      min(sprints.project_id),
+      CASE WHEN count(items.project_id) = count(*) AND min(items.project_id) = max(items.project_id) THEN min(items.project_id) END
+    ) AS project_id,
     min(items.sprint_starts_at) AS began,
     max(items.sprint_ends_at) AS ends,
     -- When one was closed is its end from then on: up to when it was to run is known beside it.

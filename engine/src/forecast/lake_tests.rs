@@ -2,7 +2,7 @@
 
 use super::freeze::as_scored;
 use super::story::{
-    clock, day, frozen, joined, modelled, monday, one, one_of, planned, step, tenant, unmapped, weekdays,
+    clock, day, frozen, joined, mixed, modelled, monday, one, one_of, planned, step, tenant, unmapped, weekdays,
 };
 use super::{Ask, Count, Day, ForecastReport, History, Kind, Question, Scorecard, forecast};
 use crate::Settings;
@@ -152,6 +152,19 @@ async fn a_sprint_is_of_the_project_that_its_source_names() {
     // Those before it are of the project that all of their items are of, and say nothing of its pace.
     let reason = sprint.text("reason").unwrap();
     assert!(reason.starts_with("not enough history"), "{reason}");
+}
+
+#[tokio::test]
+async fn sprints_of_which_no_project_is_known_are_not_one_anothers() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    mixed(&tenant).await;
+    step(&tenant, 84).await;
+    let sprint = one(&tenant, "sprint:s:2026-03-30").await;
+    assert_eq!((sprint.text("project_id"), sprint.int("remaining")), (None, Some(11)));
+    // What was done in those before it says nothing of its pace.
+    let reason = sprint.text("reason").unwrap();
+    assert!(reason.starts_with("not enough history: 0 items done"), "{reason}");
 }
 
 #[tokio::test]

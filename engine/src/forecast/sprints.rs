@@ -62,10 +62,12 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
         sprint.held.push((id.to_owned(), Span { from, until: row.day("removed_at") }));
         Some(())
     })?;
-    let mut ran: BTreeMap<Option<String>, Ran<'_>> = BTreeMap::new();
+    let mut ran: BTreeMap<String, Ran<'_>> = BTreeMap::new();
     for sprint in sprints.values() {
+        // Those of which no project is known are not one another's.
+        let Some(project) = sprint.project() else { continue };
         let held = sprint.held.iter().map(|(id, span)| (id.as_str(), *span));
-        ran.entry(sprint.project()).or_default().add(sprint.begins, sprint.ends, sprint.is_active, held);
+        ran.entry(project).or_default().add(sprint.begins, sprint.ends, sprint.is_active, held);
     }
     let paces: BTreeMap<_, Arc<Pace>> =
         ran.into_iter().map(|(project, ran)| (project, Arc::new(ran.pace(items)))).collect();
@@ -86,7 +88,7 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
             is_over: !sprint.is_active,
             is_mapped: true,
             lives: held.collect(),
-            pace: paces.get(&project_id).cloned(),
+            pace: project_id.as_ref().and_then(|project| paces.get(project).cloned()),
             project_id,
         }
     };

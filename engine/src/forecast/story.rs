@@ -115,6 +115,22 @@ pub(super) async fn modelled(tenant: &Tenant, today: i64) {
     tenant.land("test", "test:a", page).await.unwrap();
 }
 
+/// The only item of `pay` is in each of the sprints of `shop`, too.
+pub(super) async fn mixed(tenant: &Tenant) {
+    let sprint = |(id, state, from): (String, &str, i64)| {
+        let row = Row::new(fact("sprint_items").unwrap()).set("sprint_id", id.as_str()).set("sprint_name", id.as_str());
+        let row = row.set("sprint_state", state).set("project_id", "pay").set("work_item_id", "pay-0");
+        let row = row.set("sprint_starts_at", Value::Time(noon(from)));
+        row.set("sprint_ends_at", Value::Time(noon(from + 11))).set("added_at", Value::Time(noon(from - 1)))
+    };
+    let closed = (0..6).map(|n| (format!("s{n}"), "closed", 14 * n));
+    let rows: Vec<Row> = closed.chain([("s".to_owned(), "active", 84)]).map(sprint).collect();
+    let table = tenant.lake().table(fact("sprint_items").unwrap());
+    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+    let version = table.latest().await.unwrap().unwrap().version();
+    noted(tenant.lake(), &[Progress::new(facts_mark("sprint_items"), version)]).await;
+}
+
 /// These versions of facts belong to the model.
 async fn noted(lake: &TenantLake, marks: &[Progress]) {
     let anchor = lake.table(fact(ANCHOR).unwrap());

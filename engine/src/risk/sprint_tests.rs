@@ -105,6 +105,23 @@ async fn what_comes_into_every_sprint_of_a_project_is_usual() {
 }
 
 #[tokio::test]
+async fn a_sprint_with_items_of_two_projects_is_of_neither_unless_its_source_says_of_which() {
+    let of = async |rule: &str, rows: &[Row]| {
+        let found = ask(rule, rows).await.findings;
+        found.into_iter().map(|found| (found.subject_id, found.project_id)).collect::<Vec<_>>()
+    };
+    let is_of = |project: Option<&str>| vec![("s".to_owned(), project.map(str::to_owned))];
+    let mut grown = running(9);
+    grown[1] = grown[1].clone().set("project_id", "a0");
+    assert_eq!(of(SCOPE, &grown).await, is_of(None));
+    grown.push(Row::new(entity("core/sprints")).set("id", "s").set("project_id", "p1"));
+    assert_eq!(of(SCOPE, &grown).await, is_of(Some("p1")));
+    let stray = held(done(item("a", 60), 20).set("project_id", "a0"));
+    assert_eq!(of(OVERDUE, &with(to_close(8).set("project_id", Value::Null), &stray)).await, is_of(None));
+    assert_eq!(of(OVERDUE, &with(to_close(8), &stray)).await, is_of(Some("p1")));
+}
+
+#[tokio::test]
 async fn only_a_sprint_that_runs_and_has_planned_work_left_grows() {
     is_silent(SCOPE, &[]).await;
     is_silent(SCOPE, &planned("s", 10, 4)).await;

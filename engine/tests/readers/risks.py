@@ -55,6 +55,12 @@ def of_project(rows):
     return by(lambda r: r.project_id, [r for r in rows if r.project_id is not None])
 
 
+def of_all(rows):
+    """The project that all of them are of, if they are of one."""
+    of = {r.project_id for r in rows}
+    return of.pop() if len(of) == 1 else None
+
+
 def of_epic(rows):
     """What stands below each open epic."""
     epics = {r.id: r for r in read("facts.work_items") if r.level == "epic" and is_open(r)}
@@ -157,7 +163,7 @@ def overdue_sprint(t):
         runs = sprint.state == "active" if sprint.completed_at is None else not there(sprint.completed_at)
         rows = [items[r.work_item_id] for r in held.get(sprint.id, [])]
         if there(sprint.ends_at) and runs and not any(map(may_be_open, rows)):
-            project = first(sprint.project_id, min((r.project_id for r in rows if r.project_id is not None), default=None))
+            project = first(sprint.project_id, of_all(rows))
             if max([sprint.ends_at, *map(changed, rows)]) >= ago(t.forgotten):
                 yield sprint.id, project, ramp((NOW - sprint.ends_at) / DAY, t["from"], t.full)
 
@@ -204,7 +210,7 @@ def sprint_scope_growth(t):
     rows = [r for r in read("facts.sprint_items") if r.excluded is None and there(r.sprint_starts_at)]
     for sprint, items in by(lambda r: r.sprint_id, rows).items():
         ends = max((r.sprint_ends_at for r in items if r.sprint_ends_at is not None), default=None)
-        project = first(named.get(sprint), min((r.project_id for r in items if r.project_id is not None), default=None))
+        project = first(named.get(sprint), of_all(items))
         planned = [r for r in items if r.is_committed]
         new = [r for r in items if r.is_added and known(r.added_at)]
         out = {r.work_item_id for r in planned + new if r.is_removed and known(r.removed_at)}
@@ -312,7 +318,7 @@ def carry_over(t):
     ended = defaultdict(list)
     for sprint, items in by(lambda r: r.sprint_id, rows).items():
         left, total = sum(1 for r in items if r.is_carried_over), sum(1 for r in items if r.is_carried_over or r.is_completed)
-        project = first(named.get(sprint), min((r.project_id for r in items if r.project_id is not None), default=None))
+        project = first(named.get(sprint), of_all(items))
         if total > 0:
             # Those of no project are not one another's.
             of = (project, sprint if project is None else None)
