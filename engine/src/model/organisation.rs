@@ -34,9 +34,10 @@ struct Membership {
 }
 
 impl Organisation {
-    /// An identity, the person that it is of, and whether it is a program.
+    /// An identity, the person that it is of, and whether it is a program. Whoever has one name alone is known by that without being noted:
+    /// who is new so changes nothing, and is no reason to make anything anew.
     pub fn identity(&mut self, id: &str, person: Option<&str>, is_bot: bool) {
-        if let Some(person) = person {
+        if let Some(person) = person.filter(|person| *person != id) {
             self.people.insert(id.to_owned(), person.to_owned());
             self.names.entry(person.to_owned()).or_default().insert(id.to_owned());
         }
@@ -340,5 +341,20 @@ mod tests {
         org.member("team:b", "git:ada", None, None);
         assert_eq!(org.team_at("jira:9", Some(1)), Some("team:a"));
         assert_eq!(org.team_at("jira:8", None), Some("team:b"));
+    }
+
+    #[test]
+    fn who_has_one_name_alone_changes_nothing_and_is_in_the_teams_of_the_others_once_there_are_any() {
+        let mut org = Organisation::default();
+        org.member("team:a", "jira:9", None, None);
+        let before = org.clone();
+        org.identity("github:1", Some("github:1"), false);
+        org.identity("jira:9", Some("jira:9"), false);
+        assert_eq!(org, before);
+        assert_eq!((org.person("github:1"), org.team_at("github:1", None)), ("github:1", None));
+        assert_eq!(org.team_at("jira:9", None), Some("team:a"));
+        org.identity("jira:9", Some("github:1"), false);
+        assert_ne!(org, before);
+        assert_eq!((org.person("jira:9"), org.team_at("github:1", None)), ("github:1", Some("team:a")));
     }
 }

@@ -110,6 +110,25 @@ async fn only_repositories_whose_rows_changed_are_modelled_anew() {
 }
 
 #[tokio::test]
+async fn who_is_new_and_nobody_else_is_no_reason_to_model_anew_what_is_there() {
+    let (tenant, _) = whole().await;
+    let model = || async { tenant.model(&Settings::default()).await.unwrap() };
+    let somebody = |id: &str| row("identities", id).set("is_bot", false).set("email", "linus@acme.com");
+    arrive(tenant.lake(), vec![somebody("linus")]).await.unwrap();
+    let report = model().await;
+    assert_eq!((report.repositories, report.homes, report.rows.get("people")), (0, 0, Some(&2)));
+    // Under another name they are one person, of whom everything may be.
+    arrive(tenant.lake(), vec![somebody("linus-mail")]).await.unwrap();
+    assert!(model().await.repositories > 0);
+    let at_once = memory();
+    for rows in arrivals().into_iter().chain([vec![somebody("linus"), somebody("linus-mail")]]) {
+        arrive(at_once.lake(), rows).await.unwrap();
+    }
+    at_once.model(&Settings::default()).await.unwrap();
+    assert_eq!(facts(tenant.lake()).await, facts(at_once.lake()).await);
+}
+
+#[tokio::test]
 async fn what_names_an_item_by_a_key_that_it_had_before_it_moved_belongs_to_it() {
     let request = |repository: &str, id: &str, keys: &[&str]| {
         row("pull_requests", id)
