@@ -38,13 +38,15 @@ pub(super) async fn dirty(marks: &Marks, anchor: &Snapshot, organisation: &mut O
         let changes = column(batch, "field")?.zip(column(batch, "from_value")?);
         moved.extend(changes.filter(|(field, _)| *field == Some(KEY)).filter_map(|(_, key)| key.map(str::to_owned)));
     }
+    let Some(items) = touched(marks, anchor, "work_items", &ITEM).await? else { return Ok(None) };
+    moved.extend(moved::led_elsewhere(marks, &renamed(&items)?).await?);
     if !moved.is_empty() {
         moved::tell(marks, organisation).await?;
     }
     let moved = organisation.keys_alike(moved);
     let moved = moved.iter().map(String::as_str).collect();
     let Some(repositories) = repositories(marks, anchor, organisation, &moved).await? else { return Ok(None) };
-    let Some((homes, items)) = homes(marks, anchor, &histories).await? else { return Ok(None) };
+    let Some((homes, items)) = homes(marks, anchor, &items, &histories).await? else { return Ok(None) };
     let mut incidents = false;
     for name in ["incidents", "incident_overrides"] {
         let Some(touched) = touched(marks, anchor, name, &["id"]).await? else { return Ok(None) };
@@ -109,20 +111,39 @@ async fn naming(marks: &Marks, keys: &HashSet<&str>) -> Result<BTreeSet<String>>
     Ok(found)
 }
 
-/// The homes in which items changed, and these items, of whose histories these rows changed.
+/// What is looked at of a work item that changed.
+const ITEM: [&str; 6] = ["id", "project_id", "repository_id", "connection", "key", "deleted_at"];
+
+/// The items that came, went or are called otherwise, of the rows of items before and now that differ, each with the keys that it goes or went
+/// by. Of one that anything else changed of there are two rows that agree in this.
+fn renamed(rows: &[RecordBatch]) -> Result<BTreeMap<&str, BTreeSet<&str>>> {
+    let mut told: BTreeMap<&str, Vec<(Option<&str>, bool)>> = BTreeMap::new();
+    for batch in rows {
+        let c = Columns(batch);
+        let (id, key, deleted) = (c.text("id")?, c.text("key")?, c.time("deleted_at")?);
+        for row in 0..batch.num_rows() {
+            if let Some(id) = id.at(row) {
+                told.entry(id).or_default().push((key.at(row), deleted.at(row).is_some()));
+            }
+        }
+    }
+    let differ = told.into_iter().filter(|(_, rows)| !matches!(rows.as_slice(), [before, now] if before == now));
+    Ok(differ.map(|(id, rows)| (id, rows.into_iter().filter_map(|(key, _)| key).collect())).collect())
+}
+
+/// The homes in which items changed, of which these rows did, and these items, with those of whose histories these rows changed.
 async fn homes(
     marks: &Marks,
     anchor: &Snapshot,
+    own: &[RecordBatch],
     histories: &[RecordBatch],
 ) -> Result<Option<(BTreeSet<String>, BTreeSet<String>)>> {
-    const PLACE: [&str; 4] = ["id", "project_id", "repository_id", "connection"];
     let (mut found, mut known, mut items, mut sprints) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let Some(own) = touched(marks, anchor, "work_items", &PLACE).await? else { return Ok(None) };
-    for batch in &own {
+    for batch in own {
         found.extend(homes_of(batch)?.map(str::to_owned));
     }
-    texts(&own, "id", &mut known)?;
+    texts(own, "id", &mut known)?;
     texts(histories, "work_item_id", &mut items)?;
     let Some(stays) = touched(marks, anchor, "sprint_items", &["work_item_id"]).await? else { return Ok(None) };
     texts(&stays, "work_item_id", &mut items)?;
@@ -132,7 +153,7 @@ async fn homes(
     let members = rows(marks, "sprint_items", &["sprint_id", "work_item_id"], "sprint_id", &sprints).await?;
     texts(&members, "work_item_id", &mut items)?;
     let elsewhere: HashSet<&str> = items.difference(&known).map(String::as_str).collect();
-    for batch in rows(marks, "work_items", &PLACE, "id", &elsewhere).await? {
+    for batch in rows(marks, "work_items", &ITEM, "id", &elsewhere).await? {
         found.extend(homes_of(&batch)?.map(str::to_owned));
     }
     items.append(&mut known);

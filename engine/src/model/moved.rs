@@ -17,8 +17,21 @@ pub(super) async fn tell(marks: &Marks, organisation: &mut Organisation) -> Resu
     Ok(())
 }
 
-/// By each key by which an item went, and none goes now, the key of that item today. One that several went by leads to none for sure.
-async fn keys(marks: &Marks) -> Result<BTreeMap<String, String>> {
+/// Keys that may lead elsewhere since some items came, went or are called otherwise, each with the keys that it goes or went by: those that
+/// these went by earlier, and of their keys those that any item went by earlier.
+pub(super) async fn led_elsewhere(marks: &Marks, items: &BTreeMap<&str, BTreeSet<&str>>) -> Result<BTreeSet<String>> {
+    if items.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let former = former(marks).await?;
+    let mut keys: BTreeSet<String> = items.keys().filter_map(|id| former.get(*id)).flatten().cloned().collect();
+    let theirs: HashSet<&str> = items.values().flatten().copied().collect();
+    keys.extend(former.into_values().flatten().filter(|key| theirs.contains(key.as_str())));
+    Ok(keys)
+}
+
+/// The keys by which each item went that moved.
+async fn former(marks: &Marks) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let Some(histories) = marks.core.get("work_item_transitions") else { return Ok(BTreeMap::new()) };
     let columns = ["work_item_id", "from_value", "deleted_at"];
     let mut moves = histories.rows_of(Some(&columns), "field", [KEY.to_owned()].into_iter().collect()).await?;
@@ -32,6 +45,12 @@ async fn keys(marks: &Marks) -> Result<BTreeMap<String, String>> {
             }
         }
     }
+    Ok(former)
+}
+
+/// By each key by which an item went, and none goes now, the key of that item today. One that several went by leads to none for sure.
+async fn keys(marks: &Marks) -> Result<BTreeMap<String, String>> {
+    let former = former(marks).await?;
     let items: HashSet<&str> = former.keys().map(String::as_str).collect();
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for batch in rows(marks, "work_items", &["id", "key", "deleted_at"], "id", &items).await? {

@@ -7,7 +7,7 @@ use super::model::{
 use super::support::{Mortal, read};
 use arrow::util::display::array_value_to_string;
 use object_store::memory::InMemory;
-use pulse_engine::lake::{Scope, When};
+use pulse_engine::lake::{Scope, TenantLake, When};
 use pulse_engine::model::ModelReport;
 use pulse_engine::row::{Row, Value};
 use pulse_engine::{Settings, entities};
@@ -128,6 +128,50 @@ async fn who_is_new_and_nobody_else_is_no_reason_to_model_anew_what_is_there() {
     assert_eq!(facts(tenant.lake()).await, facts(at_once.lake()).await);
 }
 
+/// Each pull request with the keys of the items that it belongs to.
+async fn keys_of_requests(lake: &TenantLake) -> Vec<String> {
+    let snapshot = lake.facts().table("pull_requests").await.unwrap().unwrap();
+    let mut told = Vec::new();
+    for rows in read(&snapshot, &["id", "work_item_keys"]).await {
+        for row in 0..rows.num_rows() {
+            told.push([0, 1].map(|place| array_value_to_string(rows.column(place), row).unwrap()).join(" "));
+        }
+    }
+    told.sort();
+    told
+}
+
+#[tokio::test]
+async fn a_key_leads_elsewhere_once_an_item_comes_after_its_history_or_comes_and_goes_by_it() {
+    let tenant = memory();
+    let lake = tenant.lake();
+    let request = row("pull_requests", "one").set("repository_id", "r").set("state", "open").set("created_at", at(1));
+    let request = request.set("work_item_keys", vec!["PAY-12".to_owned()]);
+    let called =
+        |id: &str, key: &str, read: i64| item(id, "Dev", "doing").set("key", key).set("observed_at", Value::Time(read));
+    let model = async || tenant.model(&Settings::default()).await.unwrap().repositories;
+    arrive(lake, vec![request, transition("i/1", "i", "PAY-12", "OPS-9", 1).set("field", "key")]).await.unwrap();
+    model().await;
+    assert_eq!(keys_of_requests(lake).await, ["one [PAY-12]"], "nothing is known of the item");
+    for (arrives, repositories, keys) in [
+        (called("i", "OPS-9", 1), 1, "one [OPS-9]"),
+        // Another item goes by that key, and is deleted.
+        (called("j", "PAY-12", 1), 1, "one [PAY-12]"),
+        (called("j", "PAY-12", 2).set("deleted_at", at(9)), 1, "one [OPS-9]"),
+        // It has another key, of which no history tells, and then anything else of it changes.
+        (called("i", "WEB-1", 3), 1, "one [WEB-1]"),
+        (called("i", "WEB-1", 4).set("title", "Pay"), 0, "one [WEB-1]"),
+        (called("k", "PAY-13", 1), 0, "one [WEB-1]"),
+    ] {
+        let told = format!("{arrives:?}");
+        arrive(lake, vec![arrives]).await.unwrap();
+        assert_eq!(model().await, repositories, "{told}");
+        assert_eq!(keys_of_requests(lake).await, [keys], "{told}");
+    }
+    tenant.model_anew(&Settings::default()).await.unwrap();
+    assert_eq!(keys_of_requests(lake).await, ["one [WEB-1]"]);
+}
+
 #[tokio::test]
 async fn what_names_an_item_by_a_key_that_it_had_before_it_moved_belongs_to_it() {
     let request = |repository: &str, id: &str, keys: &[&str]| {
@@ -161,17 +205,7 @@ async fn what_names_an_item_by_a_key_that_it_had_before_it_moved_belongs_to_it()
     ];
     arrive(lake, rows).await.unwrap();
     let model = async || tenant.model(&Settings::default()).await.unwrap().repositories;
-    let keys = async || {
-        let snapshot = lake.facts().table("pull_requests").await.unwrap().unwrap();
-        let mut told = Vec::new();
-        for rows in read(&snapshot, &["id", "work_item_keys"]).await {
-            for row in 0..rows.num_rows() {
-                told.push([0, 1].map(|place| array_value_to_string(rows.column(place), row).unwrap()).join(" "));
-            }
-        }
-        told.sort();
-        told
-    };
+    let keys = async || keys_of_requests(lake).await;
     model().await;
     let before = ["four [PAY-4]", "one [PAY-12, PAY-1]", "three [PAY-2, PAY-12]", "two [SHOP-3, PAY-2]"];
     assert_eq!(keys().await, before, "keys that another goes by, or two went by, lead nowhere else");
