@@ -16,6 +16,9 @@ type Told = (u8, u8, [u8; 4], bool);
 
 const REPOSITORIES: [&str; 2] = ["r", "s"];
 const STATUSES: [(&str, &str); 4] = [("Backlog", "todo"), ("Dev", "doing"), ("Review", "doing"), ("Done", "done")];
+/// Keys that items go or went by, beside their ids.
+const KEYS: [&str; 3] = ["OLD-1", "OLD-2", "NEW-1"];
+const NAMES: [&str; 3] = ["ada", "ada-mail", "grace"];
 const COMMITS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 fn one_of<T: Copy>(of: &[T], number: u8) -> T {
@@ -50,6 +53,7 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
         6 => {
             let made = row("pull_requests", &request).set("repository_id", repository).set("author_id", "ada");
             let made = made.set("created_at", at(1)).set("head_sha", sha(name(a))).set("base_branch", "main");
+            let made = made.set("work_item_keys", vec![one_of(&KEYS, d).to_owned()]);
             match b % 3 {
                 0 => made.set("state", "open"),
                 _ => made
@@ -84,6 +88,7 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
         13 | 14 => {
             let (status, category) = one_of(&STATUSES, a);
             let made = item(&format!("w{}", which % 4), status, category);
+            let made = if c % 3 == 0 { made } else { made.set("key", one_of(&KEYS, c / 3)) };
             // It moves, from project to project or into a repository.
             match b % 5 {
                 0 => made.set("project_id", Value::Null).set("repository_id", repository),
@@ -108,6 +113,17 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
         18 => row("statuses", one_of(&["dev", "review"], a))
             .set("name", one_of(&["Dev", "Review"], a))
             .set("status_category", one_of(&["todo", "doing"], b)),
+        19 => {
+            let id = format!("w{}", which % 4);
+            transition(&format!("{id}/key{}", a % 2), &id, one_of(&KEYS, b), one_of(&KEYS, c), 1).set("field", "key")
+        }
+        20 => row("identities", one_of(&NAMES, which))
+            .set("email", one_of(&["ada@acme.com", "grace@acme.com"], a))
+            .set("is_bot", b % 6 == 0),
+        21 => row("team_members", &format!("member{}", which % 3))
+            .set("team_id", one_of(&["red", "blue"], a))
+            .set("member_id", one_of(&NAMES, b))
+            .set("joined_at", (c % 2 == 0).then(|| at(i64::from(d % 9)))),
         _ => row("comments", &format!("{request}/c{}", a % 2))
             .set("subject_id", request)
             .set("author_id", one_of(&["ada", "grace"], b))
@@ -122,7 +138,7 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
 /// most of what was modelled is left as it is.
 fn batches() -> impl Strategy<Value = Vec<(Vec<Told>, i64)>> {
     let batch = |sizes| {
-        let told = (0..20_u8, any::<u8>(), any::<[u8; 4]>(), prop::bool::weighted(0.15));
+        let told = (0..23_u8, any::<u8>(), any::<[u8; 4]>(), prop::bool::weighted(0.15));
         (prop::collection::vec(told, sizes), 0..22_i64)
     };
     let later = prop::collection::vec(batch(1..3), 1..6);
