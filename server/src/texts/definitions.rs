@@ -321,6 +321,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil dessen, was am Ende eines Sprints darin war und nicht fertig war, wann immer es hineingekommen war.",
     ),
     (
+        "What was done already when it came in is excluded.",
+        "Was schon fertig war, als es hineinkam, ist ausgeschlossen.",
+    ),
+    (
         "A sprint counts in the period in which it ended; what is in one that runs is open.",
         "Ein Sprint zählt in der Periode, in der er endete; was in einem ist, der läuft, ist offen.",
     ),

@@ -4,14 +4,15 @@
 -- direction: lower
 -- kind: ratio
 -- description: How much came into a sprint and was taken out of it while it ran, against what was in when it began. An
---   item that did both counts for both, so that the figure may be above 100 %. A sprint counts in the period in which it
---   ended; what is in one that runs is open. Items are counted, whatever their estimate.
+--   item that did both counts for both, so that the figure may be above 100 %. What was done already when it came in is
+--   excluded. A sprint counts in the period in which it ended; what is in one that runs is open. Items are counted,
+--   whatever their estimate.
 -- formula: (items added + items taken out) ÷ items committed
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   sprint_ends_at AS at,
