@@ -19,7 +19,6 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Context;
 use std::time::Duration;
 use std::{fmt, fs, io};
@@ -30,8 +29,9 @@ use tokio::time::{Instant, sleep, timeout};
 /// For how many there is room at least, and at most, unless it is said.
 const FEW: usize = 256;
 const MANY: usize = 8_192;
-/// How long whoever comes waits for the room of one that goes.
-const GOING: Duration = Duration::from_secs(1);
+/// How long whoever comes waits for the room of one that goes, and for that of all that are told to go in its place.
+const GOING: Duration = Duration::from_millis(250);
+const ALL_GOING: Duration = Duration::from_secs(1);
 /// How often the log is told that there is no room.
 const TELLS: Duration = Duration::from_secs(10);
 
@@ -42,12 +42,14 @@ pub struct Patience {
     pub idle: Duration,
     /// For how long its client may take nothing of what it is sent.
     pub stuck: Duration,
+    /// How long whoever came has to ask something, before they go sooner than those who have asked.
+    pub fresh: Duration,
 }
 
 impl Default for Patience {
     /// Longer than proxies keep a connection that they may use again, so that they close it first.
     fn default() -> Self {
-        Self { idle: Duration::from_secs(75), stuck: Duration::from_secs(120) }
+        Self { idle: Duration::from_secs(75), stuck: Duration::from_secs(120), fresh: Duration::from_secs(2) }
     }
 }
 
@@ -115,24 +117,35 @@ impl Sockets {
     /// Room for one more; none where all are being answered.
     async fn enters(&self) -> Option<OwnedSemaphorePermit> {
         let room = || Arc::clone(&self.0.room);
-        if let Ok(free) = room().try_acquire_owned() {
-            return Some(free);
+        let until = Instant::now() + ALL_GOING;
+        loop {
+            if let Ok(free) = room().try_acquire_owned() {
+                return Some(free);
+            }
+            let Some(idle) = self.longest_idle() else {
+                self.tell();
+                return None;
+            };
+            // One that is asked something meanwhile stays, and so may one that does not hear: another one goes.
+            if idle.go()
+                && let Ok(free) = timeout(GOING, room().acquire_owned()).await
+            {
+                return free.ok();
+            }
+            if Instant::now() >= until {
+                return None;
+            }
         }
-        let Some(idle) = self.longest_idle() else {
-            self.tell();
-            return None;
-        };
-        idle.go();
-        timeout(GOING, room().acquire_owned()).await.ok()?.ok()
     }
 
-    /// The one on which nothing is answered for the longest, which is watched no more: first of those on which nothing was asked at all.
+    /// The one on which nothing is answered for the longest: first of those on which nothing was asked though they had time for it. Whoever
+    /// only just came is as good as others, lest the next to come take a place in the instant before something is asked there.
     fn longest_idle(&self) -> Option<Arc<Watch>> {
-        let mut open = self.0.open.lock();
-        let idle =
-            open.watched.iter().filter_map(|(number, watch)| Some((watch.never_asked(), watch.idle()?, *number)));
-        let (_, _, number) = idle.max()?;
-        open.watched.remove(&number)
+        let open = self.0.open.lock();
+        let fresh = self.0.patience.fresh;
+        let spare = open.watched.iter().filter_map(|(number, watch)| Some((watch.spare(fresh)?, *number)));
+        let (_, number) = spare.max()?;
+        open.watched.get(&number).map(Arc::clone)
     }
 
     fn tell(&self) {
@@ -145,9 +158,8 @@ impl Sockets {
 
     /// Watches over one until this is dropped.
     fn watch(&self) -> Watched {
-        let state = State { answered: 0, since: Instant::now(), asked: false };
-        let (is_to_go, goes, reader) = (AtomicBool::new(false), Notify::new(), AtomicWaker::new());
-        let watch = Arc::new(Watch { state: Mutex::new(state), is_to_go, goes, reader });
+        let state = State { answered: 0, since: Instant::now(), asked: false, has_to_go: false };
+        let watch = Arc::new(Watch { state: Mutex::new(state), goes: Notify::new(), task: AtomicWaker::new() });
         let mut open = self.0.open.lock();
         open.came += 1;
         let number = open.came;
@@ -173,46 +185,71 @@ pub fn usual() -> usize {
 /// What is known of a connection.
 struct Watch {
     state: Mutex<State>,
-    /// It has to go, which whoever serves it is told, and whoever reads it.
-    is_to_go: AtomicBool,
+    /// Whoever serves it is told that it has to go.
     goes: Notify,
-    reader: AtomicWaker,
+    /// And so is whoever waits for its client.
+    task: AtomicWaker,
 }
 
 struct State {
-    /// How many requests are being answered, and since when that many, or the beginning of the last one came.
+    /// How many requests are being answered, and since when that many, or the beginning of the last one came, or its client took some of
+    /// what it is sent.
     answered: usize,
     since: Instant,
     /// Whether there ever was one.
     asked: bool,
+    /// Whether it has to go, which is over as soon as something is asked.
+    has_to_go: bool,
 }
 
 impl Watch {
     /// The beginning of a request comes.
     fn hears(&self) {
+        let mut state = self.state.lock();
+        (state.since, state.has_to_go) = (Instant::now(), false);
+    }
+
+    /// Its client takes some of what it is sent: an answer is made long before the last of it has left.
+    fn takes(&self) {
         self.state.lock().since = Instant::now();
     }
 
-    /// It has to go, unless something was asked meanwhile.
-    fn go(&self) {
-        self.is_to_go.store(true, Ordering::Release);
+    /// It has to go, unless something is being answered by now; whether it has.
+    fn go(&self) -> bool {
+        {
+            let mut state = self.state.lock();
+            state.has_to_go = state.answered == 0;
+            if !state.has_to_go {
+                return false;
+            }
+        }
         self.goes.notify_one();
-        self.reader.wake();
+        self.task.wake();
+        true
     }
 
-    /// Whether it has to go; whoever reads on is woken when it has.
+    fn has_to_go(&self) -> bool {
+        self.state.lock().has_to_go
+    }
+
+    /// Whether it has to go; whoever waits for its client is woken when it has.
     fn is_to_go(&self, context: &Context<'_>) -> bool {
-        self.reader.register(context.waker());
-        self.is_to_go.load(Ordering::Acquire) && self.idle().is_some()
+        self.task.register(context.waker());
+        self.has_to_go()
     }
 
     fn changes(&self, becomes: impl FnOnce(usize) -> usize) {
         let mut state = self.state.lock();
-        *state = State { answered: becomes(state.answered), since: Instant::now(), asked: true };
+        let answered = becomes(state.answered);
+        *state = State { answered, since: Instant::now(), asked: true, has_to_go: false };
     }
 
-    fn never_asked(&self) -> bool {
-        !self.state.lock().asked
+    /// Whether nothing was asked on it though there was so much time, and for how long nothing is being answered; nothing where something is,
+    /// or where it is told to go already.
+    fn spare(&self, time: Duration) -> Option<(bool, Duration)> {
+        let state = self.state.lock();
+        let idle = state.since.elapsed();
+        (state.answered == 0 && !state.has_to_go).then_some((!state.asked && idle >= time, idle))
     }
 
     /// For how long nothing is being answered, where nothing is.

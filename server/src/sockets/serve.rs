@@ -84,7 +84,7 @@ async fn turns_away(mut stream: TcpStream) {
 async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sockets, mut ending: watch::Receiver<()>) {
     let watched = sockets.watch();
     let watch = &watched.watch;
-    let seen = Arc::clone(watch);
+    let (seen, socket) = (Arc::clone(watch), socket.tells(Arc::clone(watch)));
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -113,6 +113,8 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
     let mut is_ending = false;
     loop {
         tokio::select! {
+            // What came is read before it is asked whether nothing did.
+            biased;
             done = connection.as_mut() => {
                 if let Err(error) = done {
                     tracing::trace!(%error, "a connection broke off");
@@ -127,7 +129,7 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
             () = watch.rests(sockets.0.patience.idle) => break,
             () = watch.goes.notified() => {
                 // One that was asked something meanwhile stays.
-                if watch.idle().is_some() {
+                if watch.has_to_go() {
                     return;
                 }
             }

@@ -18,6 +18,8 @@ pub struct Socket {
     stream: TcpStream,
     _room: OwnedSemaphorePermit,
     takes: Wait,
+    /// What is told of what its client takes.
+    told: Option<Arc<Watch>>,
     heard: Option<Heard>,
 }
 
@@ -72,14 +74,40 @@ impl Wait {
 
 impl Socket {
     pub(super) fn new(stream: TcpStream, room: OwnedSemaphorePermit, stuck: Duration) -> Self {
-        Self { stream, _room: room, takes: Wait::new(stuck), heard: None }
+        Self { stream, _room: room, takes: Wait::new(stuck), told: None, heard: None }
+    }
+
+    /// One that tells what its client takes.
+    pub(super) fn tells(self, watch: Arc<Watch>) -> Self {
+        Self { told: Some(watch), ..self }
     }
 
     /// One whose client has to say something in that time, again and again, as those do that are asked whether they are there; and which is
     /// watched over by whoever reads it.
     pub(super) fn heard(self, watched: Watched, time: Duration) -> Self {
-        Self { heard: Some(Heard { says: Wait::new(time), watched }), ..self }
+        let told = Some(Arc::clone(&watched.watch));
+        Self { told, heard: Some(Heard { says: Wait::new(time), watched }), ..self }
     }
+
+    /// What came of sending something, unless the client takes nothing for too long, or the connection has to go: of one that can send no
+    /// more nothing is read, either.
+    fn sends(&mut self, context: &mut Context<'_>, done: Poll<Result<usize>>) -> Poll<Result<usize>> {
+        let (was_full, told) = (self.takes.over.is_some(), self.told.as_deref());
+        match (&done, told) {
+            (Poll::Ready(Ok(sent)), Some(watch)) if was_full || *sent > SMALL => watch.takes(),
+            (Poll::Pending, Some(watch)) if self.heard.is_some() && watch.is_to_go(context) => return gone(),
+            _ => {}
+        }
+        self.takes.bounds(context, done, TAKES)
+    }
+}
+
+/// How many bytes say nothing of an answer: so many are sent over HTTP/2 without one.
+const SMALL: usize = 1 << 10;
+
+/// What comes of a connection that has to go.
+fn gone<T>() -> Poll<Result<T>> {
+    Poll::Ready(Err(Error::new(ErrorKind::ConnectionAborted, "another has its place")))
 }
 
 /// Why a connection whose client reads nothing breaks off.
@@ -91,7 +119,7 @@ impl AsyncRead for Socket {
         let done = Pin::new(stream).poll_read(context, buffer);
         let Some(Heard { says, watched }) = heard else { return done };
         if done.is_pending() && watched.watch.is_to_go(context) {
-            return Poll::Ready(Err(Error::new(ErrorKind::ConnectionAborted, "another has its place")));
+            return gone();
         }
         says.bounds(context, done, "nothing is heard of the client")
     }
@@ -100,7 +128,7 @@ impl AsyncRead for Socket {
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.takes.bounds(context, done, TAKES)
+        self.sends(context, done)
     }
 
     fn poll_write_vectored(
@@ -109,7 +137,7 @@ impl AsyncWrite for Socket {
         pieces: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
-        self.takes.bounds(context, done, TAKES)
+        self.sends(context, done)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -129,7 +157,7 @@ impl Connected for Socket {
     type ConnectInfo = Met;
 
     fn connect_info(&self) -> Met {
-        let watch = self.heard.as_ref().map(|heard| Arc::clone(&heard.watched.watch));
+        let watch = self.told.as_ref().map(Arc::clone);
         Met { from: self.stream.connect_info(), watch }
     }
 }

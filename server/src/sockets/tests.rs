@@ -14,7 +14,7 @@ use tonic::transport::server::Connected as _;
 const LONG: Duration = Duration::from_secs(3_600);
 const SHORT: Duration = Duration::from_millis(200);
 const SOON: Duration = Duration::from_secs(30);
-const PATIENT: Patience = Patience { idle: LONG, stuck: LONG };
+const PATIENT: Patience = Patience { idle: LONG, stuck: LONG, fresh: Duration::from_millis(50) };
 const ASKS: &str = "GET / HTTP/1.1\r\nhost: pulse\r\n\r\n";
 
 /// What is being answered and never comes to its end, counted.
@@ -33,7 +33,11 @@ impl Drop for Held {
     }
 }
 
-/// A port with room for so many, where `/` is answered, `/never` is not, and `/endless` has ever more; how many of the last two are held.
+/// How many bytes `/whole` is answered with, in one piece: more than a connection holds that nobody reads.
+const WHOLE: usize = 48 << 20;
+
+/// A port with room for so many, where `/` is answered, `/whole` at length, `/never` is not, and `/endless` has ever more; how many of the
+/// last two are held.
 async fn opens(most: usize, patience: Patience) -> (SocketAddr, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let (of_never, of_endless) = (Arc::clone(&count), Arc::clone(&count));
@@ -55,6 +59,7 @@ async fn opens(most: usize, patience: Patience) -> (SocketAddr, Arc<AtomicUsize>
     };
     let router = Router::new().route("/", get(async || "answered")).route("/never", get(never));
     let router = router.route("/endless", get(endless)).route("/said", post(|said: String| async { said }));
+    let router = router.route("/whole", get(async || vec![b'x'; WHOLE]));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(listener, Sockets::new(most, patience), router, pending()));
@@ -108,6 +113,43 @@ async fn where_there_is_no_room_the_one_goes_on_which_nothing_is_answered_for_th
     assert_eq!(hears(&mut next).await, "");
     slow.write_all(ASKS.as_bytes()).await.unwrap();
     assert!(hears(&mut slow).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_only_just_came_has_time_to_ask_though_others_come() {
+    let (address, _) = opens(2, Patience { fresh: LONG, ..PATIENT }).await;
+    let mut rest = [says(address, ASKS).await, says(address, ASKS).await];
+    for asked in &mut rest {
+        assert!(hears(asked).await.starts_with("HTTP/1.1 200"));
+    }
+    let mut came = says(address, "").await;
+    sleep(SHORT).await;
+    let mut next = says(address, ASKS).await;
+    assert!(hears(&mut next).await.starts_with("HTTP/1.1 200"));
+    for asked in &mut rest {
+        assert_eq!(hears(asked).await, "", "both rested for longer");
+    }
+    came.write_all(ASKS.as_bytes()).await.unwrap();
+    assert!(hears(&mut came).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn who_takes_an_answer_slowly_that_was_made_at_once_has_all_of_it() {
+    let (address, _) = opens(2, PATIENT).await;
+    let mut slow = says(address, "GET /whole HTTP/1.1\r\nhost: pulse\r\nconnection: close\r\n\r\n").await;
+    let mut read = vec![0; WHOLE / 2];
+    slow.read_exact(&mut read[..4_096]).await.unwrap();
+    sleep(SHORT).await;
+    let mut other = says(address, ASKS).await;
+    assert!(hears(&mut other).await.starts_with("HTTP/1.1 200"));
+    sleep(SHORT).await;
+    slow.read_exact(&mut read).await.unwrap();
+    let mut third = says(address, ASKS).await;
+    assert!(hears(&mut third).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(hears(&mut other).await, "", "nothing is sent over it");
+    let mut last = Vec::new();
+    slow.read_to_end(&mut last).await.unwrap();
+    assert!(4_096 + read.len() + last.len() > WHOLE);
 }
 
 #[tokio::test]
@@ -204,4 +246,38 @@ async fn of_what_comes_to_another_server_what_is_not_being_answered_makes_room()
     drop((answering, answered));
     let _fourth = says(address, "").await;
     assert!(timeout(SOON, incoming.next()).await.unwrap().unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn one_that_had_to_go_and_was_asked_something_meanwhile_stays_and_may_have_to_go_later() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sockets = Sockets::new(1, PATIENT);
+    let mut incoming = pin!(sockets.incoming(listener));
+    let _client = says(address, "").await;
+    let mut socket = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
+    let watch = socket.connect_info().watch.unwrap();
+    assert!(watch.go() && sockets.longest_idle().is_none(), "it is told once");
+    let answering = answer::Answering::of(&watch);
+    answering.is_there();
+    assert!(!watch.go());
+    drop(answering);
+    assert!(timeout(SHORT, socket.read(&mut [0; 8])).await.is_err(), "it is read on, and its answer leaves");
+    assert!(sockets.longest_idle().is_some());
+}
+
+#[tokio::test]
+async fn one_whose_client_takes_nothing_goes_as_well() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sockets = Sockets::new(1, PATIENT);
+    let mut incoming = pin!(sockets.incoming(listener));
+    let _unread = says(address, "").await;
+    let mut full = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
+    let sends = async move { full.write_all(&vec![0; WHOLE]).await.map_err(|why| why.kind()) };
+    let ended = tokio::spawn(sends);
+    sleep(SHORT).await;
+    let _second = says(address, "").await;
+    assert!(timeout(SOON, incoming.next()).await.unwrap().unwrap().is_ok());
+    assert_eq!(ended.await.unwrap(), Err(io::ErrorKind::ConnectionAborted));
 }
