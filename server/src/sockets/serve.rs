@@ -23,6 +23,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tonic::transport::server::TcpConnectInfo;
 
+/// The most bytes that the head of a request may have, which is held until all of it is there: an address has up to 64 KiB.
+const HEAD: usize = 128 << 10;
 /// How often a client of HTTP/2 is asked whether it is still there, and how long that may take.
 const ALIVE: Duration = Duration::from_secs(20);
 /// How long one that is to go may take for its last words.
@@ -102,6 +104,7 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
         }
     });
     let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().max_buf_size(HEAD);
     // What is `CONNECT` there is a WebSocket.
     builder
         .http2()

@@ -201,6 +201,17 @@ async fn who_asks_nothing_for_long_or_asks_bit_by_bit_is_let_go_and_who_is_being
 }
 
 #[tokio::test]
+async fn the_head_of_a_request_has_an_end() {
+    let (address, _) = opens(9, PATIENT).await;
+    let head = |bytes| format!("GET / HTTP/1.1\r\nhost: pulse\r\nx-long: {}\r\n\r\n", "a".repeat(bytes));
+    assert!(hears(&mut says(address, &head(60_000)).await).await.starts_with("HTTP/1.1 200"));
+    let mut client = says(address, "").await;
+    // It may be refused before all of it is sent.
+    client.write_all(head(300_000).as_bytes()).await.ok();
+    assert!(!hears(&mut client).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
 async fn who_takes_nothing_of_a_long_answer_is_let_go() {
     let (address, count) = opens(9, Patience { stuck: SHORT, ..PATIENT }).await;
     let mut unread = asks(address, "/endless").await;
