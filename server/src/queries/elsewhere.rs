@@ -18,8 +18,12 @@ const LOOKS: Duration = Duration::from_millis(50);
 
 impl Queries {
     /// Tells other processes of the queries that take long here, and stops those that somebody stops there, and those of whoever may not
-    /// ask any more. It goes on forever.
+    /// ask any more. It goes on forever. However long it takes to look who may ask still, what is stopped is stopped at once.
     pub async fn tell(&self, control: &Control) {
+        tokio::join!(self.hears_of_stops(control), self.looks_who_may_ask(control));
+    }
+
+    async fn hears_of_stops(&self, control: &Control) {
         let mut told = false;
         loop {
             sleep(TELLS).await;
@@ -37,6 +41,12 @@ impl Queries {
                 }
                 Err(error) => tracing::debug!(%error, "other processes are not told of queries now"),
             }
+        }
+    }
+
+    async fn looks_who_may_ask(&self, control: &Control) {
+        loop {
+            sleep(TELLS).await;
             // A database that is away says nothing about who they are.
             if let Err(error) = self.shut_out(control).await {
                 tracing::debug!(%error, "it is not known now who may ask still");
