@@ -268,7 +268,9 @@ async fn made(
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(Arc::new(Made { dashboard, mark: format!("{key:?} {versions}"), versions }))
+    // Another release may make another answer of the same tables.
+    let mark = format!("{} {key:?} {versions}", env!("CARGO_PKG_VERSION"));
+    Ok(Arc::new(Made { dashboard, mark, versions }))
 }
 
 #[cfg(test)]
@@ -278,6 +280,17 @@ mod tests {
     use chrono::Days;
     use pulse_engine::Engine;
     use pulse_engine::metrics::Grain;
+
+    #[tokio::test]
+    async fn an_answer_of_another_release_has_another_mark() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let (settings, clock) = (Settings::default(), Clock::Fixed(1_000 * STEP));
+        let tenant = engine.tenant(&TenantId::new("acme").unwrap());
+        let scope = Scope::recent(&settings, clock, Grain::Day);
+        let recipe = Recipe { tenant, reader: None, settings, page: &PAGES[0], scope, asked_at: clock.now() };
+        let (made, _) = Dashboards::default().shown(&recipe, clock, None).await.unwrap();
+        assert!(made.mark.starts_with(env!("CARGO_PKG_VERSION")), "{}", made.mark);
+    }
 
     #[tokio::test]
     async fn a_tenant_that_looks_at_much_takes_no_answer_from_another() {
