@@ -285,7 +285,7 @@ async fn one_whose_client_takes_nothing_goes_as_well() {
     let mut incoming = pin!(sockets.incoming(listener));
     let _unread = says(address, "").await;
     let mut full = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
-    let sends = async move { full.write_all(&vec![0; WHOLE]).await.map_err(|why| why.kind()) };
+    let sends = async move { full.write_all(&vec![0_u8; WHOLE]).await.map_err(|why| why.kind()) };
     let ended = tokio::spawn(sends);
     sleep(SHORT).await;
     let _second = says(address, "").await;
