@@ -53,8 +53,18 @@ pub(crate) async fn verify(password: &str, hash: Option<&str>) -> Result<bool> {
 
 /// Runs work that keeps a processor busy where it stops nobody else's.
 async fn work<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _place = ROOM.acquire().await.map_err(|e| Error::Database(e.to_string()))?;
-    Ok(tokio::task::spawn_blocking(work).await?)
+    within(&ROOM, work).await
+}
+
+/// Its place is its own until it is done: it goes on, with all that it takes, when whoever waits for it leaves.
+async fn within<T: Send + 'static>(room: &'static Semaphore, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let place = room.acquire().await.map_err(|e| Error::Database(e.to_string()))?;
+    let works = move || {
+        let done = work();
+        drop(place);
+        done
+    };
+    Ok(tokio::task::spawn_blocking(works).await?)
 }
 
 fn check(password: &str, about: &[&str]) -> Result<()> {
@@ -79,6 +89,25 @@ fn check(password: &str, about: &[&str]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn whoever_leaves_gives_no_place_to_others_before_the_work_is_done() {
+        let room: &'static Semaphore = Box::leak(Box::new(Semaphore::new(1)));
+        let ((ends, end), (begins, begun)) = (mpsc::channel::<()>(), oneshot::channel());
+        let waits = tokio::spawn(within(room, move || {
+            begins.send(()).unwrap();
+            // Until whoever would end it is gone.
+            let _ = end.recv();
+        }));
+        begun.await.unwrap();
+        waits.abort();
+        assert!(waits.await.unwrap_err().is_cancelled());
+        assert_eq!(room.available_permits(), 0);
+        drop(ends);
+        drop(room.acquire().await.unwrap());
+    }
 
     #[tokio::test]
     async fn a_password_is_known_again_and_no_other_is() {
