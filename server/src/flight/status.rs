@@ -2,6 +2,7 @@
 
 use crate::http::{Place, Problem, STOPPED};
 use axum::http::StatusCode;
+use std::borrow::Cow;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 
@@ -13,6 +14,10 @@ const RETRY_AFTER: &str = "retry-after";
 const LINE: &str = "pulse-line";
 const COLUMN: &str = "pulse-column";
 const SUGGESTION: &str = "pulse-suggestion";
+/// How many bytes what is wrong may have on its way, and a name that was meant: a statement's own words stand in it, and values of rows. Common
+/// clients take 8 KiB of all that a status comes with, and of more they tell nothing but that.
+const MESSAGE: usize = 4 << 10;
+const NAME: usize = 256;
 
 impl From<Problem> for Status {
     fn from(problem: Problem) -> Self {
@@ -35,10 +40,11 @@ impl From<Problem> for Status {
         if let Some(seconds) = problem.retry_after {
             metadata.insert(RETRY_AFTER, MetadataValue::from(seconds));
         }
-        let mut message = problem.detail;
+        let mut message = cut(&problem.detail).into_owned();
         if let Some(place) = problem.place {
             let Place { line, column, suggestion } = *place;
             let at = line.zip(column);
+            let suggestion = suggestion.filter(|name| name.len() <= NAME);
             message += &beside(at, suggestion.as_deref());
             if let Some((line, column)) = at {
                 metadata.insert(LINE, MetadataValue::from(line));
@@ -51,6 +57,19 @@ impl From<Problem> for Status {
         }
         Status::with_metadata(code, message, metadata)
     }
+}
+
+/// As much of what is wrong as has room in a message. There a letter or digit takes a byte, and each byte of anything else up to three.
+fn cut(detail: &str) -> Cow<'_, str> {
+    let mut room = MESSAGE;
+    for (at, letter) in detail.char_indices() {
+        let takes = if letter.is_ascii_alphanumeric() { 1 } else { 3 * letter.len_utf8() };
+        match room.checked_sub(takes) {
+            Some(rest) => room = rest,
+            None => return Cow::Owned(format!("{}…", detail.get(..at).unwrap_or_default())),
+        }
+    }
+    Cow::Borrowed(detail)
 }
 
 /// What the message tells of a mistake beside what is wrong: of the metadata most clients show nothing.
@@ -107,6 +126,20 @@ mod tests {
         );
         assert_eq!(Status::from(Problem::from(crate::Error::Stopped)).code(), Code::Cancelled);
         assert_eq!(Status::from(read_only()).code(), Code::Unimplemented);
+    }
+
+    #[test]
+    fn whatever_a_statement_says_its_problem_has_room_in_what_clients_take() {
+        for letter in ["a", " ", "%", "ж", "数"] {
+            let place = Place { line: Some(2), column: Some(3), suggestion: Some("x".repeat(60_000)) };
+            let problem = Problem::from(Error::Question(letter.repeat(60_000)));
+            let status = Status::from(Problem { place: Some(Box::new(place)), ..problem });
+            assert!(status.message().ends_with("… (line 2, column 3)"), "{letter}");
+            let sent = status.into_http::<axum::body::Body>();
+            let bytes: usize = sent.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+            assert!((1 << 10..5 << 10).contains(&bytes), "{letter}: {bytes}");
+        }
+        assert_eq!(cut("no table `x`"), "no table `x`");
     }
 
     #[test]
