@@ -126,7 +126,7 @@ fn streamed(head: Vec<u8>, open: Open) -> Body {
                 Some((Ok(Bytes::from(bytes)), encoder.map(|(encoder, taken)| (answer, encoder, None, taken))))
             }
             Err(error) => {
-                tracing::warn!(%error, "an answer broke off");
+                Problem::from(&error).breaks_off();
                 Some((Err(error), None))
             }
         }
