@@ -173,7 +173,7 @@ async fn told(call: &Call, asker: &Asker, command: &Command) -> Result<Option<Re
         asker: asker.key().to_owned(),
         known_by: asker.who.id().to_owned(),
         address: "GetTables".to_owned(),
-        sees_all: tenant.policy().shows_all_rows(),
+        seen: tenant.policy().clone(),
     };
     call.door.app.queries.step(queries::Door::Flight, &asks, rows).await
 }

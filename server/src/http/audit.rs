@@ -85,8 +85,8 @@ pub(super) async fn list(
         filters.join(" AND "),
         limit + 1
     );
-    let sees_all = tenant.policy().shows_all_rows();
-    let asks = Page { tenant: tenant.id().clone(), asker, known_by, address: slot.address(), sees_all };
+    let seen = tenant.policy().clone();
+    let asks = Page { tenant: tenant.id().clone(), asker, known_by, address: slot.address(), seen };
     let events = async { Ok::<_, Problem>(tenant.with_audit().sql(&sql).await?) };
     let mut items = values(&app.queries.step(Door::Page, &asks, events).await?)?;
     let more = items.len() as i64 > limit;

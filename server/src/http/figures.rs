@@ -57,6 +57,6 @@ fn asks(asker: &Asker, slot: &Slot) -> Page {
         asker: asker.key().to_owned(),
         known_by: asker.who.id().to_owned(),
         address: slot.address(),
-        sees_all: asker.authority.policy().shows_all_rows(),
+        seen: asker.authority.policy(),
     }
 }

@@ -24,8 +24,8 @@ pub(super) struct Live {
     pub(super) memory: OnceLock<Memory>,
     /// What whoever asked is known by.
     pub(super) known_by: String,
-    /// Whose rows it shows, where that is whoever asked's to see.
-    seen: Option<Policy>,
+    /// What whoever asked saw of the rows when they asked.
+    seen: Policy,
     halted: watch::Sender<Option<Halt>>,
     /// Since when nobody waits for its next rows, of one that gives some.
     unread_since: Mutex<Option<Instant>>,
@@ -40,7 +40,7 @@ impl Live {
         Arc::new(Self {
             query: Mutex::new(query),
             known_by: comes.known_by.to_owned(),
-            seen: comes.seen.cloned(),
+            seen: comes.seen.clone(),
             begun: Instant::now(),
             memory: OnceLock::new(),
             halted: watch::Sender::new(None),
@@ -91,8 +91,7 @@ impl Live {
             // Each page has its own.
             Door::Page => None,
         };
-        asks.is_none_or(|asks| authority.permissions.contains(&asks))
-            && self.seen.as_ref().is_none_or(|seen| seen.and(&authority.policy()) == *seen)
+        asks.is_none_or(|asks| authority.permissions.contains(&asks)) && self.seen.and(&authority.policy()) == self.seen
     }
 
     /// Ends it because whoever asked may not ask any more.
@@ -183,21 +182,18 @@ pub(super) struct Comes<'a> {
     pub(super) tenant: &'a TenantId,
     pub(super) asker: &'a str,
     pub(super) known_by: &'a str,
-    /// What they see of the rows, where the query shows all of that.
-    pub(super) seen: Option<&'a Policy>,
+    /// What they see of the rows.
+    pub(super) seen: &'a Policy,
     pub(super) door: Door,
     pub(super) ticket: Option<&'a str>,
     pub(super) shown: Option<&'a str>,
-    pub(super) sees_all: bool,
 }
 
 impl<'a> From<&'a Question> for Comes<'a> {
     fn from(question: &'a Question) -> Self {
         let Question { tenant, asker, known_by, door, ticket, shown, .. } = question;
-        let sees_all = tenant.policy().shows_all_rows();
         let (ticket, shown) = (ticket.as_deref(), shown.as_deref());
-        let seen = Some(tenant.policy());
-        Self { tenant: tenant.id(), asker, known_by, seen, door: *door, ticket, shown, sees_all }
+        Self { tenant: tenant.id(), asker, known_by, seen: tenant.policy(), door: *door, ticket, shown }
     }
 }
 
@@ -208,7 +204,7 @@ pub(super) fn received(inner: &Inner, comes: &Comes<'_>) -> Result<Query> {
         asker: comes.asker.to_owned(),
         door: comes.door,
         ticket: comes.ticket.map(str::to_owned),
-        sees_all: comes.sees_all,
+        sees_all: comes.seen.shows_all_rows(),
         statement: comes.shown.map(|text| text.chars().take(SHOWN).collect()),
         state: State::Received,
         position: None,

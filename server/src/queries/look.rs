@@ -68,9 +68,8 @@ impl Queries {
     where
         E: From<Error>,
     {
-        let Page { tenant, asker, known_by, address, sees_all } = asks;
-        let (shown, sees_all) = (Some(address.as_str()), *sees_all);
-        let comes = Comes { tenant, asker, known_by, seen: None, door, ticket: None, shown, sees_all };
+        let Page { tenant, asker, known_by, address, seen } = asks;
+        let comes = Comes { tenant, asker, known_by, seen, door, ticket: None, shown: Some(address.as_str()) };
         self.listed(&comes, self.limits().seconds, |_| work).await
     }
 

@@ -8,7 +8,7 @@ use super::live::{Comes, Live};
 use super::{Door, Place, Queries, State};
 use crate::Result;
 use crate::audit::Asked;
-use pulse_engine::TenantId;
+use pulse_engine::{Policy, TenantId};
 use std::fmt;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -24,8 +24,8 @@ pub struct Page {
     pub known_by: String,
     /// Its address, by which it is listed.
     pub address: String,
-    /// Whether they see every row.
-    pub sees_all: bool,
+    /// What they see of the rows, which they have to see until it is made.
+    pub seen: Policy,
 }
 
 /// Where the work on a page waits for its turn.
@@ -83,18 +83,10 @@ impl Queries {
     where
         F: Future<Output = Result<T>>,
     {
-        let Page { tenant, asker, known_by, address, sees_all } = page;
+        let Page { tenant, asker, known_by, address, seen } = page;
         let (door, shown) = (Door::Page, Some(address.as_str()));
-        let comes = Comes {
-            tenant: &tenant,
-            asker: &asker,
-            known_by: &known_by,
-            seen: None,
-            door,
-            ticket: None,
-            shown,
-            sees_all,
-        };
+        let comes =
+            Comes { tenant: &tenant, asker: &asker, known_by: &known_by, seen: &seen, door, ticket: None, shown };
         let life = Life::begin(&self.0, comes, asked)?.is_made();
         let deadline = life.deadline(self.limits());
         let line = Line { queries: self.clone(), live: life.live(), id: life.id(), tenant, asker, deadline };

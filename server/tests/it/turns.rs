@@ -7,10 +7,11 @@ use crate::world::acme;
 use arrow_flight::sql::{ActionCreatePreparedStatementRequest, CommandGetTables, ProstMessageExt as _};
 use futures::FutureExt as _;
 use prost::Message as _;
-use pulse_engine::TenantId;
+use pulse_engine::{Policy, TenantId};
 use pulse_server::Error;
 use pulse_server::audit::{Asked, Event};
 use pulse_server::auth::Permission;
+use pulse_server::control::{MemberChange, Sees};
 use pulse_server::queries::{Line, Manner, Page};
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Response, StatusCode};
@@ -276,7 +277,7 @@ fn a_page_that_runs_is_listed_and_whoever_stops_it_frees_its_turn() {
         let asked = Asked::new(server.world.control().clone(), vec![acme()], event);
         let (asker, address) = ("somebody".to_owned(), "GET /endless".to_owned());
         let known_by = server.world.ada.id.clone();
-        let page = Page { tenant: acme(), asker, known_by, address, sees_all: true };
+        let page = Page { tenant: acme(), asker, known_by, address, seen: Policy::everything() };
         let queries = server.app.queries.clone();
         let makes = tokio::spawn(async move {
             let endless = |line: Line| async move {
@@ -294,6 +295,38 @@ fn a_page_that_runs_is_listed_and_whoever_stops_it_frees_its_turn() {
         server.stops(&owner, &listed[0]).await;
         assert!(matches!(makes.await.unwrap(), Err(Error::Stopped)));
         assert_eq!(waiting.await.unwrap().json::<Value>().await.unwrap(), json!([{"n": 1}]));
+    });
+}
+
+#[test]
+fn a_page_ends_when_whoever_asked_loses_rows_that_it_shows() {
+    run(async {
+        let server = golden(Manner::default()).await;
+        let (queries, control) = (server.app.queries.clone(), server.world.control().clone());
+        let (asked_there, tells) = (queries.clone(), control.clone());
+        tokio::spawn(async move { asked_there.tell(&tells).await });
+        let (owner, by) = (server.owner().await, server.world.owner().await);
+        let grace = server.world.join("grace@example.com", &["analyst"], Sees::Everything).await;
+        let event = Event { action: "GET /endless".to_owned(), ..Event::default() };
+        let asked = Asked::new(control.clone(), vec![acme()], event);
+        let page = Page {
+            tenant: acme(),
+            asker: grace.id.clone(),
+            known_by: grace.id.clone(),
+            address: "GET /endless".to_owned(),
+            seen: Policy::everything(),
+        };
+        let makes = tokio::spawn(async move {
+            let endless = |_line: Line| pending::<Result<(), Error>>();
+            queries.page(page, asked, endless).await
+        });
+        let is_under_way = |query: &Value| query["door"] == "page" && query["ended_at"].is_null();
+        server.until(&owner, |queries| queries.iter().any(is_under_way)).await;
+        let member = control.member(&acme(), &grace.id).await.unwrap().unwrap();
+        let sees = Sees::Only { teams: ["t".to_owned()].into(), projects: Default::default() };
+        let change = MemberChange { sees: Some(sees), ..MemberChange::default() };
+        control.change_member(&acme(), &by, &grace.id, member.version, change).await.unwrap();
+        assert!(matches!(makes.await.unwrap(), Err(Error::ShutOut)));
     });
 }
 
