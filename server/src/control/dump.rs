@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::io::{BufRead, Write};
 
 /// The tables, those that others refer to before these.
-const TABLES: [&str; 43] = [
+const TABLES: [&str; 44] = [
     "audit_events",
     "audit_heads",
     "histories",
@@ -53,6 +53,7 @@ const TABLES: [&str; 43] = [
     "saved_query_versions",
     "schedule_pauses",
     "schedules",
+    "target_versions",
     "targets",
     "alert_steps",
     "job_runs",

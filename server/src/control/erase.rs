@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 43] = [
+const DELETIONS: [(&str, &str); 44] = [
     (
         "refresh_tokens",
         concat!(
@@ -74,6 +74,7 @@ const DELETIONS: [(&str, &str); 43] = [
     ("alert_rules", "DELETE FROM alert_rules WHERE tenant_id = $1"),
     ("alert_clocks", "DELETE FROM alert_clocks WHERE tenant_id = $1"),
     ("destinations", "DELETE FROM destinations WHERE tenant_id = $1"),
+    ("target_versions", "DELETE FROM target_versions WHERE tenant_id = $1"),
     ("targets", "DELETE FROM targets WHERE tenant_id = $1"),
     ("own_metric_versions", "DELETE FROM own_metric_versions WHERE tenant_id = $1"),
     ("own_metrics", "DELETE FROM own_metrics WHERE tenant_id = $1"),

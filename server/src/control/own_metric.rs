@@ -4,7 +4,7 @@
 //! goes on counting where the one before it ended: what an answer names is one text.
 
 use super::database::{Whole, failed, number, text};
-use super::{Control, Cursor, Page, Refusal, quota, tenant};
+use super::{Control, Cursor, Page, Refusal, quota, target, tenant};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
 use pulse_engine::metrics::{self, Definition};
@@ -44,6 +44,15 @@ macro_rules! versions {
              ) v WHERE v.tenant_id = $1 AND v.name = $2 AND ",
             $more
         )
+    };
+}
+
+/// Those that were taken away before the last ones that are known of.
+macro_rules! forgotten {
+    () => {
+        "SELECT v.name FROM own_metric_versions v WHERE v.tenant_id = $1
+             AND NOT EXISTS (SELECT 1 FROM own_metrics o WHERE o.tenant_id = v.tenant_id AND o.name = v.name)
+         GROUP BY v.name ORDER BY MAX(v.set_at) DESC, v.name LIMIT 1000 OFFSET $2"
     };
 }
 
@@ -180,20 +189,16 @@ impl Control {
         let (version, set_at) = (before.version + 1, self.now());
         let gone = OwnMetric { text: String::new(), set_by: by.to_owned(), set_at, version, ..before };
         put_aside(&mut whole, tenant, &gone).await?;
+        target::take_away(&mut whole, tenant, name, by, set_at).await?;
+        let query = sqlx::query("DELETE FROM own_metrics WHERE tenant_id = $1 AND name = $2");
+        query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
         for statement in [
-            "DELETE FROM targets WHERE tenant_id = $1 AND metric = $2",
-            "DELETE FROM own_metrics WHERE tenant_id = $1 AND name = $2",
+            concat!("DELETE FROM target_versions WHERE tenant_id = $1 AND metric IN (", forgotten!(), ")"),
+            concat!("DELETE FROM own_metric_versions WHERE tenant_id = $1 AND name IN (", forgotten!(), ")"),
         ] {
-            let query = sqlx::query(statement).bind(tenant.as_str()).bind(name);
+            let query = sqlx::query(statement).bind(tenant.as_str()).bind(REMOVED);
             query.execute(&mut **whole).await.map_err(failed)?;
         }
-        let forget = sqlx::query(
-            "DELETE FROM own_metric_versions WHERE tenant_id = $1 AND name IN (
-                 SELECT v.name FROM own_metric_versions v WHERE v.tenant_id = $1
-                     AND NOT EXISTS (SELECT 1 FROM own_metrics o WHERE o.tenant_id = v.tenant_id AND o.name = v.name)
-                 GROUP BY v.name ORDER BY MAX(v.set_at) DESC, v.name LIMIT 1000 OFFSET $2)",
-        );
-        forget.bind(tenant.as_str()).bind(REMOVED).execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
         Ok(())
     }

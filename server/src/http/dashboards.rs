@@ -137,7 +137,7 @@ async fn answer(
     let clock = then.clock(app);
     let scope = scope(then.scope(app, &asker.settings)?, project.as_deref())?;
     let mut settings = asker.settings.clone();
-    settings.targets = app.access.control.target_values(&asker.tenant).await?;
+    settings.targets = then.targets(app, asker).await?;
     let tenant = then.tenant((app, asker, slot), tenant).await?;
     let seen = &tenant;
     let makes = |line: Line| async move {

@@ -55,7 +55,7 @@ pub(super) async fn answer(
     let scope = then.scope(&app, &asker.settings)?;
     let mut settings = scope.settings(&asker.settings);
     if scope.compare == Some(Compare::Target) {
-        settings.targets = app.access.control.target_values(&asker.tenant).await?;
+        settings.targets = then.targets(&app, &asker).await?;
     }
     let tenant = then.tenant((&app, &asker, &slot), tenant).await?;
     let answer = async {

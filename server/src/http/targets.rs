@@ -59,6 +59,6 @@ pub(super) async fn remove(
     Path(metric): Path<String>,
 ) -> Result<StatusCode, Problem> {
     asker.needs(Permission::TenantManage)?;
-    app.access.control.remove_target(&asker.tenant, &metric).await?;
+    app.access.control.remove_target(&asker.tenant, &metric, who(&asker)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

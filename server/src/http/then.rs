@@ -7,6 +7,7 @@ use crate::report::Scope;
 use crate::reports::named_as_of;
 use axum::http::StatusCode;
 use pulse_engine::{Clock, Settings, Tenant};
+use std::collections::BTreeMap;
 
 /// Of when a request is answered.
 pub(super) struct Then {
@@ -46,6 +47,15 @@ impl Then {
     /// What else was asked, of then.
     pub(super) fn scope(&self, app: &App, settings: &Settings) -> Result<Scope, Problem> {
         Ok(Scope { as_of: self.at, ..metrics::scope_at(self.clock(app), settings, &self.query)? })
+    }
+
+    /// What the tenant aimed at then, by metric.
+    pub(super) async fn targets(&self, app: &App, asker: &Asker) -> Result<BTreeMap<String, f64>, Problem> {
+        let control = &app.access.control;
+        Ok(match self.at {
+            Some(at) => control.target_values_at(&asker.tenant, at).await?,
+            None => control.target_values(&asker.tenant).await?,
+        })
     }
 
     /// A tenant as it was then. Unlike a report, which says so and is of now, this refuses where nobody can tell: who asked for figures

@@ -17,7 +17,7 @@ pub struct Decided {
     time_zone: String,
     /// The stages of its flow, in their order.
     stages: Vec<Stage>,
-    /// What it aimed at, by metric.
+    /// What it aimed at at the report's as-of, by metric.
     targets: BTreeMap<String, f64>,
     /// The versions of its own metrics, by name.
     own: BTreeMap<String, i64>,
@@ -26,11 +26,16 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// What is decided now, for a report of somebody's.
+    /// What is decided now, for a report of somebody's: but for what is aimed at, which is what was at its `as_of`.
     ///
     /// # Errors
     /// [`Refusal::Unknown`] when there is no such tenant; when the database fails.
-    pub async fn now(control: &Control, tenant: &TenantId, definition: &Definition, asked_by: &str) -> Result<Self> {
+    pub async fn now(
+        control: &Control,
+        tenant: &TenantId,
+        (definition, as_of): (&Definition, i64),
+        asked_by: &str,
+    ) -> Result<Self> {
         let known = control.tenant(tenant).await?.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
         let own = control.own_metrics(tenant).await?.into_iter().map(|metric| (metric.name, metric.version));
         let mut saved = BTreeMap::new();
@@ -51,7 +56,7 @@ impl Decided {
             organization: known.name,
             time_zone: known.time_zone,
             stages: known.rules.flow.stages,
-            targets: control.target_values(tenant).await?,
+            targets: control.target_values_at(tenant, as_of).await?,
             own: own.collect(),
             saved,
         })

@@ -134,7 +134,7 @@ impl Makes {
         let as_of = self.as_of(job).await?;
         let audiences = self.audiences(tenant, found, &authority).await?;
         let definition = found.plan.whole()?;
-        let decided = Some(Decided::now(&self.control, tenant, &definition, &found.set_by).await?);
+        let decided = Some(Decided::now(&self.control, tenant, (&definition, as_of), &found.set_by).await?);
         let mut all = Vec::new();
         for Audience { sees, people, recipients, places, refused } in audiences {
             let formats =
@@ -285,7 +285,10 @@ impl Makes {
         let known = self.control.tenant(tenant).await?.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
         let decided = match &report.asked.decided {
             Some(then) => then.clone(),
-            None => Decided::now(&self.control, tenant, &report.asked.definition, &report.asked_by).await?,
+            None => {
+                let of = (&report.asked.definition, report.as_of);
+                Decided::now(&self.control, tenant, of, &report.asked_by).await?
+            }
         };
         let settings = decided.over(known.habits()?.over(&self.settings))?;
         let own = decided.own(&self.control, tenant).await?;

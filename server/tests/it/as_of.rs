@@ -137,6 +137,34 @@ fn a_metric_and_a_page_of_then_are_of_what_the_lake_held_then_and_say_so() {
 }
 
 #[test]
+fn what_is_told_of_then_is_held_against_what_was_aimed_at_then() {
+    run(async {
+        let now = Now::start().await;
+        let (world, metric) = (&now.server.world, "deployment_frequency");
+        // What is decided is noted by another clock here, which is to show the machine's time, too.
+        world.pass(Clock::System.now() - world.pass_one());
+        let by = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
+        let may = permissions(&[Permission::MetricsRead]);
+        let new = NewToken { name: "reader".into(), permissions: may, sees: None, days: 3, service: true };
+        let reader = world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1;
+        let (_, before) = instant().await;
+        world.pass(10 * 1_000_000);
+        world.control().set_target(&acme(), metric, 3.0, "ada", 0).await.unwrap();
+        let told = async |what: &str, as_of: &str| -> Value {
+            let response = now.ask(reader.tell(), &asked(what, &format!("&compare=target{as_of}"))).await;
+            assert_eq!(response.status(), 200, "{what}");
+            response.json().await.unwrap()
+        };
+        for (as_of, target) in [(format!("&as_of={before}"), Value::Null), (String::new(), json!(3.0))] {
+            let answer = told(&format!("metrics/{metric}"), &as_of).await;
+            assert_eq!(answer["groups"][0]["comparison"]["value"], target, "{as_of}");
+            let page = told("dashboards/dora", &as_of).await;
+            assert_eq!(tile(&page, metric)["target"], target, "{as_of}");
+        }
+    });
+}
+
+#[test]
 fn every_figure_of_a_report_is_the_apis_of_the_same_past_whatever_was_landed_since() {
     run(async {
         let now = Now::start().await;

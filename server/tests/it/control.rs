@@ -233,6 +233,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     }
     control.note_size(&acme(), Size { files: 2, bytes: 3 }).await.unwrap();
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
+    control.set_target(&acme(), "cycle_time", 43_200.0, "user_1", 1).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours, anew", "user_1", 1).await.unwrap();
     control.set_branding(&acme(), Branding::default(), "user_1", 0).await.unwrap();
@@ -288,6 +289,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("schedule_pauses", 0),
         ("schedules", 0),
         ("sessions", 2),
+        ("target_versions", 1),
         ("targets", 1),
         ("told_risks", 0),
         ("users", 1),

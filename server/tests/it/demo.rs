@@ -84,7 +84,7 @@ fn a_sample_that_is_new_has_targets_and_keeps_what_people_make_of_them() {
         for metric in targets.keys() {
             assert!(definition(metric, &[]).is_ok(), "{metric}");
         }
-        control.remove_target(&demo, "cycle_time").await.unwrap();
+        control.remove_target(&demo, "cycle_time", "ada").await.unwrap();
         assert!(!aim(&control, &demo, "UTC").await.unwrap());
         assert_eq!(control.target_values(&demo).await.unwrap().len(), TARGETS.len() - 1);
     });

@@ -110,6 +110,7 @@ mod shell;
 mod sso;
 mod store;
 mod syncs;
+mod targets;
 mod tasks;
 mod told_killed;
 mod traced;

@@ -115,7 +115,7 @@ fn what_a_tenant_decides_after_a_report_was_asked_for_changes_nothing_of_it_also
         }, "formats": ["json"]});
         let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
         assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
-        let of_then = "2026-04-01T00:00:00Z";
+        let of_then = "2026-04-02T00:00:00Z";
         let asked = async || -> Report {
             let body = json!({"definition": "ours", "format": "json", "as_of": of_then});
             let asked = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await;
@@ -126,6 +126,7 @@ fn what_a_tenant_decides_after_a_report_was_asked_for_changes_nothing_of_it_also
             kept.get(&kept.ada, &format!("/api/v1/reports/{}/file", report.id)).await.bytes().await.unwrap()
         };
         let report = asked().await;
+        kept.server.world.pass(SECOND);
         control.set_target(&acme(), "deployment_frequency", 7.0, "ada", 1).await.unwrap();
         let anew = ROLLBACKS.replace("title: Rollbacks", "title: All of them");
         control.set_own_metric(&acme(), "rollbacks", &anew, "ada", 1).await.unwrap();
@@ -155,11 +156,16 @@ fn what_a_tenant_decides_after_a_report_was_asked_for_changes_nothing_of_it_also
         problem(kept.get(&kept.ada, &format!("/api/v1/reports/{}/file", report.id)).await, 404, "not-found").await;
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
         assert!(file(&report).await == whole, "it is another");
-        // Asked for now, it is told by what is decided now.
+        // Asked for now, it is told by what is decided now, and held against what was aimed at then.
         let another = asked().await;
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
-        let today = [json!(7.0), json!("All of them"), json!("second"), json!("Renamed"), json!("Asia/Tokyo")];
+        let today = [json!(3.0), json!("All of them"), json!("second"), json!("Renamed"), json!("Asia/Tokyo")];
         assert_eq!(told(&file(&another).await), today);
+        let body = json!({"definition": "ours", "format": "json"});
+        let of_now: Value = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await.json().await.unwrap();
+        let of_now = control.report(&acme(), of_now["id"].as_str().unwrap()).await.unwrap().unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        assert_eq!(told(&file(&of_now).await)[0], json!(7.0));
     });
 }
 
