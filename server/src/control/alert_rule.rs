@@ -105,7 +105,7 @@ impl Control {
         } else {
             sqlx::query(
                 "UPDATE alert_rules SET rule = $1, owner = $2, watches_jobs = $3, set_by = $2, set_at = $4, version = version + 1,
-                     fault = '', seen_until = 0 WHERE tenant_id = $5 AND name = $6 AND version = $7",
+                     fault = '' WHERE tenant_id = $5 AND name = $6 AND version = $7",
             )
         };
         let now = self.now();
@@ -130,6 +130,12 @@ impl Control {
         let other = |before: &Rule| (&before.condition, before.together) != (&set.condition, set.together);
         if before.as_ref().is_some_and(other) {
             end_all(&mut whole, tenant, name, "its rule looks at something else now", now).await?;
+        }
+        // Of what happened before it was set, and nobody looked at yet, it tells as of any other: but for what it would have seen otherwise.
+        let held = |before: &Rule| (before.for_seconds, before.clear) != (set.for_seconds, set.clear);
+        if before.as_ref().is_some_and(|before| other(before) || held(before)) {
+            let query = sqlx::query("UPDATE alert_rules SET seen_until = 0 WHERE tenant_id = $1 AND name = $2");
+            query.bind(tenant.as_str()).bind(name).execute(&mut **whole).await.map_err(failed)?;
         }
         enqueue(&mut whole, tenant, &Trigger::new(ALERT, ""), None, owner, now).await?;
         whole.commit().await.map_err(failed)?;

@@ -162,7 +162,8 @@ fn what_a_tenant_decides_after_a_report_was_asked_for_changes_nothing_of_it_also
         let today = [json!(3.0), json!("All of them"), json!("second"), json!("Renamed"), json!("Asia/Tokyo")];
         assert_eq!(told(&file(&another).await), today);
         let body = json!({"definition": "ours", "format": "json"});
-        let of_now: Value = kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await.json().await.unwrap();
+        let of_now: Value =
+            kept.ask(&kept.ada, Method::POST, "/api/v1/reports", Some(body)).await.json().await.unwrap();
         let of_now = control.report(&acme(), of_now["id"].as_str().unwrap()).await.unwrap().unwrap();
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
         assert_eq!(told(&file(&of_now).await)[0], json!(7.0));
