@@ -4,7 +4,8 @@ use super::database::{Whole, failed, json, maybe_text, number, text};
 use super::erase::ERASE;
 use super::event::News;
 use super::page::{Cursor, Page};
-use super::{Control, DELIVER, REPORT, Refusal, delivery_wish, report_told};
+use super::report_due::due_notes;
+use super::{BY_SCHEDULE, Control, DELIVER, REPORT, Refusal, delivery_wish, report_told};
 use crate::auth::Permission;
 use crate::observe::traces;
 use crate::{Error, Result, secret};
@@ -317,10 +318,14 @@ pub(super) async fn enqueue(
         let reason = asked_too(by);
         let query = sqlx::query(
             "SELECT 1 AS n FROM job_steps s JOIN jobs j ON j.id = s.job_id
-             WHERE s.job_id = $1 AND s.attempt = j.attempt AND s.reason = $2 LIMIT 1",
+             WHERE s.job_id = $1 AND s.attempt = j.attempt AND s.reason = $2
+             AND NOT EXISTS (SELECT 1 FROM job_steps d WHERE d.job_id = s.job_id AND d.number > s.number AND d.reason LIKE $3)
+             LIMIT 1",
         );
-        // Who asks again and again is noted once a try.
-        if query.bind(&known).bind(&reason).fetch_optional(&mut ***whole).await.map_err(failed)?.is_none() {
+        // Who asks again and again is noted once a try, and once more after a schedule was due: what is of then is not what they ask for.
+        let between = if by == BY_SCHEDULE { String::new() } else { due_notes() };
+        if query.bind(&known).bind(&reason).bind(between).fetch_optional(&mut ***whole).await.map_err(failed)?.is_none()
+        {
             note_as(whole, &known, &reason, now).await?;
         }
         if let Some(run) = run.filter(|run| text(&row, "run_id").is_ok_and(|own| own != *run)) {

@@ -24,10 +24,15 @@ impl Control {
              AND number < (SELECT MAX(number) FROM job_steps WHERE job_id = $1 AND reason = 'claimed')
              ORDER BY number DESC LIMIT 1",
         );
-        let query = query.bind(&job.id).bind(format!("{NOTE}%"));
+        let query = query.bind(&job.id).bind(due_notes());
         let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
         Ok(row.map(|row| text(&row, "reason")).transpose()?.as_deref().and_then(noted))
     }
+}
+
+/// All such notes, in SQL.
+pub(super) fn due_notes() -> String {
+    format!("{NOTE}%")
 }
 
 /// Notes when the schedule was due that asks for a job.
@@ -39,7 +44,7 @@ pub(super) async fn note_due(whole: &mut Whole, id: &str, due: i64, now: i64) ->
         "UPDATE job_steps SET at = $1, reason = $2 WHERE job_id = $3 AND reason LIKE $4
          AND number = (SELECT MAX(number) FROM job_steps WHERE job_id = $3)",
     );
-    let query = query.bind(now).bind(&note).bind(id).bind(format!("{NOTE}%"));
+    let query = query.bind(now).bind(&note).bind(id).bind(due_notes());
     if query.execute(&mut ***whole).await.map_err(failed)?.rows_affected() == 1 {
         return Ok(());
     }
@@ -56,7 +61,7 @@ pub(super) async fn once_more_of_now(whole: &mut Whole, id: &str) -> Result<()> 
              AND s.number > (SELECT MAX(number) FROM job_steps WHERE job_id = $1 AND reason LIKE $4
                  AND number < (SELECT MAX(number) FROM job_steps WHERE job_id = $1 AND reason = 'claimed')))",
     );
-    let query = query.bind(id).bind(asked_too("%")).bind(asked_too(BY_SCHEDULE)).bind(format!("{NOTE}%"));
+    let query = query.bind(id).bind(asked_too("%")).bind(asked_too(BY_SCHEDULE)).bind(due_notes());
     query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
@@ -67,7 +72,7 @@ pub(super) async fn due_since(whole: &mut Whole, id: &str) -> Result<Option<i64>
          AND number > (SELECT MIN(number) FROM job_steps WHERE job_id = $1 AND reason = 'claimed')
          ORDER BY number DESC LIMIT 1",
     );
-    let query = query.bind(id).bind(format!("{NOTE}%"));
+    let query = query.bind(id).bind(due_notes());
     let row = query.fetch_optional(&mut ***whole).await.map_err(failed)?;
     let Some(due) = row.map(|row| text(&row, "reason")).transpose()?.as_deref().and_then(noted) else {
         return Ok(None);

@@ -1,9 +1,9 @@
 //! What a look at alert rules leads to: who is told of what in which words, and when somebody looks again.
 
 use crate::alerting;
-use crate::alerts::{HOUR, high, look, only, parcel, ruled, sees, told};
+use crate::alerts::{HOUR, alerts, high, look, only, parcel, ruled, sees, told, track};
 use crate::rest::run;
-use crate::world::{PASSWORD, SECOND, World, acme, from, on_both};
+use crate::world::{DAY, PASSWORD, SECOND, World, acme, from, on_both};
 use pulse_engine::TenantId;
 use pulse_server::control::*;
 use serde_json::json;
@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 on_both! { World;
     what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now
     what_is_next_is_a_sentence_however_it_was_written
+    what_was_missed_is_history_also_where_its_rule_was_worded_anew_meanwhile
     all_clocks_that_are_due_at_one_instant_ask_for_their_looks
 }
 
@@ -57,6 +58,31 @@ async fn what_is_next_is_a_sentence_however_it_was_written(world: World) {
         parcel(&world).await;
         world.pass(SECOND);
     }
+}
+
+async fn what_was_missed_is_history_also_where_its_rule_was_worded_anew_meanwhile(world: World) {
+    let other = json!({"metric": {"metric": "change_lead_time", "test": {"above": 11.0}}});
+    let changes = [
+        (json!({"title": "Slow", "next": "Ask Ada", "severity": "info"}), 1),
+        (json!({"to": []}), 2),
+        // What would have been seen otherwise is gone through by what the rule says now no more.
+        (json!({"for_seconds": 60}), 2),
+        (json!({"clear": {"at": 8.0}}), 2),
+        (json!({"condition": other}), 2),
+    ];
+    for (mut change, known) in changes {
+        change["together"] = json!(false);
+        let rule = ruled(&world, json!({"together": false})).await;
+        let begun = world.control().now();
+        look(&world, &rule, &[track("pay", &[(begun, Some(5.0))])]).await;
+        // Nobody looked for three weeks, in the first of which it was high.
+        world.pass(21 * DAY);
+        let rule = ruled(&world, change.clone()).await;
+        let seen = [(0, 5.0), (7, 20.0), (14, 5.0), (20, 5.0)].map(|(day, value)| (begun + day * DAY, Some(value)));
+        look(&world, &rule, &[track("pay", &seen)]).await;
+        assert_eq!(alerts(&world).await.len(), known, "{change}");
+    }
+    assert!(told(&world).await.is_empty());
 }
 
 async fn all_clocks_that_are_due_at_one_instant_ask_for_their_looks(world: World) {

@@ -299,6 +299,26 @@ fn what_is_asked_for_after_a_schedule_was_due_whose_job_waits_is_made_after_that
         made.sort_unstable();
         assert_eq!(made, [0, 2 * SECOND]);
         assert!(kept.work().await.is_empty());
+
+        // So is what somebody asks for who had asked for it before that was due, too.
+        let ask = async || control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "ada").await.unwrap();
+        ask().await;
+        let job = ask().await;
+        world.pass(due + HOUR - control.now());
+        assert_eq!(control.tick().await.unwrap(), 1);
+        for _ in 0..2 {
+            world.pass(SECOND);
+            assert_eq!(ask().await, job);
+        }
+        let steps = control.job_steps(&acme(), &job).await.unwrap();
+        let asked = steps.iter().filter(|step| step.reason == "asked for by ada, too");
+        assert_eq!(asked.count(), 2, "before it was due and after it");
+        world.pass(SECOND);
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new()), Outcome::Done(Vec::new())]);
+        let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+        let mut made: Vec<i64> = page.items.iter().map(|report| report.as_of - due).collect();
+        made.sort_unstable();
+        assert_eq!(made, [0, 2 * SECOND, HOUR, HOUR + 3 * SECOND]);
     });
 }
 
