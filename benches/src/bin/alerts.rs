@@ -4,7 +4,8 @@
 //!     cargo run --release --workspace --bin alerts
 //!     cargo run --release --workspace --bin alerts -- --tenants 50
 //!
-//! Each tenant has the sample's company, whose files it shares with the others, and ten rules of one owner, of which one fires.
+//! Each tenant has the sample's company, whose files it shares with the others, and ten rules of one owner, of which two fire: one over a
+//! metric, and one over forecasts, since a project of the company is open after its due day.
 
 use pulse_benches::{Fallible, at, end, ms, processor, share};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
@@ -28,6 +29,8 @@ const TENANTS: usize = 1_000;
 const GOAL: f64 = 10.0;
 /// The first round changes where each alert stands, the others find it so.
 const ROUNDS: usize = 3;
+/// How many of a tenant's rules fire.
+const FIRING: usize = 2;
 /// More than any metric's value.
 const BEYOND: f64 = 1e15;
 
@@ -55,6 +58,7 @@ fn rules() -> [Value; 10] {
         of("change_fail_rate", json!({"above": BEYOND})),
         of("cycle_time", json!({"above": BEYOND})),
         by("throughput", "project"),
+        // And this one: what is open after its due day has no chance of making it.
         json!({"forecast": {"below": 1e-9}}),
         json!({"sql": {"sql": "SELECT id AS key FROM core.incidents WHERE resolved_at IS NULL AND began_at > now()"}}),
     ]
@@ -142,8 +146,9 @@ async fn measured(count: usize) -> Fallible<()> {
         if seen != rules {
             return Err(format!("only {seen} of {rules} rules were looked at").into());
         }
-        if open < count {
-            return Err(format!("of {count} rules that should fire {open} do").into());
+        let firing = FIRING * count;
+        if open < firing {
+            return Err(format!("of {firing} rules that should fire {open} do").into());
         }
         worst = worst.max(took);
     }
