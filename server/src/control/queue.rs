@@ -4,7 +4,7 @@
 use super::alert_rule::after_job;
 use super::database::{Kind, Run as _, Whole, failed, maybe_text, number, text};
 use super::job::{carry_runs, enqueue, has_noted, hold, job, next_due, note};
-use super::report_due::{due_since, note_due};
+use super::report_due::{carry_asked, due_since, note_due};
 use super::{BY_SCHEDULE, Control, Job, JobState, Progress, REPORT, Trigger};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
@@ -316,6 +316,7 @@ impl Control {
         let next = enqueue(whole, tenant, &trigger, None, &by, now).await?;
         if let Some(due) = due {
             note_due(whole, &next, due, now).await?;
+            carry_asked(whole, id, &next, now).await?;
         }
         // Those that came in time for it are served by what is done already.
         carry_runs(whole, id, &next, true).await

@@ -65,6 +65,21 @@ pub(super) async fn once_more_of_now(whole: &mut Whole, id: &str) -> Result<()> 
     query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
+/// Notes with a job, whose reports are of when its schedule was due, who else asked for the one before it after that: what they ask for is
+/// of later.
+pub(super) async fn carry_asked(whole: &mut Whole, from: &str, to: &str, now: i64) -> Result<()> {
+    let query = sqlx::query(
+        "SELECT reason FROM job_steps WHERE job_id = $1 AND reason LIKE $2 AND reason <> $3
+         AND number > (SELECT MAX(number) FROM job_steps WHERE job_id = $1 AND reason LIKE $4)
+         ORDER BY number DESC LIMIT 1",
+    );
+    let query = query.bind(from).bind(asked_too("%")).bind(asked_too(BY_SCHEDULE)).bind(due_notes());
+    match query.fetch_optional(&mut ***whole).await.map_err(failed)? {
+        Some(row) => note_as(whole, to, &text(&row, "reason")?, now).await,
+        None => Ok(()),
+    }
+}
+
 /// When the schedule was due that asked for a job once more since that was begun; `None` where none did, or its reports are of then.
 pub(super) async fn due_since(whole: &mut Whole, id: &str) -> Result<Option<i64>> {
     let query = sqlx::query(

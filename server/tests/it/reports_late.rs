@@ -323,6 +323,43 @@ fn what_is_asked_for_after_a_schedule_was_due_whose_job_waits_is_made_after_that
 }
 
 #[test]
+fn what_is_asked_for_after_a_schedule_was_due_while_its_job_runs_is_made_after_what_is_of_that() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        defined(&kept, &kept.ada, "ours", json!({"like": "risk-register", "formats": ["json"]})).await;
+        let hourly = Schedule {
+            kind: REPORT.to_owned(),
+            subject: "ours".to_owned(),
+            input: Value::Null,
+            when: When::Every(3600),
+            paused: false,
+            next_at: 0,
+            version: 0,
+        };
+        let due = control.set_schedule(&acme(), &hourly, 0).await.unwrap().next_at;
+        let done = || Outcome::Done(Vec::new());
+        world.pass(HOUR);
+        assert_eq!(control.tick().await.unwrap(), 1);
+        let job = claim_any(control, &[REPORT]).await.unwrap();
+        assert_eq!(kept.makes().run(&job, &AtWork::new(control.clone())).await, done());
+        // While it is handed over the next is due, and then new data go all the way through.
+        world.pass(HOUR);
+        assert_eq!(control.tick().await.unwrap(), 1);
+        world.pass(SECOND);
+        control.trigger(&acme(), &Trigger::new(REPORT, "ours"), "risk 1").await.unwrap();
+        assert!(control.finish(&job, &done()).await.unwrap());
+        world.pass(SECOND);
+        assert_eq!(kept.work().await, [done(), done()]);
+        let page = control.reports(&acme(), &Cursor::new(None, None).unwrap()).await.unwrap();
+        let mut made: Vec<i64> = page.items.iter().map(|report| report.as_of - due).collect();
+        made.sort_unstable();
+        assert_eq!(made, [0, HOUR, HOUR + 2 * SECOND]);
+        assert!(kept.work().await.is_empty());
+    });
+}
+
+#[test]
 fn a_try_that_was_stopped_loses_no_time_at_which_a_schedule_asked_meanwhile() {
     run(async {
         let kept = Kept::start().await;
