@@ -36,6 +36,8 @@ pub(super) fn ending(answer: Result<Posted, Unanswered>) -> Ending {
     let said = format!("HTTP {} {}", posted.status, posted.said).trim_end().to_owned();
     match posted.status {
         200..300 => Ending::Delivered(said),
+        // Whoever stands before the other side says that it got no answer from there, or lost it: the call may have arrived all the same.
+        502 | 504 => Ending::Unknown(said),
         // Too early or too much, or another call with this key is under way.
         408 | 409 | 425 | 429 | 500..600 => Ending::Again(posted.retry_after, said),
         _ => Ending::Never(said),
@@ -63,6 +65,10 @@ mod tests {
         assert_eq!(answer(204, None), Ending::Delivered("HTTP 204 x".into()));
         assert_eq!(answer(429, Some(9)), Ending::Again(Some(Duration::from_secs(9)), "HTTP 429 x".into()));
         assert_eq!(answer(500, None), Ending::Again(None, "HTTP 500 x".into()));
+        assert_eq!(answer(503, Some(9)), Ending::Again(Some(Duration::from_secs(9)), "HTTP 503 x".into()));
+        for gateway in [502, 504] {
+            assert_eq!(answer(gateway, None), Ending::Unknown(format!("HTTP {gateway} x")));
+        }
         for never in [301, 400, 401, 404, 410] {
             assert_eq!(answer(never, None).name(), "never", "{never}");
         }
