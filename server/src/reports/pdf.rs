@@ -377,6 +377,25 @@ mod tests {
     }
 
     #[test]
+    fn a_definition_that_is_longer_than_a_page_goes_on_on_the_next() {
+        let pages = |description: String| {
+            let mut paper = paper(Vec::new());
+            paper.definitions = vec![Defined {
+                metric: "ours".into(),
+                title: "Ours".into(),
+                version: 1,
+                unit: "hours".into(),
+                description,
+                formula: "a ÷ b".into(),
+                source: "ours".into(),
+            }];
+            desk(&paper, &Look::default(), false).unwrap().set().unwrap().pages().len()
+        };
+        let short = pages("What it measures.".into());
+        assert!(pages("What it measures, and what it leaves out. ".repeat(700)) > short + 1);
+    }
+
+    #[test]
     fn only_long_words_are_given_places_to_break() {
         assert_eq!(breakable("Change lead time"), "Change lead time");
         assert_eq!(

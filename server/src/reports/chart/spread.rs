@@ -41,10 +41,17 @@ pub(super) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
     if let Some((from, to)) = chart.typical.filter(|(from, to)| is_drawable(from) && is_drawable(to)) {
         out.rect([x(from), top, (x(to) - x(from)).max(1.0), bottom - top], &colours.band, 1.0);
     }
+    let mut free = f64::NEG_INFINITY;
     for tick in &ticks {
         let at = x(*tick * scaled.by);
         out.line([at, top, at, bottom], if *tick == 0.0 { &colours.edge } else { &colours.line }, 0.7, "");
-        out.text((at, bottom + 10.0), 8.0, &colours.soft, Anchor::Middle, &chart.language.number(&short(*tick)));
+        let label = chart.language.number(&short(*tick));
+        let half = width(&label, 8.0) / 2.0;
+        // Where long names leave little room, some steps have no number: on one another none could be read.
+        if at - half >= free {
+            out.text((at, bottom + 10.0), 8.0, &colours.soft, Anchor::Middle, &label);
+            free = at + half + 3.0;
+        }
     }
     let series = colours.series.first().map_or(colours.accent.as_str(), String::as_str);
     for (row, (name, value)) in groups.iter().enumerate() {

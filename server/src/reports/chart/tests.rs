@@ -216,6 +216,23 @@ fn charts_at_their_extremes_are_in_every_file() {
 }
 
 #[test]
+fn numbers_of_an_axis_do_not_lie_on_one_another_where_names_leave_little_room() {
+    let names: Vec<String> = (0..8).map(|n| format!("a team with a long name {n}")).collect();
+    let lines = names.iter().map(|name| (name.as_str(), vec![Some(1_234_567.0)])).collect();
+    let svg = svg(&chart(Shape::Spread, false, lines), &Look::default(), 240.0);
+    let numbers = svg.split("<text x=\"").filter(|text| text.contains("\"middle\""));
+    let places: Vec<(f64, f64)> = numbers
+        .map(|text| {
+            let (at, label) = (text.split('"').next().unwrap(), text.split(['>', '<']).nth(1).unwrap());
+            let (at, half) = (at.parse::<f64>().unwrap(), label.chars().count() as f64 * 8.0 * 0.28);
+            (at - half, at + half)
+        })
+        .collect();
+    assert!(!places.is_empty(), "{svg}");
+    assert!(places.windows(2).all(|two| two[0].1 < two[1].0), "{places:?} in {svg}");
+}
+
+#[test]
 fn names_are_text_whatever_they_hold() {
     let name = "</text><script>alert(1)</script>&\"'\u{0}\u{7}#$*\\";
     let chart = chart(Shape::Line, false, vec![(name, vec![Some(1.0)]), ("b", vec![Some(2.0)])]);
