@@ -4,7 +4,7 @@
 use super::chart::{Scaled, TOO_LARGE, alternative, drawn, leaves_out};
 use super::look::Look;
 use super::paper::{Chart, Paper, Part, Table, Tile};
-use super::tables::{is_right, is_shown, words};
+use super::tables::{aim, is_right, is_shown, rests_on, words};
 use crate::texts::Language;
 use std::fmt::Write as _;
 
@@ -107,28 +107,41 @@ impl Page<'_> {
         let _ = write!(out, "<h2 style=\"margin:28px 0 10px;font-size:18px;color:{ink}\">{text}</h2>");
     }
 
+    /// The colour of what is for the better, for the worse, or neither; words beside it say so, too.
+    fn judged(&self, better: Option<bool>) -> &str {
+        match better {
+            Some(true) => &self.look.colours.good,
+            Some(false) => &self.look.colours.bad,
+            None => self.soft,
+        }
+    }
+
     fn tiles(&self, out: &mut String, tiles: &[Tile]) {
         let (line, soft, ink) = (self.line, self.soft, self.ink);
         out.push_str("<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"6\">");
         for row in tiles.chunks(3) {
             out.push_str("<tr>");
             for tile in row {
-                let colour = match tile.better {
-                    Some(true) => &self.look.colours.good,
-                    Some(false) => &self.look.colours.bad,
-                    None => soft,
-                };
+                let colour = self.judged(tile.better);
                 let change = tile.change_words.as_deref().unwrap_or_default();
                 let _ = write!(
                     out,
                     "<td width=\"33%\" valign=\"top\" style=\"border:1px solid {line};padding:10px\">\
                      <div style=\"font-size:12px;color:{soft}\">{}</div><div style=\"font-size:22px;font-weight:bold;color:{ink}\">{}</div>\
-                     <div style=\"font-size:12px;color:{colour}\">{}</div><div style=\"font-size:11px;color:{soft}\">{}</div></td>",
+                     <div style=\"font-size:12px;color:{colour}\">{}</div><div style=\"font-size:11px;color:{soft}\">{}</div>",
                     escaped(&tile.title),
                     escaped(&tile.shown),
                     escaped(change),
-                    escaped(&tile.details)
+                    escaped(&rests_on(tile, self.language))
                 );
+                if let Some(aim) = aim(tile, self.language) {
+                    let colour = self.judged(tile.meets_target);
+                    let _ = write!(out, "<div style=\"font-size:11px;color:{colour}\">{}</div>", escaped(&aim));
+                }
+                if let Some(standing) = &tile.standing {
+                    let _ = write!(out, "<div style=\"font-size:11px;color:{soft}\">{}</div>", escaped(standing));
+                }
+                out.push_str("</td>");
             }
             out.push_str("</tr>");
         }
@@ -151,15 +164,27 @@ impl Page<'_> {
         self.p(out, &said, 11, soft);
         let bar = self.look.colours.series.first().map_or(ink, String::as_str);
         out.push_str("<table cellpadding=\"0\" cellspacing=\"2\">");
+        // What is below 0 goes the other way.
+        let has_below = values.iter().flatten().any(|value| *value < 0.0);
+        let room = if has_below { BAR / 2.0 } else { BAR };
+        let drawn_to = |value: f64| {
+            let wide = if value > 0.0 { value / most * room } else { 0.0 };
+            format!(
+                "<div style=\"display:inline-block;background:{bar};height:10px;width:{wide:.0}px;font-size:0;line-height:0\">&nbsp;</div>"
+            )
+        };
         for (label, value) in chart.labels.iter().zip(values) {
-            let wide = value.map_or(0.0, |value| if most > 0.0 { value.abs() / most * BAR } else { 0.0 });
+            let known = value.unwrap_or_default();
             let shown = value.map_or_else(|| "–".to_owned(), |value| self.language.quantity(value, &chart.unit));
+            let _ =
+                write!(out, "<tr><td style=\"font-size:11px;color:{soft};padding-right:6px\">{}</td>", escaped(label));
+            if has_below {
+                let _ = write!(out, "<td align=\"right\" width=\"{room:.0}\">{}</td>", drawn_to(-known));
+            }
             let _ = write!(
                 out,
-                "<tr><td style=\"font-size:11px;color:{soft};padding-right:6px\">{}</td>\
-                 <td><div style=\"background:{bar};height:10px;width:{wide:.0}px;font-size:0;line-height:0\">&nbsp;</div></td>\
-                 <td style=\"font-size:11px;color:{ink}\">{}</td></tr>",
-                escaped(label),
+                "<td>{}</td><td style=\"font-size:11px;color:{ink}\">{}</td></tr>",
+                drawn_to(known),
                 escaped(&shown)
             );
         }
@@ -233,7 +258,11 @@ pub(super) fn text(paper: &Paper) -> String {
             match part {
                 Part::Tiles(tiles) => lines.extend(tiles.iter().map(|tile| {
                     let change = tile.change_words.as_deref().map(|change| format!(", {change}")).unwrap_or_default();
-                    format!("{}: {}{change} ({})", tile.title, tile.shown, tile.details)
+                    let beside =
+                        [Some(rests_on(tile, cover.language)), aim(tile, cover.language), tile.standing.clone()];
+                    let beside =
+                        beside.into_iter().flatten().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ");
+                    format!("{}: {}{change} ({beside})", tile.title, tile.shown)
                 })),
                 Part::Chart(chart) => lines.push(alternative(chart)),
                 Part::Table(table) if table.rows.is_empty() => lines.push(table.none.clone()),
@@ -253,4 +282,49 @@ pub(super) fn text(paper: &Paper) -> String {
     lines.extend(paper.notes.iter().cloned());
     lines.push(String::new());
     crate::output::plain(&lines.join("\n")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::paper::Section;
+    use super::super::paper::tests::paper;
+    use super::*;
+    use crate::dashboards::State;
+    use pulse_engine::metrics::{Direction, Kind};
+
+    #[test]
+    fn a_tile_says_what_is_aimed_at_and_how_little_it_rests_on_in_a_mail_too() {
+        let tile = Tile {
+            metric: "throughput".into(),
+            title: "Throughput".into(),
+            unit: "items per week".into(),
+            direction: Direction::Higher,
+            kind: Kind::Count,
+            state: State::NotEnough,
+            value: Some(2.0),
+            n: 2,
+            p90: None,
+            shown: "2 items per week".into(),
+            details: "n = 2".into(),
+            before: None,
+            change: None,
+            change_words: None,
+            better: None,
+            target: Some(3.0),
+            meets_target: Some(false),
+            standing: Some("Medium, 2025".into()),
+            evidence: String::new(),
+        };
+        let paper = paper(vec![Section { title: "S".into(), text: Vec::new(), parts: vec![Part::Tiles(vec![tile])] }]);
+        let (look, target) = (Look::default(), Language::English.quantity(3.0, "items per week"));
+        let page = html(&paper, &look);
+        for said in ["few observations: n = 2", "Medium, 2025"] {
+            assert!(page.contains(said), "{said} is missing: {page}");
+        }
+        let missed = format!("color:{}\">target {target}, not met</div>", look.colours.bad);
+        assert!(page.contains(&missed), "{missed} is missing: {page}");
+        let told =
+            format!("Throughput: 2 items per week (few observations: n = 2; target {target}, not met; Medium, 2025)");
+        assert!(text(&paper).contains(&told), "{}", text(&paper));
+    }
 }

@@ -5,9 +5,8 @@ use super::chart;
 use super::desk::{Desk, Faces, broken, unset};
 use super::look::Look;
 use super::paper::{Cell, Chart, Column, Defined, Paper, Part, Section, Table, Tile};
-use super::tables::{is_right, is_shown, words};
+use super::tables::{aim, is_right, is_shown, rests_on, words};
 use crate::Result;
-use crate::dashboards::State;
 use crate::texts::Language;
 use chrono::{DateTime, Datelike as _, Timelike as _};
 use serde_json::{Value, json};
@@ -252,23 +251,14 @@ fn section(of: &Section, look: &Look, language: Language) -> Value {
 }
 
 fn tile(of: &Tile, language: Language) -> Value {
-    let target = of.target.map(|target| {
-        let met = match of.meets_target {
-            Some(true) => language.say(", met"),
-            Some(false) => language.say(", not met"),
-            None => "",
-        };
-        format!("{}{met}", language.fill("target {value}", &[("value", &language.quantity(target, &of.unit))]))
-    });
-    let few = if of.state == State::NotEnough { language.say("few observations: ") } else { "" };
     json!({
         "title": of.title,
         "known": of.value.is_some(),
         "shown": of.shown,
         "change": of.change_words,
         "better": of.better,
-        "details": format!("{few}{}", of.details),
-        "target": target,
+        "details": rests_on(of, language),
+        "target": aim(of, language),
         "meets": of.meets_target,
         "standing": of.standing,
     })

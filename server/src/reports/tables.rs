@@ -202,6 +202,23 @@ pub(super) fn coverage(measures: &[Tile], language: Language) -> Table {
     Table { title: language.say("Coverage").to_owned(), columns, rows: measures.iter().map(row).collect(), none }
 }
 
+/// What a tile's figure rests on, in words.
+pub(super) fn rests_on(of: &Tile, language: Language) -> String {
+    let few = if of.state == State::NotEnough { language.say("few observations: ") } else { "" };
+    format!("{few}{}", of.details)
+}
+
+/// What the tenant aims at by a tile's metric, and whether that is met, in words.
+pub(super) fn aim(of: &Tile, language: Language) -> Option<String> {
+    let target = language.quantity(of.target?, &of.unit);
+    let met = match of.meets_target {
+        Some(true) => language.say(", met"),
+        Some(false) => language.say(", not met"),
+        None => "",
+    };
+    Some(format!("{}{met}", language.fill("target {value}", &[("value", &target)])))
+}
+
 /// Single figures as rows, for files of rows.
 pub(super) fn of_tiles(title: &str, tiles: &[Tile], language: Language) -> Table {
     let columns = vec![

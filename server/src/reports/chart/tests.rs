@@ -233,6 +233,18 @@ fn numbers_of_an_axis_do_not_lie_on_one_another_where_names_leave_little_room() 
 }
 
 #[test]
+fn in_a_mail_what_is_below_zero_goes_the_other_way() {
+    let bars = |values: Vec<Option<f64>>| -> Vec<String> {
+        let parts = vec![Part::Chart(chart(Shape::Bar, false, vec![("a", values)]))];
+        let page = html(&paper(vec![Section { title: "S".into(), text: Vec::new(), parts }]), &Look::default());
+        page.split("height:10px;width:").skip(1).map(|rest| rest.split("px").next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(bars(vec![Some(5.0), None, Some(10.0)]), ["120", "0", "240"]);
+    // Of each step what is below, and what is above.
+    assert_eq!(bars(vec![Some(-5.0), Some(10.0), Some(0.0)]), ["60", "0", "0", "120", "0", "0"]);
+}
+
+#[test]
 fn names_are_text_whatever_they_hold() {
     let name = "</text><script>alert(1)</script>&\"'\u{0}\u{7}#$*\\";
     let chart = chart(Shape::Line, false, vec![(name, vec![Some(1.0)]), ("b", vec![Some(2.0)])]);
