@@ -115,7 +115,20 @@ impl Delivers {
                 {
                     return Ok(held_back);
                 }
-                webhook::ending(self.posting.post(&address.url, headers, body).await)
+                let answer = self.posting.post(&address.url, headers.clone(), body).await;
+                // A chat refuses a message whose picture it cannot fetch, such as from a server that it does not reach: that has no picture then.
+                let is_refused =
+                    kind != DestinationKind::Webhook && answer.as_ref().is_ok_and(|said| said.status == 400);
+                if is_refused && parcel.picture_link.take().is_some() {
+                    let answer = self.posting.post(&address.url, headers, chat::body(kind, &parcel)?).await;
+                    return Ok(match webhook::ending(answer) {
+                        Ending::Delivered(said) => {
+                            Ending::Delivered(format!("{said}, without its picture, with which it was refused"))
+                        }
+                        other => other,
+                    });
+                }
+                webhook::ending(answer)
             }
         })
     }

@@ -179,6 +179,37 @@ fn an_endpoint_that_asks_to_wait_is_heard_and_one_that_is_gone_is_not_asked_agai
 }
 
 #[test]
+fn a_chat_that_refuses_a_picture_gets_the_message_without_it() {
+    run(async {
+        let (server, chat) = (Server::start().await, Endpoint::start(&[(400, None), (200, None)]).await);
+        let (hook, work) = (Endpoint::start(&[(400, None)]).await, work(&server, None));
+        let sets = [
+            ("chat", json!({"kind": "slack", "url": chat.url})),
+            ("hook", json!({"kind": "webhook", "url": hook.url, "secret": "plinth-otter-sundial"})),
+        ];
+        for (name, set) in sets {
+            assert_eq!(asked(&server, Method::PUT, &format!("/api/v1/destinations/{name}"), set).await.status(), 200);
+        }
+        let shows = Parcel { picture_link: Some("https://pulse.example.com/p".into()), ..parcel("k") };
+        let to = ["chat", "hook"].map(|name| Channel::Destination(name.into()));
+        let ids = server.world.control().deliver(&acme(), &shows, &to, "test").await.unwrap();
+        for _ in &ids {
+            next(&server, &work).await.unwrap();
+        }
+        let (told, tries) = delivery(&server, &ids[0]).await;
+        assert_eq!((told.state, tries.len()), (DeliveryState::Delivered, 1));
+        assert!(tries[0].said.contains("without its picture"), "{tries:?}");
+        let calls = chat.calls.lock().clone();
+        let shown: Vec<bool> =
+            calls.iter().map(|(_, body)| String::from_utf8_lossy(body).contains("pulse.example.com/p")).collect();
+        assert_eq!(shown, [true, false]);
+        // A program that refuses a call has refused it.
+        assert_eq!(delivery(&server, &ids[1]).await.0.state, DeliveryState::Dead);
+        assert_eq!(hook.calls.lock().len(), 1);
+    });
+}
+
+#[test]
 fn destinations_are_for_those_who_run_the_tenant_and_lead_where_the_operator_allows() {
     run(async {
         let server = Server::start().await;
