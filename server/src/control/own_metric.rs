@@ -74,7 +74,8 @@ impl Control {
         Ok(self.own_metrics(tenant).await?.into_iter().filter_map(|metric| defined(tenant, metric)).collect())
     }
 
-    /// What they defined at these versions, by name; one of which that version is not kept any more, as it stands.
+    /// What they defined at these versions, by name. One of which that version is not kept any more, and one that there was not then, is as it
+    /// stands: a report that could not be made for want of it can be once it is there.
     ///
     /// # Errors
     /// When the database fails.
@@ -97,6 +98,8 @@ impl Control {
             };
             all.extend(then.and_then(|metric| defined(tenant, metric)));
         }
+        let later = standing.into_iter().filter(|metric| !versions.contains_key(&metric.name));
+        all.extend(later.filter_map(|metric| defined(tenant, metric)));
         Ok(all.into())
     }
 
