@@ -317,6 +317,29 @@ it("writes over what somebody else made of a rule meanwhile only once that is sa
   expect(changes(fetched)[1]).toMatchObject({ version: `"${lead.version + 1}"`, body: { title: "Mine" } });
 });
 
+it("keeps what was typed of a rule that somebody else removes meanwhile, and sets it anew", async () => {
+  const user = userEvent.setup();
+  let there = [lead];
+  const { fetched } = await visited(CHANGE, {
+    ...OWNER,
+    "/api/v1/alert-rules": () => JSON.stringify(there),
+    "/api/v1/alert-rules/": () => {
+      const gone = there.length === 0;
+      there = [];
+      return gone ? JSON.stringify(lead) : [404, '{"code":"not-found","title":"Not there","detail":"there is no such rule"}'];
+    },
+  });
+  const title = await screen.findByLabelText<HTMLInputElement>("Title");
+  await user.clear(title);
+  await user.type(title, "Mine");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await screen.findByText(/^Somebody removed the rule/);
+  expect(screen.getByLabelText<HTMLInputElement>("Title").value).toBe("Mine");
+  await user.click(screen.getByRole("button", { name: "Set the rule" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(2));
+  expect(changes(fetched)[1]).toMatchObject({ path: "/api/v1/alert-rules/lead", version: null, body: { title: "Mine" } });
+});
+
 it("begins anew with what somebody else made of a rule", async () => {
   const user = userEvent.setup();
   let there = lead;

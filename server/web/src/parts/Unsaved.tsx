@@ -83,3 +83,10 @@ export function Overtaken({ children, onTake, onStay }: OvertakenProps) {
     </div>
   );
 }
+
+/** That somebody else took away meanwhile what is being changed. */
+export const Removed = ({ children }: { children: ReactNode }) => (
+  <p role="alert" className="rounded-md bg-warn-tint p-3 text-sm">
+    {children}
+  </p>
+);

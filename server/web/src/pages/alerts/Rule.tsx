@@ -10,6 +10,7 @@ import { Button } from "@/parts/Button";
 import { channelWords } from "@/parts/Channels";
 import { Confirm } from "@/parts/Confirm";
 import { lasting } from "@/parts/Duration";
+import { useLast } from "@/parts/last";
 import { useNames } from "@/parts/names";
 import { Icon } from "@/parts/Icon";
 import { Ago, Time, useFormat, useNow } from "@/parts/Locale";
@@ -69,7 +70,12 @@ function One() {
   const { data: known } = useQuery(definitions);
   const may = useMay();
   const [removing, remove] = useState(false);
-  const rule = data?.find((one) => one.name === name);
+  const found = data?.find((one) => one.name === name);
+  const last = useLast(name, found);
+  const manages = may("alerts:manage");
+  const editing = open === "change" && manages;
+  // One that somebody removes meanwhile stays for as long as it is being changed.
+  const rule = found ?? (editing ? last : undefined);
   const show = (open: string | undefined) =>
     void navigate({ to: ".", search: (before: Placed) => ({ ...before, open }), resetScroll: false });
   if (data && !rule)
@@ -82,8 +88,6 @@ function One() {
         </EmptyState>
       </Page>
     );
-  const manages = may("alerts:manage");
-  const editing = open === "change" && manages;
   return (
     <Page
       title={rule?.title ?? name}
@@ -115,6 +119,7 @@ function One() {
         <RuleForm
           key={rule.name}
           of={rule}
+          gone={data !== undefined && !found}
           start={draftOf(rule)}
           onKept={() => show(undefined)}
           onClose={() => show(undefined)}

@@ -12,7 +12,7 @@ import { DurationField } from "@/parts/Duration";
 import { Check, Form, refusedAt, SelectField, TextArea, TextField } from "@/parts/Form";
 import { Ago } from "@/parts/Locale";
 import { tell } from "@/parts/Told";
-import { Overtaken, useUnsaved } from "@/parts/Unsaved";
+import { Overtaken, Removed, useUnsaved } from "@/parts/Unsaved";
 import { useNamed } from "@/parts/Who";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
@@ -24,6 +24,8 @@ import { kindOf, severities, testOf, unitOf } from "./words";
 interface Props {
   /** The rule that is changed; left out, a new one is set. */
   of?: Rule;
+  /** Whether somebody removed it since. */
+  gone?: boolean;
   start: Draft;
   onKept: (name: string) => void;
   onClose: () => void;
@@ -46,7 +48,7 @@ interface EditorProps extends Omit<Props, "of"> {
   onAnew: () => void;
 }
 
-function Editor({ of, now, start, onAnew, onKept, onClose }: EditorProps) {
+function Editor({ of, now, gone = false, start, onAnew, onKept, onClose }: EditorProps) {
   const client = useQueryClient();
   const { data: known } = useQuery(definitions);
   const { data: rules } = useQuery(alertRules);
@@ -67,10 +69,10 @@ function Editor({ of, now, start, onAnew, onKept, onClose }: EditorProps) {
   const { leave, kept, question } = useUnsaved(named !== null || JSON.stringify(draft) !== JSON.stringify(start));
   const anew = () => client.invalidateQueries({ queryKey: ["alerts"] });
   const keep = useMutation({
-    mutationFn: () => setRule(name, draft, version),
+    mutationFn: () => setRule(name, draft, gone ? undefined : version),
     onSuccess: ({ title, version: made }) => {
       kept();
-      if (of)
+      if (of && !gone)
         // What somebody else set looks as they see, which nobody can put back for them.
         tell(
           t("{title} is changed, and looks at once", { title }),
@@ -82,7 +84,8 @@ function Editor({ of, now, start, onAnew, onKept, onClose }: EditorProps) {
     onSettled: anew,
   });
   const isOn = keep.isPending || keep.isSuccess;
-  const overtaken = !isOn && now !== undefined && version !== undefined && now.version > version;
+  const removed = !isOn && gone;
+  const overtaken = !isOn && !gone && now !== undefined && version !== undefined && now.version > version;
   const refused = (field: string) => refusedAt(keep.error, field);
   return (
     <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
@@ -90,7 +93,7 @@ function Editor({ of, now, start, onAnew, onKept, onClose }: EditorProps) {
         onSubmit={() => keep.mutate()}
         busy={keep.isPending}
         error={keep.error}
-        submit={of ? t("Keep") : t("Set the rule")}
+        submit={of && !removed ? t("Keep") : t("Set the rule")}
         idle={!whole || wrong !== null || name === "" || badEscalation(draft) || badClear(draft) !== null || overtaken}
         beside={
           <Button look="quiet" onClick={() => leave(onClose)}>
@@ -98,6 +101,7 @@ function Editor({ of, now, start, onAnew, onKept, onClose }: EditorProps) {
           </Button>
         }
       >
+        {removed && <Removed>{t("Somebody removed the rule. What you typed is still here: it can be set anew.")}</Removed>}
         {overtaken && (
           <Overtaken onTake={onAnew} onStay={() => setVersion(now.version)}>
             {rich("{who} changed it {ago}, while you did. What you typed is still here.", {

@@ -23,7 +23,7 @@ import { Ago, useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { usePending } from "@/parts/pending";
 import { tell } from "@/parts/Told";
-import { Overtaken, useUnsaved } from "@/parts/Unsaved";
+import { Overtaken, Removed, useUnsaved } from "@/parts/Unsaved";
 import { useNamed, usePeople } from "@/parts/Who";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
@@ -38,6 +38,8 @@ interface Props {
   known: readonly Listed[];
   /** The one that is changed. */
   of?: Listed;
+  /** Whether somebody removed it since. */
+  gone?: boolean;
   /** The built-in one that a new one is like to begin with. */
   like?: string;
   onClose: () => void;
@@ -58,7 +60,7 @@ interface EditorProps extends Omit<Props, "of"> {
   onAnew: () => void;
 }
 
-function Editor({ known, of, now, like: first, onAnew, onClose }: EditorProps) {
+function Editor({ known, of, now, gone = false, like: first, onAnew, onClose }: EditorProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const format = useFormat();
@@ -106,10 +108,10 @@ function Editor({ known, of, now, like: first, onAnew, onClose }: EditorProps) {
   const { leave, kept, question } = useUnsaved(named !== null || JSON.stringify(plan) !== begun);
   const anew = () => client.invalidateQueries({ queryKey: reportDefinitions.queryKey });
   const keep = useMutation({
-    mutationFn: () => setDefinition(name, plan, version),
+    mutationFn: () => setDefinition(name, plan, gone ? undefined : version),
     onSuccess: ({ version: made }) => {
       kept();
-      if (own)
+      if (own && !gone)
         // What somebody else set is made under their authority, which nobody can put back for them.
         tell(
           t("{title} is changed", { title: of?.definition.title ?? name }),
@@ -126,7 +128,8 @@ function Editor({ known, of, now, like: first, onAnew, onClose }: EditorProps) {
   });
   const isOn = keep.isPending || keep.isSuccess;
   const there = now?.own ?? null;
-  const overtaken = !isOn && there !== null && version !== undefined && there.version > version;
+  const removed = !isOn && gone;
+  const overtaken = !isOn && !gone && there !== null && version !== undefined && there.version > version;
   const refused = (field: string) => refusedAt(keep.error, field);
   const zoneWrong = isZone(changes.time_zone) ? refused("time_zone") : t("There is no time zone of that name.");
   return (
@@ -141,7 +144,7 @@ function Editor({ known, of, now, like: first, onAnew, onClose }: EditorProps) {
             onSubmit={() => keep.mutate()}
             busy={keep.isPending}
             error={keep.error}
-            submit={own ? t("Keep") : t("Define it")}
+            submit={own && !removed ? t("Keep") : t("Define it")}
             idle={
               name === "" ||
               wrong !== null ||
@@ -152,6 +155,9 @@ function Editor({ known, of, now, like: first, onAnew, onClose }: EditorProps) {
               overtaken
             }
           >
+            {removed && (
+              <Removed>{t("Somebody removed the report. What you typed is still here: it can be defined anew.")}</Removed>
+            )}
             {overtaken && (
               <Overtaken onTake={onAnew} onStay={() => setVersion(there.version)}>
                 {rich("{who} changed it {ago}, while you did. What you typed is still here.", {

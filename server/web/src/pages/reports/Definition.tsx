@@ -9,6 +9,7 @@ import { Button } from "@/parts/Button";
 import { channelWords } from "@/parts/Channels";
 import { Confirm } from "@/parts/Confirm";
 import { filterWords } from "@/parts/FilterField";
+import { useLast } from "@/parts/last";
 import { useNames } from "@/parts/names";
 import { Icon } from "@/parts/Icon";
 import { Ago, useFormat } from "@/parts/Locale";
@@ -39,7 +40,10 @@ function One() {
   const may = useMay();
   const format = useFormat();
   const [doing, setDoing] = useState<"make" | "define" | "remove" | null>(null);
-  const of = data?.find((one) => one.name === name);
+  const found = data?.find((one) => one.name === name);
+  const last = useLast(name, found);
+  // One that somebody removes meanwhile stays for as long as it is being changed.
+  const of = found ?? (doing === "define" ? last : undefined);
   if (data && !of)
     return (
       <Page title={name}>
@@ -125,7 +129,11 @@ function One() {
           )}
           {doing === "make" && <Make known={data ?? []} name={name} onClose={() => setDoing(null)} />}
           {doing === "define" && (
-            <Define known={data ?? []} {...(of.built_in ? { like: name } : { of })} onClose={() => setDoing(null)} />
+            <Define
+              known={data ?? []}
+              {...(of.built_in ? { like: name } : { of, gone: data !== undefined && !found })}
+              onClose={() => setDoing(null)}
+            />
           )}
           {doing === "remove" && <Remove of={of} onClose={() => setDoing(null)} />}
         </>
