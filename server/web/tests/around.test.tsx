@@ -3,6 +3,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
+import type { House } from "@/api/house";
 import { standing } from "@/api/standing";
 import { program } from "@/pages/admin/SessionList";
 import { bytesWords } from "@/pages/platform/bytes";
@@ -339,6 +340,39 @@ it("sets limits in GiB, and none where nothing is typed", async () => {
       bytes: 2 * 2 ** 30,
     }),
   );
+});
+
+it("keeps the limits that are typed while somebody else changes the tenant, and says which they set", async () => {
+  const user = userEvent.setup();
+  let there = JSON.parse(OPERATOR["/api/v1/tenants"]) as { items: House[] };
+  const northwind = ({ items }: typeof there) => items.find(({ id }) => id === "northwind") as House;
+  const first = northwind(there).version;
+  const { fetched, router } = await visited("/platform?open=northwind", {
+    ...OPERATOR,
+    "/api/v1/tenants": () => JSON.stringify(there),
+    "/api/v1/tenants/northwind/quotas": () => {
+      const house = northwind(there);
+      if (house.version > first) return JSON.stringify(house);
+      const quotas = { ...house.quotas, connections: 7, tokens: 5 };
+      const changed = { ...house, version: first + 1, quotas };
+      there = { ...there, items: there.items.map((one) => (one.id === "northwind" ? changed : one)) };
+      return [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'];
+    },
+  });
+  const connections = await screen.findByLabelText<HTMLInputElement>("Connections");
+  await user.type(connections, "3");
+  await user.click(screen.getByRole("button", { name: "Keep the limits" }));
+  await screen.findByText("Somebody set 7 meanwhile.");
+  expect(connections.value).toBe("3");
+  // What somebody else set beside it is theirs.
+  expect(screen.getByLabelText<HTMLInputElement>("API tokens that are good").value).toBe("5");
+  void router.navigate({ to: "/profile" });
+  await user.click(
+    within(await screen.findByRole("dialog", { name: "Leave what you changed?" })).getByRole("button", { name: "Go on writing" }),
+  );
+  await user.click(screen.getByRole("button", { name: "Keep the limits" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(2));
+  expect(changes(fetched)[1]).toMatchObject({ version: `"${first + 1}"`, body: { connections: 3, tokens: 5, members: null } });
 });
 
 it("drains a worker, and releases what is on hold", async () => {

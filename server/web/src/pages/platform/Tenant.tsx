@@ -14,6 +14,7 @@ import { Modal } from "@/parts/Modal";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Facts } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { bytesWords } from "./bytes";
 import { STATE_WORDS, STATES } from "./Tenants";
@@ -40,8 +41,11 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
     },
     onSettled: anew,
   });
+  // Whatever else becomes of the tenant meanwhile, what is typed stays.
+  const [typed, type] = useState<TypedLimits>({});
+  const { leave, question } = useUnsaved(Object.keys(typed).length > 0);
   return (
-    <Modal title={house.name} shape="drawer" onClose={onClose}>
+    <Modal title={house.name} shape="drawer" onClose={() => leave(onClose)}>
       <div className="flex flex-col gap-6 p-5">
         <Facts
           of={[
@@ -62,7 +66,7 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
           ]}
         />
         {set.isError && <Failure error={set.error} />}
-        {!gone && <Limits house={house} />}
+        {!gone && <Limits house={house} typed={typed} onType={type} />}
         {!gone && (
           <section className="flex flex-col gap-2 border-t border-line pt-4">
             <h3 className="font-semibold">{house.state === "active" ? t("Suspend") : t("Resume")}</h3>
@@ -113,6 +117,7 @@ export function Tenant({ house, onClose }: { house: House; onClose: () => void }
           <p className="text-soft">{t("A job does it. The receipt tells when it is done, and how much was deleted.")}</p>
         </Confirm>
       )}
+      {question}
     </Modal>
   );
 }
@@ -128,27 +133,43 @@ const LIMITS = [
 const GIB = 2 ** 30;
 const each = (name: keyof Quotas) => (name === "bytes" ? GIB : 1);
 
-function Limits({ house }: { house: House }) {
+/** What was typed over limits, each with what it was then. */
+type TypedLimits = Partial<Record<keyof Quotas, { text: string; was: number | null }>>;
+
+interface LimitsProps {
+  house: House;
+  typed: TypedLimits;
+  onType: (typed: TypedLimits) => void;
+}
+
+function Limits({ house, typed, onType }: LimitsProps) {
   const client = useQueryClient();
-  const [typed, setTyped] = useState(
-    () =>
-      Object.fromEntries(
-        LIMITS.map(([name]) => {
-          const value = house.quotas[name];
-          return [name, value === null ? "" : String(value / each(name))];
-        }),
-      ) as Record<keyof Quotas, string>,
-  );
+  const anew = () => client.invalidateQueries({ queryKey: tenants.queryKey });
+  const shown = (name: keyof Quotas, value: number | null) => (value === null ? "" : String(value / each(name)));
+  const textOf = (name: keyof Quotas) => typed[name]?.text ?? shown(name, house.quotas[name]);
   const save = useMutation({
     mutationFn: () => {
-      const quotas = LIMITS.map(
-        ([name]) => [name, typed[name] === "" ? null : Math.round(Number(typed[name]) * each(name))] as const,
-      );
+      const quotas = LIMITS.map(([name]) => {
+        const text = textOf(name);
+        return [name, text === "" ? null : Math.round(Number(text) * each(name))] as const;
+      });
       return change("PUT", path(house.id, "/quotas"), Object.fromEntries(quotas), house.version);
     },
-    onSuccess: () => tell(t("The limits of {name} are kept", { name: house.name })),
-    onSettled: () => client.invalidateQueries({ queryKey: tenants.queryKey }),
+    onSuccess: async () => {
+      tell(t("The limits of {name} are kept", { name: house.name }));
+      await anew();
+      onType({});
+    },
+    onError: anew,
   });
+  /** That somebody else set another meanwhile, which is written over only by whoever sees that. */
+  const meanwhile = (name: keyof Quotas): string | undefined => {
+    const [one, now] = [typed[name], house.quotas[name]];
+    if (!one || one.was === now || save.isPending) return undefined;
+    return now === null
+      ? t("Somebody took it away meanwhile.")
+      : t("Somebody set {limit} meanwhile.", { limit: shown(name, now) });
+  };
   return (
     <section className="border-t border-line pt-4">
       <h3 className="font-semibold">{t("Limits")}</h3>
@@ -163,8 +184,9 @@ function Limits({ house }: { house: House }) {
               min={0}
               step={name === "bytes" ? "any" : 1}
               placeholder={t("no limit")}
-              value={typed[name]}
-              onChange={(text) => setTyped((before) => ({ ...before, [name]: text }))}
+              value={textOf(name)}
+              hint={meanwhile(name)}
+              onChange={(text) => onType({ ...typed, [name]: { text, was: (typed[name] ?? { was: house.quotas[name] }).was } })}
             />
           ))}
         </div>

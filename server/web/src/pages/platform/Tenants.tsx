@@ -105,7 +105,7 @@ function All() {
           </EmptyState>
         </Modal>
       )}
-      {shown && <Tenant key={`${shown.id}${shown.version}`} house={shown} onClose={close} />}
+      {shown && <Tenant key={shown.id} house={shown} onClose={close} />}
     </Page>
   );
 }
