@@ -115,6 +115,31 @@ it("opens by its link with its parameters, and runs by its key for as long as it
   );
 });
 
+it("asks before what was typed of a query, or is changed in a saved one, is left", async () => {
+  const { user, router } = await explore("/explore/saved_1");
+  fireEvent.change(await field(), { target: { value: "SELECT 2" } });
+  void router.navigate({ to: "/flow" });
+  const stay = async () =>
+    user.click(
+      within(await screen.findByRole("dialog", { name: "Leave what you changed?" })).getByRole("button", {
+        name: "Go on writing",
+      }),
+    );
+  await stay();
+  expect((await field()).value).toBe("SELECT 2");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  const dialog = await screen.findByRole("dialog", { name: "Save the next version" });
+  await user.type(within(dialog).getByRole("textbox", { name: "Title" }), "!");
+  await user.click(within(dialog).getByRole("button", { name: "Back" }));
+  await stay();
+  expect(within(dialog).getByRole<HTMLInputElement>("textbox", { name: "Title" }).value).toBe(`${MINE.title}!`);
+  await user.click(within(dialog).getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  // What is kept is left without a word.
+  await router.navigate({ to: "/flow" });
+  expect(router.state.location.pathname).toBe("/flow");
+});
+
 it("saves a new one with what is typed as defaults, and goes to its address", async () => {
   const { sent, user, router } = await explore("/explore?sql=SELECT+%24n&params=%5B%5B%22n%22%2C%22integer%22%2C%225%22%5D%5D");
   await field();

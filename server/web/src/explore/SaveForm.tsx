@@ -8,6 +8,7 @@ import { Button, fieldLook } from "@/parts/Button";
 import { Time } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { Failure } from "@/parts/Notice";
+import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { rich } from "@/texts/rich";
 import { Diff } from "./Diff";
@@ -30,11 +31,19 @@ const isStale = (error: unknown) => error instanceof Problem && (error.status ==
 
 export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) {
   const client = useQueryClient();
-  const [title, setTitle] = useState(of?.title ?? begin?.title ?? "");
-  const [description, setDescription] = useState(of?.description ?? begin?.description ?? "");
-  const [shared, setShared] = useState(of?.shared ?? false);
+  const [first] = useState({
+    title: of?.title ?? begin?.title ?? "",
+    description: of?.description ?? begin?.description ?? "",
+    shared: of?.shared ?? false,
+  });
+  const [title, setTitle] = useState(first.title);
+  const [description, setDescription] = useState(first.description);
+  const [shared, setShared] = useState(first.shared);
   const [theirs, setTheirs] = useState<Saved | null>(null);
   const whole: Draft = { ...draft, title: title.trim(), description: description.trim(), shared };
+  const { leave, kept, question } = useUnsaved(
+    title !== first.title || description !== first.description || shared !== first.shared,
+  );
   const keep = useMutation({
     mutationFn: async ({ as, version }: { as: Saved | undefined; version: number }) =>
       as ? change(as.id, version, whole) : save(whole),
@@ -42,6 +51,7 @@ export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) 
       client.setQueryData(savedQuery(saved.id).queryKey, saved);
       void client.invalidateQueries({ queryKey: savedQueries.queryKey, exact: true });
       void client.invalidateQueries({ queryKey: savedVersions(saved.id).queryKey });
+      kept();
       onSaved(saved);
     },
     onError: async (error, { as }) => {
@@ -54,83 +64,98 @@ export function SaveForm({ draft, of, begin, onSaved, onTake, onClose }: Props) 
   };
   if (theirs)
     return (
-      <Modal shape="drawer" title={t("Somebody changed it meanwhile")} onClose={onClose}>
-        <div className="flex flex-col gap-4 p-5">
-          <p className="max-w-prose">
-            {rich(
-              "Version {version} came to be at {time}, after you had read version {read}. Nothing of yours is lost: choose which one stands. The other stays among the versions.",
-              { version: theirs.version, time: <Time at={theirs.changed_at} />, read: of?.version },
-            )}
-          </p>
-          <div>
-            <h3 className="mb-1 text-sm font-medium">{t("From theirs to yours")}</h3>
-            <Diff before={theirs.sql} after={draft.sql} label={t("From theirs to yours")} />
+      <>
+        <Modal shape="drawer" title={t("Somebody changed it meanwhile")} onClose={() => leave(onClose)}>
+          <div className="flex flex-col gap-4 p-5">
+            <p className="max-w-prose">
+              {rich(
+                "Version {version} came to be at {time}, after you had read version {read}. Nothing of yours is lost: choose which one stands. The other stays among the versions.",
+                { version: theirs.version, time: <Time at={theirs.changed_at} />, read: of?.version },
+              )}
+            </p>
+            <div>
+              <h3 className="mb-1 text-sm font-medium">{t("From theirs to yours")}</h3>
+              <Diff before={theirs.sql} after={draft.sql} label={t("From theirs to yours")} />
+            </div>
+            {keep.isError && !isStale(keep.error) && <Failure error={keep.error} />}
+            <div className="flex flex-wrap gap-2">
+              <Button look="main" disabled={keep.isPending} onClick={() => keep.mutate({ as: theirs, version: theirs.version })}>
+                {t("Save mine over it")}
+              </Button>
+              <Button
+                onClick={() => {
+                  kept();
+                  onTake(theirs);
+                }}
+              >
+                {t("Take theirs")}
+              </Button>
+              <Button disabled={keep.isPending} onClick={() => keep.mutate({ as: undefined, version: 0 })}>
+                {t("Save mine as another")}
+              </Button>
+            </div>
           </div>
-          {keep.isError && !isStale(keep.error) && <Failure error={keep.error} />}
-          <div className="flex flex-wrap gap-2">
-            <Button look="main" disabled={keep.isPending} onClick={() => keep.mutate({ as: theirs, version: theirs.version })}>
-              {t("Save mine over it")}
-            </Button>
-            <Button onClick={() => onTake(theirs)}>{t("Take theirs")}</Button>
-            <Button disabled={keep.isPending} onClick={() => keep.mutate({ as: undefined, version: 0 })}>
-              {t("Save mine as another")}
-            </Button>
-          </div>
-        </div>
-      </Modal>
+        </Modal>
+        {question}
+      </>
     );
   return (
-    <Modal title={of ? t("Save the next version") : t("Save the query")} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-3 p-5">
-        <label className="flex flex-col gap-1 text-sm font-medium">
-          {t("Title")}
-          <input
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-            required
-            maxLength={200}
-            className={`${fieldLook} font-normal`}
-          />
-        </label>
-        <label className="flex flex-col gap-1 text-sm font-medium">
-          {t("What it is for")}
-          <textarea
-            value={description}
-            onChange={(event) => setDescription(event.target.value)}
-            rows={3}
-            maxLength={4_000}
-            className={`${fieldLook} py-1.5 font-normal`}
-          />
-        </label>
-        {draft.parameters.length > 0 && (
-          <p className="text-sm text-soft">
-            {t("Parameters, with what is typed now as their defaults: {parameters}", {
-              parameters: draft.parameters.map(({ name, type }) => `$${name} (${type})`).join(", "),
-            })}
-          </p>
-        )}
-        <label className="flex items-start gap-2 text-sm">
-          <input
-            type="checkbox"
-            checked={shared}
-            onChange={(event) => setShared(event.target.checked)}
-            className="mt-0.5 size-4 accent-accent"
-          />
-          <span>
-            {t("Share it with everybody in the tenant who asks in SQL")}
-            <span className="block text-soft">
-              {t("It runs with the rights of whoever runs it. Names of teams and projects in its text are seen by all of them.")}
+    <>
+      <Modal title={of ? t("Save the next version") : t("Save the query")} onClose={() => leave(onClose)}>
+        <form onSubmit={submit} className="flex flex-col gap-3 p-5">
+          <label className="flex flex-col gap-1 text-sm font-medium">
+            {t("Title")}
+            <input
+              value={title}
+              onChange={(event) => setTitle(event.target.value)}
+              required
+              maxLength={200}
+              className={`${fieldLook} font-normal`}
+            />
+          </label>
+          <label className="flex flex-col gap-1 text-sm font-medium">
+            {t("What it is for")}
+            <textarea
+              value={description}
+              onChange={(event) => setDescription(event.target.value)}
+              rows={3}
+              maxLength={4_000}
+              className={`${fieldLook} py-1.5 font-normal`}
+            />
+          </label>
+          {draft.parameters.length > 0 && (
+            <p className="text-sm text-soft">
+              {t("Parameters, with what is typed now as their defaults: {parameters}", {
+                parameters: draft.parameters.map(({ name, type }) => `$${name} (${type})`).join(", "),
+              })}
+            </p>
+          )}
+          <label className="flex items-start gap-2 text-sm">
+            <input
+              type="checkbox"
+              checked={shared}
+              onChange={(event) => setShared(event.target.checked)}
+              className="mt-0.5 size-4 accent-accent"
+            />
+            <span>
+              {t("Share it with everybody in the tenant who asks in SQL")}
+              <span className="block text-soft">
+                {t(
+                  "It runs with the rights of whoever runs it. Names of teams and projects in its text are seen by all of them.",
+                )}
+              </span>
             </span>
-          </span>
-        </label>
-        {keep.isError && !isStale(keep.error) && <Failure error={keep.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t("Back")}</Button>
-          <Button type="submit" look="main" disabled={keep.isPending}>
-            {t("Save")}
-          </Button>
-        </div>
-      </form>
-    </Modal>
+          </label>
+          {keep.isError && !isStale(keep.error) && <Failure error={keep.error} />}
+          <div className="flex justify-end gap-2">
+            <Button onClick={() => leave(onClose)}>{t("Back")}</Button>
+            <Button type="submit" look="main" disabled={keep.isPending}>
+              {t("Save")}
+            </Button>
+          </div>
+        </form>
+      </Modal>
+      {question}
+    </>
   );
 }

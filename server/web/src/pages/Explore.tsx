@@ -42,6 +42,7 @@ import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { useTitle } from "@/parts/Page";
 import { Tabs } from "@/parts/Tabs";
+import { useUnsaved } from "@/parts/Unsaved";
 import { tellFailure } from "@/parts/Told";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
@@ -144,6 +145,8 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
   // Once it is removed, what is written is nobody's saved query.
   const standing = removed ? undefined : saved;
   const isChanged = standing !== undefined && standing.sql !== text;
+  // A statement that is nobody's saved query is there again (src/explore/kept.ts), and one that stands in the address by the way back.
+  const { kept, question: unsaved } = useUnsaved(isChanged && search.sql !== text);
   const client = useQueryClient();
   const { phase, start, cancel } = useRun();
 
@@ -226,6 +229,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
   const onSaved = ({ id }: Saved) => {
     setPanel(null);
     setRemoved(null);
+    if (id !== saved?.id) kept();
     if (id !== saved?.id) void navigate({ to: "/explore/$id", params: { id }, search: beside });
     else if (search.sql !== undefined) void navigate({ to: ".", search: beside, replace: true });
   };
@@ -357,6 +361,7 @@ function Page({ whose, manages, saved }: Of & { saved?: Saved }) {
         />
       )}
       {panel === "versions" && saved && <Versions of={saved} onOpen={take} onClose={() => setPanel(null)} />}
+      {unsaved}
       {tables && (
         <Modal shape="side" title={t("Tables")} onClose={() => showTables(false)}>
           <SchemaBrowser onInsert={insert} onSample={look} />

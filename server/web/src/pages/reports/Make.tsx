@@ -9,6 +9,7 @@ import { Fields, Form, SelectField, TextField, Ways } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { LanguageField } from "./LanguageField";
 import { isBackwards, PeriodField } from "./PeriodField";
@@ -31,6 +32,7 @@ export function Make({ known, name: first, onClose }: Props) {
   const [at, setAt] = useState(() => local(Date.now() * 1_000, format.timeZone));
   const definition = known.find((one) => one.name === name)?.definition;
   const moment = instant(at, format.timeZone);
+  const { leave, kept, question } = useUnsaved(Object.keys(tidied(changes)).length > 0 || when === "then");
   const make = useMutation({
     mutationFn: () =>
       makeReport({
@@ -40,93 +42,97 @@ export function Make({ known, name: first, onClose }: Props) {
         ...(when === "then" && moment !== null && { as_of: new Date(moment / 1_000).toISOString() }),
       }),
     onSuccess: ({ title }) => {
+      kept();
       tell(t("{title} is being made; it is in the list", { title }));
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: reports.queryKey }),
   });
   return (
-    <Modal title={t("Make a report")} shape="drawer" onClose={onClose}>
-      <div className="p-5">
-        <Form
-          onSubmit={() => make.mutate()}
-          busy={make.isPending}
-          error={make.error}
-          submit={t("Make it")}
-          idle={!definition || (when === "then" && moment === null) || isBackwards(changes.period)}
-        >
-          <SelectField
-            label={t("Which report")}
-            value={name}
-            of={known.map(
-              ({ name, built_in, definition: { title } }) =>
-                [name, built_in ? title : t("{title}, your own", { title })] as const,
-            )}
-            onChange={choose}
-            hint={definition?.description}
-          />
-          <SelectField
-            label={t("File")}
-            value={file}
-            of={formats().map(([one, title, about]) => [one, t("{title}: {about}", { title, about })] as const)}
-            onChange={setFile}
-          />
-          <PeriodField
-            value={changes.period ?? null}
-            own={definition?.period}
-            onChange={(period) => change({ ...changes, period })}
-          />
-          <FilterField
-            legend={t("Only on")}
-            hint={t("Unchanged, it covers what its definition says. You get only what you may see.")}
-            value={changes.scope ?? {}}
-            onChange={(scope) => change({ ...changes, scope })}
-          />
-          <Fields
-            legend={t("As of")}
-            hint={
-              when === "then"
-                ? t(
-                    "It says which periods were over by then. Figures are of the rows that are there now; risks and forecasts of later days are left out.",
-                  )
-                : t("As things stood at the last full quarter of an hour.")
-            }
+    <>
+      <Modal title={t("Make a report")} shape="drawer" onClose={() => leave(onClose)}>
+        <div className="p-5">
+          <Form
+            onSubmit={() => make.mutate()}
+            busy={make.isPending}
+            error={make.error}
+            submit={t("Make it")}
+            idle={!definition || (when === "then" && moment === null) || isBackwards(changes.period)}
           >
-            <Ways
-              label={t("As of")}
-              value={when}
-              of={[
-                ["now", t("Now")],
-                ["then", t("An earlier moment")],
-              ]}
-              onChoose={setWhen}
+            <SelectField
+              label={t("Which report")}
+              value={name}
+              of={known.map(
+                ({ name, built_in, definition: { title } }) =>
+                  [name, built_in ? title : t("{title}, your own", { title })] as const,
+              )}
+              onChange={choose}
+              hint={definition?.description}
             />
-            {when === "then" && (
-              <TextField
-                label={t("By the clocks of {timeZone}", { timeZone: format.timeZone })}
-                type="datetime-local"
-                required
-                value={at}
-                onChange={setAt}
-                width="w-full sm:w-60"
+            <SelectField
+              label={t("File")}
+              value={file}
+              of={formats().map(([one, title, about]) => [one, t("{title}: {about}", { title, about })] as const)}
+              onChange={setFile}
+            />
+            <PeriodField
+              value={changes.period ?? null}
+              own={definition?.period}
+              onChange={(period) => change({ ...changes, period })}
+            />
+            <FilterField
+              legend={t("Only on")}
+              hint={t("Unchanged, it covers what its definition says. You get only what you may see.")}
+              value={changes.scope ?? {}}
+              onChange={(scope) => change({ ...changes, scope })}
+            />
+            <Fields
+              legend={t("As of")}
+              hint={
+                when === "then"
+                  ? t(
+                      "It says which periods were over by then. Figures are of the rows that are there now; risks and forecasts of later days are left out.",
+                    )
+                  : t("As things stood at the last full quarter of an hour.")
+              }
+            >
+              <Ways
+                label={t("As of")}
+                value={when}
+                of={[
+                  ["now", t("Now")],
+                  ["then", t("An earlier moment")],
+                ]}
+                onChoose={setWhen}
               />
-            )}
-          </Fields>
-          <LanguageField
-            value={changes.language ?? null}
-            own={definition}
-            onChange={(language) => change({ ...changes, language })}
-          />
-          <TextField
-            label={t("Title")}
-            value={changes.title ?? ""}
-            placeholder={definition?.title}
-            maxLength={120}
-            onChange={(title) => change({ ...changes, title })}
-            hint={t("What its cover says; left out, that of its definition.")}
-          />
-        </Form>
-      </div>
-    </Modal>
+              {when === "then" && (
+                <TextField
+                  label={t("By the clocks of {timeZone}", { timeZone: format.timeZone })}
+                  type="datetime-local"
+                  required
+                  value={at}
+                  onChange={setAt}
+                  width="w-full sm:w-60"
+                />
+              )}
+            </Fields>
+            <LanguageField
+              value={changes.language ?? null}
+              own={definition}
+              onChange={(language) => change({ ...changes, language })}
+            />
+            <TextField
+              label={t("Title")}
+              value={changes.title ?? ""}
+              placeholder={definition?.title}
+              maxLength={120}
+              onChange={(title) => change({ ...changes, title })}
+              hint={t("What its cover says; left out, that of its definition.")}
+            />
+          </Form>
+        </div>
+      </Modal>
+      {question}
+    </>
   );
 }
