@@ -1,7 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { EvidenceRow } from "@/api/types";
 import { placeOf } from "@/parts/Evidence";
+import { reasons } from "@/parts/things";
 import { DEMO, recorded, visited } from "./shown";
 
 const row = (part: Partial<EvidenceRow>): EvidenceRow => ({
@@ -56,6 +58,31 @@ it("calls columns what people do, with the names of SQL behind that, and one tha
     .map((head) => head.querySelector("button")?.title);
   expect(raw).toEqual(["subject_id", "at", "numerator", "denominator", "sprint_id", "left_at", "own_thing", "team_id"]);
   within(shown.table).getByText("sprint 118");
+});
+
+it("says why rows are left out, and of what class they are, in the page's words, with the API's behind them", async () => {
+  const left = { value: null, counted: false, class: "unplanned", stage: "doing" };
+  const rows = [row({ ...left, excluded: "bot" }), row({ ...left, excluded: "rain" })];
+  await visited(`/dora?evidence=${encodeURIComponent(HREF)}`, { ...DEMO, [HREF]: JSON.stringify(rows) });
+  const dialog = await screen.findByRole("dialog");
+  await within(dialog).findByText("by a program:");
+  // One of a metric of the tenant's own is told as that says it.
+  within(dialog).getByText("rain:");
+  const table = within(dialog).getByRole("table");
+  expect(within(table).getByText("by a program").title).toBe("bot");
+  within(table).getAllByText("unplanned");
+  within(table).getAllByText("doing");
+});
+
+it("has words for every reason that a metric leaves a row out for", () => {
+  const folder = "../../sql/metrics";
+  const given = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".sql"))
+    .flatMap((name) => [...readFileSync(`${folder}/${name}`, "utf8").matchAll(/CASE((?:(?!CASE)[\s\S])*?)END AS excluded/g)])
+    .flatMap(([, cases = ""]) => [...cases.matchAll(/THEN '([^']+)'/g)].map(([, reason = ""]) => reason));
+  expect(given.length).toBeGreaterThan(20);
+  expect([...new Set(given)].filter((reason) => !(reason in reasons()))).toEqual([]);
 });
 
 it("calls what the rows are limited to by its name, and what is not known by the end of its id", async () => {

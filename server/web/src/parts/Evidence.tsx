@@ -18,7 +18,7 @@ import { Time, useFormat } from "./Locale";
 import { Modal } from "./Modal";
 import { useNames } from "./names";
 import { EmptyState, Failure, Skeleton } from "./Notice";
-import { columnTitle } from "./things";
+import { columnTitle, reasonWords, valueWords } from "./things";
 
 const KINDS = ["counted", "open", "excluded"] as const;
 type Kind = (typeof KINDS)[number];
@@ -163,7 +163,7 @@ function Reasons({ rows }: { rows: readonly EvidenceRow[] }) {
     <ul className="flex flex-wrap gap-x-4 text-sm">
       {[...counts].map(([reason, n]) => (
         <li key={reason}>
-          <span className="text-soft">{reason}:</span> {format.count(n)}
+          <span className="text-soft">{reasonWords(reason)}:</span> {format.count(n)}
         </li>
       ))}
     </ul>
@@ -227,6 +227,9 @@ function rowGrid(
     name === null
       ? { value: null }
       : { value: name, show: <span className="block min-w-28 whitespace-normal sm:min-w-36 wrap-anywhere">{name}</span> };
+  /** A word of the API's, in those of the page. */
+  const said = (value: string, words: string): GridCell =>
+    words === value ? { value } : { value, words, show: <span title={value}>{words}</span> };
   const time = (text: string) => line(text, <Time at={Date.parse(text) * 1_000} />);
   return {
     name: `${metric}-${kind}`,
@@ -252,9 +255,9 @@ function rowGrid(
           // What something else is of, as its sprint, is known by the end of its id.
           return name.endsWith("_id")
             ? { ...line(value, <span title={value}>{subject(value)}</span>), words: subject(value) }
-            : { value };
+            : said(value, valueWords(name, value));
         }),
-        ...(kind === "excluded" ? [{ value: row.excluded }] : []),
+        ...(kind === "excluded" ? [row.excluded === null ? { value: null } : said(row.excluded, reasonWords(row.excluded))] : []),
         ...dimensions.map((dimension) => ({ value: called(row, dimension) })),
       ],
     })),

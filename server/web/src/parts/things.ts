@@ -1,5 +1,6 @@
 /** What people call what the API names: the columns of rows behind a figure, and what of a tool stands in the lake. */
 
+import type { Class } from "@/api/mapping";
 import { dimensionWords } from "@/api/scope";
 import { t } from "@/texts/texts";
 
@@ -41,3 +42,68 @@ const things = (): Readonly<Record<string, string>> => ({
 
 /** What the rows of an entity, or of what is read of a tool, are: `pull requests`. */
 export const thingsWords = (name: string): string => things()[name] ?? name.replaceAll("_", " ");
+
+const classes = (): Readonly<Record<Class, string>> => ({
+  feature: t("feature"),
+  defect: t("defect"),
+  debt: t("debt"),
+  unplanned: t("unplanned"),
+  unclassified: t("unclassified"),
+});
+
+/** What a class is called beside how many items count as it. */
+export const classWords = (name: Class): string => classes()[name];
+
+const categories = (): Readonly<Record<string, string>> => ({ todo: t("to do"), doing: t("doing"), done: t("done") });
+
+/** What a value in a column of a metric's rows is called, where it is a word of Pulse's and not of a tool or a tenant. */
+export function valueWords(column: string, value: string): string {
+  if (column === "class") return (classes() as Readonly<Record<string, string>>)[value] ?? value;
+  // Where no stages are mapped these are the categories of statuses.
+  if (column === "stage") return categories()[value] ?? value;
+  return value;
+}
+
+/** The reasons that Pulse's own metrics and facts know. */
+export const reasons = (): Readonly<Record<string, string>> => ({
+  baseline: t("the first deployment, with nothing before it"),
+  "blocking not known": t("whether it was blocked is not known"),
+  bot: t("by a program"),
+  cancelled: t("cancelled"),
+  failed: t("failed"),
+  "few reviews": t("too few reviews"),
+  negative: t("it would end before it began"),
+  "no approval": t("not approved"),
+  "no closing time": t("when it was closed is not known"),
+  "no commitment": t("nothing was committed to"),
+  "no commits": t("no commits known"),
+  "no estimate": t("no estimate"),
+  "no finish time": t("when it finished is not known"),
+  "no lead time": t("no lead time known"),
+  "no recovery time": t("no recovery time known"),
+  "no review": t("not reviewed"),
+  "no service": t("no service known"),
+  "no start": t("when it began is not known"),
+  "no such stage": t("it was not in that stage"),
+  "no such time": t("that time is not known"),
+  "no title": t("no title"),
+  "nobody known": t("who did it is not known"),
+  "not acknowledged": t("not acknowledged"),
+  "not deployed": t("not deployed yet"),
+  "not merged": t("not merged"),
+  "not production": t("not to production"),
+  "not published": t("not published"),
+  "not to the default branch": t("not to the default branch"),
+  "pipeline, commit or time not known": t("its pipeline, commit or time is not known"),
+  "pre-release": t("pre-release"),
+  "review not known": t("how it was reviewed is not known"),
+  running: t("still running"),
+  "size not known": t("its size is not known"),
+  "stages not mapped": t("stages are not mapped"),
+  unclassified: t("without a class"),
+  "unmapped status": t("its status is not mapped"),
+  "working hours not known": t("working hours are not known"),
+});
+
+/** Why a row does not count. A reason that the page does not know, as of a tenant's own metric, is told as the metric says it. */
+export const reasonWords = (reason: string): string => reasons()[reason] ?? reason;

@@ -9,12 +9,13 @@ import { useFormat } from "@/parts/Locale";
 import { Mark } from "@/parts/Mark";
 import { EmptyState } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { classWords } from "@/parts/things";
 import { many, t } from "@/texts/texts";
 import { MappingPage } from "./MappingPage";
 import { holder } from "./patterns";
 import { PlaceField } from "./PlaceField";
 import { Proposing } from "./Proposing";
-import { classLists, classWords, levelLists, listsOf, summaries, wordsOf, type TypeSummary } from "./type-lists";
+import { classLists, levelLists, listsOf, summaries, wordsOf, type TypeSummary } from "./type-lists";
 
 export const Types = () => (
   <MappingPage lead={t("Where the effort of each type of work item goes, and which types hold others or are parts of them.")}>

@@ -21,16 +21,6 @@ export const levelLists = () =>
 
 export type WordList = ReturnType<typeof classLists | typeof levelLists>[number][0];
 
-/** What a class is called beside how many items count as it. */
-export const classWords = (name: Class): string =>
-  ({
-    feature: t("feature"),
-    defect: t("defect"),
-    debt: t("debt"),
-    unplanned: t("unplanned"),
-    unclassified: t("unclassified"),
-  })[name];
-
 export interface TypeSummary {
   kind: string;
   items: number;
