@@ -17,7 +17,18 @@ import type { Catalog } from "@/api/sql";
 import { formatter } from "@/design/format";
 import { answerOf, ordered, type Answer } from "@/explore/answer";
 import { clearHistory, draft, forget, history, keep, keepDraft, type Asked } from "@/explore/kept";
-import { instant, parametersOf, read, values, written, wrongWith, type Typed } from "@/explore/parameters";
+import {
+  declared,
+  instant,
+  parametersOf,
+  read,
+  typedOf,
+  values,
+  withType,
+  written,
+  wrongWith,
+  type Typed,
+} from "@/explore/parameters";
 import { drawnRows, guessed, quickOptions } from "@/explore/quick-chart";
 import { found } from "@/explore/search";
 import { explained, mentioned, quoted, sample, spot, unexplained } from "@/explore/statement";
@@ -62,6 +73,41 @@ describe("parameters", () => {
     expect(wrongWith(typed("date", "31.1."))).toMatch(/day/);
     expect(wrongWith(typed("timestamp", "soon"))).toMatch(/day and time/);
     expect(wrongWith(typed("boolean", "yes"))).toMatch(/true/);
+  });
+
+  it("are lists, a value a line, which are checked and shown line by line", () => {
+    const lists = {
+      n: typed("integer[]", "1\n\n 2 "),
+      at: typed("timestamp[]", "2026-01-31T09:00"),
+      none: typed("text[]", ""),
+      unknown: typed("date[]", "", true),
+    };
+    expect(values(Object.keys(lists), lists, "Europe/Berlin")).toEqual({
+      n: { type: "integer[]", value: [1, 2] },
+      at: { type: "timestamp[]", value: ["2026-01-31T08:00:00.000Z"] },
+      none: { type: "text[]", value: [] },
+      unknown: { type: "date[]", value: null },
+    });
+    expect(wrongWith(typed("integer[]", "1\nx"))).toMatch(/“x”.*whole number/);
+    expect(read(written(["n"], lists))).toEqual({ n: lists.n });
+    const [n] = declared(["n"], lists, "UTC");
+    expect(n).toEqual({ name: "n", type: "integer[]", default: [1, 2] });
+    expect(typedOf([{ name: "at", type: "timestamp[]", default: ["2026-01-31T08:00:00Z"] }], "Europe/Berlin")).toEqual({
+      at: typed("timestamp[]", "2026-01-31T09:00:00"),
+    });
+  });
+
+  it("have the type that is told, that is declared, or that a plain value says", () => {
+    expect(withType({ type: "date", value: null }, "text")).toEqual({ type: "date", value: null });
+    expect(withType("2026-01-31", "date")).toEqual({ type: "date", value: "2026-01-31" });
+    expect([7, 0.5, true, "x", null, [1, 2]].map((one) => withType(one).type)).toEqual([
+      "integer",
+      "double",
+      "boolean",
+      "text",
+      "text",
+      "integer[]",
+    ]);
   });
 
   it("are read from an address as they were written there, and nonsense is left out", () => {

@@ -237,6 +237,48 @@ it("loses nothing that was changed by a key or a click beside it, and writes ove
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 });
 
+it("keeps what was typed of a report that somebody else removes meanwhile, and defines it anew", async () => {
+  const user = userEvent.setup();
+  let there = JSON.parse(recorded("report-definitions")) as Listed[];
+  const { fetched } = await visited("/reports/checkout-weekly", {
+    ...OWNER,
+    "/api/v1/report-definitions": () => JSON.stringify(there),
+    "/api/v1/report-definitions/": () => {
+      const gone = there.every(({ own }) => !own);
+      there = there.filter(({ own }) => !own);
+      return gone ? '{"version":1}' : [404, '{"code":"not-found","title":"Not there","detail":"there is no such report"}'];
+    },
+  });
+  await user.click(await screen.findByRole("button", { name: "Change" }));
+  const dialog = await screen.findByRole("dialog", { name: "Change Checkout, week by week" });
+  const days = within(dialog).getByLabelText<HTMLInputElement>("Kept for days");
+  await user.clear(days);
+  await user.type(days, "30");
+  await user.click(within(dialog).getByRole("button", { name: "Keep" }));
+  await within(dialog).findByText(/^Somebody removed the report/);
+  expect(days.value).toBe("30");
+  await user.click(within(dialog).getByRole("button", { name: "Define it" }));
+  await waitFor(() => expect(changes(fetched)).toHaveLength(2));
+  expect(changes(fetched)[1]).toMatchObject({ version: null, body: { keep_days: 30 } });
+});
+
+it("asks before what was chosen for a report is left, and not where nothing was", async () => {
+  const user = userEvent.setup();
+  await visited("/reports/checkout-weekly", OWNER);
+  const open = async () => {
+    await user.click(await screen.findByRole("button", { name: "Make it" }));
+    return screen.findByRole("dialog", { name: "Make a report" });
+  };
+  await user.click(within(await open()).getByRole("button", { name: "Close" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  const dialog = await open();
+  await user.type(within(dialog).getByLabelText("Title"), "For the board");
+  await user.click(within(dialog).getByRole("button", { name: "Close" }));
+  const asks = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(within(asks).getByRole("button", { name: "Go on writing" }));
+  expect(within(dialog).getByLabelText<HTMLInputElement>("Title").value).toBe("For the board");
+});
+
 it("says at its field what is wrong with a report, and sends none that makes no sense", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/reports/checkout-weekly", {
@@ -457,7 +499,15 @@ it("takes a section that was left out back to its place, and loses no metric on 
 
 it("takes a saved query with the values of its parameters, and none that it does not take", async () => {
   const saved = JSON.parse(recorded("saved-query")) as { id: string };
-  const one = { ...saved, id: "query_1", title: "Late ones", parameters: [{ name: "days", type: "integer", default: 7 }] };
+  const one = {
+    ...saved,
+    id: "query_1",
+    title: "Late ones",
+    parameters: [
+      { name: "days", type: "integer", default: 7 },
+      { name: "keys", type: "text[]", default: ["PAY", "SHOP"] },
+    ],
+  };
   const { user, dialog, section, kept } = await itself({
     "/api/v1/saved-queries": JSON.stringify({ items: [one], next: null }),
   });
@@ -472,9 +522,24 @@ it("takes a saved query with the values of its parameters, and none that it does
   expect(within(dialog).getByRole("button", { name: "Define it" })).toHaveProperty("disabled", true);
   await user.clear(days);
   await user.type(days, "30");
+  const keys = section("Forecasts").getByLabelText<HTMLTextAreaElement>("$keys");
+  expect(keys.value).toBe("PAY\nSHOP");
+  await user.type(keys, "{Enter}OPS");
+  // Another section of the same query has fields of its own.
+  await user.selectOptions(section("Risks").getByLabelText("Shows"), "query");
+  await user.selectOptions(await section("Risks").findByLabelText("Saved query"), "query_1");
+  expect(section("Risks").getByLabelText<HTMLTextAreaElement>("$keys").value).toBe("PAY\nSHOP");
   await user.click(within(dialog).getByRole("button", { name: "Define it" }));
   await waitFor(() => expect(kept()).toBeDefined());
-  expect(kept()?.[1]?.shows).toEqual({ query: { saved: "query_1", params: { days: { type: "integer", value: 30 } } } });
+  expect(kept()?.[1]?.shows).toEqual({
+    query: {
+      saved: "query_1",
+      params: {
+        days: { type: "integer", value: 30 },
+        keys: { type: "text[]", value: ["PAY", "SHOP", "OPS"] },
+      },
+    },
+  });
 });
 
 it("shows what a section would say, of the report's days and of what it is on", async () => {

@@ -3,7 +3,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { all, change, get } from "./client";
 import type { Channel } from "./deliveries";
-import type { ParameterValue } from "./sql";
+import type { GivenValue } from "./sql";
 import type { Compare, Filter, Grain, Micros } from "./types";
 import type { Told } from "./told";
 
@@ -29,7 +29,7 @@ export type Shows =
   | { charts: ChartOf[] }
   | { table: { by: string; metrics: string[] } }
   | { pivot: { metric: string; by: string | null; cells: "values" | "changes" } }
-  | { query: { saved: string; params?: Record<string, ParameterValue> | ParameterValue[] } }
+  | { query: { saved: string; params?: Record<string, GivenValue> | GivenValue[] } }
   | { coverage: string[] };
 
 export interface Section {

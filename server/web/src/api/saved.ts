@@ -7,10 +7,9 @@ import type { Micros, Scalar } from "./types";
 
 export interface Declared {
   name: string;
-  /** One of these, or a list of it (`text[]`), for which the page has no field. */
-  type: ParameterType | `${ParameterType}[]`;
+  type: ParameterType;
   /** `null` is a default, and not the same as none. */
-  default?: Scalar;
+  default?: Scalar | Scalar[];
 }
 
 /** What is written of one. */

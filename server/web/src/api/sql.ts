@@ -34,13 +34,20 @@ export interface Catalog {
 }
 
 export const PARAMETER_TYPES = ["text", "integer", "double", "boolean", "date", "timestamp"] as const;
-export type ParameterType = (typeof PARAMETER_TYPES)[number];
+export type ScalarType = (typeof PARAMETER_TYPES)[number];
+/** One of them, or a list of it. */
+export type ParameterType = ScalarType | `${ScalarType}[]`;
+
+type One = string | number | boolean | null;
 
 /** A value whose type is told with it. */
 export interface ParameterValue {
   type: ParameterType;
-  value: string | number | boolean | null;
+  value: One | One[];
 }
+
+/** A value as requests take it: plain, or with its type. */
+export type GivenValue = ParameterValue | One | One[];
 
 /** Of `$1`, `$2`, … an array, of `$name` an object by name. */
 export type ParameterValues = ParameterValue[] | Record<string, ParameterValue>;

@@ -1,15 +1,15 @@
 /** What a section shows, field by field. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { definitions } from "@/api/queries";
 import { dimensionWords } from "@/api/scope";
 import type { ChartOf, Shows } from "@/api/reports";
 import { savedQueries, type Saved } from "@/api/saved";
-import type { ParameterValue } from "@/api/sql";
+import type { GivenValue, ParameterValue } from "@/api/sql";
 import type { Definition } from "@/api/types";
 import { Parameters } from "@/explore/Parameters";
-import { parametersOf, typedOf, values, wrongWith, untyped, type TypedBy } from "@/explore/parameters";
+import { parametersOf, typedOf, values, wrongWith, untyped, withType, type TypedBy } from "@/explore/parameters";
 import { Button } from "@/parts/Button";
 import { Chip } from "@/parts/Chip";
 import { SelectField } from "@/parts/Form";
@@ -204,35 +204,28 @@ function QueryFields({ value: { query }, onChange }: Props<Of<"query">>) {
   );
 }
 
-type Params = Record<string, ParameterValue> | ParameterValue[];
+type Params = Record<string, GivenValue> | GivenValue[];
 
 /** The values of its parameters; until something is typed, its defaults are taken. */
 function Values({ of, value, onChange }: { of: Saved; value: Params | undefined; onChange: (value: Params) => void }) {
   const { timeZone } = useFormat();
+  const place = useId();
   const names = of.parameters.length > 0 ? of.parameters.map(({ name }) => name) : parametersOf(of.sql);
   const [typed, type] = useState<TypedBy>(() => {
-    const given = Object.entries(value ?? {}).map(([place, one]: [string, ParameterValue]) => ({
+    const given = Object.entries<GivenValue>(value ?? {}).map(([place, one]) => {
       // Those without names stand in their order.
-      name: Array.isArray(value) ? (names[Number(place)] ?? place) : place,
-      type: one.type,
-      default: one.value,
-    }));
+      const name = Array.isArray(value) ? (names[Number(place)] ?? place) : place;
+      const { type, value: told } = withType(one, of.parameters.find((parameter) => parameter.name === name)?.type);
+      return { name, type, default: told };
+    });
     return { ...typedOf(of.parameters, timeZone), ...typedOf(given, timeZone) };
   });
-  const lists = of.parameters.filter(({ type }) => type.endsWith("[]"));
-  if (lists.length > 0)
-    return (
-      <p className="text-sm text-soft">
-        {t("{names} takes a list, for which there is no field here: it is set by the API.", {
-          names: lists.map(({ name }) => `$${name}`).join(", "),
-        })}
-      </p>
-    );
   return (
     <Parameters
       names={names}
       typed={typed}
       strict
+      place={place}
       onType={(name, one) => {
         const next = { ...typed, [name]: one };
         type(next);

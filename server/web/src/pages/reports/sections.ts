@@ -2,8 +2,9 @@
 
 import { dayFrom } from "@/api/scope";
 import type { Content, Period, PeriodUnit, Section, Shows } from "@/api/reports";
+import type { GivenValue } from "@/api/sql";
 import type { Day, Definition, Grain } from "@/api/types";
-import { wrongWith } from "@/explore/parameters";
+import { textOf, withType, wrongWith } from "@/explore/parameters";
 import { t } from "@/texts/texts";
 
 export const kinds = () =>
@@ -74,9 +75,10 @@ export function lacks({ title, text, shows }: Section): string | null {
   if (typeof shows === "string") return null;
   if ("query" in shows) {
     if (shows.query.saved === "") return t("Choose a saved query.");
-    const wrong = Object.entries(shows.query.params ?? {}).find(
-      ([, { type, value }]) => wrongWith({ type, text: String(value ?? ""), isNull: value === null }) !== null,
-    );
+    const wrong = Object.entries<GivenValue>(shows.query.params ?? {}).find(([, given]) => {
+      const { type, value } = withType(given);
+      return wrongWith({ type, text: textOf(value), isNull: value === null }) !== null;
+    });
     return wrong ? t("{parameter} has no value that it takes.", { parameter: `$${wrong[0]}` }) : null;
   }
   return metrics.length === 0 ? t("Choose a metric.") : null;
