@@ -79,6 +79,21 @@ it("keeps what was typed when the session ends, and goes on after signing in aga
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("forge");
 });
 
+it("keeps no dialog open before the door, which nobody could pass, and opens it again with what was typed in it", async () => {
+  const user = userEvent.setup();
+  await visited("/reports/checkout-weekly", { "/api/v1/auth/sign-in": "{}", ...OWNER });
+  await user.click(await screen.findByRole("button", { name: "Make it" }));
+  const dialog = await screen.findByRole<HTMLDialogElement>("dialog", { name: "Make a report" });
+  await user.type(within(dialog).getByLabelText("Title"), "For the board");
+  act(() => standing.ends(true));
+  await screen.findByRole("heading", { name: "Your session has ended" });
+  expect(dialog.open).toBe(false);
+  await user.type(screen.getByLabelText("Password"), "plinth-otter");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  await waitFor(() => expect(dialog.open).toBe(true));
+  expect(within(dialog).getByLabelText<HTMLInputElement>("Title").value).toBe("For the board");
+});
+
 it("says so when the password is wrong, and stays", async () => {
   const user = userEvent.setup();
   const wrong: [number, string] = [401, '{"code":"wrong-password","title":"Not that","detail":"nobody of that address"}'];

@@ -1,6 +1,7 @@
 /** What takes the page's place for a while: the browser's own dialog keeps the focus inside, closes on Escape, and makes the rest inert. */
 
 import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { useStanding } from "@/api/standing";
 import { t } from "@/texts/texts";
 import { Apart } from "./apart";
 import { Button } from "./Button";
@@ -33,14 +34,17 @@ interface Props {
 export function Modal({ title, shape = "dialog", onClose, bare = false, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const { over } = useStanding();
   // Closed while it is still in the document: only then does the browser lead the focus back to where it was.
   useLayoutEffect(() => {
+    // Where the session is over it waits, closed, with all that was typed: what is open makes the door inert, seen or not.
+    if (over) return undefined;
     const shown = dialog.current;
     shown?.showModal();
     // The browser begins with the first thing that there is, which closes it. Before it was shown nothing in it could have the focus.
     shown?.querySelector<HTMLElement>(FIRST)?.focus();
     return () => shown?.close();
-  }, []);
+  }, [over]);
   return (
     // A click on the dialog itself is one beside its content. Escape does the same for keys, and the browser sees to it.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
