@@ -40,6 +40,33 @@ it("changes working days and hours, and leaves the other rules as they are", asy
   );
 });
 
+it("shows of the tenant what somebody else changed meanwhile, but for what is typed, and asks before that is left", async () => {
+  const user = userEvent.setup();
+  let there = house;
+  const { fetched, router } = await visited("/admin/tenant", {
+    ...OWNER,
+    "/api/v1/tenant": (_, method) => {
+      if (method !== "PATCH" || there !== house) return JSON.stringify(there);
+      there = { ...house, version: house.version + 1, time_zone: "Asia/Tokyo" };
+      return [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'];
+    },
+  });
+  const name = await screen.findByLabelText<HTMLInputElement>("Name");
+  await user.clear(name);
+  await user.type(name, "Ours");
+  const [keep] = screen.getAllByRole("button", { name: "Keep" });
+  await user.click(keep as HTMLElement);
+  await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("Time zone").value).toBe("Asia/Tokyo"));
+  expect(name.value).toBe("Ours");
+  void router.navigate({ to: "/profile" });
+  await user.click(
+    within(await screen.findByRole("dialog", { name: "Leave what you changed?" })).getByRole("button", { name: "Go on writing" }),
+  );
+  await user.click(keep as HTMLElement);
+  await waitFor(() => expect(changes(fetched)).toHaveLength(2));
+  expect(changes(fetched)[1]).toMatchObject({ body: { name: "Ours", time_zone: "Asia/Tokyo" } });
+});
+
 it("tells risk settings that differ from the rules' own, and no others", () => {
   const { rules } = JSON.parse(recorded("risk-rules")) as { rules: RiskRule[] };
   const typed = { at_risk: "0.4", off_track: "0.7", scope_growth: "0", "forecast_misses_due_date from": "0.5", nobody: "3" };
@@ -271,6 +298,31 @@ describe("for how long things are kept", () => {
         ],
       ]),
     );
+  });
+
+  it("writes over nothing that somebody else set meanwhile of what was not touched", async () => {
+    const user = userEvent.setup();
+    let there = VACUUM;
+    const { fetched } = await visited("/admin/retention", {
+      ...OWNER,
+      "/api/v1/schedules": () => JSON.stringify([there]),
+      "/api/v1/schedules/": () => {
+        if (there !== VACUUM) return JSON.stringify(there);
+        there = { ...VACUUM, version: 4, input: { ...VACUUM.input, keep: { "facts.risks": 365, "raw.else": 60 } } };
+        return [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'];
+      },
+    });
+    await user.type(await screen.findByLabelText("Forecasts (days)"), "400");
+    const keep = screen.getByRole("button", { name: "Keep" });
+    await user.click(keep);
+    const risks = screen.getByLabelText<HTMLInputElement>("Risks (days)");
+    await waitFor(() => expect(risks.value).toBe("365"));
+    await user.click(keep);
+    await waitFor(() => expect(changes(fetched)).toHaveLength(2));
+    expect(changes(fetched)[1]).toMatchObject({
+      version: '"4"',
+      body: { input: { keep: { "facts.risks": 365, "raw.else": 60, "facts.forecasts": 400 } } },
+    });
   });
 
   it("has a schedule made where there is none", async () => {

@@ -10,6 +10,7 @@ import { formatter } from "@/design/format";
 import { useFormat } from "@/parts/Locale";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
 import { useHouseChange } from "./useHouse";
@@ -37,25 +38,28 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 const NOW = Date.now() * 1_000;
 
 function Named({ house }: { house: House }) {
-  const [name, setName] = useState(house.name);
-  const [zone, setZone] = useState(house.time_zone);
-  const [locale, setLocale] = useState(house.locale);
+  // Until something is typed here it is what the tenant has, whoever changes that.
+  const [draft, setDraft] = useState<Partial<Pick<House, "name" | "time_zone" | "locale">>>({});
+  const { name, time_zone: zone, locale } = { ...house, ...draft };
+  const same = name === house.name && zone === house.time_zone && locale === house.locale;
+  const { question } = useUnsaved(!same);
   const save = useHouseChange(t("The tenant is changed"));
   const zones = useId();
   return (
     <Panel title={t("Name and language")}>
       <Form
-        onSubmit={() => save.mutate({ name, time_zone: zone, locale })}
+        onSubmit={() => save.mutate({ name, time_zone: zone, locale }, { onSuccess: () => setDraft({}) })}
         busy={save.isPending}
         error={save.error}
         submit={t("Keep")}
-        idle={name === house.name && zone === house.time_zone && locale === house.locale}
+        idle={same}
       >
+        {question}
         <TextField
           label={t("Name")}
           required
           value={name}
-          onChange={setName}
+          onChange={(name) => setDraft({ ...draft, name })}
           hint={t("Its key in the lake, {id}, stays.", { id: house.id })}
         />
         <TextField
@@ -63,7 +67,7 @@ function Named({ house }: { house: House }) {
           required
           list={zones}
           value={zone}
-          onChange={setZone}
+          onChange={(time_zone) => setDraft({ ...draft, time_zone })}
           autoComplete="off"
           spellCheck={false}
           hint={t("Where its days, weeks and months begin, by the name in the tz database.")}
@@ -77,7 +81,7 @@ function Named({ house }: { house: House }) {
           label={t("Language of numbers and dates")}
           required
           value={locale}
-          onChange={setLocale}
+          onChange={(locale) => setDraft({ ...draft, locale })}
           placeholder={t("en-GB")}
           spellCheck={false}
           autoCapitalize="none"
@@ -124,10 +128,10 @@ function Working({ house }: { house: House }) {
   const { hours } = house.rules;
   const week = weekdays();
   const format = useFormat();
-  const [days, setDays] = useState(house.working_days);
-  const [begins, setBegins] = useState(clock(hours.begins));
-  const [ends, setEnds] = useState(clock(hours.ends));
-  const [holidays, setHolidays] = useState(hours.holidays);
+  const now = { days: house.working_days, begins: clock(hours.begins), ends: clock(hours.ends), holidays: hours.holidays };
+  const [draft, setDraft] = useState<Partial<typeof now>>({});
+  const { days, begins, ends, holidays } = { ...now, ...draft };
+  const set = (part: typeof draft) => setDraft({ ...draft, ...part });
   const [next, setNext] = useState("");
   const save = useHouseChange(t("The calendar is changed; figures are made anew"));
   const until = minutes(ends) || 24 * 60;
@@ -137,8 +141,9 @@ function Working({ house }: { house: House }) {
     minutes(begins) === hours.begins &&
     until === hours.ends &&
     holidays.join() === hours.holidays.join();
+  const { question } = useUnsaved(!same || next !== "");
   const add = () => {
-    if (/^\d{4}-\d{2}-\d{2}$/.test(next)) setHolidays([...new Set([...holidays, next])].sort());
+    if (/^\d{4}-\d{2}-\d{2}$/.test(next)) set({ holidays: [...new Set([...holidays, next])].sort() });
     setNext("");
   };
   return (
@@ -147,12 +152,18 @@ function Working({ house }: { house: House }) {
       about={t("Waiting and reviewing are counted in these hours; lead and cycle time in calendar time.")}
     >
       <Form
-        onSubmit={() => save.mutate({ working_days: days, rules: { hours: { begins: minutes(begins), ends: until, holidays } } })}
+        onSubmit={() =>
+          save.mutate(
+            { working_days: days, rules: { hours: { begins: minutes(begins), ends: until, holidays } } },
+            { onSuccess: () => setDraft({}) },
+          )
+        }
         busy={save.isPending}
         error={save.error}
         submit={t("Keep")}
         idle={days.length === 0 || wrong !== null || same}
       >
+        {question}
         <Fields legend={t("Working days")}>
           <div className="flex flex-wrap gap-x-4 gap-y-1">
             {week.map(([day, words]) => (
@@ -160,14 +171,16 @@ function Working({ house }: { house: House }) {
                 key={day}
                 label={words}
                 checked={days.includes(day)}
-                onChange={(on) => setDays(week.map(([one]) => one).filter((one) => (one === day ? on : days.includes(one))))}
+                onChange={(on) =>
+                  set({ days: week.map(([one]) => one).filter((one) => (one === day ? on : days.includes(one))) })
+                }
               />
             ))}
           </div>
         </Fields>
         <div className="grid grid-cols-2 gap-4">
-          <TextField label={t("A day begins")} type="time" required value={begins} onChange={setBegins} />
-          <TextField label={t("It ends")} type="time" required value={ends} onChange={setEnds} wrong={wrong} />
+          <TextField label={t("A day begins")} type="time" required value={begins} onChange={(begins) => set({ begins })} />
+          <TextField label={t("It ends")} type="time" required value={ends} onChange={(ends) => set({ ends })} wrong={wrong} />
         </div>
         <Fields legend={t("Holidays")} hint={t("Days on which nobody works.")}>
           {holidays.length > 0 && (
@@ -177,7 +190,7 @@ function Working({ house }: { house: House }) {
                   key={day}
                   label={format.day(day)}
                   remove={t("{day} is no holiday", { day: format.day(day) })}
-                  onRemove={() => setHolidays(holidays.filter((one) => one !== day))}
+                  onRemove={() => set({ holidays: holidays.filter((one) => one !== day) })}
                 />
               ))}
             </ul>

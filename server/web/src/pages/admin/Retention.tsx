@@ -12,6 +12,7 @@ import { Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { putSchedule, whenWords } from "@/parts/When";
+import { useUnsaved } from "@/parts/Unsaved";
 import { rich } from "@/texts/rich";
 import { many, t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
@@ -106,10 +107,11 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
   const { timeZone } = useFormat();
   const manages = useMay()("jobs:manage");
   const before = given(vacuum).keep ?? {};
-  const [typed, setTyped] = useState(
-    () => Object.fromEntries(TABLES.map(([table]) => [table, before[table]?.toString() ?? ""])) as Typed,
-  );
+  // Until something is typed here it is what the schedule has, whoever changes that.
+  const [draft, setDraft] = useState<Partial<Typed>>({});
+  const typed = Object.fromEntries(TABLES.map(([table]) => [table, draft[table] ?? before[table]?.toString() ?? ""])) as Typed;
   const keep = keepOf(typed, before);
+  const anew = () => client.invalidateQueries({ queryKey: schedules.queryKey });
   const save = useMutation({
     mutationFn: () => {
       const input = { ...given(vacuum) };
@@ -126,12 +128,17 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
         vacuum?.version,
       );
     },
-    onSuccess: () => tell(t("What is kept is changed; rows go with the next vacuum")),
+    onSuccess: async () => {
+      tell(t("What is kept is changed; rows go with the next vacuum"));
+      await anew();
+      setDraft({});
+    },
     // Who was overtaken sees what there is now; what was typed stays, and is kept with the next try.
-    onSettled: () => client.invalidateQueries({ queryKey: schedules.queryKey }),
+    onError: anew,
   });
   const wrong = TABLES.some(([table, least]) => wrongOf(typed[table], least) !== null);
   const same = TABLES.every(([table]) => keep[table] === before[table]);
+  const { question } = useUnsaved(!same);
   const field = ([table, least]: (typeof TABLES)[number]) => {
     const [title, about] = TITLES[table]();
     const atLeast = many(least, { one: "{count} day at least.", other: "{count} days at least." });
@@ -143,7 +150,7 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
         placeholder={t("for ever")}
         disabled={!manages}
         value={typed[table]}
-        onChange={(days) => setTyped((all) => ({ ...all, [table]: days.trim() }))}
+        onChange={(days) => setDraft((all) => ({ ...all, [table]: days.trim() }))}
         wrong={wrongOf(typed[table], least)}
         hint={about ? `${about} ${atLeast}` : atLeast}
       />
@@ -181,6 +188,7 @@ function Kept({ vacuum }: { vacuum: Schedule | undefined }) {
         submit={t("Keep")}
         idle={!manages || wrong || same}
       >
+        {question}
         <div className="grid items-start gap-4 sm:grid-cols-2 lg:grid-cols-4">{FROZEN.map(field)}</div>
         <Fields
           legend={t("What sources sent")}

@@ -8,6 +8,7 @@ import { Icon } from "@/parts/Icon";
 import { Mark } from "@/parts/Mark";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
+import { useUnsaved } from "@/parts/Unsaved";
 import { rich } from "@/texts/rich";
 import { Worded } from "@/parts/Worded";
 import { t } from "@/texts/texts";
@@ -78,26 +79,30 @@ export function settingsOf(typed: Typed, rules: readonly RiskRule[]): RiskSettin
 }
 
 function Settings({ house, rules }: { house: House; rules: readonly RiskRule[] }) {
-  const [typed, setTyped] = useState(() => typedOf(house.rules.risk));
+  // Until something is typed here it is what the tenant has, whoever changes that.
+  const [draft, setDraft] = useState<Typed>({});
+  const typed: Typed = { ...typedOf(house.rules.risk), ...draft };
   const save = useHouseChange(t("The rules are kept; the next risk job goes by them"));
   const field = (name: string) => ({
     type: "number",
     step: "any",
     value: typed[name] ?? "",
-    onChange: (text: string) => setTyped((before) => ({ ...before, [name]: text })),
+    onChange: (text: string) => setDraft((before) => ({ ...before, [name]: text })),
   });
   const [at, off] = [Number(typed.at_risk), Number(typed.off_track)];
   const settings = settingsOf(typed, rules);
   const same = JSON.stringify(settings) === JSON.stringify(settingsOf(typedOf(house.rules.risk), rules));
+  const { question } = useUnsaved(!same);
   const wrong = at < off ? null : t("It should be above the other.");
   return (
     <Form
-      onSubmit={() => save.mutate({ rules: { risk: settings } })}
+      onSubmit={() => save.mutate({ rules: { risk: settings } }, { onSuccess: () => setDraft({}) })}
       busy={save.isPending}
       error={save.error}
       submit={t("Keep")}
       idle={wrong !== null || same}
     >
+      {question}
       <Panel title={t("Limits")} about={t("A project's risk is from 0 to 1. Below the first limit it is on track.")}>
         <div className="grid grid-cols-2 gap-4 sm:max-w-md">
           <TextField label={t("At risk from")} required min={0} max={1} {...field("at_risk")} />
