@@ -82,6 +82,7 @@ it("opens the rows of one period, whose days are those of the tenant", () => {
 it("asks anew for what an event changes, and for nothing else", () => {
   const event = (kind: string, job?: string) => ({ id: 1, kind, ...(job && { detail: { kind: job } }) });
   expect(outdated(event("job.succeeded", "model"))).toContain("dashboards");
+  expect(outdated(event("job.succeeded", "risk"))).toEqual(expect.arrayContaining(["risk evidence", "what-if"]));
   expect(outdated(event("job.succeeded", "land"))).toEqual(["jobs", "connections"]);
   expect(outdated(event("job.failed", "model"))).not.toContain("dashboards");
   expect(outdated(event("notification.read"))).toEqual(["notifications"]);

@@ -25,7 +25,7 @@ const KINDS = [
 
 /** Kinds of jobs after which figures are others. */
 const CHANGES_FIGURES = new Set(["model", "forecast", "risk"]);
-const SHOWS_DATA = ["dashboards", "evidence", "names", "mapping"];
+const SHOWS_DATA = ["dashboards", "evidence", "risk evidence", "what-if", "names", "mapping"];
 const SHOWS_JOBS = ["jobs", "connections"];
 const SHOWS_NEWS = ["notifications"];
 /** What else the end of a job of a kind changes. */

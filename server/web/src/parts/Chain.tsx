@@ -78,7 +78,7 @@ export function Chain({ run }: { run: string }) {
         <p className="text-sm">
           {rich("It waits for a person: mend the cause, and try it again under <a>Jobs</a>.", {
             a: (inner) => (
-              <Link to="/jobs" className="text-accent-text underline">
+              <Link to="/jobs" search={{ open: run }} className="text-accent-text underline">
                 {inner}
               </Link>
             ),
