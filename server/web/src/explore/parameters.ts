@@ -95,8 +95,8 @@ export function withType(given: GivenValue, declared?: ParameterType): Parameter
 }
 
 /** A value as somebody types it, for whoever reads a request that has it. */
-export const textOf = (value: unknown): string =>
-  Array.isArray(value) ? value.map((one) => String(one ?? "")).join("\n") : String(value ?? "");
+export const textOf = (value: Scalar | readonly Scalar[] | undefined): string =>
+  value instanceof Array ? value.map((one) => String(one ?? "")).join("\n") : String(value ?? "");
 
 /** The values as the request takes them: in an array by number, or in an object by name; without parameters nothing. */
 export function values(names: readonly string[], typed: TypedBy, timeZone: string): ParameterValues | undefined {
