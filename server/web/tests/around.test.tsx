@@ -162,6 +162,28 @@ it("leads people of several tenants to another", async () => {
   await screen.findByText("That tenant cannot be entered: not that one");
 });
 
+it("asks before another tenant is entered, or the session left, with something unkept: who stayed would write there", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/admin/tenant", {
+    "/api/v1/auth/switch": [403, '{"detail":"not that one"}'],
+    "/api/v1/auth/sign-out": "{}",
+    ...OWNER,
+  });
+  const asked = (path: string) => fetched.mock.calls.some(([to]) => to === path);
+  await user.type(await screen.findByLabelText("Name"), "!");
+  const question = () => screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(screen.getByRole("button", { name: /^Ada Quill/ }));
+  await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+  await user.click(within(await question()).getByRole("button", { name: "Go on writing" }));
+  const [house] = await screen.findAllByRole("button", { name: "demo: go to another tenant" });
+  await user.click(house as HTMLElement);
+  await user.click(await screen.findByRole("menuitemradio", { name: "acme" }));
+  const asks = await question();
+  expect([asked("/api/v1/auth/switch"), asked("/api/v1/auth/sign-out")]).toEqual([false, false]);
+  await user.click(within(asks).getByRole("button", { name: "Leave it" }));
+  await waitFor(() => expect(asked("/api/v1/auth/switch")).toBe(true));
+});
+
 it("is led to the pages that one may see by a few letters", async () => {
   const user = userEvent.setup();
   const { router } = await visited("/profile", OWNER);

@@ -1,10 +1,11 @@
 /** What was typed and is not kept yet: nobody loses it by a key, a click beside it, a link or the way back. */
 
 import { useBlocker, type ShouldBlockFn } from "@tanstack/react-router";
-import { useCallback, useRef, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { t } from "@/texts/texts";
 import { Button } from "./Button";
 import { Modal } from "./Modal";
+import { asksBeforeLeaving, isAbandoned } from "./unkept";
 
 interface Guard {
   /** Goes, where something was changed once somebody says so. */
@@ -25,12 +26,20 @@ export function useUnsaved(changed: boolean): Guard {
   }, []);
   const blocked = useBlocker({
     shouldBlockFn,
-    enableBeforeUnload: () => changed && !free.current,
+    enableBeforeUnload: () => changed && !free.current && !isAbandoned(),
     disabled: !changed,
     withResolver: true,
   });
+  const stopAsking = useRef<(() => void) | null>(null);
+  useEffect(() => {
+    if (!changed || free.current) return undefined;
+    const stop = asksBeforeLeaving((to) => go(() => to));
+    stopAsking.current = stop;
+    return stop;
+  }, [changed]);
   const kept = () => {
     free.current = true;
+    stopAsking.current?.();
   };
   const stay = () => {
     go(null);

@@ -9,6 +9,7 @@ import { Icon } from "@/parts/Icon";
 import { part } from "@/parts/later";
 import { Opens } from "@/parts/Popup";
 import { tellFailure } from "@/parts/Told";
+import { leaving } from "@/parts/unkept";
 import { t } from "@/texts/texts";
 
 const menu = part(() => import("./HousesMenu"));
@@ -42,7 +43,14 @@ export function Houses({ name, brand, logo }: { name: string | undefined } & Bra
   );
   const of = places.map((id) => [id, id === PLATFORM ? t("The platform, as its operator") : id] as const);
   const opens = { trigger, open, onOpen: setOpen };
-  return <Opens {...opens} of={menu} kind="menu" props={{ ...opens, here, of, onGo: go.mutate }} />;
+  return (
+    <Opens
+      {...opens}
+      of={menu}
+      kind="menu"
+      props={{ ...opens, here, of, onGo: (place: string) => leaving(() => go.mutate(place)) }}
+    />
+  );
 }
 
 export interface Brand {

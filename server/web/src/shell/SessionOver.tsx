@@ -7,6 +7,7 @@ import { me } from "@/api/queries";
 import { standing } from "@/api/standing";
 import { Form, TextField } from "@/parts/Form";
 import { useTitle } from "@/parts/Page";
+import { abandon } from "@/parts/unkept";
 import { t } from "@/texts/texts";
 import { rich } from "@/texts/rich";
 import { noteReturn } from "./back";
@@ -43,6 +44,7 @@ export function SessionOver() {
     onSuccess: () => {
       // Another person sees nothing of what was there.
       if (person && person.user.email !== email) {
+        abandon();
         location.reload();
         return;
       }

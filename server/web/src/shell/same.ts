@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { me } from "@/api/queries";
 import type { Me } from "@/api/types";
+import { abandon } from "@/parts/unkept";
 
 const who = ({ user, tenant }: Me) => `${user.id} in ${tenant ?? "no tenant"}`;
 
@@ -16,6 +17,7 @@ export function useSamePerson() {
     if (!data) return;
     first.current ??= who(data);
     if (first.current === who(data)) return;
+    abandon();
     client.clear();
     location.assign("/");
   }, [data, client]);
