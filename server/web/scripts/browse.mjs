@@ -87,7 +87,7 @@ const all =
   };
 export const STATES = [
   { path: "/dora", state: "filters are open on a phone", width: 390, act: all(click("Filters"), click("teams all")) },
-  { path: "/jobs", state: "a log is open", act: click("Log of land") },
+  { path: "/jobs", state: "a log is open", act: click("Log of Read hub") },
   { path: "/admin/mapping", state: "tried", act: all(click("Take the suggestions"), tries) },
   { path: "/admin/mapping", state: "a stage without a name", act: click("Add a stage") },
   {

@@ -177,7 +177,7 @@ it("finds metrics, repositories and what can be done by a few letters, too", asy
 it("shows jobs by their chains, and tries one that waits for a person again", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/jobs", { ...DEMO, "/api/v1/jobs/": "{}" });
-  const again = await screen.findByRole("button", { name: "Try again land" });
+  const again = await screen.findByRole("button", { name: "Try again Read tickets" });
   const lists = screen.getAllByRole("list").filter((list) => list.tagName === "OL");
   // The chain of `job_4` changed last; that of the landing and its mapping is two jobs long.
   expect(lists.map((list) => within(list).getAllByRole("listitem").length)).toEqual([1, 1, 2]);
@@ -185,6 +185,23 @@ it("shows jobs by their chains, and tries one that waits for a person again", as
   await waitFor(() =>
     expect(fetched).toHaveBeenCalledWith("/api/v1/jobs/job_3/resume", expect.objectContaining({ method: "POST" })),
   );
+});
+
+it("keeps the focus at what was pressed, which is another deed then", async () => {
+  const user = userEvent.setup();
+  let there = recorded("jobs");
+  await visited("/jobs", {
+    ...DEMO,
+    "/api/v1/jobs": () => there,
+    "/api/v1/jobs/": () => {
+      there = there.replace('"state":"paused"', '"state":"queued"');
+      return "{}";
+    },
+  });
+  const resume = await screen.findByRole("button", { name: "Resume Tidy up tables" });
+  await user.click(resume);
+  await waitFor(() => expect(resume.textContent).toBe("Pause Tidy up tables"));
+  expect(document.activeElement).toBe(resume);
 });
 
 it("shows the one chain that the address names, and leads to all of them", async () => {
@@ -209,9 +226,9 @@ it("tells every step of a job, and lists the jobs of one state alone", async () 
     { at: at + 2_000_000, state: "dead", attempt: 8, worker: "node-1", reason: "the vendor refused the credential: 401" },
   ];
   const { fetched, router } = await visited("/jobs", { ...DEMO, "/api/v1/jobs/": JSON.stringify({ steps }) });
-  const row = (await screen.findByRole("button", { name: "Try again land" })).closest("li") as HTMLElement;
-  await user.click(within(row).getByRole("button", { name: "Log of land" }));
-  const log = await within(row).findByRole("list", { name: "Log of land" });
+  const row = (await screen.findByRole("button", { name: "Try again Read tickets" })).closest("li") as HTMLElement;
+  await user.click(within(row).getByRole("button", { name: "Log of Read tickets" }));
+  const log = await within(row).findByRole("list", { name: "Log of Read tickets" });
   expect(fetched).toHaveBeenCalledWith("/api/v1/jobs/job_3", expect.anything());
   const lines = within(log).getAllByRole("listitem");
   expect(lines.map((line) => line.querySelector("span")?.textContent)).toEqual(["queued", "running", "waits for a person"]);

@@ -159,16 +159,17 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
     onSettled: () => client.invalidateQueries({ queryKey: jobs.queryKey }),
   });
   const { icon, look, words } = STATES[job.state];
-  const about = { b: hidden, kind: job.kind };
+  const work = workWords(job.kind, job.subject);
+  const about = { b: hidden, work };
   const verb = {
-    pause: rich("Pause<b> {kind}</b>", about),
-    resume: job.state === "dead" ? rich("Try again<b> {kind}</b>", about) : rich("Resume<b> {kind}</b>", about),
-    cancel: rich("Cancel<b> {kind}</b>", about),
+    pause: rich("Pause<b> {work}</b>", about),
+    resume: job.state === "dead" ? rich("Try again<b> {work}</b>", about) : rich("Resume<b> {work}</b>", about),
+    cancel: rich("Cancel<b> {work}</b>", about),
   };
   return (
     <li className="grid gap-x-4 gap-y-1 p-3 sm:grid-cols-[13rem_minmax(0,1fr)_auto]">
       <div>
-        <p className="font-medium break-words">{workWords(job.kind, job.subject)}</p>
+        <p className="font-medium break-words">{work}</p>
         <p className={`flex items-center gap-1.5 text-sm ${look}`}>
           <Icon name={icon} className="size-3.5" />
           {words}
@@ -192,13 +193,14 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
       </div>
       <div className="flex items-start gap-1.5 sm:justify-end">
         {manages &&
-          (DEEDS[job.state] ?? []).map((what) => (
-            <Button key={what} disabled={deed.isPending} onClick={() => deed.mutate(what)}>
+          // By its place: what is pressed has the focus still when it is another deed.
+          (DEEDS[job.state] ?? []).map((what, place) => (
+            <Button key={place} disabled={deed.isPending} onClick={() => deed.mutate(what)}>
               {verb[what]}
             </Button>
           ))}
         <Button look="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {rich("Log<b> of {kind}</b>", about)}
+          {rich("Log<b> of {work}</b>", about)}
         </Button>
       </div>
     </li>
@@ -206,7 +208,7 @@ function Row({ job, manages }: { job: Job; manages: boolean }) {
 }
 
 /** Every step that a job went through: when, which try, who was at it, and why. */
-function Log({ of: { id, kind } }: { of: Job }) {
+function Log({ of: { id, kind, subject } }: { of: Job }) {
   const { data, error, isPending, isError, refetch } = useQuery(jobSteps(id));
   const named = useNamed();
   return (
@@ -214,7 +216,10 @@ function Log({ of: { id, kind } }: { of: Job }) {
       {isPending && <Skeleton label={t("Its log is on its way")} />}
       {isError && <Failure error={error} again={() => void refetch()} />}
       {data && (
-        <ol aria-label={t("Log of {kind}", { kind })} className="mt-2 flex flex-col border-t border-line pt-2">
+        <ol
+          aria-label={t("Log of {work}", { work: workWords(kind, subject) })}
+          className="mt-2 flex flex-col border-t border-line pt-2"
+        >
           {data.map(({ at, state, attempt, worker, reason }, number) => (
             <li key={number} className="flex gap-2 py-1">
               <Icon name={STATES[state].icon} className={`mt-1 size-3.5 ${STATES[state].look}`} />

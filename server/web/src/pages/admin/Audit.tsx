@@ -43,7 +43,7 @@ const outcomeWords = (outcome: string): string =>
     done: t("done"),
     refused: t("refused"),
     failed: t("failed"),
-    "timed-out": t("timed-out"),
+    "timed-out": t("timed out"),
     stopped: t("stopped"),
     left: t("left"),
     unfinished: t("unfinished"),
