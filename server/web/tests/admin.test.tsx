@@ -90,6 +90,32 @@ it("suspends somebody with the version that was read, and takes it back", async 
   await waitFor(() => expect(sent(fetched, `/api/v1/users/${robin.id}`, "PATCH").body).toEqual({ active: true }));
 });
 
+it("keeps what is chosen for somebody while another changes them, and sends that alone", async () => {
+  const user = userEvent.setup();
+  let there = JSON.parse(recorded("users")) as { items: { id: string; version: number; denied: string[] }[] };
+  const id = there.items[1]?.id ?? "";
+  const { fetched } = await visited(`/admin/users?open=${id}`, {
+    [`/api/v1/users/${id}`]: () => {
+      const one = there.items[1];
+      if (one?.version !== 1) return JSON.stringify(one);
+      there = { ...there, items: there.items.with(1, { ...one, version: 2, denied: ["audit:read"] }) };
+      return [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'];
+    },
+    ...OWNER,
+    "/api/v1/users": () => JSON.stringify(there),
+  });
+  const viewer = await screen.findByRole<HTMLInputElement>("checkbox", { name: "viewer" });
+  const keep = screen.getByRole<HTMLButtonElement>("button", { name: "Keep" });
+  expect(keep.disabled).toBe(true);
+  await user.click(viewer);
+  await user.click(keep);
+  await screen.findByText("Single permissions (0 granted, 1 denied)");
+  expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "viewer" }).checked).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  const part = { body: { roles: ["analyst", "viewer"] }, version: '"2"' };
+  await waitFor(() => expect(sent(fetched, `/api/v1/users/${id}`, "PATCH")).toEqual(part));
+});
+
 it("leads to each of a list by a link, which keeps how the list is arranged, and back to it", async () => {
   const user = userEvent.setup();
   const robin = JSON.parse(item("users", 1)) as { id: string };

@@ -15,6 +15,7 @@ import { useMay } from "@/parts/Needs";
 import { Failure } from "@/parts/Notice";
 import { Facts } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { RolesField } from "./RolesField";
 import { SeesField, seesWords } from "./SeesField";
@@ -37,13 +38,27 @@ function useChange() {
   });
 }
 
+/** What of somebody is chosen anew; the rest is as it is, whoever changes that. */
+type Draft = Partial<Pick<Member, "roles" | "granted" | "denied">> & { sees?: Sees };
+
+/** What of it is other than it is. */
+function changed(draft: Draft, member: Member): Draft {
+  const now: Draft = member;
+  const names = Object.keys(draft) as (keyof Draft)[];
+  return Object.fromEntries(
+    names.flatMap((name) => (JSON.stringify(draft[name]) === JSON.stringify(now[name]) ? [] : [[name, draft[name]]])),
+  ) as Draft;
+}
+
 export function Person({ member, onClose }: { member: Member; onClose: () => void }) {
+  const [draft, setDraft] = useState<Draft>({});
+  const { leave, question } = useUnsaved(Object.keys(changed(draft, member)).length > 0);
   const may = useMay();
   const { data: person } = useQuery(me);
   const self = person?.user.id === member.id;
   const manages = may("users:manage");
   return (
-    <Modal title={member.name || member.email} shape="drawer" onClose={onClose}>
+    <Modal title={member.name || member.email} shape="drawer" onClose={() => leave(onClose)}>
       <div className="flex flex-col gap-6 p-5">
         <Facts
           of={[
@@ -58,45 +73,57 @@ export function Person({ member, onClose }: { member: Member; onClose: () => voi
             [t("May"), member.permissions.join(", ") || t("nothing")],
           ]}
         />
-        {manages ? <Change member={member} self={self} /> : null}
+        {manages && <Change member={member} self={self} draft={draft} onDraft={setDraft} />}
         {manages && <Sessions member={member} />}
         {manages && !self && <Suspend member={member} onClose={onClose} />}
       </div>
+      {question}
     </Modal>
   );
 }
 
-function Change({ member, self }: { member: Member; self: boolean }) {
+interface ChangeProps {
+  member: Member;
+  self: boolean;
+  draft: Draft;
+  onDraft: (draft: Draft) => void;
+}
+
+function Change({ member, self, draft, onDraft }: ChangeProps) {
   const { data: all } = useQuery(roles);
   const { data: known } = useQuery(permissions);
   const { data: person } = useQuery(me);
-  const [chosen, choose] = useState(member.roles);
-  const [sees, setSees] = useState<Sees>(member.sees);
-  const [single, setSingle] = useState({ granted: member.granted, denied: member.denied });
+  const { roles: chosen, sees, ...single } = { ...member, ...draft };
   const put = useChange();
+  const part = changed(draft, member);
   const save = () =>
-    put.mutate({
-      member,
-      part: { roles: chosen, sees, ...single },
-      done: () => tell(t("What {name} may do is changed", { name: member.name || member.email })),
-    });
+    put.mutate(
+      { member, part, done: () => tell(t("What {name} may do is changed", { name: member.name || member.email })) },
+      { onSuccess: () => onDraft({}) },
+    );
   const how = (permission: Permission) =>
     single.denied.includes(permission) ? "denied" : single.granted.includes(permission) ? "granted" : "roles";
   const set = (permission: Permission, to: string) => {
     const without = (list: Permission[]) => list.filter((one) => one !== permission);
-    setSingle(({ granted, denied }) => ({
-      granted: to === "granted" ? [...without(granted), permission] : without(granted),
-      denied: to === "denied" ? [...without(denied), permission] : without(denied),
-    }));
+    onDraft({
+      ...draft,
+      granted: to === "granted" ? [...without(single.granted), permission] : without(single.granted),
+      denied: to === "denied" ? [...without(single.denied), permission] : without(single.denied),
+    });
   };
   return (
-    <Form onSubmit={save} busy={put.isPending} error={put.error} submit={t("Keep")}>
+    <Form onSubmit={save} busy={put.isPending} error={put.error} submit={t("Keep")} idle={Object.keys(part).length === 0}>
       {self && (
         <p className="rounded-md bg-warn-tint p-2 text-sm">
           {t("This is you: what you take from yourself, another has to give back.")}
         </p>
       )}
-      <RolesField all={all ?? []} mine={person?.permissions ?? []} chosen={chosen} onChoose={choose} />
+      <RolesField
+        all={all ?? []}
+        mine={person?.permissions ?? []}
+        chosen={chosen}
+        onChoose={(roles) => onDraft({ ...draft, roles })}
+      />
       <details>
         <summary className="min-h-6 text-sm text-accent-text hover:underline">
           {single.granted.length + single.denied.length > 0
@@ -128,7 +155,7 @@ function Change({ member, self }: { member: Member; self: boolean }) {
           ))}
         </ul>
       </details>
-      <SeesField value={sees} onChange={setSees} />
+      <SeesField value={sees} onChange={(sees) => onDraft({ ...draft, sees })} />
     </Form>
   );
 }

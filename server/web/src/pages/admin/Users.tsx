@@ -55,7 +55,7 @@ export function Users() {
         </Panel>
       )}
       {inviting && <Invite onClose={() => invite(false)} />}
-      {shown && <Person key={`${shown.id}${shown.version}`} member={shown} onClose={close} />}
+      {shown && <Person key={shown.id} member={shown} onClose={close} />}
       {open && data && !shown && (
         <Modal title={t("Nobody of that key")} onClose={close}>
           <EmptyState title={t("They are not in this tenant")}>{t("The link may be of another tenant.")}</EmptyState>
