@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
-import { spanOf, type Search } from "@/api/scope";
+import { dimensionWords, spanOf, type Search } from "@/api/scope";
 import type { Cell, Compare, Dashboard, Dimension, Measure, Series, Table } from "@/api/types";
 import type { Change, Format } from "@/design/format";
 import { useArrival } from "@/parts/arrival";
@@ -78,11 +78,11 @@ function byWords(by: Dimension) {
       };
     default:
       return {
-        title: t("By {by}", { by }),
-        more: t("By {by}, continued", { by }),
-        head: `${by.slice(0, 1).toUpperCase()}${by.slice(1)}`,
-        none: t("No {by} in this span.", { by }),
-        without: t("no {by}", { by }),
+        title: t("By {by}", { by: dimensionWords(by) }),
+        more: t("By {by}, continued", { by: dimensionWords(by) }),
+        head: dimensionWords(by).replace(/^./, (first) => first.toUpperCase()),
+        none: t("No {by} in this span.", { by: dimensionWords(by) }),
+        without: t("no {by}", { by: dimensionWords(by) }),
       };
   }
 }
