@@ -146,12 +146,12 @@ function WhenNear(drawing: Drawing) {
 }
 
 /** The values of a period, or of the whole span, as one says them. */
-function spoken(groups: readonly Group[], at: number | null, { title, unit }: Measure, format: Format): string {
+function spoken(groups: readonly Group[], at: number | null, measure: Measure, format: Format): string {
   const period = at === null ? undefined : groups[0]?.points[at];
   const values = groups.map((group) => {
     const figure = at === null ? group.total : group.points[at]?.figure;
-    const value = format.text(figure?.value ?? null, unit);
-    return groups.length > 1 ? `${groupName(group, groups, title)} ${value}` : value;
+    const value = format.text(figure?.value ?? null, measure.unit);
+    return groups.length > 1 ? `${groupName(group, groups, measure)} ${value}` : value;
   });
   return `${period ? format.period(period) : t("Whole span")}: ${values.join(", ")}`;
 }
@@ -172,7 +172,7 @@ function Readout({ series, groups, at }: { series: Series; groups: readonly Grou
                 <svg viewBox="0 0 14 8" className="h-2 w-3.5" aria-hidden="true">
                   <rect width="14" height="8" rx="2" fill={colour(index)} />
                 </svg>
-                <span className="text-soft">{groupName(group, groups, series.title)}</span>
+                <span className="text-soft">{groupName(group, groups, series)}</span>
               </>
             )}
             <span>{figure?.value == null ? t("none") : format.brief(figure.value, series.unit)}</span>
@@ -211,7 +211,7 @@ export function seriesGrid(series: Series): Grid {
       { name: "period", title: t("Period"), unit: null },
       ...groups.map((group, at) => ({
         name: group.key ?? `none${at}`,
-        title: by ? (group.name ?? group.key ?? t("none")) : title,
+        title: by ? groupName({ ...group, key: group.key ?? t("none") }, groups, series) : title,
         unit,
       })),
     ],

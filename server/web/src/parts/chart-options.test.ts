@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { formatter } from "@/design/format";
 import type { Dashboard, Point } from "@/api/types";
 import { readFileSync } from "node:fs";
-import { axis, chartOptions, drawn, MOST_SERIES, scaleOf } from "./chart-options";
+import { axis, chartOptions, drawn, groupName, MOST_SERIES, scaleOf } from "./chart-options";
 import { plain } from "../../tests/plain";
 
 const en = formatter("en", "UTC");
@@ -132,4 +132,16 @@ it("begins a stack's axis below what was there all along, where that is more tha
   expect(scale([1250, 1500, null])).toEqual([1000, 2250, 250]);
   expect(scale([200, 300, null])).toEqual([0, 1000, 250]);
   expect(scale([null, null, null])).toEqual([0, 600, 200]);
+});
+
+it("calls what is told apart by a class in the page's words, and names of the tenant's as they are", () => {
+  const { series } = JSON.parse(readFileSync("tests/recorded/dora.json", "utf8")) as Dashboard;
+  const group = series[0]?.groups[0];
+  if (!group) throw new Error("there is no series");
+  const of = (key: string | null) => ({ ...group, key, name: null });
+  const all = [of("unclassified"), of(null)];
+  expect(groupName(of("todo"), all, { title: "Throughput", by: "stage" })).toBe("to do");
+  expect(groupName(of("todo"), all, { title: "Throughput", by: "project" })).toBe("todo");
+  expect(groupName(of(null), all, { title: "Throughput", by: "class" })).toBe("none");
+  expect(groupName(of(null), [of(null)], { title: "Throughput", by: null })).toBe("Throughput");
 });

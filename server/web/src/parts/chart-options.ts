@@ -1,9 +1,10 @@
 /** What ECharts is told, from a series. Colours are custom properties, so a change of theme, and paper, need no new drawing. */
 
 import type { EChartsCoreOption } from "echarts/core";
-import type { Figure, Group, Series } from "@/api/types";
+import type { Figure, Group, Measure, Series } from "@/api/types";
 import type { Format } from "@/design/format";
 import { many, t } from "@/texts/texts";
+import { valueWords } from "./things";
 
 /** More lines than these cannot be told apart; the table has all. */
 export const MOST_SERIES = 6;
@@ -56,8 +57,12 @@ function together(groups: readonly Group[]): Group {
   };
 }
 
-export const groupName = (group: Group, groups: readonly Group[], title: string) =>
-  group.name ?? group.key ?? (groups.length > 1 ? t("none") : title);
+/** What a group is called: by its name, in the page's words where that is one of Pulse's own, as of a class. */
+export function groupName({ name, key }: Group, groups: readonly Group[], { title, by }: Pick<Measure, "title" | "by">): string {
+  const called = name ?? key;
+  if (called === null) return groups.length > 1 ? t("none") : title;
+  return by === null ? called : valueWords(by, called);
+}
 
 const STEPS = [1, 2, 2.5, 5, 10];
 /** Times are divided as clocks and calendars are. */
@@ -120,7 +125,7 @@ export function scaleOf(series: Series, format: Format) {
 }
 
 export function chartOptions(series: Series, format: Format, small: boolean): EChartsCoreOption {
-  const { form, title } = series;
+  const { form } = series;
   const groups = drawn(series);
   const labels = groups[0]?.points.map((point) => format.tick(point)) ?? [];
   const alone = groups.length === 1 ? groups[0] : undefined;
@@ -174,7 +179,7 @@ export function chartOptions(series: Series, format: Format, small: boolean): EC
           // What is not over yet is drawn pale: it will grow.
           ...(partial && { itemStyle: { opacity: 0.45 } }),
         }));
-        const common = { name: groupName(group, groups, title), data: points, emphasis: { disabled: true } };
+        const common = { name: groupName(group, groups, series), data: points, emphasis: { disabled: true } };
         if (form === "line")
           return {
             ...common,

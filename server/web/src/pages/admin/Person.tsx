@@ -47,7 +47,7 @@ function changed(draft: Draft, member: Member): Draft {
   const names = Object.keys(draft) as (keyof Draft)[];
   return Object.fromEntries(
     names.flatMap((name) => (JSON.stringify(draft[name]) === JSON.stringify(now[name]) ? [] : [[name, draft[name]]])),
-  ) as Draft;
+  );
 }
 
 export function Person({ member, onClose }: { member: Member; onClose: () => void }) {
