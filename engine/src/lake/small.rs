@@ -2,6 +2,7 @@
 //! each would be two requests of every step and every question: one for its footer, and one for its rows.
 //!
 //! The name of a data file holds an id of its own, and nobody writes it twice: what was read of it is what there is, until it is deleted.
+//! What another process deletes is kept here until other files need the room, and no table names it.
 
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _};
@@ -11,6 +12,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::fmt;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The most bytes of a file that is kept. So many of its last ones are asked for where its footer is wanted.
 pub(super) const MOST_FILE_BYTES: usize = 64 << 10;
@@ -19,7 +21,11 @@ pub(super) const MOST_FILE_BYTES: usize = 64 << 10;
 const PLACE_BYTES: u64 = 512;
 
 /// The small data files that were read last and most often.
-pub(super) struct SmallFiles(Cache<Path, Small, Bytewise>);
+pub(super) struct SmallFiles {
+    files: Cache<Path, Small, Bytewise>,
+    /// How often files went: a read that was under way then keeps nothing, since it may be of one of them.
+    gone: AtomicU64,
+}
 
 /// One whole file.
 #[derive(Clone)]
@@ -40,7 +46,7 @@ impl Weighter<Path, Small> for Bytewise {
 
 impl fmt::Debug for SmallFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmallFiles").field("bytes", &self.0.weight()).finish_non_exhaustive()
+        f.debug_struct("SmallFiles").field("bytes", &self.files.weight()).finish_non_exhaustive()
     }
 }
 
@@ -48,12 +54,12 @@ impl SmallFiles {
     /// At most so many bytes of them.
     pub(super) fn new(most_bytes: u64) -> Self {
         let files = usize::try_from(most_bytes).unwrap_or(usize::MAX) / MOST_FILE_BYTES;
-        Self(Cache::with_weighter(files, most_bytes, Bytewise))
+        Self { files: Cache::with_weighter(files, most_bytes, Bytewise), gone: AtomicU64::new(0) }
     }
 
     /// What is asked for, where the file is kept and nothing is asked that only the store can tell.
     pub(super) fn get(&self, at: &Path, options: &GetOptions) -> Option<GetResult> {
-        let small = self.0.get(at).filter(|_| !is_conditional(options))?;
+        let small = self.files.get(at).filter(|_| !is_conditional(options))?;
         let range = match &options.range {
             Some(range) => range.as_range(small.meta.size).ok()?,
             None => 0..small.meta.size,
@@ -63,33 +69,53 @@ impl SmallFiles {
 
     /// Parts of a file that is kept.
     pub(super) fn get_ranges(&self, at: &Path, ranges: &[Range<u64>]) -> Option<Vec<Bytes>> {
-        let small = self.0.get(at)?;
+        let small = self.files.get(at)?;
         // A range that the file does not have is for the store to refuse.
         let has = |range: &Range<u64>| range.start < range.end && range.end <= small.meta.size;
         ranges.iter().map(|range| has(range).then(|| small.part(range))).collect()
     }
 
-    /// Keeps what was got, where that is a whole small file; the same, to be read.
-    pub(super) async fn keep(&self, at: &Path, got: GetResult) -> StoreResult<GetResult> {
+    /// How often files went by now, to be told when what is asked for now is to be kept.
+    pub(super) fn gone(&self) -> u64 {
+        self.gone.load(Ordering::SeqCst)
+    }
+
+    /// Keeps what was got, where that is a whole small file, and no file went since it was asked for; the same, to be read.
+    pub(super) async fn keep(&self, at: &Path, got: GetResult, gone: u64) -> StoreResult<GetResult> {
         if got.range != (0..got.meta.size) || got.meta.size > MOST_FILE_BYTES as u64 {
             return Ok(got);
         }
         let (meta, range, attributes) = (got.meta.clone(), got.range.clone(), got.attributes.clone());
-        let small = Small { bytes: got.bytes().await?, meta };
-        if small.bytes.len() as u64 == small.meta.size {
-            self.0.insert(at.clone(), small.clone());
+        let bytes = got.bytes().await?;
+        // On a disk a file may be cut while it is read.
+        if bytes.len() as u64 != meta.size {
+            return Ok(answer(bytes, meta, range, attributes));
+        }
+        // A copy: what came may be a part of a larger buffer, which would be kept with it.
+        let small = Small { bytes: Bytes::copy_from_slice(&bytes), meta };
+        self.files.insert(at.clone(), small.clone());
+        // Whoever deletes counts first, so that one of the two takes it out.
+        if self.gone() != gone {
+            self.files.remove(at);
         }
         Ok(small.told(range, attributes))
     }
 
-    /// A file is gone, or another is in its place.
+    /// Another file is to be in the place of one.
+    pub(super) fn replace(&self, at: &Path) {
+        self.files.remove(at);
+    }
+
+    /// A file goes, or is gone.
     pub(super) fn remove(&self, at: &Path) {
-        self.0.remove(at);
+        self.gone.fetch_add(1, Ordering::SeqCst);
+        self.files.remove(at);
     }
 
     /// All files below a path are gone.
     pub(super) fn forget(&self, below: &Path) {
-        self.0.retain(|path, _| !path.prefix_matches(below));
+        self.gone.fetch_add(1, Ordering::SeqCst);
+        self.files.retain(|path, _| !path.prefix_matches(below));
     }
 }
 
@@ -100,10 +126,14 @@ impl Small {
     }
 
     fn told(self, range: Range<u64>, attributes: Attributes) -> GetResult {
-        let part = self.part(&range);
-        let payload = GetResultPayload::Stream(async move { Ok(part) }.into_stream().boxed());
-        GetResult { payload, meta: self.meta, range, attributes }
+        answer(self.part(&range), self.meta, range, attributes)
     }
+}
+
+/// What a store answers with these bytes.
+fn answer(bytes: Bytes, meta: ObjectMeta, range: Range<u64>, attributes: Attributes) -> GetResult {
+    let payload = GetResultPayload::Stream(async move { Ok(bytes) }.into_stream().boxed());
+    GetResult { payload, meta, range, attributes }
 }
 
 /// Whether it is for the store to say whether there is an answer.
@@ -184,6 +214,51 @@ mod tests {
         fence.get(&at).await.unwrap();
         world.files.forget(&Path::from("t"));
         assert!(matches!(fence.get(&at).await, Err(object_store::Error::NotFound { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_is_deleted_while_it_is_read_is_not_kept() {
+        let world = World::new();
+        let (fence, at) = (world.fence("t"), Path::from("t/core/commits/part-1.parquet"));
+        for is_erased in [false, true] {
+            fence.put(&at, "first".into()).await.unwrap();
+            let gone = world.files.gone();
+            let got = world.store.get(&at).await.unwrap();
+            if is_erased {
+                world.store.delete(&at).await.unwrap();
+                world.files.forget(&Path::from("t"));
+            } else {
+                fence.delete(&at).await.unwrap();
+            }
+            // Whoever was reading it has it.
+            assert_eq!(world.files.keep(&at, got, gone).await.unwrap().bytes().await.unwrap(), "first");
+            let after = fence.get(&at).await;
+            assert!(matches!(after, Err(object_store::Error::NotFound { .. })), "{after:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_came_cut_is_given_as_it_came_and_not_kept() {
+        let world = World::new();
+        let at = Path::from("t/core/commits/part-1.parquet");
+        world.store.put(&at, "0123456789".into()).await.unwrap();
+        let mut got = world.store.get(&at).await.unwrap();
+        (got.meta.size, got.range) = (12, 0..12);
+        assert_eq!(world.files.keep(&at, got, 0).await.unwrap().bytes().await.unwrap(), "0123456789");
+        assert!(world.files.get(&at, &GetOptions::default()).is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_holds_no_larger_buffer() {
+        let world = World::new();
+        let (fence, at) = (world.fence("t"), Path::from("t/core/commits/part-1.parquet"));
+        let buffer = Bytes::from(vec![b'x'; 1 << 20]);
+        fence.put(&at, PutPayload::from(buffer.slice(..10))).await.unwrap();
+        for _ in 0..2 {
+            let got = fence.get(&at).await.unwrap().bytes().await.unwrap();
+            assert_eq!(got, buffer.slice(..10));
+            assert!(!buffer.as_ptr_range().contains(&got.as_ptr()));
+        }
     }
 
     #[tokio::test]

@@ -135,6 +135,13 @@ impl Confined {
     /// Another file is to be at a path.
     fn replaces(&self, at: &Path) {
         if let Some(small) = self.kept(at) {
+            small.replace(at);
+        }
+    }
+
+    /// A file goes, or is gone.
+    fn deletes(&self, at: &Path) {
+        if let Some(small) = self.kept(at) {
             small.remove(at);
         }
     }
@@ -192,14 +199,15 @@ impl ObjectStore for Confined {
         if let Some(kept) = small.and_then(|small| small.get(at, &options)) {
             return Ok(kept);
         }
+        let gone = small.map(SmallFiles::gone);
         self.counter.reads(1);
         let (is_head, span) = (options.head, request("read"));
         let got = self.inner.get_opts(at, options).instrument(span.clone()).await?;
         let bytes = if is_head { 0 } else { got.range.end.saturating_sub(got.range.start) };
         self.counter.gives(bytes);
         note_bytes(&span, bytes);
-        match small.filter(|_| !is_head) {
-            Some(small) => small.keep(at, got).await,
+        match small.zip(gone).filter(|_| !is_head) {
+            Some((small, gone)) => small.keep(at, got, gone).await,
             None => Ok(got),
         }
     }
@@ -216,15 +224,21 @@ impl ObjectStore for Confined {
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
-        let fence = self.clone();
+        let (fence, after) = (self.clone(), self.clone());
         let checked = paths.map(move |path| {
             let path = path?;
             fence.check(&path)?;
-            fence.replaces(&path);
+            fence.deletes(&path);
             fence.counter.deletes();
             Ok(path)
         });
-        listing(request("delete"), self.inner.delete_stream(checked.boxed()))
+        // Who read it in between may keep it until here.
+        let deleted = self.inner.delete_stream(checked.boxed()).inspect(move |path| {
+            if let Ok(path) = path {
+                after.deletes(path);
+            }
+        });
+        listing(request("delete"), deleted.boxed())
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, StoreResult<ObjectMeta>> {
@@ -257,7 +271,7 @@ impl ObjectStore for Confined {
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> StoreResult<()> {
         self.check(from)?;
         self.check(to)?;
-        self.replaces(from);
+        self.deletes(from);
         self.replaces(to);
         self.counter.writes(0);
         self.inner.rename_opts(from, to, options).instrument(request_of("write", 0)).await
