@@ -149,7 +149,8 @@ impl Table {
         base: &Arc<Snapshot>,
         files: &[DataFile],
     ) -> Result<Vec<deltalake::kernel::Add>> {
-        let state = self.lake().state();
+        // Of a snapshot that reads files as they stand in the store, so does this.
+        let state = base.table().lake().state();
         let scan = base.provider_of(files).scan(state, None, &[], None).await?;
         let mut stream = external::sorted(scan, self.entity().sort, sorted::ORDER, state.task_ctx())?;
         let mut draft = Draft::new(self, false);

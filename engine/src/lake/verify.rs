@@ -129,7 +129,7 @@ impl Table {
         let (mut seen, mut whole) = (HashSet::new(), Vec::new());
         for (place, snapshot) in looked.iter().enumerate() {
             for file in snapshot.files().iter().filter(|file| seen.insert(file.path.clone())) {
-                let (rows, fault) = self.look(snapshot, file).await?;
+                let (rows, fault) = Self::look(snapshot, file).await?;
                 found.files += 1;
                 found.rows += rows.saturating_sub(file.gone().map_or(0, RoaringTreemap::len));
                 let is_lost = matches!(fault, Some((Fault::Lost, _)));
@@ -177,10 +177,12 @@ impl Table {
     }
 
     /// How many rows a file holds, with those that are gone from it, and what is wrong with it.
-    async fn look(&self, base: &Arc<Snapshot>, file: &DataFile) -> Result<(u64, Option<(Fault, String)>)> {
+    async fn look(base: &Arc<Snapshot>, file: &DataFile) -> Result<(u64, Option<(Fault, String)>)> {
         let path = Path::from(file.path.as_str());
         let lost = |reason: String| Ok((0, Some((Fault::Lost, reason))));
-        match self.files().head(&path).await {
+        // As it stands in the store, and not as it was read before.
+        let stored = base.table().files();
+        match stored.head(&path).await {
             Ok(meta) if meta.size != file.bytes => {
                 return lost(format!("is {} bytes long, the log says {}", meta.size, file.bytes));
             }
@@ -198,7 +200,7 @@ impl Table {
             Err(error) if is_out_of_memory(&error) => return Err(error),
             Err(error) => {
                 // A store that does not answer says nothing of the file: it is lost only where its bytes can be had.
-                let bytes = self.files().get(&path).await?.into_stream();
+                let bytes = stored.get(&path).await?.into_stream();
                 bytes.try_for_each(|_| std::future::ready(Ok(()))).await?;
                 return lost(format!("is no readable Parquet: {error}"));
             }

@@ -60,6 +60,28 @@ async fn a_file_that_is_not_there_and_one_that_was_cut_are_each_named() {
 }
 
 #[tokio::test]
+async fn what_was_read_of_a_file_before_hides_nothing_of_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = repositories(acme(folder.path()).lake());
+    for n in 0..2 {
+        table.append(&[batch(&[repository(&format!("r{n}"), "x", n)])], &[], When::New).await.unwrap();
+    }
+    let whole = told(&table).await;
+    let files = files(folder.path(), &table).await;
+    std::fs::remove_file(&files[0]).unwrap();
+    std::fs::write(&files[1], "cut").unwrap();
+    assert_eq!(told(&table).await, whole, "small files are read once");
+    let mut faults = faults(&table).await;
+    faults.sort_by(|one, other| one.1.cmp(&other.1));
+    assert!(faults.iter().all(|(fault, _)| *fault == Fault::Lost), "{faults:?}");
+    let reasons: Vec<_> = faults.iter().map(|(_, reason)| reason.as_str()).collect();
+    assert!(
+        matches!(reasons[..], [cut, "is missing"] if cut.starts_with("is 3 bytes long, the log says ")),
+        "{reasons:?}"
+    );
+}
+
+#[tokio::test]
 async fn keys_that_stand_there_more_than_once_are_counted_each_once() {
     let table = repositories(&memory());
     let of = |ids: &[&str]| batch(&ids.iter().map(|id| repository(id, "x", 1)).collect::<Vec<_>>());
