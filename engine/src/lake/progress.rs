@@ -16,7 +16,7 @@ const NEWEST: usize = 4;
 const MOST_BEHIND: u64 = 20;
 
 /// What is known of the marks in a table's log.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Marks {
     /// The newest version of each application that was looked for, or met; `None` where it has noted none.
     known: HashMap<String, Option<i64>>,
@@ -30,13 +30,10 @@ impl Marks {
         Self { known: HashMap::new(), through: version }
     }
 
-    /// What is known once `noted` was committed as the version after.
-    fn and<'a>(mut self, noted: impl Iterator<Item = (&'a str, i64)>, version: u64) -> Self {
-        if self.through + 1 != version {
-            return Self::none(version);
-        }
+    /// That `noted` was committed as the version after.
+    fn add<'a>(&mut self, noted: impl Iterator<Item = (&'a str, i64)>) {
         self.known.extend(noted.map(|(app, mark)| (app.to_owned(), Some(mark))));
-        Self { through: version, ..self }
+        self.through += 1;
     }
 }
 
@@ -51,9 +48,13 @@ impl Snapshot {
 
     /// As [`Snapshot::after`], once `noted` was committed on top of it.
     pub(super) fn noting<'a>(self, noted: impl Iterator<Item = (&'a str, i64)>, before: &Snapshot) -> Self {
-        let (version, after) = (self.version(), self.after(before));
-        let known = std::mem::take(&mut *after.marks.lock()).and(noted, version);
-        *after.marks.lock() = known;
+        let after = self.after(before);
+        let mut marks = after.marks.lock();
+        // What else came in between is read together with this, once somebody asks.
+        if marks.through + 1 == after.version() {
+            marks.add(noted);
+        }
+        drop(marks);
         after
     }
 
@@ -97,11 +98,10 @@ impl Snapshot {
             caught_up = Marks::none(version);
         }
         while caught_up.through < version {
-            let next = caught_up.through + 1;
-            caught_up = match self.noted(log, next).await? {
-                Some(noted) => caught_up.and(noted.iter().map(|(app, mark)| (app.as_str(), *mark)), next),
-                None => Marks::none(version),
-            };
+            match self.noted(log, caught_up.through + 1).await? {
+                Some(noted) => caught_up.add(noted.iter().map(|(app, mark)| (app.as_str(), *mark))),
+                None => caught_up = Marks::none(version),
+            }
         }
         let mut marks = self.marks.lock();
         if marks.through < version {
@@ -126,5 +126,98 @@ impl Snapshot {
             }
         }
         Ok(Some(noted))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Lake, Options, Progress, Table, When};
+    use super::*;
+    use crate::{TenantId, entities};
+    use object_store::memory::InMemory;
+    use std::sync::Arc;
+
+    /// A table as two processes have it.
+    struct Two([(Lake, Table); 2]);
+
+    impl Two {
+        fn new() -> Self {
+            let store = Arc::new(InMemory::new());
+            Self([(); 2].map(|()| {
+                let lake = Lake::over(store.clone(), Options::default()).unwrap();
+                let table = lake.tenant(&acme()).table(entities::core("projects").unwrap());
+                (lake, table)
+            }))
+        }
+
+        /// Commits a mark without a look at any.
+        async fn notes(&self, process: usize, app: &str, version: u64) {
+            let (_, table) = &self.0[process];
+            let newest = table.latest().await.unwrap().map(|newest| newest.version());
+            table.append(&[], &[Progress::new(app, version)], When::On(newest)).await.unwrap();
+        }
+
+        /// A mark, and how many bytes were read for it.
+        async fn reads(&self, process: usize, app: &str) -> (Option<i64>, u64) {
+            let (lake, table) = &self.0[process];
+            let newest = table.latest().await.unwrap().unwrap();
+            let before = lake.costs().bytes_read;
+            let mark = newest.progress(app).await.unwrap();
+            (mark, lake.costs().bytes_read - before)
+        }
+
+        async fn mark(&self, process: usize, app: &str) -> Option<i64> {
+            self.reads(process, app).await.0
+        }
+    }
+
+    fn acme() -> TenantId {
+        TenantId::new("acme").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_mark_is_looked_for_once_however_many_commits_come_after() {
+        let two = Two::new();
+        two.notes(0, "a", 1).await;
+        assert_eq!((two.mark(0, "a").await, two.mark(0, "b").await), (Some(1), None));
+        for n in 2..8 {
+            two.notes(0, "a", n).await;
+            assert_eq!(two.reads(0, "a").await, (Some(n as i64), 0));
+            assert_eq!(two.reads(0, "b").await, (None, 0));
+        }
+        // What was noted of it last counts, though it is less.
+        two.notes(0, "a", 3).await;
+        assert_eq!(two.reads(0, "a").await, (Some(3), 0));
+    }
+
+    #[tokio::test]
+    async fn what_another_process_notes_is_known_also_below_a_commit_of_ones_own() {
+        let two = Two::new();
+        two.notes(0, "a", 1).await;
+        assert_eq!((two.mark(0, "a").await, two.mark(0, "b").await), (Some(1), None));
+        two.notes(1, "b", 2).await;
+        two.notes(1, "a", 3).await;
+        two.notes(0, "c", 4).await;
+        for process in 0..2 {
+            let marks = [two.mark(process, "a").await, two.mark(process, "b").await, two.mark(process, "c").await];
+            assert_eq!(marks, [Some(3), Some(2), Some(4)]);
+        }
+        // So many that what was known is given up.
+        two.notes(1, "b", 5).await;
+        for n in 0..=MOST_BEHIND {
+            two.notes(1, "d", n).await;
+        }
+        assert_eq!((two.mark(0, "b").await, two.mark(0, "a").await), (Some(5), Some(3)));
+    }
+
+    #[tokio::test]
+    async fn a_table_that_is_made_anew_knows_nothing_of_the_one_before_it() {
+        let two = Two::new();
+        two.notes(0, "a", 1).await;
+        assert_eq!(two.mark(0, "a").await, Some(1));
+        two.0[0].0.tenant(&acme()).erase().await.unwrap();
+        two.notes(0, "b", 1).await;
+        two.notes(0, "b", 2).await;
+        assert_eq!((two.mark(0, "a").await, two.mark(0, "b").await), (None, Some(2)));
     }
 }
