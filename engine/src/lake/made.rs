@@ -60,3 +60,47 @@ impl TenantLake {
         Ok(folders)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::entities::core;
+    use crate::lake::{Lake, Options, When};
+    use crate::row::{self, Row, Value};
+    use crate::{Error, TenantId};
+    use arrow::array::RecordBatch;
+    use object_store::memory::InMemory;
+    use std::sync::Arc;
+
+    fn project(id: &str) -> RecordBatch {
+        let entity = core("projects").unwrap();
+        let row = Row::new(entity).set("id", id).set("connection", "push:acme").set("name", id);
+        row::batch(entity, &[row.set("observed_at", Value::Time(1)).set("raw", "push/1/1")]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_table_that_another_process_makes_during_a_step_is_not_written_over() {
+        let (store, entity) = (Arc::new(InMemory::new()), core("projects").unwrap());
+        let [here, there] = [(); 2].map(|()| Lake::over(store.clone(), Options::default()).unwrap());
+        for (tenant, when) in [("acme", When::On(None)), ("hooli", When::ChangedOn(None)), ("initech", When::Changed)] {
+            let id = TenantId::new(tenant).unwrap();
+            let step = here.tenant(&id).looked_over().await.unwrap();
+            there.tenant(&id).table(entity).upsert(&project("theirs"), &[], When::Changed).await.unwrap();
+            let before = here.costs();
+            assert!(step.table(entity).latest().await.unwrap().is_none(), "it was not there when the step looked");
+            assert_eq!(here.costs(), before, "it was looked for again");
+            let wrote = step.table(entity).upsert(&project("ours"), &[], when).await;
+            let rows = if when == When::Changed {
+                wrote.unwrap();
+                2
+            } else {
+                // It was worked out from nothing: the step is to be tried again.
+                assert!(matches!(wrote, Err(Error::Overtaken { .. })), "{wrote:?}");
+                1
+            };
+            for lake in [&here, &there] {
+                let newest = lake.tenant(&id).table(entity).latest().await.unwrap().unwrap();
+                assert_eq!(newest.rows(), Some(rows), "{tenant}");
+            }
+        }
+    }
+}
