@@ -20,10 +20,10 @@ pub(crate) struct Kept {
 }
 
 /// By id; none where the session lacks the dimension's table.
-type Names = Option<Arc<BTreeMap<String, String>>>;
+pub(crate) type Names = Option<Arc<BTreeMap<String, String>>>;
 
 /// The names of a dimension by id; none where the session lacks its table.
-pub(super) async fn of(session: &Session, dimension: Dimension) -> Result<Names> {
+pub(crate) async fn of(session: &Session, dimension: Dimension) -> Result<Names> {
     let kept = session.names().names.lock().get(&dimension).cloned();
     if let Some(names) = kept {
         return Ok(names);

@@ -2,7 +2,7 @@
 
 use super::catalogue::{Rule, Subject, rules};
 use super::combine::Status;
-use crate::metrics::names::is_known;
+use crate::metrics::names::{is_known, of};
 use crate::metrics::{Dimension, Filter, NONE, literal};
 use crate::session::Session;
 use crate::session::values::{Values, pairs, rows};
@@ -391,8 +391,8 @@ async fn ids(
 ) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for text in wanted {
-        // What is called as another's id is not meant by it.
-        if names.contains_key(text) {
+        // What is called as another's id is not meant by it, though that one was deleted.
+        if names.contains_key(text) || of(session, kind).await?.is_some_and(|all| all.contains_key(text)) {
             all.push(text.clone());
             continue;
         }

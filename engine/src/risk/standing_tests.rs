@@ -79,6 +79,10 @@ async fn an_id_means_that_project_alone_a_name_all_that_have_it_and_none_those_t
         rows.push(item(&format!("of {id}"), 10).set("project_id", id));
         rows.push(Row::new(entity("core/projects")).set("id", id).set("name", name));
     }
+    // It was deleted, and another is called as its id.
+    let gone = Row::new(entity("core/projects")).set("id", "p5").set("name", "Shed").set("deleted_at", ago(1));
+    rows.extend([gone, item("of p6", 10).set("project_id", "p6")]);
+    rows.push(Row::new(entity("core/projects")).set("id", "p6").set("name", "p5"));
     let lake = lake(&rows).await;
     for day in 0..2 {
         frozen(&lake, day).await;
@@ -92,8 +96,10 @@ async fn an_id_means_that_project_alone_a_name_all_that_have_it_and_none_those_t
     };
     assert_eq!(ask(&["Desk"], &[]).await, ["p2", "p3"]);
     assert_eq!(ask(&["p1"], &[]).await, ["p1"]);
-    assert_eq!(ask(&[], &["none"]).await, ["p3", "p4"]);
-    assert_eq!(ask(&[], &["t1", "none"]).await, ["p1", "p3", "p4"]);
+    assert!(ask(&["p5"], &[]).await.is_empty());
+    assert_eq!(ask(&["p6"], &[]).await, ["p6"]);
+    assert_eq!(ask(&[], &["none"]).await, ["p3", "p4", "p6"]);
+    assert_eq!(ask(&[], &["t1", "none"]).await, ["p1", "p3", "p4", "p6"]);
     assert!(ask(&["none"], &[]).await.is_empty());
     // Whose work it is and who owns its project are both the owner of a project: where both are asked for, both hold.
     for (owner, projects) in [("t1", vec!["p1"]), ("t2", Vec::new())] {
