@@ -6,6 +6,7 @@ use super::{Snapshot, writer};
 use crate::Result;
 use deltalake::kernel::Action;
 use deltalake::logstore::{LogStore, get_actions};
+use futures::future::try_join_all;
 use std::collections::HashMap;
 
 /// How many of the newest commits are looked at one by one, before the log is gone through for a single mark: the last one mostly notes
@@ -89,19 +90,26 @@ impl Snapshot {
     /// Reads what was committed since that which is known was so. Where the log reaches no longer back that far, or that would be much, nothing
     /// is known.
     async fn catch_up(&self, log: &dyn LogStore) -> Result<()> {
-        let (through, version) = (self.marks.lock().through, self.version());
-        if through == version {
+        let version = self.version();
+        if self.marks.lock().through == version {
             return Ok(());
         }
         let mut caught_up = self.marks.lock().clone();
-        if version - through > MOST_BEHIND {
-            caught_up = Marks::none(version);
-        }
-        while caught_up.through < version {
-            match self.noted(log, caught_up.through + 1).await? {
-                Some(noted) => caught_up.add(noted.iter().map(|(app, mark)| (app.as_str(), *mark))),
-                None => caught_up = Marks::none(version),
+        let since = match version - caught_up.through {
+            ..=MOST_BEHIND => {
+                // A store that is far away is asked for all of them at once.
+                let asked = (caught_up.through + 1..=version).map(|next| self.noted(log, next));
+                try_join_all(asked).await?.into_iter().collect::<Option<Vec<_>>>()
             }
+            _ => None,
+        };
+        match since {
+            Some(since) => {
+                for noted in &since {
+                    caught_up.add(noted.iter().map(|(app, mark)| (app.as_str(), *mark)));
+                }
+            }
+            None => caught_up = Marks::none(version),
         }
         let mut marks = self.marks.lock();
         if marks.through < version {
