@@ -11,8 +11,9 @@ use crate::entities::{self, fact};
 use crate::lake::{DataFile, Progress, Since, Snapshot, TenantLake, as_of};
 use crate::{Error, Result, Settings};
 use futures::future::try_join_all;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// The core tables that facts are made from.
 const READ: &[&str] = &[
@@ -63,6 +64,8 @@ const RULES: u32 = 16;
 /// The core tables as they stand when the step begins. What comes later is for the next run.
 pub(super) struct Marks {
     pub(super) core: BTreeMap<&'static str, Arc<Snapshot>>,
+    /// By which keys items went that moved, once that was asked for: all histories are gone through for it.
+    pub(super) former: OnceCell<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Marks {
@@ -72,7 +75,7 @@ impl Marks {
             let newest = lake.table(entities::core(name)?).latest().await?;
             Ok::<_, Error>(newest.map(|snapshot| (*name, snapshot)))
         }));
-        Ok(Self { core: newest.await?.into_iter().flatten().collect() })
+        Ok(Self { core: newest.await?.into_iter().flatten().collect(), former: OnceCell::new() })
     }
 
     /// Whether the anchor has seen all of this, under the same settings.

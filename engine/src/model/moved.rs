@@ -26,12 +26,16 @@ pub(super) async fn led_elsewhere(marks: &Marks, items: &BTreeMap<&str, BTreeSet
     let former = former(marks).await?;
     let mut keys: BTreeSet<String> = items.keys().filter_map(|id| former.get(*id)).flatten().cloned().collect();
     let theirs: HashSet<&str> = items.values().flatten().copied().collect();
-    keys.extend(former.into_values().flatten().filter(|key| theirs.contains(key.as_str())));
+    keys.extend(former.values().flatten().filter(|key| theirs.contains(key.as_str())).cloned());
     Ok(keys)
 }
 
 /// The keys by which each item went that moved.
-async fn former(marks: &Marks) -> Result<BTreeMap<String, BTreeSet<String>>> {
+async fn former(marks: &Marks) -> Result<&BTreeMap<String, BTreeSet<String>>> {
+    marks.former.get_or_try_init(|| read(marks)).await
+}
+
+async fn read(marks: &Marks) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let Some(histories) = marks.core.get("work_item_transitions") else { return Ok(BTreeMap::new()) };
     let columns = ["work_item_id", "from_value", "deleted_at"];
     let mut moves = histories.rows_of(Some(&columns), "field", [KEY.to_owned()].into_iter().collect()).await?;
