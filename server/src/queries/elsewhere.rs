@@ -44,24 +44,23 @@ impl Queries {
         }
     }
 
+    /// Ends the queries that whoever asked may not ask any more, wherever and by whatever way that was decided.
     async fn looks_who_may_ask(&self, control: &Control) {
         loop {
             sleep(TELLS).await;
-            // A database that is away says nothing about who they are.
-            if let Err(error) = self.shut_out(control).await {
-                tracing::debug!(%error, "it is not known now who may ask still");
+            for (tenant, known_by) in self.0.known.known_by(LONG) {
+                let admitted = match control.admitted(&tenant, &known_by).await {
+                    Ok(admitted) => admitted,
+                    // A database that is away says nothing about who they are, and what is wrong with one nothing about the others.
+                    Err(error) => {
+                        tracing::debug!(%error, %tenant, "it is not known now who may ask still");
+                        continue;
+                    }
+                };
+                let theirs = self.0.known.of_whoever_is(&tenant, &known_by);
+                theirs.iter().filter(|live| !live.is_within(&admitted)).for_each(|live| live.shuts_out());
             }
         }
-    }
-
-    /// Ends the queries that whoever asked may not ask any more, wherever and by whatever way that was decided.
-    async fn shut_out(&self, control: &Control) -> Result<()> {
-        for (tenant, known_by) in self.0.known.known_by(LONG) {
-            let admitted = control.admitted(&tenant, &known_by).await?;
-            let theirs = self.0.known.of_whoever_is(&tenant, &known_by);
-            theirs.iter().filter(|live| !live.is_within(&admitted)).for_each(|live| live.shuts_out());
-        }
-        Ok(())
     }
 
     /// As [`Queries::list`], with those that take long in other processes, a page at a time: all that are under way stand on the first,

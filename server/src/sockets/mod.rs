@@ -114,7 +114,7 @@ impl Sockets {
         Socket::new(stream, room, self.0.patience.stuck)
     }
 
-    /// Room for one more; none where all are being answered.
+    /// Room for one more; none where all are being answered, or those that are to go take too long.
     async fn enters(&self) -> Option<OwnedSemaphorePermit> {
         let room = || Arc::clone(&self.0.room);
         let until = Instant::now() + ALL_GOING;

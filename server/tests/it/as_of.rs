@@ -147,8 +147,8 @@ fn what_is_told_of_then_is_held_against_what_was_aimed_at_then() {
         let may = permissions(&[Permission::MetricsRead]);
         let new = NewToken { name: "reader".into(), permissions: may, sees: None, days: 3, service: true };
         let reader = world.control().create_token(&acme(), &by, "shell", new).await.unwrap().1;
-        let (_, before) = instant().await;
-        world.pass(10 * 1_000_000);
+        let (at, before) = instant().await;
+        world.pass(at + 10 * 1_000_000 - world.control().now());
         world.control().set_target(&acme(), metric, 3.0, "ada", 0).await.unwrap();
         let told = async |what: &str, as_of: &str| -> Value {
             let response = now.ask(reader.tell(), &asked(what, &format!("&compare=target{as_of}"))).await;
