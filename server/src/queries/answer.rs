@@ -96,12 +96,14 @@ impl Answer {
         let next = match &mut self.rows {
             Rows::Fresh { .. } => self.life.next().await,
             Rows::Over => return None,
-            Rows::Kept(..) if self.life.is_stopped() => Some(Err(Error::Stopped)),
-            Rows::Kept(kept, given) => {
-                let batch = kept.batches.get(*given).cloned();
-                *given += 1;
-                batch.map(Ok)
-            }
+            Rows::Kept(kept, given) => match self.life.halt() {
+                Some(error) => Some(Err(error)),
+                None => {
+                    let batch = kept.batches.get(*given).cloned();
+                    *given += 1;
+                    batch.map(Ok)
+                }
+            },
         };
         match next {
             Some(Ok(batch)) => {
@@ -139,5 +141,46 @@ impl Answer {
     pub fn breaks(&mut self, error: &Error) {
         self.life.fails(error);
         self.rows = Rows::Over;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Door, Manner, Queries, Question};
+    use super::*;
+    use crate::audit::{Asked, Event};
+    use crate::control::Control;
+    use pulse_engine::session::{Limits, Statement};
+    use pulse_engine::{Clock, Engine, TenantId};
+
+    #[tokio::test]
+    async fn who_may_not_ask_any_more_is_told_so_of_a_kept_answer_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let control = Control::open(&address, Clock::System).await.unwrap();
+        let (acme, engine) = (TenantId::new("acme").unwrap(), Engine::open("memory://").await.unwrap());
+        control.create_tenant(&acme, "Acme", "UTC").await.unwrap();
+        let queries = Queries::new(Clock::System, Manner::default());
+        let ask = async || {
+            let question = Question {
+                tenant: engine.tenant(&acme),
+                asker: "ada".to_owned(),
+                known_by: "ada".to_owned(),
+                door: Door::Sql,
+                ticket: None,
+                statement: Statement::new("SELECT 1 AS n"),
+                shown: None,
+                limits: Limits::default(),
+            };
+            let asked = Asked::new(control.clone(), vec![acme.clone()], Event::default());
+            queries.ask(question, asked).await.unwrap()
+        };
+        let mut computed = ask().await;
+        while computed.next().await.transpose().unwrap().is_some() {}
+        drop(computed);
+        let mut kept = ask().await;
+        assert_eq!(kept.is_cached(), Some(true));
+        queries.0.known.of_whoever_is(&acme, "ada").iter().for_each(|live| live.shuts_out());
+        assert!(matches!(kept.next().await, Some(Err(Error::ShutOut))));
     }
 }

@@ -165,9 +165,9 @@ impl Life<Running> {
         }
     }
 
-    /// Whether somebody stopped it.
-    pub(super) fn is_stopped(&self) -> bool {
-        self.guard.live.is_halted()
+    /// What it ends with that was ended from outside, where it was.
+    pub(super) fn halt(&self) -> Option<Error> {
+        self.guard.live.is_halted().then(|| self.guard.live.halt())
     }
 
     /// Whether its rows are those of an earlier query, where that may be told.
