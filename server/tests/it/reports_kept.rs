@@ -10,7 +10,7 @@ use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Settings, entities};
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, Job, NewToken, Outcome, REPORT, ReportState, Sees, Trigger};
-use pulse_server::jobs::{AtWork, Work, steps};
+use pulse_server::jobs::{AtWork, Work};
 use pulse_server::reports::Makes;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Method, Response, StatusCode};
@@ -582,44 +582,5 @@ fn killed_at_any_instant_a_report_is_whole_or_not_there_and_made_by_the_next() {
         let report = control.report(&acme(), &id).await.unwrap().unwrap();
         let bytes = lake.file(&report.file.unwrap(), u64::MAX).await.unwrap().unwrap();
         assert!(report.state == ReportState::Ready && bytes.starts_with(b"PK"));
-    });
-}
-
-#[test]
-fn the_vacuum_removes_what_is_over_and_what_no_report_names() {
-    run(async {
-        let kept = Kept::start().await;
-        let (control, world) = (kept.server.world.control().clone(), &kept.server.world);
-        let asked = kept.board(&kept.ada, "json").await;
-        kept.work().await;
-        let report = control.report(&acme(), asked["id"].as_str().unwrap()).await.unwrap().unwrap();
-        let lake = kept.server.engine.tenant(&acme()).lake().clone();
-        let stray = "kept-reports/report_x/0123.pdf";
-        lake.put_file(stray, "x".into()).await.unwrap();
-        let files =
-            async || lake.files("kept-reports").await.unwrap().into_iter().map(|(path, _)| path).collect::<Vec<_>>();
-        let vacuum = async || {
-            let works = steps(&control, &kept.server.engine, &Settings::default());
-            let vacuum = works.into_iter().find(|work| work.kind() == "vacuum").unwrap();
-            control.trigger(&acme(), &pulse_server::control::Trigger::new("vacuum", ""), "test").await.unwrap();
-            let job = claim_any(&control, &["vacuum"]).await.unwrap();
-            let outcome = vacuum.run(&job, &AtWork::new(control.clone())).await;
-            assert_eq!(outcome, Outcome::Done(Vec::new()));
-            control.finish(&job, &outcome).await.unwrap();
-        };
-        // The clock of this world is behind the one that files are dated by: what is there is young.
-        vacuum().await;
-        assert_eq!(files().await.len(), 2);
-        // Years on, the file that no report names is old, and the report's time is over.
-        world.pass(89 * DAY);
-        vacuum().await;
-        assert!(files().await.contains(&report.file.clone().unwrap()), "its time is not over");
-        world.pass(2 * DAY);
-        vacuum().await;
-        assert!(!files().await.contains(&report.file.unwrap()));
-        assert!(control.report(&acme(), &report.id).await.unwrap().is_none());
-        world.pass(3650 * DAY);
-        vacuum().await;
-        assert_eq!(files().await, Vec::<String>::new());
     });
 }

@@ -1,4 +1,5 @@
-//! Reports whose files are not in the storage any more, or are others: what whoever wants them is told, and how they come back.
+//! Reports whose files are not in the storage any more, or are others: what whoever wants them is told, how they come back, and what cleans
+//! up after them.
 
 use crate::delivering::{next, work};
 use crate::golden::SPAN;
@@ -6,11 +7,12 @@ use crate::jobs::claim_any;
 use crate::own_metrics::ROLLBACKS;
 use crate::reports_kept::Kept;
 use crate::rest::{problem, run};
-use crate::world::{SECOND, acme};
+use crate::world::{DAY, SECOND, acme};
+use pulse_engine::Settings;
 use pulse_engine::lake::TenantLake;
 use pulse_server::control::{Cursor, Delivery, NewReport, Outcome, REPORT, Report, ReportState, TenantChange, Trigger};
 use pulse_server::delivery::{Channel, DeliveryState};
-use pulse_server::jobs::{AtWork, Work as _};
+use pulse_server::jobs::{AtWork, Work as _, steps};
 use pulse_server::reports::{self, FileFormat};
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, StatusCode};
@@ -349,5 +351,44 @@ fn a_page_that_was_damaged_before_its_letter_was_written_is_made_anew_for_it() {
         assert!(handed_over(&kept).await > before);
         let report = control.report(&acme(), &id).await.unwrap().unwrap();
         assert_eq!((report.state, report.job), (ReportState::Ready, by));
+    });
+}
+
+#[test]
+fn the_vacuum_removes_what_is_over_and_what_no_report_names() {
+    run(async {
+        let kept = Kept::start().await;
+        let (control, world) = (kept.server.world.control().clone(), &kept.server.world);
+        let asked = kept.board(&kept.ada, "json").await;
+        kept.work().await;
+        let report = control.report(&acme(), asked["id"].as_str().unwrap()).await.unwrap().unwrap();
+        let lake = kept.server.engine.tenant(&acme()).lake().clone();
+        let stray = "kept-reports/report_x/0123.pdf";
+        lake.put_file(stray, "x".into()).await.unwrap();
+        let files =
+            async || lake.files("kept-reports").await.unwrap().into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+        let vacuum = async || {
+            let works = steps(&control, &kept.server.engine, &Settings::default());
+            let vacuum = works.into_iter().find(|work| work.kind() == "vacuum").unwrap();
+            control.trigger(&acme(), &Trigger::new("vacuum", ""), "test").await.unwrap();
+            let job = claim_any(&control, &["vacuum"]).await.unwrap();
+            let outcome = vacuum.run(&job, &AtWork::new(control.clone())).await;
+            assert_eq!(outcome, Outcome::Done(Vec::new()));
+            control.finish(&job, &outcome).await.unwrap();
+        };
+        // The clock of this world is behind the one that files are dated by: what is there is young.
+        vacuum().await;
+        assert_eq!(files().await.len(), 2);
+        // Years on, the file that no report names is old, and the report's time is over.
+        world.pass(89 * DAY);
+        vacuum().await;
+        assert!(files().await.contains(&report.file.clone().unwrap()), "its time is not over");
+        world.pass(2 * DAY);
+        vacuum().await;
+        assert!(!files().await.contains(&report.file.unwrap()));
+        assert!(control.report(&acme(), &report.id).await.unwrap().is_none());
+        world.pass(3650 * DAY);
+        vacuum().await;
+        assert_eq!(files().await, Vec::<String>::new());
     });
 }
