@@ -316,17 +316,19 @@ impl Control {
         }
         for of in &from.targets {
             let query = sqlx::query(
-                "INSERT INTO targets (value, set_by, set_at, tenant_id, metric, version) VALUES ($1, $2, $3, $4, $5, 1)",
+                "INSERT INTO targets (value, set_by, set_at, tenant_id, metric, version) VALUES ($1, $2, $3, $4, $5, $6)",
             );
             let query = query.bind(serde_json::to_string(&of.value)?).bind(key(&of.set_by)).bind(of.set_at);
-            query.bind(id.as_str()).bind(&of.metric).execute(&mut ***whole).await.map_err(failed)?;
+            let query = query.bind(id.as_str()).bind(&of.metric).bind(counted(of.version));
+            query.execute(&mut ***whole).await.map_err(failed)?;
         }
         for of in &from.own_metrics {
             let query = sqlx::query(
-                "INSERT INTO own_metrics (text, set_by, set_at, tenant_id, name, version) VALUES ($1, $2, $3, $4, $5, 1)",
+                "INSERT INTO own_metrics (text, set_by, set_at, tenant_id, name, version) VALUES ($1, $2, $3, $4, $5, $6)",
             );
             let query = query.bind(&of.text).bind(key(&of.set_by)).bind(of.set_at);
-            query.bind(id.as_str()).bind(&of.name).execute(&mut ***whole).await.map_err(failed)?;
+            let query = query.bind(id.as_str()).bind(&of.name).bind(counted(of.version));
+            query.execute(&mut ***whole).await.map_err(failed)?;
         }
         for of in &from.report_definitions {
             let query = sqlx::query(
@@ -369,21 +371,26 @@ impl Control {
     ) -> Result<()> {
         for of in from.saved_queries.iter().filter(|of| of.shared) {
             let query = sqlx::query(
-                "INSERT INTO saved_queries (tenant_id, id, owner, shared, created_at, version) VALUES ($1, $2, $3, 1, $4, 1)",
+                "INSERT INTO saved_queries (tenant_id, id, owner, shared, created_at, version) VALUES ($1, $2, $3, 1, $4, $5)",
             );
             let query = query.bind(id.as_str()).bind(&of.id).bind(key(&of.owner.id)).bind(of.created_at);
-            query.execute(&mut ***whole).await.map_err(failed)?;
+            query.bind(counted(of.version)).execute(&mut ***whole).await.map_err(failed)?;
             let query = sqlx::query(
                 "INSERT INTO saved_query_versions
                  (tenant_id, query_id, version, title, description, sql, parameters, shared, set_by, set_at)
-                 VALUES ($1, $2, 1, $3, $4, $5, $6, 1, $7, $8)",
+                 VALUES ($1, $2, $9, $3, $4, $5, $6, 1, $7, $8)",
             );
             let query = query.bind(id.as_str()).bind(&of.id).bind(&of.title).bind(&of.description).bind(&of.sql);
             let query = query.bind(serde_json::to_string(&of.parameters)?).bind(key(&of.owner.id)).bind(of.changed_at);
-            query.execute(&mut ***whole).await.map_err(failed)?;
+            query.bind(counted(of.version)).execute(&mut ***whole).await.map_err(failed)?;
         }
         Ok(())
     }
+}
+
+/// The number of a version, which stays: reports that were made name it, and the next one is another. Nobody counted further than this.
+fn counted(version: i64) -> i64 {
+    version.clamp(1, i64::from(i32::MAX))
 }
 
 /// The same ways, to people by the keys that they have here.

@@ -85,19 +85,23 @@ async fn furnish(server: &Server) {
     control.create_role(&acme(), &owner.permissions, "watcher", "Looks on", &may).await.unwrap();
     let only = Sees::Only { teams: ["push:acme:t".to_owned()].into(), projects: Default::default() };
     server.world.join("bob@example.com", &["watcher"], only).await;
-    control.set_target(&acme(), "change_lead_time", 86_400.5, ada, 0).await.unwrap();
-    control.set_own_metric(&acme(), "ours", "-- name: ours", ada, 0).await.unwrap();
+    for (version, target, text) in [(0, 1.0, "-- name: ours, at first"), (1, 86_400.5, "-- name: ours")] {
+        control.set_target(&acme(), "change_lead_time", target, ada, version).await.unwrap();
+        control.set_own_metric(&acme(), "ours", text, ada, version).await.unwrap();
+    }
     let branding = Branding { name: Some("Ours".to_owned()), ..Branding::default() };
     control.set_branding(&acme(), branding, ada, 0).await.unwrap();
     for (title, shared) in [("Theirs", true), ("Mine", false)] {
-        let draft = Draft {
+        let draft = |sql: &str| Draft {
             title: title.to_owned(),
             description: String::new(),
-            sql: "SELECT 1".to_owned(),
+            sql: sql.to_owned(),
             parameters: Vec::new(),
             shared,
         };
-        control.save_query(&acme(), ada, draft).await.unwrap();
+        let first = control.save_query(&acme(), ada, draft("SELECT 0")).await.unwrap();
+        let (asker, number) = ((ada.as_str(), false), (first.id.as_str(), first.version));
+        control.change_saved_query(&acme(), asker, number, draft("SELECT 1")).await.unwrap();
     }
     let plan: Plan = serde_json::from_value(json!({"formats": [], "places": [{"notification": ada}]})).unwrap();
     control.set_report_definition(&acme(), "weekly", &plan, ada, 0).await.unwrap();
@@ -142,6 +146,10 @@ fn an_export_under_another_name_answers_byte_by_byte_as_before() {
                 "tenant.ndjson" => assert_eq!(copied[name], text.replace("\"id\":\"acme\"", "\"id\":\"copy\"")),
                 _ => assert_eq!(&copied[name], text, "{name}"),
             }
+        }
+        // What reports that were made name goes by the number that it had.
+        for name in ["targets", "own_metrics", "saved_queries"] {
+            assert!(copied[&format!("{name}.ndjson")].contains("\"version\":2"), "{name}");
         }
         assert!(["roles", "targets", "alert_rules"].iter().all(|name| !copied[&format!("{name}.ndjson")].is_empty()));
         assert!(copied["saved_queries.ndjson"].contains("Theirs") && !copied["saved_queries.ndjson"].contains("Mine"));
