@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn what_begins_a_formula_is_guarded_however_texts_are_held_and_numbers_are_none() {
-        for begins in ["=1", "+1", "-1", "@a", "\tx", "\rx", "\nx", "＝1"] {
+        for begins in ["=1", "+1", "-1", "@a", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠a"] {
             assert!(guard(begins).starts_with('\''), "{begins}");
         }
         assert!(guard("a=1") == "a=1" && guard("").is_empty());
