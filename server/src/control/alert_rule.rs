@@ -131,7 +131,7 @@ impl Control {
         if before.as_ref().is_some_and(other) {
             end_all(&mut whole, tenant, name, "its rule looks at something else now", now).await?;
         }
-        // Of what happened before it was set, and nobody looked at yet, it tells as of any other: but for what it would have seen otherwise.
+        // What happened before it was set, and nobody looked at yet, goes into the history: but for what it would have seen otherwise.
         let held = |before: &Rule| (before.for_seconds, before.clear) != (set.for_seconds, set.clear);
         if before.as_ref().is_some_and(|before| other(before) || held(before)) {
             let query = sqlx::query("UPDATE alert_rules SET seen_until = 0 WHERE tenant_id = $1 AND name = $2");
