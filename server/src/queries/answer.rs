@@ -150,6 +150,8 @@ mod tests {
     use super::*;
     use crate::audit::{Asked, Event};
     use crate::control::Control;
+    use arrow::array::{ArrayRef, Int64Array};
+    use pulse_engine::lake::Versions;
     use pulse_engine::session::{Limits, Statement};
     use pulse_engine::{Clock, Engine, TenantId};
 
@@ -158,29 +160,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let address = format!("sqlite:{}", folder.path().join("control.db").display());
         let control = Control::open(&address, Clock::System).await.unwrap();
-        let (acme, engine) = (TenantId::new("acme").unwrap(), Engine::open("memory://").await.unwrap());
+        let acme = TenantId::new("acme").unwrap();
         control.create_tenant(&acme, "Acme", "UTC").await.unwrap();
         let queries = Queries::new(Clock::System, Manner::default());
-        let ask = async || {
-            let question = Question {
-                tenant: engine.tenant(&acme),
-                asker: "ada".to_owned(),
-                known_by: "ada".to_owned(),
-                door: Door::Sql,
-                ticket: None,
-                statement: Statement::new("SELECT 1 AS n"),
-                shown: None,
-                limits: Limits::default(),
-            };
-            let asked = Asked::new(control.clone(), vec![acme.clone()], Event::default());
-            queries.ask(question, asked).await.unwrap()
+        let question = Question {
+            tenant: Engine::open("memory://").await.unwrap().tenant(&acme),
+            asker: "ada".to_owned(),
+            known_by: "ada".to_owned(),
+            door: Door::Sql,
+            ticket: None,
+            statement: Statement::new("SELECT 1 AS n"),
+            shown: None,
+            limits: Limits::default(),
         };
-        let mut computed = ask().await;
-        while computed.next().await.transpose().unwrap().is_some() {}
-        drop(computed);
-        let mut kept = ask().await;
-        assert_eq!(kept.is_cached(), Some(true));
+        let column = Arc::new(Int64Array::from(vec![1])) as ArrayRef;
+        let (rows, mut filling) = (RecordBatch::try_from_iter([("n", column)]).unwrap(), Filling::default());
+        assert!(filling.takes(&rows, usize::MAX));
+        let kept = filling.whole(rows.schema(), "plan".to_owned(), Versions::default());
+        queries.0.cache.keep(Key::of(&question), kept);
+        let asked = Asked::new(control.clone(), vec![acme.clone()], Event::default());
+        let mut answer = queries.ask(question, asked).await.unwrap();
+        assert_eq!(answer.is_cached(), Some(true));
         queries.0.known.of_whoever_is(&acme, "ada").iter().for_each(|live| live.shuts_out());
-        assert!(matches!(kept.next().await, Some(Err(Error::ShutOut))));
+        assert!(matches!(answer.next().await, Some(Err(Error::ShutOut))));
     }
 }
