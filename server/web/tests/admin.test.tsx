@@ -55,6 +55,11 @@ it("invites somebody with a link that is told once", async () => {
   await user.click(within(dialog).getByRole("button", { name: "Make the link" }));
   const link = await within(dialog).findByLabelText<HTMLInputElement>("Link");
   expect(link.value).toBe("https://pulse.example.com/join?link=abc");
+  // A key or a click beside it does not lose what is told this once.
+  await user.click(within(dialog).getByRole("button", { name: "Close" }));
+  const asks = await screen.findByRole("dialog", { name: "Leave before you have kept it?" });
+  expect(link.isConnected).toBe(true);
+  await user.click(within(asks).getByRole("button", { name: "Stay" }));
   expect(sent(fetched, "/api/v1/users/invitations", "POST").body).toEqual({
     email: "kim@example.com",
     roles: ["viewer", "analyst"],
@@ -88,6 +93,17 @@ it("suspends somebody with the version that was read, and takes it back", async 
   expect(sent(fetched, `/api/v1/users/${robin.id}`, "PATCH")).toEqual({ body: { active: false }, version: '"1"' });
   await user.click(screen.getByRole("button", { name: "Undo" }));
   await waitFor(() => expect(sent(fetched, `/api/v1/users/${robin.id}`, "PATCH").body).toEqual({ active: true }));
+});
+
+it("asks before what is chosen for somebody is lost with their suspension", async () => {
+  const user = userEvent.setup();
+  const { id } = JSON.parse(item("users", 1)) as { id: string };
+  await visited(`/admin/users?open=${id}`, { [`/api/v1/users/${id}`]: item("users", 1), ...OWNER });
+  await user.click(await screen.findByRole("checkbox", { name: "viewer" }));
+  await user.click(screen.getByRole("button", { name: "Suspend Robin Vale" }));
+  const asks = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(within(asks).getByRole("button", { name: "Go on writing" }));
+  expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "viewer" }).checked).toBe(true);
 });
 
 it("keeps what is chosen for somebody while another changes them, and sends that alone", async () => {
@@ -184,6 +200,9 @@ it("makes a token whose secret is shown once, and revokes one by its name alone"
   await user.type(within(dialog).getByLabelText("What it is for"), "gate");
   await user.click(within(dialog).getByRole("button", { name: "Make it" }));
   expect((await within(dialog).findByLabelText<HTMLInputElement>("The secret of nightly export")).value).toBe("pulse_once");
+  await user.click(within(dialog).getByRole("button", { name: "Close" }));
+  const asks = await screen.findByRole("dialog", { name: "Leave before you have kept it?" });
+  await user.click(within(asks).getByRole("button", { name: "Stay" }));
   await user.click(within(dialog).getByRole("button", { name: "I have kept it" }));
   expect(screen.queryByDisplayValue("pulse_once")).toBeNull();
 
@@ -240,4 +259,187 @@ it("says what a group's line means, and which line means nothing", async () => {
   await user.type(field, "\nnobody");
   screen.getByText(/^Not understood: nobody\./);
   expect(screen.getByRole("button", { name: "Ask it, and keep" })).toHaveProperty("disabled", true);
+});
+
+const stale: [number, string] = [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'];
+
+/** The answer of a list whose first thing somebody else changes before the first try to keep it here, and of that try. */
+function overtaken(list: string, at = 0) {
+  const items = JSON.parse(recorded(list)) as { version: number }[];
+  const there = () => items[at] as { version: number };
+  let isNewer = false;
+  return {
+    version: there().version,
+    all: () => JSON.stringify(isNewer ? items.with(at, { ...there(), version: there().version + 1 }) : items),
+    one: (_: string, method: string) => {
+      if (method !== "PUT" || isNewer) return JSON.stringify(there());
+      isNewer = true;
+      return stale;
+    },
+  };
+}
+
+it.each([
+  ["/admin/roles", "roles", 6, "/api/v1/roles", "/api/v1/roles/delivery-lead", "Change delivery-lead", "Whom it is for", "Keep"],
+  ["/admin/targets", "targets", 0, "/api/v1/targets", "/api/v1/targets/", /^Change the target of/, /^At (most|least)/, "Keep"],
+  ["/admin/destinations", "destinations", 0, "/api/v1/destinations", "/api/v1/destinations/", /^Change /, "Address", "Keep"],
+  [
+    "/admin/sign-on",
+    "providers",
+    0,
+    "/api/v1/identity-providers",
+    "/api/v1/identity-providers/",
+    "Change okta",
+    "Claim with groups",
+    "Ask it, and keep",
+  ],
+] as const)("keeps what is typed on %s when another was faster, and asks before it is left", async (...of) => {
+  const [path, list, at, listed, one, change, field, keep] = of;
+  const user = userEvent.setup();
+  const answer = overtaken(list, at);
+  const { fetched } = await visited(path, { [one]: answer.one, ...OWNER, [listed]: answer.all });
+  const versions = () =>
+    (fetched.mock.calls as unknown as Sent[]).flatMap(([, init]) =>
+      (init as Sent[1] | undefined)?.method === "PUT" ? [init.headers.get("If-Match")] : [],
+    );
+  const [begin] = await screen.findAllByRole("button", { name: change });
+  await user.click(begin as HTMLElement);
+  const dialog = (await screen.findAllByRole("dialog")).at(-1) as HTMLElement;
+  const input = within(dialog).getByLabelText<HTMLInputElement>(field);
+  const typed = input.type === "url" ? "https://hooks.example.com/other" : "7";
+  await user.clear(input);
+  await user.type(input, typed);
+  const secret = within(dialog).queryByLabelText("Secret");
+  if (secret) await user.type(secret, "sixteen letters!");
+  await user.click(within(dialog).getByRole("button", { name: "Close" }));
+  const asks = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(within(asks).getByRole("button", { name: "Go on writing" }));
+  await user.click(within(dialog).getByRole("button", { name: keep }));
+  await within(dialog).findByText("Somebody changed it while you did. What you typed is still here.");
+  expect(within(dialog).getByLabelText<HTMLInputElement>(field).value).toBe(typed);
+  expect(within(dialog).getByRole("button", { name: keep })).toHaveProperty("disabled", true);
+  await user.click(within(dialog).getByRole("button", { name: "Keep mine in its place" }));
+  await user.click(within(dialog).getByRole("button", { name: keep }));
+  await waitFor(() => expect(versions()).toEqual([`"${answer.version}"`, `"${answer.version + 1}"`]));
+  await waitFor(() => expect(dialog.isConnected).toBe(false));
+});
+
+it("begins anew with what somebody else made of a role, where that is asked for", async () => {
+  const user = userEvent.setup();
+  const answer = overtaken("roles", 6);
+  await visited("/admin/roles", { "/api/v1/roles/delivery-lead": answer.one, ...OWNER, "/api/v1/roles": answer.all });
+  await user.click(await screen.findByRole("button", { name: "Change delivery-lead" }));
+  const field = () => screen.getByLabelText<HTMLInputElement>("Whom it is for");
+  const before = field().value;
+  await user.type(field(), ", and more");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await user.click(await screen.findByRole("button", { name: "Begin anew with that" }));
+  expect(field().value).toBe(before);
+  expect(screen.queryByText(/^Somebody changed it/)).toBeNull();
+});
+
+it("makes a role anew that somebody removed while it was changed", async () => {
+  const user = userEvent.setup();
+  let roles = JSON.parse(recorded("roles")) as { name: string }[];
+  const { fetched } = await visited("/admin/roles", {
+    "/api/v1/roles/delivery-lead": () => {
+      roles = roles.filter(({ name }) => name !== "delivery-lead");
+      return [404, '{"code":"not-found","title":"Not there","detail":"there is no such role"}'];
+    },
+    ...OWNER,
+    "/api/v1/roles": () => JSON.stringify(roles),
+  });
+  await user.click(await screen.findByRole("button", { name: "Change delivery-lead" }));
+  await user.type(screen.getByLabelText("Whom it is for"), "!");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await screen.findByText("Somebody removed it meanwhile. What you typed is still here, and makes it anew.");
+  await user.click(screen.getByRole("button", { name: "Make it" }));
+  await waitFor(() => expect(sent(fetched, "/api/v1/roles", "POST").body).toMatchObject({ name: "delivery-lead" }));
+});
+
+it("asks before a hook's secret is lost, and keeps what is typed of a schedule that another changed", async () => {
+  const user = userEvent.setup();
+  const answer = overtaken("schedules");
+  const { fetched } = await visited("/admin/work", {
+    ...OWNER,
+    "/api/v1/connections": recorded("connections"),
+    "/api/v1/hooks": (_, method) => (method === "POST" ? '{"path":"/hooks/h","secret":"told once"}' : recorded("hooks")),
+    "/api/v1/schedules": answer.all,
+    "/api/v1/schedules/": answer.one,
+  });
+  await user.click(await screen.findByRole("button", { name: "Make a hook" }));
+  const hook = await screen.findByRole("dialog", { name: "Make a hook" });
+  await user.type(within(hook).getByLabelText("Name"), "push");
+  await user.selectOptions(within(hook).getByRole("combobox", { name: "What is done" }), "risk");
+  await user.click(within(hook).getByRole("button", { name: "Make it" }));
+  await within(hook).findByDisplayValue("told once");
+  await user.click(within(hook).getByRole("button", { name: "Close" }));
+  const asks = await screen.findByRole("dialog", { name: "Leave before you have kept it?" });
+  await user.click(within(asks).getByRole("button", { name: "Stay" }));
+  await user.click(within(hook).getByRole("button", { name: "I have kept them" }));
+  expect(screen.queryByDisplayValue("told once")).toBeNull();
+
+  const [change] = screen.getAllByRole("button", { name: /^Change / });
+  await user.click(change as HTMLElement);
+  const dialog = (await screen.findAllByRole("dialog")).at(-1) as HTMLElement;
+  await user.click(within(dialog).getByRole("button", { name: "Keep" }));
+  await within(dialog).findByText("Somebody changed it while you did. What you typed is still here.");
+  await user.click(within(dialog).getByRole("button", { name: "Keep mine in its place" }));
+  await user.click(within(dialog).getByRole("button", { name: "Keep" }));
+  await waitFor(() => expect(dialog.isConnected).toBe(false));
+  const versions = (fetched.mock.calls as unknown as Sent[]).flatMap(([, init]) =>
+    (init as Sent[1] | undefined)?.method === "PUT" ? [init.headers.get("If-Match")] : [],
+  );
+  expect(versions).toEqual([`"${answer.version}"`, `"${answer.version + 1}"`]);
+});
+
+it("asks before what is typed of oneself is left, and not once it is kept", async () => {
+  const user = userEvent.setup();
+  let person = JSON.parse(recorded("me")) as { user: { name: string } };
+  const { router } = await visited("/profile", {
+    ...OWNER,
+    "/api/v1/me": (_, method) => {
+      if (method === "PATCH") person = { ...person, user: { ...person.user, name: "Ada" } };
+      return JSON.stringify(person);
+    },
+  });
+  const leaves = async (answer: string) => {
+    void router.navigate({ to: "/reports" });
+    const asks = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+    await user.click(within(asks).getByRole("button", { name: answer }));
+  };
+  const name = await screen.findByLabelText<HTMLInputElement>("What people call you");
+  await user.clear(name);
+  // What is around it is nobody's name, and waits for nothing once it is kept.
+  await user.type(name, " Ada ");
+  await leaves("Go on writing");
+  await user.click(screen.getByRole("button", { name: "Keep" }));
+  await waitFor(() => expect(name.value).toBe("Ada"));
+  await user.type(screen.getByLabelText("Present password"), "x");
+  await leaves("Leave it");
+  await waitFor(() => expect(router.state.location.pathname).toBe("/reports"));
+});
+
+it("asks before a tenant that is being made is left, and before the link for its first owner is", async () => {
+  const user = userEvent.setup();
+  const [tenant] = (JSON.parse(recorded("tenants")) as { items: unknown[] }).items;
+  await visited("/platform", {
+    ...OPERATOR,
+    "/api/v1/tenants": (_, method) =>
+      method === "POST" ? JSON.stringify({ tenant, url: "https://pulse.example.com/join?link=own" }) : recorded("tenants"),
+  });
+  await user.click(await screen.findByRole("button", { name: "Make a tenant" }));
+  const dialog = await screen.findByRole("dialog", { name: "Make a tenant" });
+  const close = () => user.click(within(dialog).getByRole("button", { name: "Close" }));
+  await user.type(within(dialog).getByLabelText("Name"), "Acme");
+  await user.type(within(dialog).getByLabelText("Key"), "acme2");
+  await close();
+  const first = await screen.findByRole("dialog", { name: "Leave what you changed?" });
+  await user.click(within(first).getByRole("button", { name: "Go on writing" }));
+  await user.click(within(dialog).getByRole("button", { name: "Make it" }));
+  await within(dialog).findByDisplayValue("https://pulse.example.com/join?link=own");
+  await close();
+  const asks = await screen.findByRole("dialog", { name: "Leave before you have kept it?" });
+  await user.click(within(asks).getByRole("button", { name: "Leave it" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 });

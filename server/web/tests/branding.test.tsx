@@ -92,6 +92,29 @@ it("keeps what was typed where somebody was faster, and says so", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("Northwind");
 });
 
+it("writes over what somebody else made of the look only once that is said", async () => {
+  const user = userEvent.setup();
+  const { version } = branded;
+  let now = version;
+  const { fetched } = await visited("/admin/branding", {
+    ...OWNER,
+    "/api/v1/tenant/branding": (_, method) => {
+      if (method !== "PUT" || now > version) return JSON.stringify({ ...branded, version: now });
+      now += 1;
+      return [412, '{"code":"stale","title":"It was changed","detail":"somebody else was faster"}'];
+    },
+  });
+  await user.type(await screen.findByLabelText("Name"), "!");
+  const keep = screen.getByRole<HTMLButtonElement>("button", { name: "Keep" });
+  await user.click(keep);
+  await screen.findByText("Somebody changed it while you did. What you typed is still here.");
+  expect(keep.disabled).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Keep mine in its place" }));
+  await user.click(keep);
+  const puts = () => changes(fetched).flatMap(({ method, version }) => (method === "PUT" ? [version] : []));
+  await waitFor(() => expect(puts()).toEqual([`"${version}"`, `"${version + 1}"`]));
+});
+
 it("asks before a look that was changed and not kept is left", async () => {
   const user = userEvent.setup();
   const { router } = await visited("/admin/branding", OWNER);

@@ -133,6 +133,33 @@ it("shows a connection with how it does, what is there, what could not be mapped
   await screen.findByText("Every 15 minutes", { exact: false });
 });
 
+it("keeps the time that is typed for a connection when another changed its schedule, and asks before it is left", async () => {
+  const user = userEvent.setup();
+  const before = JSON.parse(recorded("schedules")) as { kind: string; version: number }[];
+  let there = before;
+  const { fetched, router } = await visited("/connections/hub", {
+    "/api/v1/schedules/land": () => {
+      if (there !== before) return JSON.stringify(there[1]);
+      there = before.map((one) => (one.kind === "land" ? { ...one, version: one.version + 1 } : one));
+      return [412, '{"code":"stale","title":"It was changed","detail":"read it anew"}'];
+    },
+    ...OWNER,
+    "/api/v1/schedules": () => JSON.stringify(there),
+  });
+  const panel = (await screen.findByText("every 15 minutes")).closest("section") as HTMLElement;
+  await user.click(within(panel).getByRole("button", { name: "Change" }));
+  await user.type(await within(panel).findByRole("spinbutton", { name: "Every" }), "0");
+  void router.navigate({ to: "/profile" });
+  await user.click(
+    within(await screen.findByRole("dialog", { name: "Leave what you changed?" })).getByRole("button", { name: "Go on writing" }),
+  );
+  await user.click(within(panel).getByRole("button", { name: "Keep" }));
+  await within(panel).findByText("Somebody changed it while you did. What you typed is still here.");
+  await user.click(within(panel).getByRole("button", { name: "Keep mine in its place" }));
+  await user.click(within(panel).getByRole("button", { name: "Keep" }));
+  await waitFor(() => expect(changes(fetched).map(({ version }) => version)).toEqual(['"1"', '"2"']));
+});
+
 it("shows a first reading step by step, and no zeros before anything came in", async () => {
   const none = {
     last_success: null,

@@ -14,6 +14,7 @@ import { Failure, Skeleton } from "@/parts/Notice";
 import { Page, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
 import { MakeToken, TokenTable } from "@/parts/Tokens";
+import { useUnsaved } from "@/parts/Unsaved";
 import { Worded } from "@/parts/Worded";
 import { SessionList } from "@/pages/admin/SessionList";
 import { Topics } from "@/pages/Topics";
@@ -45,11 +46,19 @@ export function Profile() {
 
 function Name({ of }: { of: Me }) {
   const client = useQueryClient();
-  const [name, setName] = useState(of.user.name);
+  // Until something is typed here it is what it is, wherever that is changed.
+  const [draft, setName] = useState<string | null>(null);
+  const name = draft ?? of.user.name;
+  const { question } = useUnsaved(name !== of.user.name);
+  const anew = () => client.invalidateQueries({ queryKey: me.queryKey });
   const save = useMutation({
     mutationFn: () => change("PATCH", "/api/v1/me", { name: name.trim() }),
-    onSuccess: () => tell(t("Your name is changed")),
-    onSettled: () => client.invalidateQueries({ queryKey: me.queryKey }),
+    onSuccess: async () => {
+      tell(t("Your name is changed"));
+      await anew();
+      setName(null);
+    },
+    onError: anew,
   });
   return (
     <Panel title={t("Name")}>
@@ -62,6 +71,7 @@ function Name({ of }: { of: Me }) {
       >
         <TextField label={t("What people call you")} required autoComplete="name" value={name} onChange={setName} />
       </Form>
+      {question}
     </Panel>
   );
 }
@@ -95,6 +105,7 @@ function Password() {
   const client = useQueryClient();
   const [present, setPresent] = useState("");
   const [next, setNext] = useState("");
+  const { question } = useUnsaved(present !== "" || next !== "");
   const save = useMutation({
     mutationFn: () => change("PUT", "/api/v1/me/password", { present, new: next }),
     onSuccess: () => {
@@ -136,6 +147,7 @@ function Password() {
           hint={t("{least} characters or more, and not easily guessed. Every other session of yours ends.", { least: SHORTEST })}
         />
       </Form>
+      {question}
     </Panel>
   );
 }

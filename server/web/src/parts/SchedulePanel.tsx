@@ -10,10 +10,12 @@ import { Button } from "./Button";
 import { Form } from "./Form";
 import { Time } from "./Locale";
 import { Mark } from "./Mark";
+import { useMeanwhile } from "./Meanwhile";
 import { useMay } from "./Needs";
 import { Failure } from "./Notice";
 import { Panel } from "./Page";
 import { tell } from "./Told";
+import { useUnsaved } from "./Unsaved";
 import { putSchedule, schedulePath, WhenField, whenWords } from "./When";
 
 interface Props {
@@ -33,13 +35,13 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
   const client = useQueryClient();
   const { data, error, isError } = useQuery(schedules);
   const may = useMay();
-  const [editing, edit] = useState(false);
+  const [editing, edit] = useState<Schedule | "new" | null>(null);
   const schedule = data?.find((one) => one.kind === kind && one.subject === subject);
   const anew = () => Promise.all([["jobs"], ["connections"]].map((queryKey) => client.invalidateQueries({ queryKey })));
   const set = useMutation({
-    mutationFn: (next: Pick<Schedule, "when" | "paused">) =>
-      putSchedule(kind, subject, { input: schedule?.input ?? null, ...next }, schedule?.version),
-    onSuccess: () => edit(false),
+    mutationFn: ({ version, ...next }: Pick<Schedule, "when" | "paused"> & { version: number | undefined }) =>
+      putSchedule(kind, subject, { input: schedule?.input ?? null, ...next }, version),
+    onSuccess: () => edit(null),
     onSettled: anew,
   });
   const remove = useMutation({
@@ -58,11 +60,11 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
         !editing && (
           <>
             {schedule && (
-              <Button disabled={set.isPending} onClick={() => set.mutate({ when: schedule.when, paused: !schedule.paused })}>
+              <Button disabled={set.isPending} onClick={() => set.mutate({ ...schedule, paused: !schedule.paused })}>
                 {schedule.paused ? t("Resume") : t("Pause")}
               </Button>
             )}
-            <Button onClick={() => edit(true)}>{schedule ? t("Change") : t("Set a schedule")}</Button>
+            <Button onClick={() => edit(schedule ?? "new")}>{schedule ? t("Change") : t("Set a schedule")}</Button>
             {schedule && (
               <Button look="bad" disabled={remove.isPending} onClick={() => remove.mutate()}>
                 {t("Remove")}
@@ -75,12 +77,16 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
       {(isError || failed) && !editing && <Failure error={failed} />}
       {editing ? (
         <Edit
-          when={schedule?.when ?? first}
+          key={editing === "new" ? editing : editing.version}
+          of={editing === "new" ? null : editing}
+          now={schedule}
+          first={first}
+          onAnew={() => schedule && edit(schedule)}
           busy={set.isPending}
           error={set.error}
           // What is on hold stays so, whenever it would be.
-          onKeep={(when) => set.mutate({ when, paused: schedule?.paused ?? false })}
-          onClose={() => edit(false)}
+          onKeep={(when, version) => set.mutate({ when, paused: schedule?.paused ?? false, version })}
+          onClose={() => edit(null)}
         />
       ) : schedule ? (
         <p className="flex flex-wrap items-center gap-2 text-sm">
@@ -98,35 +104,41 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
   );
 }
 
-function Edit({
-  when: first,
-  busy,
-  error,
-  onKeep,
-  onClose,
-}: {
-  when: When;
+interface EditProps {
+  /** As it was when one began. */
+  of: Schedule | null;
+  now: Schedule | undefined;
+  first: When;
+  onAnew: () => void;
   busy: boolean;
   error: unknown;
-  onKeep: (when: When) => void;
+  onKeep: (when: When, version: number | undefined) => void;
   onClose: () => void;
-}) {
-  const [when, setWhen] = useState(first);
+}
+
+function Edit({ of, now, first, onAnew, busy, error, onKeep, onClose }: EditProps) {
+  const began = of?.when ?? first;
+  const [when, setWhen] = useState(began);
+  const { leave, question } = useUnsaved(JSON.stringify(when) !== JSON.stringify(began));
+  const { version, overtaken, notice } = useMeanwhile({ of, now, onAnew }, busy);
   return (
     <Form
-      onSubmit={() => onKeep(when)}
+      onSubmit={() => onKeep(when, version)}
       busy={busy}
       error={error}
       submit={t("Keep")}
+      idle={overtaken}
       beside={
-        <Button look="quiet" onClick={onClose}>
+        <Button look="quiet" onClick={() => leave(onClose)}>
           {t("Leave it")}
         </Button>
       }
     >
+      {notice}
       <div className="max-w-md">
         <WhenField value={when} onChange={setWhen} />
       </div>
+      {question}
     </Form>
   );
 }

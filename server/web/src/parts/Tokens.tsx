@@ -16,6 +16,7 @@ import { Mark } from "./Mark";
 import { Modal } from "./Modal";
 import { EmptyState } from "./Notice";
 import { Secret } from "./Secret";
+import { useUnsaved } from "./Unsaved";
 import { Worded } from "./Worded";
 
 export function TokenTable({ of, whose }: { of: readonly ApiToken[]; whose?: (token: ApiToken) => string }) {
@@ -136,8 +137,12 @@ export function MakeToken({ service, onClose }: { service: boolean; onClose: () 
       }),
     onSettled: () => client.invalidateQueries({ queryKey: tokens.queryKey }),
   });
+  const { leave, question } = useUnsaved(
+    name !== "" || days !== "90" || chosen.join() !== "metrics:read" || ofService,
+    make.isSuccess,
+  );
   return (
-    <Modal title={t("Make an API token")} onClose={onClose}>
+    <Modal title={t("Make an API token")} onClose={() => leave(onClose)}>
       <div className="p-5">
         {make.isSuccess ? (
           <div className="flex flex-col gap-4">
@@ -188,6 +193,7 @@ export function MakeToken({ service, onClose }: { service: boolean; onClose: () 
           </Form>
         )}
       </div>
+      {question}
     </Modal>
   );
 }

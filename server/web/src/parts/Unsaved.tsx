@@ -16,8 +16,9 @@ interface Guard {
   question: ReactNode;
 }
 
-/** Asks before what is changed is left. Another order of a table on the same page leaves nothing. */
-export function useUnsaved(changed: boolean): Guard {
+/** Asks before what is typed is left, or a secret that is shown this once. Another order of a table on the same page leaves nothing. */
+export function useUnsaved(typed: boolean, secret = false): Guard {
+  const changed = typed || secret;
   const free = useRef(false);
   const [going, go] = useState<(() => void) | null>(null);
   const shouldBlockFn = useCallback<ShouldBlockFn>(({ current, next }) => {
@@ -56,15 +57,19 @@ export function useUnsaved(changed: boolean): Guard {
     leave: (to) => (changed ? go(() => to) : to()),
     kept,
     question: asks && (
-      <Modal title={t("Leave what you changed?")} onClose={stay}>
+      <Modal title={secret ? t("Leave before you have kept it?") : t("Leave what you changed?")} onClose={stay}>
         <div className="flex flex-col gap-4 p-5">
-          <p>{t("It is not kept yet, and is gone once you leave.")}</p>
+          <p>
+            {secret
+              ? t("It is told this once: nobody can look it up again.")
+              : t("It is not kept yet, and is gone once you leave.")}
+          </p>
           <div className="flex flex-wrap justify-end gap-2">
             <Button look="bad" onClick={goOn}>
               {t("Leave it")}
             </Button>
             <Button look="main" data-first onClick={stay}>
-              {t("Go on writing")}
+              {secret ? t("Stay") : t("Go on writing")}
             </Button>
           </div>
         </div>

@@ -19,6 +19,7 @@ import { Button, fieldLook } from "@/parts/Button";
 import { FileButton } from "@/parts/FileButton";
 import { Fields, Form, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
+import { useMeanwhile } from "@/parts/Meanwhile";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
@@ -75,13 +76,14 @@ function useKeep(done: (looks: Looks) => void) {
       client.setQueryData(branding.queryKey, looks);
       done(looks);
     },
-    // Who was overtaken sees what there is now; what was typed stays, and is kept with the next try.
+    // Who was overtaken is told, and what was typed stays.
     onError: () => client.invalidateQueries({ queryKey: branding.queryKey }),
   });
 }
 
 function Edit({ looks }: { looks: Looks }) {
   const client = useQueryClient();
+  const [began, begin] = useState(looks);
   const [name, setName] = useState(looks.name ?? "");
   const [logo, setLogo] = useState(looks.logo);
   const [colours, setColours] = useState(looks.colours);
@@ -93,12 +95,16 @@ function Edit({ looks }: { looks: Looks }) {
     queryFn: () => previewBranding(asked),
     placeholderData: keepPreviousData,
   });
-  const take = (of: Worn) => {
+  const take = (of: Looks) => {
+    begin(of);
     setName(of.name ?? "");
     setLogo(of.logo);
     setColours(of.colours);
   };
-  const keep = useKeep(() => tell(t("The tenant looks like this now, for everybody in it")));
+  const keep = useKeep((now) => {
+    begin(now);
+    tell(t("The tenant looks like this now, for everybody in it"));
+  });
   const back = useKeep((now) => {
     take(now);
     tell(t("It is Pulse's own look again"), () =>
@@ -112,6 +118,7 @@ function Edit({ looks }: { looks: Looks }) {
   const wrong = (["light", "dark"] as const).some((mode) =>
     COLOURS.some((one) => colours[mode][one] && !HEX.test(colours[mode][one])),
   );
+  const meanwhile = useMeanwhile({ of: began, now: looks, onAnew: () => take(looks) }, keep.isPending || back.isPending);
   const { question } = useUnsaved(JSON.stringify(worn) !== JSON.stringify(kept));
   return (
     <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_minmax(0,24rem)]">
@@ -127,12 +134,13 @@ function Edit({ looks }: { looks: Looks }) {
         }
       >
         <Form
-          onSubmit={() => keep.mutate({ worn, version: looks.version })}
+          onSubmit={() => keep.mutate({ worn, version: meanwhile.version ?? looks.version })}
           busy={keep.isPending}
           error={keep.error ?? back.error}
           submit={t("Keep")}
-          idle={wrong || JSON.stringify(worn) === JSON.stringify(kept)}
+          idle={wrong || JSON.stringify(worn) === JSON.stringify(kept) || meanwhile.overtaken}
         >
+          {meanwhile.notice}
           <TextField
             label={t("Name")}
             maxLength={60}

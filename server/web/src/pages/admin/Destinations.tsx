@@ -17,11 +17,13 @@ import { Confirm } from "@/parts/Confirm";
 import { Form, SelectField, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { Ago } from "@/parts/Locale";
+import { useMeanwhile } from "@/parts/Meanwhile";
 import { Modal } from "@/parts/Modal";
 import { useMay } from "@/parts/Needs";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { useNamed } from "@/parts/Who";
 import { hidden, rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
@@ -43,6 +45,7 @@ export function Destinations() {
   const [editing, edit] = useState<Destination | "new" | null>(null);
   const [removing, remove] = useState<Destination | null>(null);
   const sees = may("jobs:read");
+  const now = editing === "new" ? undefined : data?.find(({ name }) => name === editing?.name);
   const setBy = ({ set_by: by, set_at: at }: Destination) => ({ who: named(by), ago: <Ago at={at} every={60} /> });
   const attempt = useMutation({
     mutationFn: ({ name }: Destination) => tryDestination(name),
@@ -119,7 +122,16 @@ export function Destinations() {
           })}
         </p>
       )}
-      {editing && <Edit of={editing === "new" ? null : editing} known={data ?? []} onClose={() => edit(null)} />}
+      {editing && (
+        <Edit
+          key={editing === "new" ? editing : editing.version}
+          of={editing === "new" ? null : editing}
+          now={now}
+          onAnew={() => now && edit(now)}
+          known={data ?? []}
+          onClose={() => edit(null)}
+        />
+      )}
       {removing && (
         <Confirm
           title={t("Remove {name}", { name: removing.name })}
@@ -147,21 +159,31 @@ function nameWrong(name: string, known: readonly Destination[]): string | null {
   return known.some((one) => one.name === name) ? t("There is a destination of that name: choose another.") : null;
 }
 
-function Edit({ of, known, onClose }: { of: Destination | null; known: readonly Destination[]; onClose: () => void }) {
+interface EditProps {
+  /** As it was when one began. */
+  of: Destination | null;
+  now: Destination | undefined;
+  onAnew: () => void;
+  known: readonly Destination[];
+  onClose: () => void;
+}
+
+function Edit({ of, now, onAnew, known, onClose }: EditProps) {
   const client = useQueryClient();
   const [name, setName] = useState(of?.name ?? "");
   const [kind, choose] = useState<DestinationKind>(of?.kind ?? "webhook");
   const [url, setUrl] = useState("");
   const [secret, setSecret] = useState("");
   const wrong = of || name === "" ? null : nameWrong(name, known);
-  // The secret was given for the address, and goes with it.
-  const needsSecret = kind === "webhook" && (!of?.has_secret || url.trim() !== "");
+  const { leave, question } = useUnsaved(
+    name !== (of?.name ?? "") || kind !== (of?.kind ?? "webhook") || url !== "" || secret !== "",
+  );
   const keep = useMutation({
-    mutationFn: () =>
+    mutationFn: (version: number | undefined) =>
       setDestination(
         name,
         { kind, ...(url.trim() && { url: url.trim() }), ...(kind === "webhook" && secret && { secret }) },
-        of?.version,
+        version,
       ),
     onSuccess: () => {
       tell(of ? t("{name} is changed: try it", { name: of.name }) : t("{name} is there: try it", { name }));
@@ -169,16 +191,22 @@ function Edit({ of, known, onClose }: { of: Destination | null; known: readonly 
     },
     onSettled: () => client.invalidateQueries({ queryKey: destinations.queryKey }),
   });
+  const { version, gone, overtaken, notice } = useMeanwhile({ of, now, onAnew }, keep.isPending || keep.isSuccess);
+  // What there is of it to be left as it is.
+  const there = gone ? null : (now ?? of);
+  // The secret was given for the address, and goes with it.
+  const needsSecret = kind === "webhook" && (!there?.has_secret || url.trim() !== "");
   return (
-    <Modal title={of ? t("Change {name}", { name: of.name }) : t("Add a destination")} onClose={onClose}>
+    <Modal title={of ? t("Change {name}", { name: of.name }) : t("Add a destination")} onClose={() => leave(onClose)}>
       <div className="p-5">
         <Form
-          onSubmit={() => keep.mutate()}
+          onSubmit={() => keep.mutate(version)}
           busy={keep.isPending}
           error={keep.error}
-          submit={of ? t("Keep") : t("Add it")}
-          idle={wrong !== null}
+          submit={there ? t("Keep") : t("Add it")}
+          idle={wrong !== null || overtaken}
         >
+          {notice}
           {!of && (
             <TextField
               label={t("Name")}
@@ -200,12 +228,14 @@ function Edit({ of, known, onClose }: { of: Destination | null; known: readonly 
           <TextField
             label={t("Address")}
             type="url"
-            required={!of}
+            required={!there}
             value={url}
             onChange={setUrl}
             autoComplete="off"
             spellCheck={false}
-            placeholder={of ? t("at {host}; leave empty to keep it", { host: of.host }) : t("https://hooks.example.com/pulse")}
+            placeholder={
+              there ? t("at {host}; leave empty to keep it", { host: there.host }) : t("https://hooks.example.com/pulse")
+            }
             hint={t("Over https, and reachable from the server.")}
           />
           {kind === "webhook" && (
@@ -226,6 +256,7 @@ function Edit({ of, known, onClose }: { of: Destination | null; known: readonly 
           )}
         </Form>
       </div>
+      {question}
     </Modal>
   );
 }

@@ -9,6 +9,7 @@ import { Button } from "@/parts/Button";
 import { Form, TextField } from "@/parts/Form";
 import { Modal } from "@/parts/Modal";
 import { Secret } from "@/parts/Secret";
+import { useUnsaved } from "@/parts/Unsaved";
 import { rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { RolesField } from "./RolesField";
@@ -23,8 +24,10 @@ export function Invite({ onClose }: { onClose: () => void }) {
   const invite = useMutation({
     mutationFn: () => change<{ url: string }>("POST", "/api/v1/users/invitations", { email: email.trim(), roles: chosen, sees }),
   });
+  const typed = email !== "" || sees !== "everything" || chosen.join() !== "viewer";
+  const { leave, question } = useUnsaved(typed, invite.isSuccess);
   return (
-    <Modal title={t("Invite somebody")} onClose={onClose}>
+    <Modal title={t("Invite somebody")} onClose={() => leave(onClose)}>
       <div className="p-5">
         {invite.isSuccess ? (
           <div className="flex flex-col gap-4">
@@ -65,6 +68,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
           </Form>
         )}
       </div>
+      {question}
     </Modal>
   );
 }

@@ -75,7 +75,7 @@ export function Person({ member, onClose }: { member: Member; onClose: () => voi
         />
         {manages && <Change member={member} self={self} draft={draft} onDraft={setDraft} />}
         {manages && <Sessions member={member} />}
-        {manages && !self && <Suspend member={member} onClose={onClose} />}
+        {manages && !self && <Suspend member={member} onClose={() => leave(onClose)} />}
       </div>
       {question}
     </Modal>

@@ -9,10 +9,12 @@ import { Button } from "@/parts/Button";
 import { Check, Fields, Form, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { Modal } from "@/parts/Modal";
+import { useMeanwhile } from "@/parts/Meanwhile";
 import { useMay } from "@/parts/Needs";
 import { Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { Worded } from "@/parts/Worded";
 import { hidden, rich } from "@/texts/rich";
 import { many, t } from "@/texts/texts";
@@ -28,6 +30,7 @@ export function Roles() {
   const own = all.data?.filter(({ built_in }) => !built_in) ?? [];
   const having = (name: string) => people?.filter(({ roles }) => roles.includes(name)).length ?? 0;
   const manages = may("roles:manage");
+  const now = editing === "new" ? undefined : own.find(({ name }) => name === editing?.name);
   return (
     <AdminPage
       path="/admin/roles"
@@ -81,7 +84,14 @@ export function Roles() {
         </>
       )}
       {editing && known.data && (
-        <Edit role={editing === "new" ? null : editing} permissions={known.data} onClose={() => edit(null)} />
+        <Edit
+          key={editing === "new" ? editing : editing.version}
+          role={editing === "new" ? null : editing}
+          now={now}
+          onAnew={() => now && edit(now)}
+          permissions={known.data}
+          onClose={() => edit(null)}
+        />
       )}
     </AdminPage>
   );
@@ -170,24 +180,44 @@ function Matrix({ roles, permissions }: { roles: readonly Role[]; permissions: r
   );
 }
 
-function Edit({ role, permissions, onClose }: { role: Role | null; permissions: readonly Allowed[]; onClose: () => void }) {
+interface EditProps {
+  /** As it was when one began. */
+  role: Role | null;
+  now: Role | undefined;
+  onAnew: () => void;
+  permissions: readonly Allowed[];
+  onClose: () => void;
+}
+
+function Edit({ role, now, onAnew, permissions, onClose }: EditProps) {
   const { data: person } = useQuery(me);
   const anew = useAnew();
   const [name, setName] = useState(role?.name ?? "");
   const [description, describe] = useState(role?.description ?? "");
   const [chosen, choose] = useState<Permission[]>(role?.permissions ?? ["metrics:read"]);
+  const before = role ?? { name: "", description: "", permissions: ["metrics:read"] };
+  const typed = name !== before.name || description !== before.description;
+  const { leave, question } = useUnsaved(typed || chosen.toSorted().join() !== before.permissions.toSorted().join());
   const save = useMutation({
-    mutationFn: () => put({ name: name.trim(), description, permissions: chosen, version: role?.version ?? 0 }),
+    mutationFn: (version: number) => put({ name: name.trim(), description, permissions: chosen, version }),
     onSuccess: () => {
       tell(role ? t("The role {name} is changed", { name }) : t("The role {name} is there", { name }));
       onClose();
     },
     onSettled: anew,
   });
+  const meanwhile = useMeanwhile({ of: role, now, onAnew }, save.isPending || save.isSuccess);
   return (
-    <Modal title={role ? t("Change {name}", { name: role.name }) : t("Make a role")} onClose={onClose}>
+    <Modal title={role ? t("Change {name}", { name: role.name }) : t("Make a role")} onClose={() => leave(onClose)}>
       <div className="p-5">
-        <Form onSubmit={() => save.mutate()} busy={save.isPending} error={save.error} submit={role ? t("Keep") : t("Make it")}>
+        <Form
+          onSubmit={() => save.mutate(meanwhile.version ?? 0)}
+          busy={save.isPending}
+          error={save.error}
+          submit={role && !meanwhile.gone ? t("Keep") : t("Make it")}
+          idle={meanwhile.overtaken}
+        >
+          {meanwhile.notice}
           {!role && (
             <TextField
               label={t("Name")}
@@ -216,6 +246,7 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
           </Fields>
         </Form>
       </div>
+      {question}
     </Modal>
   );
 }

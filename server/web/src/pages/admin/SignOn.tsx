@@ -11,10 +11,12 @@ import { Check, Form, ListField, TextArea, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { linesOf, readLines } from "@/parts/lines";
 import { Mark } from "@/parts/Mark";
+import { useMeanwhile } from "@/parts/Meanwhile";
 import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Facts, Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { hidden, rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
@@ -30,6 +32,7 @@ export function SignOn() {
   const [editing, edit] = useState<Provider | "new" | null>(null);
   const [removing, remove] = useState<Provider | null>(null);
   const anew = () => void client.invalidateQueries({ queryKey: providers.queryKey });
+  const now = editing === "new" ? undefined : data?.find(({ name }) => name === editing?.name);
   return (
     <AdminPage
       path="/admin/sign-on"
@@ -87,7 +90,16 @@ export function SignOn() {
           />
         </Panel>
       ))}
-      {editing && <Edit provider={editing === "new" ? null : editing} onClose={() => edit(null)} anew={anew} />}
+      {editing && (
+        <Edit
+          key={editing === "new" ? editing : editing.version}
+          provider={editing === "new" ? null : editing}
+          now={now}
+          onAnew={() => now && edit(now)}
+          onClose={() => edit(null)}
+          anew={anew}
+        />
+      )}
       {removing && (
         <Confirm
           title={t("Remove {name}", { name: removing.name })}
@@ -119,22 +131,34 @@ const EMPTY: Terms = {
   active: true,
 };
 
-function Edit({ provider, onClose, anew }: { provider: Provider | null; onClose: () => void; anew: () => void }) {
+interface EditProps {
+  /** As it was when one began. */
+  provider: Provider | null;
+  now: Provider | undefined;
+  onAnew: () => void;
+  onClose: () => void;
+  anew: () => void;
+}
+
+function Edit({ provider, now, onAnew, onClose, anew }: EditProps) {
   const { data: all } = useQuery(roles);
   const { data: person } = useQuery(me);
   const [name, setName] = useState(provider?.name ?? "");
   const [terms, setTerms] = useState<Terms>(provider?.terms ?? EMPTY);
   const [secret, setSecret] = useState("");
   const [mapped, setMapped] = useState(linesOf(terms.group_roles));
+  const typed = JSON.stringify([name, terms, secret, mapped]);
+  const [begun] = useState(typed);
+  const { leave, question } = useUnsaved(typed !== begun);
   const { map: groups, wrong } = readLines(mapped);
   const set = (part: Partial<Terms>) => setTerms((before) => ({ ...before, ...part }));
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (version: number | undefined) =>
       change(
         "PUT",
         `/api/v1/identity-providers/${encodeURIComponent(name.trim())}`,
         { ...terms, group_roles: groups, ...(secret && { client_secret: secret }) },
-        provider?.version,
+        version,
       ),
     onSuccess: () => {
       tell(t("{name} is kept: the provider was asked, and answered", { name }));
@@ -142,20 +166,22 @@ function Edit({ provider, onClose, anew }: { provider: Provider | null; onClose:
     },
     onSettled: anew,
   });
+  const { version, gone, overtaken, notice } = useMeanwhile({ of: provider, now, onAnew }, save.isPending || save.isSuccess);
   return (
     <Modal
       title={provider ? t("Change {name}", { name: provider.name }) : t("Set an identity provider up")}
       shape="drawer"
-      onClose={onClose}
+      onClose={() => leave(onClose)}
     >
       <div className="p-5">
         <Form
-          onSubmit={() => save.mutate()}
+          onSubmit={() => save.mutate(version)}
           busy={save.isPending}
           error={save.error}
-          submit={provider ? t("Ask it, and keep") : t("Ask it, and set up")}
-          idle={wrong.length > 0}
+          submit={provider && !gone ? t("Ask it, and keep") : t("Ask it, and set up")}
+          idle={wrong.length > 0 || overtaken}
         >
+          {notice}
           {!provider && (
             <TextField
               label={t("Name")}
@@ -191,7 +217,7 @@ function Edit({ provider, onClose, anew }: { provider: Provider | null; onClose:
             value={secret}
             onChange={setSecret}
             hint={
-              provider?.has_secret
+              provider?.has_secret && !gone
                 ? t("One is kept, and never shown. Left empty it stays; for another issuer it has to be given anew.")
                 : t("It is kept sealed, and told to the provider alone.")
             }
@@ -238,6 +264,7 @@ function Edit({ provider, onClose, anew }: { provider: Provider | null; onClose:
           <Check label={t("People may come in by it")} checked={terms.active} onChange={(active) => set({ active })} />
         </Form>
       </div>
+      {question}
     </Modal>
   );
 }

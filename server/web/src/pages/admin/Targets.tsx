@@ -11,10 +11,12 @@ import { Button } from "@/parts/Button";
 import { Form, SelectField, TextField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
 import { Ago, useFormat } from "@/parts/Locale";
+import { useMeanwhile } from "@/parts/Meanwhile";
 import { Modal } from "@/parts/Modal";
 import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { hidden, rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
@@ -26,6 +28,7 @@ export function Targets() {
   const remove = useRemove();
   const format = useFormat();
   const known = metrics.data ?? [];
+  const now = editing === "new" ? undefined : set.data?.find(({ metric }) => metric === editing?.metric);
   return (
     <AdminPage
       path="/admin/targets"
@@ -76,7 +79,15 @@ export function Targets() {
         </Panel>
       )}
       {editing && (
-        <Edit target={editing === "new" ? null : editing} known={known} set={set.data ?? []} onClose={() => edit(null)} />
+        <Edit
+          key={editing === "new" ? editing : editing.version}
+          target={editing === "new" ? null : editing}
+          now={now}
+          onAnew={() => now && edit(now)}
+          known={known}
+          set={set.data ?? []}
+          onClose={() => edit(null)}
+        />
       )}
     </AdminPage>
   );
@@ -105,27 +116,29 @@ function useRemove() {
   });
 }
 
-function Edit({
-  target,
-  known,
-  set,
-  onClose,
-}: {
+interface EditProps {
+  /** As it was when one began. */
   target: Target | null;
+  now: Target | undefined;
+  onAnew: () => void;
   known: readonly Definition[];
   set: readonly Target[];
   onClose: () => void;
-}) {
+}
+
+function Edit({ target, now, onAnew, known, set, onClose }: EditProps) {
   const free = known.filter(({ name, direction }) => direction !== "neither" && !set.some(({ metric }) => metric === name));
   const [name, choose] = useState(target?.metric ?? free[0]?.name ?? "");
   const metric = known.find((one) => one.name === name);
   const { words } = typedIn(metric?.unit ?? "");
-  const [typed, type] = useState(target ? typedOf(target.value, metric?.unit ?? "") : "");
+  const before = target ? typedOf(target.value, metric?.unit ?? "") : "";
+  const [typed, type] = useState(before);
+  const { leave, question } = useUnsaved(typed !== before);
   const format = useFormat();
   const anew = useAnew();
   const value = valueOf(typed, metric?.unit ?? "");
   const save = useMutation({
-    mutationFn: () => put(name, value, target?.version),
+    mutationFn: (version: number | undefined) => put(name, value, version),
     onSuccess: () => {
       tell(
         t("The target of {title} is {value}", { title: metric?.title ?? name, value: format.text(value, metric?.unit ?? null) }),
@@ -134,16 +147,21 @@ function Edit({
     },
     onSettled: anew,
   });
+  const { version, overtaken, notice } = useMeanwhile({ of: target, now, onAnew }, save.isPending || save.isSuccess);
   return (
-    <Modal title={target ? t("The target of {title}", { title: metric?.title ?? name }) : t("Set a target")} onClose={onClose}>
+    <Modal
+      title={target ? t("The target of {title}", { title: metric?.title ?? name }) : t("Set a target")}
+      onClose={() => leave(onClose)}
+    >
       <div className="p-5">
         <Form
-          onSubmit={() => save.mutate()}
+          onSubmit={() => save.mutate(version)}
           busy={save.isPending}
           error={save.error}
           submit={t("Keep")}
-          idle={typed.trim() === ""}
+          idle={typed.trim() === "" || overtaken}
         >
+          {notice}
           {!target && (
             <SelectField
               label={t("Metric")}
@@ -171,6 +189,7 @@ function Edit({
           />
         </Form>
       </div>
+      {question}
     </Modal>
   );
 }

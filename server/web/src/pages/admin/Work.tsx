@@ -18,7 +18,9 @@ import { EmptyState, Failure, Skeleton } from "@/parts/Notice";
 import { Panel } from "@/parts/Page";
 import { putSchedule, schedulePath, WhenField, whenWords } from "@/parts/When";
 import { Secret } from "@/parts/Secret";
+import { useMeanwhile } from "@/parts/Meanwhile";
 import { tell } from "@/parts/Told";
+import { useUnsaved } from "@/parts/Unsaved";
 import { hidden, listed, rich } from "@/texts/rich";
 import { t } from "@/texts/texts";
 import { AdminPage } from "./Admin";
@@ -54,6 +56,7 @@ function Schedules() {
     onSettled: anew,
   });
   const manages = may("jobs:manage");
+  const now = editing === "new" ? undefined : data?.find((one) => one.kind === editing?.kind && one.subject === editing.subject);
   return (
     <Panel
       title={t("Schedules")}
@@ -108,7 +111,16 @@ function Schedules() {
           );
         })}
       </ul>
-      {editing && <EditSchedule schedule={editing === "new" ? null : editing} onClose={() => edit(null)} />}
+      {editing === "new" && <EditSchedule schedule={null} now={undefined} onAnew={() => undefined} onClose={() => edit(null)} />}
+      {editing && editing !== "new" && (
+        <EditSchedule
+          key={editing.version}
+          schedule={editing}
+          now={now}
+          onAnew={() => now && edit(now)}
+          onClose={() => edit(null)}
+        />
+      )}
     </Panel>
   );
 }
@@ -118,18 +130,30 @@ const asked = () => Object.entries(KINDS).filter(([kind]) => kind !== "erase" &&
 /** Kinds that are about one thing, which is chosen. */
 const ABOUT_ONE = new Set(["land", "report"]);
 
-function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClose: () => void }) {
+interface EditScheduleProps {
+  /** As it was when one began. */
+  schedule: Schedule | null;
+  now: Schedule | undefined;
+  onAnew: () => void;
+  onClose: () => void;
+}
+
+function EditSchedule({ schedule, now, onAnew, onClose }: EditScheduleProps) {
   const client = useQueryClient();
   const [kind, choose] = useState(schedule?.kind ?? "land");
   const [subject, setSubject] = useState(schedule?.subject ?? "");
-  const [when, setWhen] = useState<When>(schedule?.when ?? { every: 900 });
+  const began: When = schedule?.when ?? { every: 900 };
+  const [when, setWhen] = useState(began);
+  const typed = kind !== (schedule?.kind ?? "land") || subject !== (schedule?.subject ?? "");
+  const { leave, question } = useUnsaved(typed || JSON.stringify(when) !== JSON.stringify(began));
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (version: number | undefined) =>
       putSchedule(
         kind,
         ABOUT_ONE.has(kind) ? subject : "",
-        { when, input: schedule?.input ?? null, paused: schedule?.paused ?? false },
-        schedule?.version,
+        // What is not changed here is as it is now.
+        { when, input: (now ?? schedule)?.input ?? null, paused: (now ?? schedule)?.paused ?? false },
+        version,
       ),
     onSuccess: () => {
       tell(t("The schedule is kept"));
@@ -137,23 +161,26 @@ function EditSchedule({ schedule, onClose }: { schedule: Schedule | null; onClos
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
+  const { version, overtaken, notice } = useMeanwhile({ of: schedule, now, onAnew }, save.isPending || save.isSuccess);
   return (
     <Modal
       title={schedule ? t("{work}: when", { work: workWords(schedule.kind, schedule.subject) }) : t("Add a schedule")}
-      onClose={onClose}
+      onClose={() => leave(onClose)}
     >
       <div className="p-5">
         <Form
-          onSubmit={() => save.mutate()}
+          onSubmit={() => save.mutate(version)}
           busy={save.isPending}
           error={save.error}
           submit={t("Keep")}
-          idle={ABOUT_ONE.has(kind) && !subject}
+          idle={(ABOUT_ONE.has(kind) && !subject) || overtaken}
         >
+          {notice}
           {!schedule && <About kind={kind} subject={subject} onKind={choose} onSubject={setSubject} />}
           <WhenField value={when} onChange={setWhen} />
         </Form>
       </div>
+      {question}
     </Modal>
   );
 }
@@ -291,8 +318,9 @@ function MakeHook({ onClose }: { onClose: () => void }) {
       }),
     onSettled: () => client.invalidateQueries({ queryKey: hooks.queryKey }),
   });
+  const { leave, question } = useUnsaved(name !== "" || kind !== "land" || subject !== "", make.isSuccess);
   return (
-    <Modal title={t("Make a hook")} onClose={onClose}>
+    <Modal title={t("Make a hook")} onClose={() => leave(onClose)}>
       <div className="p-5">
         {make.isSuccess ? (
           <div className="flex flex-col gap-4">
@@ -324,6 +352,7 @@ function MakeHook({ onClose }: { onClose: () => void }) {
           </Form>
         )}
       </div>
+      {question}
     </Modal>
   );
 }

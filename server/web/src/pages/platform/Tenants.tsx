@@ -20,6 +20,7 @@ import { OpenLink } from "@/parts/OpenLink";
 import { Page, Panel } from "@/parts/Page";
 import { Secret } from "@/parts/Secret";
 import { t } from "@/texts/texts";
+import { useUnsaved } from "@/parts/Unsaved";
 import { rich } from "@/texts/rich";
 import { Tenant } from "./Tenant";
 
@@ -126,8 +127,9 @@ function Make({ onClose }: { onClose: () => void }) {
     onSettled: () => client.invalidateQueries({ queryKey: tenants.queryKey }),
   });
   const wrong = id !== "" && !/^[a-z0-9-]{1,63}$/.test(id) ? t("It takes a to z, 0 to 9 and -, 63 at most.") : null;
+  const { leave, question } = useUnsaved(id !== "" || name !== "" || zone !== "UTC", make.isSuccess);
   return (
-    <Modal title={t("Make a tenant")} onClose={onClose}>
+    <Modal title={t("Make a tenant")} onClose={() => leave(onClose)}>
       <div className="p-5">
         {make.isSuccess ? (
           <div className="flex flex-col gap-4">
@@ -175,6 +177,7 @@ function Make({ onClose }: { onClose: () => void }) {
           </Form>
         )}
       </div>
+      {question}
     </Modal>
   );
 }
