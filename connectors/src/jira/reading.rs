@@ -14,6 +14,7 @@ use super::settings::JiraSettings;
 use super::source::{CHANGES, DAYS, SITE};
 use super::turns::Turn;
 use super::untold;
+use crate::mapping::SECONDS;
 use crate::net::Trouble;
 use crate::source::{GONE, send, send_page};
 use crate::{Met, Range, met};
@@ -427,15 +428,25 @@ fn within(range: Range, now: i64, zone: Option<Tz>) -> String {
     format!("({}) OR ({}) {ORDER}", of("updated"), of("created"))
 }
 
-/// When an issue was changed last.
+/// When an issue was changed last. A year that no calendar has fits into no search.
 pub(super) fn updated(issue: &Value) -> Option<i64> {
     let text = issue.pointer("/fields/updated")?.as_str()?;
-    DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok().map(|time| time.timestamp_micros())
+    let time = DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok()?;
+    SECONDS.contains(&time.timestamp()).then(|| time.timestamp_micros())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_issue_that_changed_in_a_year_that_no_calendar_has_says_nothing_of_it() {
+        let of = |text: &str| updated(&serde_json::json!({"fields": {"updated": text}}));
+        assert_eq!(of("1970-01-01T00:00:01.000+0000"), Some(1_000_000));
+        assert_eq!(of("9999-12-31T23:59:59.000+0000"), Some(253_402_300_799_000_000));
+        assert_eq!(of("+262142-12-31T23:00:00.000+0000"), None);
+        assert_eq!(of("-262142-01-01T01:00:00.000+0000"), None);
+    }
 
     #[test]
     fn a_time_is_told_in_the_zone_of_whoever_asks() {

@@ -233,6 +233,28 @@ async fn of_very_many_that_are_out_of_sight_some_are_asked_for_each_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_very_many_whose_names_others_have_none_is_gone_before_it_was_asked_for() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let all: Vec<i64> = (0..205).map(|n| world.create_repository(&format!("shop-{n}"), "eve")).collect();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    read(&tenant, &server).await.unwrap();
+    {
+        let mut world = server.github.world.lock();
+        for (n, id) in all.iter().enumerate() {
+            world.delete_repository(*id, "eve");
+            world.create_repository(&format!("shop-{n}"), "eve");
+        }
+        world.now += TimeDelta::days(2);
+    }
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (210, vec!["unseen/acme".to_owned()]));
+    server.github.world.lock().now += TimeDelta::days(2);
+    read(&tenant, &server).await.unwrap();
+    assert_eq!(held(&tenant).await, (205, vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_there_and_in_no_list_stays_and_somebody_is_told() {
     let (server, all) = eight().await;
     let tenant = tenant().await;

@@ -118,8 +118,14 @@ impl GithubSource {
         all.rotate_left(first);
         all.sort_by_key(|id| !self.calls.deleted(id));
         let most = if self.whole { usize::MAX } else { MOST_SOUGHT };
-        let mut missing: BTreeSet<String> = all.iter().skip(most).cloned().collect();
-        for id in all.into_iter().take(most) {
+        // Whether these are there nobody knows yet: they are out of sight until they are asked for.
+        for id in all.split_off(all.len().min(most)) {
+            let Some(part) = parts.get_mut(&id) else { continue };
+            (part.away, part.unseen) = (Some(at), true);
+            send(outlet, &id, part, Vec::new()).await?;
+        }
+        let mut missing = BTreeSet::new();
+        for id in all {
             let Some(part) = parts.get_mut(&id) else { continue };
             // It may have gone to another owner, or be out of sight for a while.
             match self.client.get(&format!("repositories/{id}"), &[], None).await {
