@@ -415,7 +415,17 @@ it("asks before what is typed of oneself is left, and not once it is kept", asyn
   await leaves("Go on writing");
   await user.click(screen.getByRole("button", { name: "Keep" }));
   await waitFor(() => expect(name.value).toBe("Ada"));
+  // Who gives up one of two, and stays for the other, is asked of the first again once something is typed there anew.
+  await user.type(name, "!");
   await user.type(screen.getByLabelText("Present password"), "x");
+  await leaves("Leave it");
+  await user.click(
+    within(await screen.findByRole("dialog", { name: "Leave what you changed?" })).getByRole("button", { name: "Go on writing" }),
+  );
+  await user.clear(screen.getByLabelText("Present password"));
+  await user.clear(name);
+  await user.type(name, "Ada");
+  await user.type(name, "?");
   await leaves("Leave it");
   await waitFor(() => expect(router.state.location.pathname).toBe("/reports"));
 });

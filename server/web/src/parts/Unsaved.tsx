@@ -33,6 +33,8 @@ export function useUnsaved(typed: boolean, secret = false): Guard {
   });
   const stopAsking = useRef<(() => void) | null>(null);
   useEffect(() => {
+    // What is typed after it was kept, or given up, is unkept again.
+    if (!changed) free.current = false;
     if (!changed || free.current) return undefined;
     const stop = asksBeforeLeaving((to) => go(() => to));
     stopAsking.current = stop;
