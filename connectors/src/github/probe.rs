@@ -134,6 +134,12 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Whether what goes by that name is listed and could not be looked at, which is told of by itself.
+    pub(super) fn failed_at(&self, name: &str) -> bool {
+        let is_it = |what: &str| what.contains('/') && what.eq_ignore_ascii_case(name);
+        self.problems.iter().any(|(what, trouble)| is_it(what) && !matches!(trouble, Trouble::Missing(_)))
+    }
+
     /// Whether a repository that went by that name would have been met if it were there: so that one that was not is looked for.
     pub(super) fn tells_of(&self, name: &str) -> bool {
         let owner = name.split_once('/').map_or(name, |(owner, _)| owner);

@@ -109,7 +109,7 @@ impl GithubSource {
         let is_due =
             |id: &str, part: &Part| part.is_sought(at) || part.unseen && (self.whole || self.calls.deleted(id));
         let is_missed = |(id, part): &(&String, &Part)| {
-            let is_met = found.repositories.contains_key(*id);
+            let is_met = found.repositories.contains_key(*id) || found.failed_at(&part.name);
             !is_met && found.tells_of(&part.name) && !part.gone && self.is_named(found, part) && is_due(id, part)
         };
         let mut all: Vec<String> = parts.iter().filter(is_missed).map(|(id, _)| id.clone()).collect();
