@@ -69,6 +69,11 @@ impl<S> Life<S> {
         self.guard.live.begun + Duration::from_secs(limits.seconds)
     }
 
+    /// Begins a piece of its work, which is followed as such.
+    pub(super) fn begins<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.guard.span.in_scope(work)
+    }
+
     /// Does a piece of its work, unless somebody stops it meanwhile. Where that fails, its life ends.
     pub(super) async fn through<T>(mut self, work: impl Future<Output = Result<T>>) -> Result<(Self, T)> {
         let (live, span) = (Arc::clone(&self.guard.live), self.guard.span.clone());

@@ -234,7 +234,8 @@ impl Queries {
         let keeps = planned.outline().repeatable && !question.tenant.is_past();
         let fill = keeps.then(|| Fill::new(key, planned.outline().hash().to_owned(), session));
         let life = life.planned(&planned);
-        Ok(Answer::fresh(life.runs(planned.run(), turn), fill, &self.0))
+        let rows = life.begins(|| planned.run());
+        Ok(Answer::fresh(life.runs(rows, turn), fill, &self.0))
     }
 
     /// The queries of a tenant that are under way, and its last ones, the newest first: all, or those of one asker.
