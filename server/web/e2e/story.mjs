@@ -55,7 +55,7 @@ export function story(test, house) {
       .first()
       .waitFor();
     await page.getByRole("link", { name: "Jobs" }).click();
-    for (const kind of ["land", "map", "model"])
+    for (const kind of ["Read hub", "Map what was read", "Make the facts"])
       await page.getByRole("listitem").filter({ hasText: kind }).getByText("done").first().waitFor();
     assert.equal(await page.evaluate(() => window.sameDocument), true);
   });

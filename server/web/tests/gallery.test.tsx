@@ -15,6 +15,7 @@ const ELSEWHERE: Record<string, string> = {
   Chain: "/connections/hub?open=run: it asks how far the jobs are",
   Channels: "/alerts/rules/new: it asks who there is",
   Floating: "what a menu and a list below a field stand in; they are there",
+  Meanwhile: "/admin/targets, once somebody else changed one that is being changed",
   Needs: "/platform as an owner, and the pages of Mapping as a reader",
   News: "/notifications",
   OfItems: "/forecast",
