@@ -31,7 +31,7 @@ pub struct Page {
     /// The payloads, in the order in which they were read.
     pub payloads: Vec<Payload>,
     /// How far the source has read once this page is landed. It is stored in the same commit, so a cursor never runs ahead of
-    /// its data.
+    /// its data. [`OVER`] takes a part out of those that are known.
     pub cursors: Cursors,
 }
 
@@ -50,7 +50,7 @@ pub trait Crowd: Send {
     /// What the names of these parts begin with, and of no others.
     fn prefix(&self) -> &'static str;
 
-    /// Takes a cursor of one of them as it is read. They come in no order, and older ones among them: the newest of each part counts.
+    /// Takes a cursor of one of them as it is read, also [`OVER`]. They come in no order, and older ones among them: the newest of each part counts.
     fn hold(&mut self, part: &str, age: Age, cursor: &str);
 }
 
@@ -80,6 +80,9 @@ pub struct Landed {
 
 /// The stream that holds a connection's cursors, the newest of each part counts.
 pub const CURSOR: &str = "cursor";
+/// What stands for the cursor of a part that is over: from the commit of its page on the part is none of those that are known. It is no JSON, so that
+/// no connector's cursor says it by chance.
+pub const OVER: &str = "";
 /// The stream that holds a connection's settings, the newest counts.
 pub const SETTINGS: &str = "settings";
 
@@ -166,7 +169,8 @@ pub async fn cursors(
             }
         }
     }
-    Ok(newest.into_iter().map(|(part, (_, body))| (part, body)).collect())
+    let stands = newest.into_iter().filter(|(_, (_, body))| body != OVER);
+    Ok(stands.map(|(part, (_, body))| (part, body)).collect())
 }
 
 /// The newest settings of a connection.

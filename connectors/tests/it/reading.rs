@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use pulse_connectors::git::{GitMapper, GitSettings, Repository};
 use pulse_connectors::{Doubts, Landing, Met, Numbered, Result, Source, SyncReport, sync};
 use pulse_engine::Clock;
-use pulse_engine::land::{Crowd, Cursors, Page, Payload};
+use pulse_engine::land::{Crowd, Cursors, OVER, Page, Payload};
 use pulse_engine::map::{Connection, Mapped, Mapper, RawPayload};
 use pulse_engine::row::Row;
 use serde_json::Value;
@@ -22,7 +22,8 @@ pub(crate) struct Landed {
 #[async_trait::async_trait]
 impl Landing for Landed {
     async fn cursors(&self, _: &str, _: &str, _: Option<&mut dyn Crowd>) -> pulse_engine::Result<Cursors> {
-        Ok(self.pages.lock().iter().flat_map(|page| page.cursors.clone()).collect())
+        let cursors: Cursors = self.pages.lock().iter().flat_map(|page| page.cursors.clone()).collect();
+        Ok(cursors.into_iter().filter(|(_, stands)| stands != OVER).collect())
     }
 
     async fn settings(&self, _: &str, _: &str) -> pulse_engine::Result<Option<String>> {

@@ -5,12 +5,13 @@ use super::run::{mark, mark_of, partition, reached, rules_of};
 use crate::entities;
 use crate::lake::sorted::ORDER;
 use crate::lake::{DataFile, Progress, Snapshot, Table, TenantLake, external};
-use crate::land::{SETTINGS, place};
+use crate::land::{CURSOR, OVER, SETTINGS, place};
 use crate::{Error, Result};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use datafusion::execution::SendableRecordBatchStream;
-use std::collections::BTreeMap;
+use futures::TryStreamExt as _;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many payloads are looked up in core at once, and go in one commit.
@@ -60,6 +61,42 @@ impl<'a> Going<'a> {
         // Settings that changed are told from the first ones by their number.
         let may_go = |stream: &str| stream != SETTINGS && !mapper.stands_alone(stream);
         streams.into_iter().map(|((_, stream), files)| (stream.is_none_or(may_go), files)).collect()
+    }
+
+    /// Where that stands of parts that are over, as was landed before an instant and nothing older of them is there: without it each is known
+    /// as little. Beside older ones it stays, since these would count again.
+    pub(super) async fn over(&self, before: i64) -> Result<HashSet<String>> {
+        let mut connections: BTreeMap<_, Vec<DataFile>> = BTreeMap::new();
+        for file in self.raw.files().iter().filter(|file| partition(file, "stream") == Some(CURSOR)) {
+            connections.entry(partition(file, "connection")).or_default().push(file.clone());
+        }
+        let mut all = HashSet::new();
+        for files in connections.into_values() {
+            let mut over: HashMap<String, String> = HashMap::new();
+            let columns = ["key", "observed_at", "batch", "row", "body"];
+            let mut rows = self.raw.read(Some(&columns), Some(&files), &[]).await?;
+            while let Some(batch) = rows.try_next().await? {
+                let bodies = batch.column(4).as_string::<i32>();
+                for (row, (key, at, place)) in payloads(self.connector, &batch).enumerate() {
+                    if at < before && bodies.value(row) == OVER {
+                        over.insert(key.to_owned(), place);
+                    }
+                }
+            }
+            if over.is_empty() {
+                continue;
+            }
+            let mut rows = self.raw.read(Some(&COLUMNS), Some(&files), &[]).await?;
+            while let Some(batch) = rows.try_next().await? {
+                for (key, _, place) in payloads(self.connector, &batch) {
+                    if over.get(key).is_some_and(|only| *only != place) {
+                        over.remove(key);
+                    }
+                }
+            }
+            all.extend(over.into_values());
+        }
+        Ok(all)
     }
 
     /// The payloads of some files by their keys, of each key the oldest first: see [`payloads`].

@@ -1,5 +1,6 @@
 //! Payloads that nothing rests on any more: a newer one of their key is there, and no row of core was made of them, or is gone since they
-//! said so. What all payloads come to, those that are left come to, by the same rules and settings.
+//! said so. What all payloads come to, those that are left come to, by the same rules and settings. Of the parts of a source that are over nothing
+//! is left in the end.
 
 use super::Mapper;
 use super::going::{Going, MOST, payloads};
@@ -36,6 +37,10 @@ pub async fn forget(lake: &TenantLake, mapper: &dyn Mapper, before: i64) -> Resu
         }
     }
     outlived.go().await?;
+    let over = outlived.going.over(before).await?;
+    if !over.is_empty() {
+        outlived.going.go(|place| over.contains(place)).await?;
+    }
     outlived.going.settle().await
 }
 

@@ -6,7 +6,7 @@ use arrow::array::AsArray as _;
 use arrow::datatypes::TimestampMicrosecondType;
 use proptest::prelude::*;
 use pulse_engine::Tenant;
-use pulse_engine::land::{self, Payload};
+use pulse_engine::land::{self, Page, Payload};
 use serde_json::json;
 
 /// The payloads that stand in raw, as `key@observed_at`, without notes of the connection.
@@ -86,6 +86,51 @@ async fn what_a_newer_payload_says_whole_is_let_go_and_what_a_row_rests_on_stays
     tenant.map(&Toy, false).await.unwrap();
     let told = told(&repositories(tenant.lake())).await;
     assert!(told.contains(&"toy:a:a=x-two@30".to_owned()), "{told:?}");
+}
+
+/// What stands of the parts of sources, as `connection part=cursor`.
+async fn parts(tenant: &Tenant) -> Vec<String> {
+    let newest = tenant.lake().raw("toy").unwrap().latest().await.unwrap().unwrap();
+    let mut told = Vec::new();
+    for rows in read(&newest, &["stream", "connection", "key", "body"]).await {
+        let text = |column: usize, row: usize| rows.column(column).as_string::<i32>().value(row).to_owned();
+        let of_parts = (0..rows.num_rows()).filter(|row| text(0, *row) == land::CURSOR);
+        told.extend(of_parts.map(|row| format!("{} {}={}", text(1, row), text(2, row), text(3, row))));
+    }
+    told.sort();
+    told
+}
+
+#[tokio::test]
+async fn of_a_part_that_is_over_nothing_is_left_in_the_end_and_what_stood_of_it_before_never_counts_again() {
+    let (_, tenant) = memory();
+    lands(&tenant, &[settings(1, ""), payload("a", 10, json!({"name": "one"}))]).await;
+    for (connection, part, at) in [
+        ("toy:a", "gap/1", "1"),
+        ("toy:a", "gap/1", "2"),
+        ("toy:a", "gap/2", "1"),
+        ("toy:b", "gap/1", "1"),
+        ("toy:a", "gap/1", land::OVER),
+    ] {
+        let cursors = [(part.to_owned(), at.to_owned())].into();
+        tenant.land("toy", connection, Page { cursors, ..Page::default() }).await.unwrap();
+    }
+    tenant.map(&Toy, false).await.unwrap();
+    let (stands, core) = (tenant.cursors("toy", "toy:a").await.unwrap(), core_of(&tenant).await);
+    assert_eq!(stands.keys().collect::<Vec<_>>(), ["cursor", "gap/2"]);
+    // All of it was landed at 99.
+    assert_eq!(tenant.forget_payloads(&Toy, 99).await.unwrap(), 0);
+    // First what stood before, and only once that is gone that it is over.
+    let others = ["toy:a cursor=\"1\"", "toy:a gap/2=1", "toy:b gap/1=1"];
+    for (gone, left) in [(2, vec!["toy:a gap/1="]), (1, vec![]), (0, vec![])] {
+        assert_eq!(tenant.forget_payloads(&Toy, 100).await.unwrap(), gone);
+        let mut left: Vec<&str> = others.into_iter().chain(left).collect();
+        left.sort_unstable();
+        assert_eq!(parts(&tenant).await, left);
+        assert_eq!(tenant.cursors("toy", "toy:a").await.unwrap(), stands);
+        assert!(tenant.is_mapped("toy").await.unwrap(), "nothing is to be mapped again");
+    }
+    assert_eq!(core_of(&tenant).await, core);
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! Land and map: run twice, in any batching, killed anywhere, they end alike.
 
+use super::outlived;
 use super::support::*;
 use object_store::memory::InMemory;
 use proptest::prelude::*;
@@ -133,15 +134,54 @@ async fn the_cursors_of_a_crowd_are_shown_to_it_and_are_none_of_the_others() {
     let part = |part: &str, at: &str| (part.to_owned(), at.to_owned());
     for cursors in [
         [part("many/1", "7"), part("many/2", "long ago"), part("one", "1")],
-        [part("many/1", "1234"), part("many/3", ""), part("many", "2")],
+        [part("many/1", "1234"), part("many/3", land::OVER), part("many", "2")],
     ] {
         tenant.land("toy", "toy:a", Page { cursors: cursors.into(), ..Page::default() }).await.unwrap();
     }
     let others = tenant.cursors_beside("toy", "toy:a", Some(&mut crowd)).await.unwrap();
     assert_eq!(others, [part("one", "1"), part("many", "2")].into());
     let held: Vec<(&str, usize)> = crowd.0.iter().map(|(part, (_, length))| (part.as_str(), *length)).collect();
-    assert_eq!(held, [("many/1", 4), ("many/2", 8), ("many/3", 0)]);
-    assert_eq!(tenant.cursors("toy", "toy:a").await.unwrap().len(), 5, "without a crowd each is told");
+    assert_eq!(held, [("many/1", 4), ("many/2", 8), ("many/3", 0)], "it is shown what is over, too");
+    let all = tenant.cursors("toy", "toy:a").await.unwrap();
+    assert_eq!(
+        all.into_keys().collect::<Vec<_>>(),
+        ["many", "many/1", "many/2", "one"],
+        "without a crowd each is told"
+    );
+}
+
+#[tokio::test]
+async fn a_part_is_over_with_the_page_that_says_so_or_not_at_all() {
+    let part = |part: &str, at: &str| (part.to_owned(), at.to_owned());
+    let options = || Options { clock: Clock::Fixed(99), ..Options::default() };
+    let mut kills = 0;
+    loop {
+        let store = Arc::new(InMemory::new());
+        let begun = tenant(Lake::over(store.clone(), options()).unwrap());
+        let begins = Page { cursors: [part("all", "1"), part("gap", "1")].into(), ..Page::default() };
+        begun.land("toy", "toy:a", begins).await.unwrap();
+        let mortal = Mortal::new(store.clone(), kills);
+        let payloads = vec![payload("a", 10, json!({"name": "one"}))];
+        let over = Page { payloads, cursors: [part("gap", land::OVER)].into() };
+        let killed = tenant(Lake::over(mortal.clone(), options()).unwrap());
+        let landed = killed.land("toy", "toy:a", over).await;
+        let left = tenant(Lake::over(store, options()).unwrap());
+        let stands = left.cursors("toy", "toy:a").await.unwrap();
+        let is_landed = !outlived::payloads(&left).await.is_empty();
+        assert_eq!(stands.get("all").map(String::as_str), Some("1"));
+        assert_eq!(stands.contains_key("gap"), !is_landed, "killed at write {kills}");
+        if !mortal.dead() {
+            landed.unwrap();
+            assert!(is_landed);
+            // It may begin again.
+            let again = Page { cursors: [part("gap", "2")].into(), ..Page::default() };
+            left.land("toy", "toy:a", again).await.unwrap();
+            assert_eq!(left.cursors("toy", "toy:a").await.unwrap()["gap"], "2");
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 0, "it was never killed");
 }
 
 #[tokio::test]
