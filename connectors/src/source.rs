@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream};
 use pulse_engine::Clock;
 use pulse_engine::Tenant;
 use pulse_engine::entities::core;
-use pulse_engine::land::{Crowd, Cursors, Page, Payload};
+use pulse_engine::land::{Crowd, Cursors, OVER, Page, Payload};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -272,6 +272,12 @@ pub(crate) async fn send_page(
     mut page: Page,
 ) -> Result<(), Trouble> {
     page.cursors.insert(part.to_owned(), serde_json::to_string(cursor).map_err(Error::from)?);
+    outlet.send(page).await.map_err(|_| Trouble::Closed)
+}
+
+/// Hands a page over with which a part of the source is over: it is none of those that are known from then on.
+pub(crate) async fn send_over(outlet: &mpsc::Sender<Page>, part: &str, mut page: Page) -> Result<(), Trouble> {
+    page.cursors.insert(part.to_owned(), OVER.to_owned());
     outlet.send(page).await.map_err(|_| Trouble::Closed)
 }
 

@@ -6,7 +6,7 @@ use super::untold::{UNTOLD, Untold};
 use crate::source::cursor;
 use crate::{Range, Result};
 use chrono::NaiveDate;
-use pulse_engine::land::Cursors;
+use pulse_engine::land::{Cursors, OVER};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,6 +161,18 @@ pub(super) fn try_read(part: &str, cursor: &str) -> serde_json::Result<()> {
         _ if part.starts_with(LANDED) || part.starts_with(PARTS) => serde_json::from_str::<Parts>(cursor).map(drop),
         _ => Ok(()),
     }
+}
+
+/// Takes those out of these cursors that earlier versions left of gaps and of issues which were told in the end, and tells that they are over.
+pub(super) fn ended(cursors: &mut Cursors) -> Cursors {
+    let is_over = |part: &str, stands: &str| {
+        part.starts_with(GAP) && serde_json::from_str::<Gap>(stands).is_ok_and(|gap| gap.is_over)
+            || part.starts_with(UNTOLD) && serde_json::from_str::<Untold>(stands).is_ok_and(|untold| untold.is_over())
+    };
+    let parts = cursors.iter().filter(|(part, stands)| is_over(part, stands)).map(|(part, _)| part.clone());
+    let over: Cursors = parts.map(|part| (part, OVER.to_owned())).collect();
+    cursors.retain(|part, _| !over.contains_key(part));
+    over
 }
 
 /// What was landed of a stream of a site, or of the versions and components of a project, by stream and key.

@@ -10,7 +10,7 @@ use crate::lost::Lost;
 use crate::net::Trouble;
 use crate::{Result, met};
 use parking_lot::Mutex;
-use pulse_engine::land::{Age, Crowd, Cursors, Page, Payload};
+use pulse_engine::land::{Age, Crowd, Cursors, OVER, Page, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,8 +62,11 @@ impl Known {
         Self::new(sum(&stands.says), sum(&stands.asked), &stands.key, &stands.project)
     }
 
-    /// The cursor of an issue.
+    /// The cursor of an issue. One of which nothing is known is over: there may be very many that had pull requests once.
     fn stands(&self, id: u64) -> Result<(String, String)> {
+        if *self == Self::default() {
+            return Ok((format!("{PARTS}{id}"), OVER.to_owned()));
+        }
         let digits = |sum: u64| if sum == 0 { String::new() } else { format!("{sum:016x}") };
         let mut stands = Stands { says: digits(self.says), asked: digits(self.asked), ..Stands::default() };
         if let Some(named) = &self.named {
@@ -105,10 +108,14 @@ impl Crowd for Left {
         if self.known.get(&id).is_some_and(|(last, _)| *last >= age) {
             return;
         }
-        let known = match serde_json::from_str(cursor) {
-            Ok(stands) => {
+        let known = match cursor {
+            OVER => Ok(Known::default()),
+            told => serde_json::from_str(told).map(|stands: Stands| Known::of(&stands)),
+        };
+        let known = match known {
+            Ok(known) => {
                 self.unread.remove(&id);
-                Known::of(&stands)
+                known
             }
             Err(reason) => {
                 self.reason = Some(reason.to_string());
@@ -376,6 +383,16 @@ mod tests {
         assert_eq!(of(""), Known { says: 0, asked: 255, named });
         let gone = ("development/7".to_owned(), r#"{"key":"","project":"","says":"","asked":""}"#.to_owned());
         assert!(development([gone]).known.lock().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_issue_that_has_no_pull_requests_any_more() {
+        let [had, over] =
+            [Known::new(1, 1, "A-1", "1"), Known::new(0, 0, "A-1", "1")].map(|known| known.stands(7).unwrap());
+        assert_eq!(over, ("development/7".to_owned(), OVER.to_owned()));
+        let left = left([had, ("development/7".to_owned(), "[".to_owned()), over]);
+        assert!(left.unread.is_empty());
+        assert!(Development::new(None, left).known.lock().is_empty());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::net::Trouble;
 use crate::source::{cursor, problem};
 use chrono::{DateTime, NaiveDateTime};
 use chrono_tz::Tz;
-use pulse_engine::land::{Cursors, Page};
+use pulse_engine::land::{Cursors, OVER, Page};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -26,6 +26,8 @@ const LONG: i64 = 35 * DAY;
 const BEFORE: &str = " AND updated < ";
 /// What the gaps of a search in all projects are called by instead of a project's number.
 const ALL: &str = "all";
+/// Why some of a gap is left where nothing of it failed.
+const BIT_BY_BIT: &str = "Jira tells it again, and it is read bit by bit";
 /// How times are written in the names of gaps.
 const TIME: &str = "%Y-%m-%dT%H:%MZ";
 
@@ -43,8 +45,11 @@ pub(super) struct Scope<'a> {
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub(super) struct Gap {
-    /// Whether all of it is told, or asked for by other gaps.
-    is_over: bool,
+    /// Why it is not told, as was said last.
+    reason: String,
+    /// Whether all of it is told, or asked for by other gaps: so earlier versions left it.
+    #[serde(skip_serializing)]
+    pub(super) is_over: bool,
 }
 
 /// Some time, in which issues changed last that are not told: from a minute on until another, in microseconds since 1970.
@@ -73,10 +78,11 @@ impl Span {
     pub(super) fn note(&self, page: &mut Page, reason: Option<&str>, at: i64) -> Result<(), Trouble> {
         let name = self.name();
         let what = format!("issues/changed/{name}");
-        let reason = reason.map(|reason| format!("{what}: {reason}"));
-        page.payloads.push(problem(&what, reason.as_deref(), at));
-        let stands = serde_json::to_string(&Gap { is_over: reason.is_none() }).map_err(Error::from)?;
-        page.cursors.insert(format!("{GAP}{name}"), stands);
+        let told = reason.map(|reason| format!("{what}: {reason}"));
+        page.payloads.push(problem(&what, told.as_deref(), at));
+        let gap = reason.map(|reason| Gap { reason: reason.to_owned(), is_over: false });
+        let stands = gap.map(|gap| serde_json::to_string(&gap)).transpose().map_err(Error::from)?;
+        page.cursors.insert(format!("{GAP}{name}"), stands.unwrap_or_else(|| OVER.to_owned()));
         Ok(())
     }
 
@@ -90,10 +96,9 @@ impl Span {
 
 /// What the gaps that are known are of, as it stands among what fails.
 pub(super) fn known(cursors: &Cursors) -> impl Iterator<Item = String> {
-    cursors.iter().filter_map(|(part, text)| {
+    cursors.keys().filter_map(|part| {
         let (project, _) = part.strip_prefix(GAP)?.split_once('/')?;
-        let gap: Gap = serde_json::from_str(text).ok()?;
-        (!gap.is_over).then(|| format!("{GAP}{project}"))
+        Some(format!("{GAP}{project}"))
     })
 }
 
@@ -164,11 +169,9 @@ impl Reading<'_> {
         let mut spans = Vec::new();
         for part in cursors.keys() {
             let Some(span) = part.strip_prefix(GAP).and_then(Span::of) else { continue };
-            if cursor::<Gap>(cursors, part, connection)?.is_over {
-                continue;
-            }
             if span.project.as_deref().is_none_or(|id| projects.contains(id)) {
-                spans.push(span);
+                let Gap { reason, .. } = cursor(cursors, part, connection)?;
+                spans.push((span, reason));
                 continue;
             }
             // Should its project be read again, all of that is.
@@ -180,25 +183,27 @@ impl Reading<'_> {
         let first = usize::try_from(now / MINUTE).unwrap_or_default() % spans.len().max(1);
         spans.rotate_left(first);
         let mut failed = 0;
-        for span in spans {
+        for (span, told) in spans {
             if failed < MOST {
-                self.gap_again(&span, &mut failed, (zone, projects), now).await?;
+                self.gap_again(&span, told, &mut failed, (zone, projects), now).await?;
             }
         }
         Ok(())
     }
 
-    /// Asks for a gap, in halves where that fails: what is left of it are gaps of their own.
+    /// Asks for a gap, in halves where that fails: what is left of it are gaps of their own. Of one that is left as it is, somebody is told where
+    /// it is for another reason than was `told`.
     async fn gap_again(
         &self,
         span: &Span,
+        told: String,
         failed: &mut usize,
         (zone, projects): (Tz, &BTreeSet<&str>),
         now: i64,
     ) -> Result<(), Trouble> {
-        let mut stands = vec![(span.from, span.until)];
-        let (mut open, mut failing, mut at) = (stands.clone(), Vec::new(), now);
-        let mut reason = "Jira tells it again, and it is read bit by bit".to_owned();
+        let mut stands = vec![((span.from, span.until), told)];
+        let (mut open, mut failing, mut at) = (vec![(span.from, span.until)], Vec::new(), now);
+        let mut reason: Option<String> = None;
         while let Some((from, until)) = open.pop() {
             // What is told of a long one is known a part at a time.
             if let Some(halves) = halves(from, until).filter(|_| until - from > LONG) {
@@ -213,12 +218,12 @@ impl Reading<'_> {
                 Ok(told) => {
                     at = at.max(told);
                     let left = merged(open.iter().chain(&failing).copied().collect());
-                    self.left_of(span, &mut stands, left, &reason, at).await?;
+                    self.left_of(span, &mut stands, left, reason.as_deref(), at).await?;
                 }
                 Err(trouble) => {
                     let trouble = trouble.unless_fatal()?;
                     *failed += 1;
-                    reason = trouble.reason();
+                    reason = Some(trouble.reason());
                     match halves(from, until).filter(|_| trouble.passes()) {
                         Some(halves) => open.extend(halves),
                         None => failing.push((from, until)),
@@ -226,30 +231,36 @@ impl Reading<'_> {
                 }
             }
         }
-        self.left_of(span, &mut stands, merged(failing), &reason, at).await
+        self.left_of(span, &mut stands, merged(failing), reason.as_deref(), at).await
     }
 
-    /// Lands which times of a gap are left where others stood.
+    /// Lands which times of a gap are left where others stood, and why, as far as that is not told.
     async fn left_of(
         &self,
         span: &Span,
-        stands: &mut Vec<(i64, i64)>,
+        stands: &mut Vec<((i64, i64), String)>,
         left: Vec<(i64, i64)>,
-        reason: &str,
+        reason: Option<&str>,
         at: i64,
     ) -> Result<(), Trouble> {
-        if left == *stands {
+        let of = |(from, until): (i64, i64)| Span { project: span.project.clone(), from, until };
+        let mut page = Page::default();
+        for (over, _) in stands.iter().filter(|(time, _)| !left.contains(time)) {
+            of(*over).note(&mut page, None, at)?;
+        }
+        let mut now = Vec::with_capacity(left.len());
+        for time in left {
+            let told = stands.iter().find(|(stands, _)| *stands == time).map(|(_, told)| told.as_str());
+            let reason = reason.or(told).unwrap_or(BIT_BY_BIT);
+            if told != Some(reason) {
+                of(time).note(&mut page, Some(reason), at)?;
+            }
+            now.push((time, reason.to_owned()));
+        }
+        *stands = now;
+        if page.cursors.is_empty() {
             return Ok(());
         }
-        let of = |&(from, until): &(i64, i64)| Span { project: span.project.clone(), from, until };
-        let mut page = Page::default();
-        for over in stands.iter().filter(|time| !left.contains(time)) {
-            of(over).note(&mut page, None, at)?;
-        }
-        for new in left.iter().filter(|time| !stands.contains(time)) {
-            of(new).note(&mut page, Some(reason), at)?;
-        }
-        *stands = left;
         self.outlet.send(page).await.map_err(|_| Trouble::Closed)
     }
 

@@ -3,7 +3,7 @@
 use super::CONNECTOR;
 use super::above::Above;
 use super::client::{Client, Edition, JIRA};
-use super::cursor::{Days, PROJECT, Project, Site, try_read};
+use super::cursor::{Days, PROJECT, Project, Site, ended, try_read};
 use super::development::{Development, Left};
 use super::fields::{found, found_of_data_center};
 use super::gaps;
@@ -205,9 +205,11 @@ impl JiraSource {
             )));
         }
         self.client.place().clone_into(&mut site.place);
-        let unparted = site.unparted(&cursors)?;
-        if !unparted.is_empty() {
-            send_page(outlet, SITE, &site, Page { cursors: unparted, ..Page::default() }).await?;
+        let mut earlier = site.unparted(&cursors)?;
+        // Before anything of them is read: what is found to fail again stands anew.
+        earlier.extend(ended(&mut cursors));
+        if !earlier.is_empty() {
+            send_page(outlet, SITE, &site, Page { cursors: earlier, ..Page::default() }).await?;
         }
         // Also shows that Jira knows who asks: it would tell somebody else that there is nothing.
         let me = self.client.get("myself", &[]).await?;

@@ -7,7 +7,7 @@ use super::reading::{AT_ONCE, MINUTE, Reading};
 use super::search::{ALL, Issues};
 use crate::Error;
 use crate::net::Trouble;
-use crate::source::{GONE, cursor, problem, send_page};
+use crate::source::{GONE, cursor, problem, send_over};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page};
 use serde::{Deserialize, Serialize};
@@ -22,13 +22,26 @@ const LITTLE: [(&str, &str); 1] = [("fields", "project,updated")];
 const MOST: usize = 20;
 
 /// Where one stands.
-#[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Untold {
-    /// Why Jira does not tell it; none once it does.
+    /// Why Jira does not tell it, as was said last; none of one that it told in the end, as earlier versions left it.
+    #[serde(default = "unknown")]
     reason: Option<String>,
     /// The project that it is in, by its number.
+    #[serde(default)]
     project: String,
+}
+
+/// The reason of one whose cursor says none: it is asked for all the same.
+fn unknown() -> Option<String> {
+    Some(String::new())
+}
+
+impl Untold {
+    /// Whether Jira told it in the end.
+    pub(super) fn is_over(&self) -> bool {
+        self.reason.is_none()
+    }
 }
 
 impl Client {
@@ -59,7 +72,7 @@ impl Client {
 
 impl Reading<'_> {
     /// Asks anew for issues that Jira did not tell: each is landed once it does, or as gone where Jira knows it no more, or it is in a
-    /// project that is not read.
+    /// project that is not read. Somebody is told of one that it does not tell for another reason than before.
     pub(super) async fn untold(
         &self,
         cursors: &Cursors,
@@ -70,40 +83,41 @@ impl Reading<'_> {
         let mut ids = Vec::new();
         for part in cursors.keys() {
             let Some(id) = part.strip_prefix(UNTOLD) else { continue };
-            let known: Untold = cursor(cursors, part, connection)?;
-            if known.reason.is_none() {
-                continue;
-            }
+            let Some(known) = cursor::<Option<Untold>>(cursors, part, connection)? else { continue };
             if known.project.is_empty() || projects.contains(known.project.as_str()) {
-                ids.push(id);
+                ids.push((id, known));
                 continue;
             }
             // Should its project be read again, all of that is.
             let over = Page { payloads: vec![problem(&what(id), None, now)], ..Page::default() };
-            send_page(self.outlet, part, &Untold::default(), over).await?;
+            send_over(self.outlet, part, over).await?;
         }
         // Another one goes first each time, so that none is always among the last.
         let first = usize::try_from(now / MINUTE).unwrap_or_default() % ids.len().max(1);
         ids.rotate_left(first);
         ids.truncate(MOST);
-        let asked = ids.into_iter().map(|id| async move { (id, self.again(id, projects, now).await) });
+        let asked = ids.into_iter().map(|(id, known)| async move { (id, known, self.again(id, projects, now).await) });
         let mut asked = futures::stream::iter(asked.collect::<Vec<_>>()).buffered(AT_ONCE);
-        while let Some((id, told)) = asked.next().await {
+        while let Some((id, known, told)) = asked.next().await {
+            let mut page = Page::default();
             let payload = match told {
                 Ok(Some(payload)) => payload,
                 Ok(None) => continue,
                 Err(trouble) => {
-                    trouble.unless_fatal()?;
+                    let reason = trouble.unless_fatal()?.reason();
+                    if known.reason.as_deref() != Some(told_of(id, &reason).as_str()) {
+                        note(&mut page, [id, &known.project], &reason, now)?;
+                        self.outlet.send(page).await.map_err(|_| Trouble::Closed)?;
+                    }
                     continue;
                 }
             };
-            let mut page = Page::default();
             if payload.body == GONE {
                 page.cursors.extend(self.development.forget(id)?);
             }
             let over = problem(&what(id), None, payload.observed_at);
             page.payloads = vec![payload, over];
-            send_page(self.outlet, &format!("{UNTOLD}{id}"), &Untold::default(), page).await?;
+            send_over(self.outlet, &format!("{UNTOLD}{id}"), page).await?;
         }
         Ok(())
     }
@@ -111,9 +125,8 @@ impl Reading<'_> {
 
 /// Notes in the page that an issue of a project is missing from that Jira does not tell it.
 pub(super) fn note(page: &mut Page, [id, project]: [&str; 2], reason: &str, at: i64) -> Result<(), Trouble> {
-    let what = what(id);
-    let reason = format!("{what}: {reason}");
-    page.payloads.push(problem(&what, Some(reason.as_str()), at));
+    let reason = told_of(id, reason);
+    page.payloads.push(problem(&what(id), Some(reason.as_str()), at));
     let stands = Untold { reason: Some(reason), project: project.to_owned() };
     page.cursors.insert(format!("{UNTOLD}{id}"), serde_json::to_string(&stands).map_err(Error::from)?);
     Ok(())
@@ -122,6 +135,11 @@ pub(super) fn note(page: &mut Page, [id, project]: [&str; 2], reason: &str, at: 
 /// Which issue it is, and which project it is in, by their numbers.
 pub(super) fn numbers(issue: &Value) -> [&str; 2] {
     ["/id", "/fields/project/id"].map(|at| issue.pointer(at).and_then(Value::as_str).unwrap_or_default())
+}
+
+/// What is said of an issue that is not told for a reason.
+fn told_of(id: &str, reason: &str) -> String {
+    format!("{}: {reason}", what(id))
 }
 
 /// What it is called that an issue is not told.

@@ -85,3 +85,25 @@ async fn a_reading_without_its_cursors_that_is_killed_at_every_page_lacks_nothin
     map(&tenant).await;
     assert!(has(&tenant, "Another").await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_earlier_versions_left_of_gaps_that_are_over_goes_and_an_issue_that_was_not_told_is_asked_for_whatever_is_known_of_it()
+ {
+    let (server, credential) = (serve(world(30)).await, &credentials()[0]);
+    let tenant = tenant().await;
+    read(&tenant, &server, credential).await.unwrap();
+    let issue = *server.jira.world.lock().jira.issues.keys().next().unwrap();
+    let part = |part: &str, cursor: &str| (part.to_owned(), cursor.to_owned());
+    let cursors = [
+        part("gap/all/2026-03-01T10:00Z..2026-03-01T10:01Z", r#"{"is_over":true}"#),
+        part("untold/1", r#"{"reason":null,"project":""}"#),
+        part(&format!("untold/{issue}"), "["),
+    ];
+    tenant.land("jira", "jira:acme", Page { cursors: cursors.into(), ..Page::default() }).await.unwrap();
+    server.jira.log.clear();
+    read(&tenant, &server, credential).await.unwrap();
+    assert!(server.jira.log.requests().iter().any(|served| served.path.ends_with(&format!("/issue/{issue}"))));
+    let left = tenant.cursors("jira", "jira:acme").await.unwrap().into_keys();
+    let left: Vec<String> = left.filter(|part| part.starts_with("gap/") || part.starts_with("untold/")).collect();
+    assert_eq!(left, [""; 0]);
+}

@@ -11,9 +11,19 @@ use pulse_simulator::{Fault, On, Served, Server, World};
 
 /// Has something fail from now on.
 fn fail(server: &Server, on: &On) {
+    fail_with(server, on, 500);
+}
+
+/// The same, with that status.
+fn fail_with(server: &Server, on: &On, status: u16) {
     for _ in 0..1_000 {
-        server.jira.faults.plan(on.clone(), Fault::ServerError(500));
+        server.jira.faults.plan(on.clone(), Fault::ServerError(status));
     }
+}
+
+/// Whether any part of the source that is called so is known.
+async fn is_known(tenant: &Tenant, start: &str) -> bool {
+    tenant.cursors("jira", "jira:acme").await.unwrap().keys().any(|part| part.starts_with(start))
 }
 
 /// Makes a project with some issues: its number, and theirs in their order.
@@ -147,6 +157,14 @@ async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_rea
         assert_eq!(read_on(&tenant, &server, &credential).await, problem);
         let held = ids(&tenant, "work_items").await;
         assert!(held.len() == all.len() - 1 && !held.contains(&id), "{held:?}");
+        // Where it is not told for another reason, somebody is told of that.
+        assert!(texts(&tenant, "rejects", "reason").await[0].contains("500"));
+        server.jira.faults.clear();
+        fail_with(&server, &On::Path(format!("/issue/{bad}")), 503);
+        assert_eq!(read_on(&tenant, &server, &credential).await, problem);
+        assert!(texts(&tenant, "rejects", "reason").await[0].contains("503"));
+        server.jira.faults.clear();
+        fails();
         // What changes is read as well, also where the bad one is among it.
         for issue in [bad, all[1]] {
             let edit = |fields: &mut Fields| fields.summary = "Another".to_owned();
@@ -164,6 +182,7 @@ async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_rea
         server.jira.world.lock().now += TimeDelta::minutes(30);
         read_on(&tenant, &server, &credential).await;
         assert_eq!(singles(&server), [""; 0], "it is asked for no more");
+        assert!(!is_known(&tenant, "untold/").await, "nothing is left of that");
     }
 }
 
@@ -235,6 +254,17 @@ async fn an_issue_by_which_each_search_fails_keeps_nothing_but_its_minute_from_b
         assert!(held(vec![new]).await && !held(vec![bad]).await);
         let time = |minutes: i64| (made + TimeDelta::minutes(minutes)).format("%Y-%m-%dT%H:%MZ").to_string();
         assert_eq!(ids(&tenant, "rejects").await, [format!("{start}{}..{}", time(0), time(1))]);
+        // Where it is not told for another reason, somebody is told of that, once.
+        let reason = async || texts(&tenant, "rejects", "reason").await.remove(0);
+        assert!(reason().await.contains("500"));
+        fail_with(&server, &On::Address("+AND+updated+%3C+".to_owned()), 503);
+        after(TimeDelta::minutes(1)).await.unwrap();
+        assert!(reason().await.contains("503"));
+        assert_eq!(after(TimeDelta::minutes(1)).await.unwrap().payloads, 0);
+        server.jira.faults.clear();
+        after(TimeDelta::minutes(1)).await.unwrap();
+        assert!(reason().await.contains("500"));
+        assert!(is_known(&tenant, "gap/").await);
         // Nor does it keep what changes from being read, once it is among it.
         let edit = |issue: i64, title: &str| {
             let edit = |fields: &mut Fields| title.clone_into(&mut fields.summary);
@@ -260,5 +290,6 @@ async fn an_issue_by_which_each_search_fails_keeps_nothing_but_its_minute_from_b
         after(TimeDelta::minutes(20)).await.unwrap();
         let asked = server.jira.log.requests().into_iter().filter(is_search).count();
         assert_eq!(asked, 1, "the gap is asked for no more");
+        assert!(!is_known(&tenant, "gap/").await, "nothing is left of it");
     }
 }
