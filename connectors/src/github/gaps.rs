@@ -239,10 +239,7 @@ impl Reader<'_> {
             let span = Span::of(gap.as_str());
             let met: Vec<&String> = known.iter().filter(|known| Span::of(known.as_str()).meets(span)).collect();
             let all = met.iter().copied().fold(span, |span, known| span.with(Span::of(known.as_str()))).text();
-            if known.contains(&all) {
-                continue;
-            }
-            for over in met {
+            for over in met.into_iter().filter(|over| **over != all) {
                 let what = format!("{RUNS}/{GAP}{over}");
                 told.extend(self.tell(&what, None, at));
                 self.part.untold.remove(&what);

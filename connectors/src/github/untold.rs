@@ -205,7 +205,8 @@ impl Reader<'_> {
         self.part.untold.keys().any(|what| what.split('/').next() == Some(stream))
     }
 
-    /// Asks anew for what GitHub did not tell: each thing is landed once it does, or as gone where GitHub knows it no more.
+    /// Asks anew for what GitHub did not tell: each thing is landed once it does, or as gone where GitHub knows it no more. Somebody is told of one
+    /// that it does not tell for another reason than before.
     pub(super) async fn ask_again(&mut self) -> Result<(), Trouble> {
         let mut all: Vec<(String, String)> = self.part.untold.clone().into_iter().collect();
         // Another one goes first each time, so that none is always among the last.
@@ -229,8 +230,7 @@ impl Reader<'_> {
                 Err(trouble) => {
                     let reason = self.reason(&what, &trouble.unless_fatal()?);
                     // Of a repository that was left meanwhile it was told that nothing stands in the way of anything.
-                    let is_told = self.part.problems.contains_key(&what);
-                    if !is_told && let Some(told) = self.tell(&what, Some(reason), self.probe.at) {
+                    if let Some(told) = self.tell(&what, Some(reason), self.probe.at) {
                         self.emit(vec![told]).await?;
                     }
                     continue;

@@ -47,7 +47,13 @@ async fn a_run_by_which_its_page_fails_keeps_none_of_the_others_from_being_read(
             assert_eq!(ids(&tenant, "builds").await.len(), 4, "{failing}");
         }
         let reason = texts(&tenant, "rejects", "reason").await.remove(0);
-        assert!(reason.contains(" of acme/shop: "), "{reason}");
+        assert!(reason.contains(" of acme/shop: ") && reason.contains("500"), "{reason}");
+        // Where it is not told for another reason, somebody is told of that.
+        server.github.faults.clear();
+        fail(&server, &On::Address("&created=".to_owned()), &Fault::ServerError(503));
+        assert_eq!(read_on(&tenant, &server).await, problem);
+        let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+        assert!(reason.contains("503"), "{reason}");
         server.github.faults.clear();
         assert_eq!(read_on(&tenant, &server).await, [""; 0], "{failing}");
         assert_alike(&once(&server).await, &told(&tenant).await);
