@@ -15,7 +15,7 @@ const MINUTE: i64 = 60 * 1_000_000;
 const ALL_EVERY: i64 = 10 * MINUTE;
 /// How far back calls are heard again: clocks of a server's machines differ, and GitHub may call before its answers know of it.
 const OVERLAP: i64 = 2 * MINUTE;
-/// How far back they are where repositories that are out of sight are looked for: which of them were deleted is told by calls alone.
+/// How far back they are where repositories or teams that are out of sight are looked for: which of them were deleted is told by calls alone.
 const LONG: i64 = 3 * 24 * 60 * MINUTE;
 /// Of more repositories it is better asked by the page.
 const MOST: usize = 50;
@@ -32,6 +32,7 @@ struct Called {
 struct Subject {
     action: Option<Value>,
     repository: Option<Numbered>,
+    team: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -48,8 +49,9 @@ pub(super) struct Calls {
     repositories: BTreeSet<String>,
     /// Whether one was about something else, or about a repository as such: that it is new, gone or called otherwise.
     others: bool,
-    /// The repositories that were deleted, by number.
+    /// The repositories that were deleted, by number, and the teams.
     deleted: BTreeSet<String>,
+    deleted_teams: BTreeSet<String>,
 }
 
 impl Calls {
@@ -58,7 +60,7 @@ impl Calls {
         Self { at, ..Self::default() }
     }
 
-    /// Since when calls are news, and longer ago where repositories that are out of sight are looked for.
+    /// Since when calls are news, and longer ago where repositories or teams that are out of sight are looked for.
     pub(super) fn since(&self, owners: &Owners, are_sought: bool) -> i64 {
         if are_sought {
             return self.at - LONG;
@@ -68,18 +70,20 @@ impl Calls {
 
     /// Takes in a call.
     pub(super) fn take(&mut self, body: &str) {
-        let about = match serde_json::from_str::<Called>(body) {
-            Ok(Called { event, payload }) if event != "repository" => payload.repository,
-            Ok(Called { payload: Subject { action: Some(Value::String(action)), repository }, .. })
-                if action == "deleted" =>
-            {
-                self.deleted.extend(repository.map(|repository| repository.id.to_string()));
-                None
-            }
-            _ => None,
+        let Ok(Called { event, payload: Subject { action, repository, team } }) = serde_json::from_str(body) else {
+            self.others = true;
+            return;
         };
-        match about {
-            Some(repository) => drop(self.repositories.insert(repository.id.to_string())),
+        let repository = repository.map(|repository| repository.id.to_string());
+        if action.as_ref().and_then(Value::as_str) == Some("deleted") {
+            match event.as_str() {
+                "repository" => self.deleted.extend(repository.clone()),
+                "team" => self.deleted_teams.extend(team.and_then(|team| team["id"].as_i64()).map(|id| id.to_string())),
+                _ => {}
+            }
+        }
+        match repository.filter(|_| event != "repository") {
+            Some(repository) => drop(self.repositories.insert(repository)),
             None => self.others = true,
         }
     }
@@ -87,6 +91,13 @@ impl Calls {
     /// Whether a call said of the repository of that number that it was deleted.
     pub(super) fn deleted(&self, id: &str) -> bool {
         self.deleted.contains(id)
+    }
+
+    /// Has the teams forgotten of which a call said that they were deleted: they are not missing where they are told no more. Whether any was known.
+    pub(super) fn forget_teams(&self, owners: &mut Owners) -> bool {
+        let known = owners.teams.len();
+        owners.teams.retain(|team| team.rsplit('/').next().is_none_or(|number| !self.deleted_teams.contains(number)));
+        owners.teams.len() < known
     }
 
     /// The repositories to look at alone, by their numbers, with the names that they were last seen by; `None` where all that there is
@@ -182,6 +193,25 @@ mod tests {
         assert_eq!(["2", "3", "4", "5"].map(|id| calls.deleted(id)), [false, true, false, false]);
         let (owners, parts) = known();
         assert!(calls.alone(&owners, &parts).is_none());
+    }
+
+    #[test]
+    fn a_team_is_forgotten_where_a_call_about_it_as_such_says_that_it_was_deleted() {
+        let mut calls = Calls::at(ALL_EVERY);
+        for (event, action, id) in
+            [("team", "deleted", 1), ("team", "edited", 2), ("membership", "deleted", 3), ("team", "deleted", 9)]
+        {
+            let payload = serde_json::json!({"action": action, "team": {"id": id, "slug": "one"}});
+            calls.take(&serde_json::json!({"event": event, "payload": payload}).to_string());
+        }
+        calls.take(r#"{"event": "team", "payload": {"action": "deleted", "team": "one"}}"#);
+        // Earlier versions did not say whose one is.
+        let teams = ["acme/1", "acme/11", "acme/2", "acme/3", "9"].map(str::to_owned).into();
+        let mut owners = Owners { teams, ..Owners::default() };
+        assert!(calls.forget_teams(&mut owners));
+        assert_eq!(owners.teams, ["acme/11", "acme/2", "acme/3"].map(str::to_owned).into());
+        assert!(!calls.forget_teams(&mut owners), "once");
+        assert!(calls.others && !calls.deleted("1"));
     }
 
     #[test]

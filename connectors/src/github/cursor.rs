@@ -1,7 +1,7 @@
 //! How far GitHub was read, repository by repository.
 
 use super::listing::{DAY, LISTS, MINUTE};
-use super::source::OWNERS;
+use super::source::{OWNERS, TEAMS_EVERY};
 use super::waiting::Waiting;
 use crate::source::cursor;
 use crate::{Range, Result, met};
@@ -357,6 +357,13 @@ pub(super) struct Owners {
 }
 
 impl Owners {
+    /// Whether teams that are out of sight are asked for anew at a time, a little early.
+    pub(super) fn seeks_teams(&self, at: i64) -> bool {
+        // Our clock may be wrong.
+        let is_soon = |read: i64| !(0..TEAMS_EVERY - 10 * MINUTE).contains(&(at - read));
+        self.problems.contains_key(TEAMS_UNSEEN) && self.teams_at.is_none_or(is_soon)
+    }
+
     /// Notes that it is not known any more what was told of problems of these owners and repositories: each is over, or is told again.
     pub(super) fn lose(&mut self, owners: &[String], repositories: &[String]) {
         let teams = owners.iter().map(|owner| format!("teams/{owner}"));

@@ -34,7 +34,7 @@ const AT_ONCE: usize = 6;
 /// How many bytes of what refs stand on land together.
 const REFS: usize = 1 << 20;
 /// How often teams are read, in microseconds.
-const TEAMS_EVERY: i64 = 24 * 3600 * 1_000_000;
+pub(super) const TEAMS_EVERY: i64 = 24 * 3600 * 1_000_000;
 /// The part that is about no repository.
 pub(super) const OWNERS: &str = "owners";
 /// What cursors that could not be read are told as.
@@ -224,6 +224,10 @@ impl GithubSource {
         let filling = owners.filling.filter(|_| self.range.is_some());
         let mut failures = self.tell(&found, lost_reason, &mut owners, outlet).await?;
         if filling.is_none() {
+            // It may be a day until teams are read.
+            if self.calls.forget_teams(&mut owners) {
+                send(outlet, OWNERS, &owners, Vec::new()).await?;
+            }
             failures.extend(self.teams(&found, &mut owners, outlet).await?);
             self.gone(&found, &mut owners, &mut parts, outlet).await?;
         }
@@ -533,7 +537,9 @@ impl Source for GithubSource {
         // Where these cannot be read, reading says so.
         let owners: Owners = cursor(cursors, OWNERS, &self.connection).unwrap_or_default();
         self.calls = Calls::at(now);
-        Some(self.calls.since(&owners, Part::are_sought(cursors, &self.connection, self.client.now())))
+        let at = self.client.now();
+        let are_sought = owners.seeks_teams(at) || Part::are_sought(cursors, &self.connection, at);
+        Some(self.calls.since(&owners, are_sought))
     }
 
     fn hears(&mut self, call: &str) {

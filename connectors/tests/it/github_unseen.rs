@@ -107,7 +107,7 @@ async fn one_that_another_credential_does_not_see_stays_until_somebody_says_that
     server.github.world.lock().delete_repository(all[0], "eve");
     assert_eq!(by(TOKEN, false).await, (8, problem()));
     let reason = texts(&tenant, "rejects", "reason").await.remove(0);
-    assert!(reason.contains("GitHub says of none that it was deleted") && reason.contains("(`acme/a`)"), "{reason}");
+    assert!(reason.contains("GitHub does not say that it was deleted") && reason.contains("(`acme/a`)"), "{reason}");
     assert_eq!(by(OTHER, false).await, (8, problem()));
     assert_eq!(by(OTHER, true).await, (6, vec![]));
 }
@@ -327,4 +327,59 @@ async fn teams_that_go_out_of_sight_stay_with_their_members_until_somebody_says_
     assert_eq!(by(TOKEN, all[..2].to_vec(), false).await, ([2, 2], vec![]));
     assert_eq!(by(OTHER, all[..1].to_vec(), false).await, ([2, 2], problem()));
     assert_eq!(by(OTHER, all[..1].to_vec(), true).await, ([1, 1], vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sole_team_is_gone_once_a_hook_is_told_that_it_was_deleted_however_late() {
+    for is_late in [false, true] {
+        let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+        world.add_person("eve", None);
+        world.create_repository("a", "eve");
+        let team = world.add_team("One", None, &["eve"]);
+        let (server, tenant, began) = (serve(world).await, tenant().await, 1_800_000_000_000_000);
+        // Reads so many hours after it began.
+        let after = async |hours: i64| {
+            let settings = GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap();
+            let source = open(&server, TOKEN, settings).unwrap();
+            let clock = Clock::Fixed(began + hours * DAY / 24);
+            sync(&tenant, Box::new(source), clock, &|_| ()).await.unwrap();
+            map(&tenant).await;
+            let held = [ids(&tenant, "teams").await.len(), ids(&tenant, "team_members").await.len()];
+            (held, texts(&tenant, "rejects", "key").await)
+        };
+        let call = async || {
+            let header = |name: &str| {
+                let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+                let value = if is("x-github-event") { "team" } else { "72d3162e" };
+                (is("x-github-event") || is("x-github-delivery")).then(|| value.to_owned())
+            };
+            let body =
+                json!({"action": "deleted", "team": {"id": team}, "organization": {"login": "acme"}}).to_string();
+            let payloads = vec![called("github", &header, body.as_bytes(), began).unwrap().unwrap()];
+            tenant.land("github", "github:acme", Page { payloads, ..Page::default() }).await.unwrap();
+        };
+        let later = |hours: i64| {
+            let mut world = server.github.world.lock();
+            world.now += TimeDelta::hours(hours);
+        };
+        assert_eq!(after(0).await, ([1, 1], vec![]));
+        server.github.world.lock().teams.clear();
+        if !is_late {
+            call().await;
+        }
+        later(1);
+        assert_eq!(after(0).await, ([1, 1], vec![]), "teams are read once a day");
+        later(25);
+        if is_late {
+            assert_eq!(after(26).await, ([1, 1], vec!["teams/out of sight".to_owned()]));
+            let reason = texts(&tenant, "rejects", "reason").await.remove(0);
+            assert!(reason.starts_with("1 of the teams that were read is out of sight: "), "{reason}");
+            // It waited, as where GitHub's limits let nothing be asked.
+            call().await;
+            later(26);
+            assert_eq!(after(52).await, ([0, 0], vec![]));
+        } else {
+            assert_eq!(after(26).await, ([0, 0], vec![]), "nobody takes it for out of sight");
+        }
+    }
 }

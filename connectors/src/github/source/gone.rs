@@ -65,16 +65,16 @@ impl GithubSource {
             owners.seen_by = Some(mark);
             send(outlet, OWNERS, owners, Vec::new()).await?;
         }
-        let why = if is_another { ANOTHER } else { "GitHub says of none that it was deleted" };
         let mut problems = owners.problems.clone();
         problems.retain(|name, _| !name.starts_with(UNSEEN));
         problems.extend(unseen.into_iter().map(|(owner, names)| {
-            let (n, names) = (names.len(), some_of(&names));
-            let reason = format!(
-                "{n} of the repositories of `{owner}` that were read are not listed any more: {why}, so this credential may not see \
-                 them any more, and they stay as they were ({names}); give it access to them, or read everything anew with \
-                 {{\"whole\": true}} if they were deleted"
-            );
+            let why = match names.len() {
+                _ if is_another => ANOTHER,
+                1 => "GitHub does not say that it was deleted",
+                _ => "GitHub says of none that it was deleted",
+            };
+            let (of, told) = (format!("the repositories of `{owner}`"), format!(" ({})", some_of(&names)));
+            let reason = out_of_sight(names.len(), [&of, "not listed any more", why, &told]);
             (format!("{UNSEEN}{owner}"), reason)
         }));
         self.settle(problems, at, owners, outlet).await
@@ -82,16 +82,18 @@ impl GithubSource {
 
     /// That teams which were told before are rather out of sight than deleted, as all or very many of an owner's at once are, and whatever another
     /// credential does not see: an organization tells somebody who is no member of it that it has none. Nothing where all that are missing are gone.
+    /// Those of which a hook was told that they were deleted are none of those that were told before.
     pub(super) fn teams_unseen(&self, found: &Found, told: BTreeSet<String>, owners: &mut Owners) -> Option<String> {
         let (missing, is_many) = missing_teams(&owners.teams, &told, &found.owners);
         let mark = self.client.mark();
         let is_another = owners.teams_by.as_ref().is_some_and(|before| *before != mark);
         if missing > 0 && !self.whole && (is_another || is_many) {
-            let why = if is_another { ANOTHER } else { "as many at once are hardly deleted" };
-            return Some(format!(
-                "{missing} of the teams that were read are out of sight: {why}, so this credential may not see them any more, and they stay \
-                 as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
-            ));
+            let why = match missing {
+                _ if is_another => ANOTHER,
+                1 => "an organization tells that it has none to whoever may not see its teams",
+                _ => "as many at once are hardly deleted",
+            };
+            return Some(out_of_sight(missing, ["the teams", "out of sight", why, ""]));
         }
         (owners.teams, owners.teams_by) = (told, Some(mark));
         None
@@ -153,6 +155,19 @@ impl GithubSource {
     }
 }
 
+/// That so many of some things are where they are not seen, why, and some of their names; with what to do.
+fn out_of_sight(n: usize, [of, place, why, names]: [&str; 4]) -> String {
+    let [are, them, stay, were] = if n == 1 {
+        ["is", "it", "it stays as it was", "it was"]
+    } else {
+        ["are", "them", "they stay as they were", "they were"]
+    };
+    format!(
+        "{n} of {of} that were read {are} {place}: {why}, so this credential may not see {them} any more, and {stay}{names}; give the credential \
+         access to {them}, or read everything anew with {{\"whole\": true}} if {were} deleted"
+    )
+}
+
 /// How many teams of owners that are read are told no more, each as `owner/number`, and whether all or very many of an owner's are.
 fn missing_teams(known: &BTreeSet<String>, told: &BTreeSet<String>, read: &[String]) -> (usize, bool) {
     let told: BTreeSet<&str> = told.iter().map(|team| parts(team).1).collect();
@@ -181,6 +196,21 @@ fn owner(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_that_is_out_of_sight_is_told_as_one() {
+        let told = |n: usize| out_of_sight(n, ["the teams", "out of sight", "so it is", " (`a`)"]);
+        assert_eq!(
+            told(1),
+            "1 of the teams that were read is out of sight: so it is, so this credential may not see it any more, and it stays as it was (`a`); \
+             give the credential access to it, or read everything anew with {\"whole\": true} if it was deleted"
+        );
+        assert_eq!(
+            told(2),
+            "2 of the teams that were read are out of sight: so it is, so this credential may not see them any more, and they stay as they were \
+             (`a`); give the credential access to them, or read everything anew with {\"whole\": true} if they were deleted"
+        );
+    }
 
     #[test]
     fn teams_of_an_owner_that_go_all_at_once_are_out_of_sight_whatever_others_have() {
