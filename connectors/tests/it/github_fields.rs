@@ -4,7 +4,7 @@
 use crate::fields::assert_filled;
 use crate::github_mapper::map;
 use crate::github_words::{
-    call, closing, deployment, issue, merged, milestone, pull_request, reference, release, repository, team,
+    call, closing, deployment, issue, merged, milestone, pull_request, reference, release, repository, tagged, team,
 };
 use crate::payloads::calls_of;
 use serde_json::{Value as Json, json};
@@ -18,8 +18,10 @@ const UNTOLD: &[(&str, &str)] = &[
     ("commits.cherry_picked_from", "no recorded message names where its commit was picked from"),
     ("commits.work_item_keys", "no recorded message names an issue by its key"),
     ("incidents.caused_by_sha", "no recorded issue has a section on its root cause"),
-    ("pull_requests.auto_merge_at", "no recorded pull request was to be merged by itself"),
-    ("releases.sha", "REST and hooks name the branch that a release was made of, and not its commit"),
+    (
+        "pull_requests.auto_merge_at",
+        "the one recorded pull request that was to be merged by itself does not say since when",
+    ),
     ("review_requests.team_id", "no team was asked for a review while somebody recorded it"),
     ("teams.parent_id", "no recorded team is within another"),
     ("work_items.parent_id", "no recorded issue is below another"),
@@ -38,6 +40,7 @@ fn payloads() -> Vec<(&'static str, String, Json)> {
         ("issues", "186853002/1", issue("deleted")),
         ("milestones", "186853002/1", milestone(&call("milestone", "closed"))),
         ("releases", "186853002/17372790", release("published")),
+        ("releases", "515436164/72286818", tagged()),
         ("deployments", "186853002/145988746", deployment("success")),
         ("deployments", "186853002/145988746", deployment("in_progress")),
         ("teams", "3253328", team()),

@@ -2,7 +2,7 @@
 
 use crate::github_mapper::{map, told};
 use crate::github_words::{
-    call, closing, deployment, issue, merged, pull_request, reference, release, repository, team,
+    call, closing, deployment, issue, merged, pull_request, reference, release, repository, tagged, team,
 };
 use crate::told::transition;
 use serde_json::{Value as Json, json};
@@ -175,6 +175,21 @@ fn a_release_as_others_recorded_it_goes_by_its_tag_and_deploys_when_the_settings
     );
     let early = self::told("releases", "186853002/17372790", &release("prereleased")).one("releases");
     assert_eq!(early["is_prerelease"], json!(true));
+}
+
+#[test]
+fn a_release_that_others_made_of_a_commit_names_it() {
+    let told = told("releases", "515436164/72286818", &tagged()).one("releases");
+    assert_eq!(
+        json!([told["id"], told["sha"], told["tag"], told["name"], told["published_at"]]),
+        json!([
+            "github:acme:515436164/releases/72286818",
+            "8c317fdcf5550e9b145421a339d6648d684d2188",
+            "v1.0.0",
+            "Version 1.0.0",
+            "2022-07-19T04:39:59Z"
+        ])
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Nobody publishes answers to GraphQL. Calls of hooks tell of the same things and name their fields as REST does, so here they are
 //! put into the names that the queries ask by (`queries/*.graphql`, which are held against GitHub's schema), each value as it is.
 
-use crate::payloads::{calls_of, recorded};
+use crate::payloads::{calls_of, recorded, text};
 use serde_json::{Value as Json, json};
 
 /// The first call of an event that is of this action.
@@ -171,7 +171,23 @@ pub(crate) fn milestone(call: &Json) -> Json {
 
 /// A release.
 pub(crate) fn release(action: &str) -> Json {
-    let release = &call("release", action)["release"];
+    released(&call("release", action)["release"])
+}
+
+/// A release whose number is 72286818, of the repository 515436164, and of the commit that was made before: REST names that in the place of a
+/// branch, as it was made of it.
+pub(crate) fn tagged() -> Json {
+    let steps = text("fixtures/scenarios/api.github.com/release-assets-conflict/raw-fixture.json");
+    let steps: Json = serde_json::from_str(&steps).unwrap();
+    let (repository, commit, release) = (&steps[0]["response"], &steps[1]["response"]["commit"], &steps[3]["response"]);
+    assert_eq!(json!([repository["id"], release["id"]]), json!([515_436_164, 72_286_818]));
+    assert_eq!(release["target_commitish"], commit["sha"]);
+    let mut told = released(release);
+    told["tagCommit"] = json!({"oid": commit["sha"]});
+    told
+}
+
+fn released(release: &Json) -> Json {
     json!({
         "name": release["name"], "tagName": release["tag_name"], "isDraft": release["draft"],
         "isPrerelease": release["prerelease"], "publishedAt": release["published_at"], "url": release["html_url"],
