@@ -118,8 +118,10 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
     for error in errors.into_iter().flatten() {
         let message: String = error.message.unwrap_or_default().chars().take(300).collect();
         match error.kind.as_deref().unwrap_or_default() {
+            // Of too much at once GitHub says how long to wait, as it does to REST.
             "RATE_LIMITED" | "RATE_LIMIT" => {
-                return Err(Trouble::Wait(until_reset(answer).unwrap_or(A_WHILE), message));
+                let wait = answer.retry_after().or_else(|| until_reset(answer));
+                return Err(Trouble::Wait(wait.unwrap_or(A_WHILE), message));
             }
             "INSUFFICIENT_SCOPES" | "FORBIDDEN" if data.is_null() => return Err(Trouble::Refused(message)),
             "INSUFFICIENT_SCOPES" | "FORBIDDEN" => hidden.push(message),
@@ -131,7 +133,9 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
             }
             // A server that is older than the question.
             _ if TOO_NEW.iter().any(|words| message.contains(words)) => return Err(Trouble::Refused(message)),
-            _ if message.contains("rate limit") => return Err(Trouble::Wait(A_WHILE, message)),
+            _ if message.contains("rate limit") => {
+                return Err(Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), message));
+            }
             kind => return Err(Trouble::Again(format!("{message} ({kind})"))),
         }
     }
@@ -148,8 +152,31 @@ mod tests {
     use serde_json::json;
 
     fn told(body: &Value) -> Result<(Value, Vec<String>), Trouble> {
-        let (headers, body) = (HeaderMap::new(), body.to_string().into());
-        data(&Answer { status: StatusCode::OK, headers, body })
+        told_with(&[], body)
+    }
+
+    fn told_with(headers: &[(&'static str, &'static str)], body: &Value) -> Result<(Value, Vec<String>), Trouble> {
+        let headers: HeaderMap =
+            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        data(&Answer { status: StatusCode::OK, headers, body: body.to_string().into() })
+    }
+
+    #[test]
+    fn graphql_waits_for_as_long_as_github_asks_to_and_else_until_the_budget_is_full_again() {
+        let date = ("date", "Tue, 24 Nov 2026 10:00:00 GMT");
+        let (after, reset) = (("retry-after", "120"), ("x-ratelimit-reset", "1795516200"));
+        let too_much = json!({"message": "You have exceeded a secondary rate limit. Please wait a few minutes."});
+        let used_up = json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded"});
+        let waits = |headers: &[(&'static str, &'static str)], error: &Value| match told_with(
+            headers,
+            &json!({"data": null, "errors": [error]}),
+        ) {
+            Err(Trouble::Wait(wait, _)) => wait.as_secs(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((waits(&[date, after, reset], &too_much), waits(&[date, reset], &too_much)), (120, 60));
+        assert_eq!((waits(&[date, after, reset], &used_up), waits(&[date, reset], &used_up)), (120, 1801));
+        assert_eq!(waits(&[], &used_up), 60);
     }
 
     #[test]

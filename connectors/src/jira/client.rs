@@ -200,11 +200,12 @@ fn of_agile(path: &str) -> String {
     format!("rest/agile/1.0/{path}")
 }
 
-/// What Jira says of an error, in one of its two shapes.
+/// What Jira says of an error, in one of its shapes: of what was asked for in all, of its single fields, or as a gateway before it does.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Said {
     error_messages: Vec<String>,
+    errors: Value,
     message: String,
 }
 
@@ -254,7 +255,11 @@ fn judged_thing(answer: &Answer) -> Result<Value, Trouble> {
 
 fn said(answer: &Answer) -> String {
     let said: Said = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let text = if said.error_messages.is_empty() { said.message } else { said.error_messages.join(" ") };
+    let of_fields = said.errors.as_object().into_iter().flatten();
+    let of_fields = of_fields.filter_map(|(field, said)| Some(format!("{field}: {}", said.as_str()?)));
+    let mut all = said.error_messages;
+    all.extend(of_fields);
+    let text = if all.is_empty() { said.message } else { all.join(" ") };
     if text.is_empty() {
         // A page for people says nothing here.
         return answer.status.canonical_reason().unwrap_or("no reason given").to_owned();
@@ -290,6 +295,22 @@ mod tests {
             let page = answer(status, "text/html;charset=UTF-8", "<html></html>");
             assert!(matches!(judged_thing(&page), Err(Trouble::Refused(reason)) if reason.contains("a web page")));
             assert!(matches!(judged(&page), Err(Trouble::Missing(_))), "a list may not be there");
+        }
+    }
+
+    #[test]
+    fn what_jira_says_of_an_error_is_told_in_each_of_its_shapes() {
+        for (body, told) in [
+            (r#"{"errorMessages": ["No."], "errors": {}}"#, "No."),
+            (r#"{"errorMessages": ["No."], "errors": {"jql": "It is too long."}}"#, "No. jql: It is too long."),
+            (r#"{"errorMessages": [], "errors": {"maxResults": "Too many."}}"#, "maxResults: Too many."),
+            (r#"{"message": "Who is it?", "errors": [{"code": 7}]}"#, "Who is it?"),
+            (r#"{"errors": null}"#, "Bad Request"),
+            ("<html></html>", "Bad Request"),
+        ] {
+            let answer = Answer { status: StatusCode::BAD_REQUEST, headers: Default::default(), body: body.into() };
+            let reason = judged(&answer).unwrap_err().reason();
+            assert_eq!(reason, format!("400 Bad Request: {told}"), "{body}");
         }
     }
 
