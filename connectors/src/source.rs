@@ -254,6 +254,14 @@ pub(crate) fn some_of(names: &[String]) -> String {
     told.join(", ")
 }
 
+/// What is told of so many things that are not seen any more: that they are, were, what is done with them, that they were and that they stay.
+pub(crate) fn of_so_many(n: usize) -> [&'static str; 5] {
+    match n {
+        1 => ["is", "was", "it", "it was", "it stays as it was"],
+        _ => ["are", "were", "them", "they were", "they stay as they were"],
+    }
+}
+
 /// Hands payloads over, with where a part of the source stands once they are landed.
 pub(crate) async fn send(
     outlet: &mpsc::Sender<Page>,

@@ -7,7 +7,7 @@ use super::rekeyed::rekeyed;
 use super::source::{SITE, settle};
 use super::structure::{Boards, Things, in_turn};
 use crate::net::Trouble;
-use crate::source::{GONE, cursor, send, send_page, some_of};
+use crate::source::{GONE, cursor, of_so_many, send, send_page, some_of};
 use crate::{Result, met};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page, Payload};
@@ -320,9 +320,14 @@ fn unseen(site: &Site, is_another: bool) -> Trouble {
     let key = |id: &String| Some(site.landed.get(&format!("projects/{id}"))?.split_once(' ')?.1.to_owned());
     let keys: Vec<String> = site.unseen.iter().map(|id| key(id).unwrap_or_else(|| id.clone())).collect();
     let (n, keys) = (keys.len(), some_of(&keys));
-    let why = if is_another { "another account asks now" } else { "Jira says of none that it was deleted" };
+    let why = match n {
+        _ if is_another => "another account asks now",
+        1 => "Jira does not say that it was deleted",
+        _ => "Jira says of none that it was deleted",
+    };
+    let [are, were, them, they_were, they_stay] = of_so_many(n);
     Trouble::Refused(format!(
-        "{n} that were read are not listed any more: {why}, so this credential may not see them any more, or they were archived, and \
-         they stay as they were ({keys}); give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
+        "{n} that {were} read {are} not listed any more: {why}, so this credential may not see {them} any more, or {they_were} archived, and \
+         {they_stay} ({keys}); give the credential access to {them}, or read everything anew with {{\"whole\": true}} if {they_were} deleted"
     ))
 }

@@ -16,7 +16,7 @@ use super::turns::Turn;
 use super::untold;
 use crate::mapping::SECONDS;
 use crate::net::Trouble;
-use crate::source::{GONE, send, send_page};
+use crate::source::{GONE, of_so_many, send, send_page};
 use crate::{Met, Range, met};
 use chrono::{DateTime, LocalResult, NaiveTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
@@ -385,9 +385,10 @@ pub(super) fn hides(project: &Project) -> Result<(), Trouble> {
 
 /// That issues are out of sight, and what to do.
 fn out_of_sight(n: u64) -> Trouble {
+    let [are, were, them, they_were, they_stay] = of_so_many(usize::try_from(n).unwrap_or(usize::MAX));
     Trouble::Refused(format!(
-        "{n} that were read are not found any more: another account asks now than the one that found them, so this credential may not see them, \
-         and they stay as they were; give it access to them, or read everything anew with {{\"whole\": true}} if they were deleted"
+        "{n} that {were} read {are} not found any more: another account asks now than the one that found {them}, so this credential may not see \
+         {them}, and {they_stay}; give the credential access to {them}, or read everything anew with {{\"whole\": true}} if {they_were} deleted"
     ))
 }
 

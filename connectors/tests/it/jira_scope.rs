@@ -205,7 +205,7 @@ async fn a_project_that_goes_out_of_sight_stays_with_all_that_is_in_it_and_what_
             assert_eq!(texts(&tenant, "rejects", "key").await, ["projects that are out of sight"]);
             let reason = texts(&tenant, "rejects", "reason").await.remove(0);
             assert!(
-                reason.contains("1 that were read")
+                reason.contains("1 that was read is not ")
                     && reason.contains("another account")
                     && reason.contains("(`MORE`)"),
                 "{reason}"
@@ -278,7 +278,7 @@ async fn an_issue_that_another_account_does_not_find_is_not_taken_for_deleted() 
             assert_eq!(read_by(true, false).await, (before.clone(), told.clone()));
         }
         let reason = texts(&tenant, "rejects", "reason").await.remove(0);
-        assert!(reason.contains("1 that were read") && reason.contains("another account"), "{reason}");
+        assert!(reason.contains("1 that was read is not ") && reason.contains("another account"), "{reason}");
         // Whoever saw it before would see it if it were there.
         assert_eq!(read_by(false, false).await, (goes(some[0]), vec![]));
         delete(some[1]);

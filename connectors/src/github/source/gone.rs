@@ -3,7 +3,7 @@
 use super::{Found, GithubSource, OWNERS, Owners, Part};
 use crate::github::listing::DAY;
 use crate::net::Trouble;
-use crate::source::{GONE, send, some_of};
+use crate::source::{GONE, of_so_many, send, some_of};
 use pulse_engine::land::{Page, Payload};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
@@ -157,14 +157,10 @@ impl GithubSource {
 
 /// That so many of some things are where they are not seen, why, and some of their names; with what to do.
 fn out_of_sight(n: usize, [of, place, why, names]: [&str; 4]) -> String {
-    let [are, them, stay, were] = if n == 1 {
-        ["is", "it", "it stays as it was", "it was"]
-    } else {
-        ["are", "them", "they stay as they were", "they were"]
-    };
+    let [are, _, them, they_were, they_stay] = of_so_many(n);
     format!(
-        "{n} of {of} that were read {are} {place}: {why}, so this credential may not see {them} any more, and {stay}{names}; give the credential \
-         access to {them}, or read everything anew with {{\"whole\": true}} if {were} deleted"
+        "{n} of {of} that were read {are} {place}: {why}, so this credential may not see {them} any more, and {they_stay}{names}; give the \
+         credential access to {them}, or read everything anew with {{\"whole\": true}} if {they_were} deleted"
     )
 }
 
