@@ -7,7 +7,7 @@ use super::rekeyed::rekeyed;
 use super::source::{SITE, settle};
 use super::structure::{Boards, Things, in_turn};
 use crate::net::Trouble;
-use crate::source::{GONE, cursor, of_so_many, send, send_page, some_of};
+use crate::source::{GONE, cursor, of_so_many, send, send_over, send_page, some_of};
 use crate::{Result, met};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page, Payload};
@@ -246,11 +246,11 @@ impl Look<'_> {
         // What belonged to a project that is gone went with it.
         for part in self.cursors.keys() {
             let Some(id) = part.strip_prefix(PARTS) else { continue };
-            let Parts(landed) = cursor(self.cursors, part, self.connection)?;
-            if !landed.is_empty() && !site.landed.contains_key(&format!("projects/{id}")) {
+            if !site.landed.contains_key(&format!("projects/{id}")) {
+                let Parts(landed) = cursor(self.cursors, part, self.connection)?;
                 let gone = landed.keys().filter_map(|name| name.split_once('/'));
-                let gone = gone.map(|(stream, id)| self.payload(stream, id, GONE.to_owned())).collect();
-                send(self.outlet, part, &Parts::default(), gone).await?;
+                let payloads = gone.map(|(stream, id)| self.payload(stream, id, GONE.to_owned())).collect();
+                send_over(self.outlet, part, Page { payloads, ..Page::default() }).await?;
             }
         }
         Ok(told)

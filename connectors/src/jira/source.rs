@@ -16,7 +16,7 @@ use super::webhook::deleted_project;
 use crate::lost::Lost;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
-use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send, send_page};
+use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send, send_over, send_page};
 use crate::{Budgets, Error, Keeper, Met, Numbered, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -339,8 +339,13 @@ impl JiraSource {
                 }
             }
         }
-        // What was not read meanwhile is read anew once it is read again.
-        for part in cursors.keys().filter(|part| part.strip_prefix(PROJECT).is_some_and(|id| !ids.contains(id))) {
+        // What was not read meanwhile is read anew once it is read again. Of a project that is gone nothing is left to know.
+        let projects = cursors.keys().filter_map(|part| Some((part, part.strip_prefix(PROJECT)?)));
+        for (part, id) in projects.filter(|(_, id)| !ids.contains(id)) {
+            if !site.landed.contains_key(&format!("projects/{id}")) {
+                send_over(outlet, part, Page::default()).await?;
+                continue;
+            }
             let project: Project = cursor(&cursors, part, &self.connection)?;
             let anew = project.anew();
             if project != anew {

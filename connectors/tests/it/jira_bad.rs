@@ -123,6 +123,9 @@ async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
         // It may be out of sight, or archived.
         read().await;
         assert_eq!(ids(&tenant, "projects").await, before);
+        let is_known =
+            async || tenant.cursors("jira", "jira:acme").await.unwrap().contains_key(&format!("project/{id}"));
+        assert!(is_known().await);
         let told = "projects that are out of sight".to_owned();
         assert!(texts(&tenant, "rejects", "key").await.contains(&told));
         // Cloud tells what is in its recycle bin, and Data Center calls a hook.
@@ -146,6 +149,7 @@ async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
         let after = ids(&tenant, "projects").await;
         assert_eq!(after.len(), before.len() - 1);
         assert!(!after.contains(&format!("jira:acme:projects/{id}")));
+        assert!(!is_known().await, "nothing is left to know of it");
         let named = JiraSettings::from_json(&json!({"projects": [project.key]})).unwrap();
         let error = open(&server, &credential, named).unwrap().check().await.unwrap_err();
         assert!(matches!(&error, Error::Refused { reason, .. } if reason.contains(&project.key)), "{error}");
