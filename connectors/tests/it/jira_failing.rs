@@ -147,24 +147,24 @@ async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_rea
         let (server, tenant) = (serve(world(20)).await, tenant().await);
         let all: Vec<i64> = server.jira.world.lock().jira.issues.keys().copied().collect();
         let (bad, id) = (all[0], format!("jira:acme:issues/{}", all[0]));
-        let fails = || {
+        let fails_with = |status: u16| {
             // Whatever is told of a page with all that there is of its issues, and of this one alone.
             fail(&server, &On::Address("maxResults=100&fields=*all&expand=changelog".to_owned()));
-            fail(&server, &On::Path(format!("/issue/{bad}")));
+            fail_with(&server, &On::Path(format!("/issue/{bad}")), status);
         };
         let problem = [format!("jira:acme:reject/problems/issues/{bad}")];
-        fails();
+        fails_with(500);
         assert_eq!(read_on(&tenant, &server, &credential).await, problem);
         let held = ids(&tenant, "work_items").await;
         assert!(held.len() == all.len() - 1 && !held.contains(&id), "{held:?}");
         // Where it is not told for another reason, somebody is told of that.
         assert!(texts(&tenant, "rejects", "reason").await[0].contains("500"));
         server.jira.faults.clear();
-        fail_with(&server, &On::Path(format!("/issue/{bad}")), 503);
+        fails_with(503);
         assert_eq!(read_on(&tenant, &server, &credential).await, problem);
         assert!(texts(&tenant, "rejects", "reason").await[0].contains("503"));
         server.jira.faults.clear();
-        fails();
+        fails_with(500);
         // What changes is read as well, also where the bad one is among it.
         for issue in [bad, all[1]] {
             let edit = |fields: &mut Fields| fields.summary = "Another".to_owned();
