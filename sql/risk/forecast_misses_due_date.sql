@@ -14,7 +14,7 @@
 -- sentence: [{name} is due on {due_on}; the chance that it is done by then is {probability:chance}][{name} was due on {missed_on} and is not
 --   done][, and it is 85 % likely to be done by {p85_on}].
 -- evidence: forecast
--- version: 6
+-- version: 7
 -- source: a rule of this catalogue
 WITH newest AS (
   SELECT
@@ -81,12 +81,12 @@ LEFT JOIN core.versions AS versions ON versions.id = newest.subject_id
 LEFT JOIN changed ON changed.subject_id = newest.subject_id
 WHERE newest.made_on = newest.last_made_on AND newest.due_on IS NOT NULL
   AND (newest.reason IS NULL OR newest.due_on < newest.made_on)
-  AND (newest.done_on IS NULL OR newest.done_on > CAST({as_of} AS DATE))
+  AND (newest.done_on IS NULL OR newest.done_on > CAST({local_time} AS DATE))
   AND (items.id IS NULL OR items.status_category IS NOT NULL AND (items.done_at IS NULL OR items.done_at > {as_of}))
   AND (sprints.completed_at IS NULL OR sprints.completed_at > {as_of})
-  AND NOT COALESCE(versions.is_archived OR versions.is_released AND COALESCE(versions.release_on <= {as_of}, true), false)
+  AND NOT COALESCE(versions.is_archived OR versions.is_released AND COALESCE(versions.release_on <= CAST({local_time} AS DATE), true), false)
   AND (
     newest.due_on >= newest.made_on
-    OR date_part('epoch', {as_of}) - date_part('epoch', newest.due_on) <= ({forgotten} + 1) * 86400
+    OR date_part('epoch', {local_time}) - date_part('epoch', newest.due_on) <= ({forgotten} + 1) * 86400
     OR changed.changed_at >= {as_of} - INTERVAL '{forgotten} days'
   )

@@ -7,13 +7,13 @@
 --   nowhere. While an item is open, its forecast tells that it is late; without one there is nothing to forecast. Of an epic whose status is not
 --   mapped, or below which stands an item whose status is not, nobody knows whether it is done: nothing is said of it, nor of one that was
 --   forgotten long after its due date. It counts to no project's risk: no work is open that could be late.
--- formula: ramp(days since the due date was over), where no item below the epic is open
+-- formula: ramp(days of the tenant's clocks since the due date was over), where no item below the epic is open
 -- thresholds: from = 1 days: the days at which the risk begins; full = 15 days: at which it is 1;
 --   forgotten = 84 days: after how long without a change of it, or of what is below it, one is forgotten
 -- sentence: The epic {name} was due on {due_on} and is not done, with no open item below it[: {done:item is,items are} done][, {open_epics:epic
 --   is,epics are} open].
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
 WITH below AS (
   SELECT
@@ -37,7 +37,7 @@ overdue AS (
     epics.due_on,
     below.done,
     below.open_epics,
-    (date_part('epoch', {as_of}) - date_part('epoch', epics.due_on)) / 86400 - 1 AS late,
+    (date_part('epoch', {local_time}) - date_part('epoch', epics.due_on)) / 86400 - 1 AS late,
     (
       date_part('epoch', {as_of})
         - date_part('epoch', CASE WHEN epics.last_change_at <= {as_of} THEN epics.last_change_at ELSE epics.created_at END)

@@ -8,13 +8,13 @@
 --   nothing to forecast. Of one in which stands an item whose status is not mapped nobody knows whether that is done: nothing is said of it,
 --   nor of one that was forgotten long after its day. What is in it is that of now. It counts to no project's risk: no work is open that could
 --   be late.
--- formula: ramp(days since its day was over), where no item in the release is open
+-- formula: ramp(days of the tenant's clocks since its day was over), where no item in the release is open
 -- thresholds: from = 1 days: the days at which the risk begins; full = 15 days: at which it is 1;
 --   forgotten = 84 days: after how long without a change of what is in it one is forgotten
 -- sentence: The release {name} was due on {due_on} and is not out, with no open item in it[: {done:item is,items are} done][, {open_epics:epic
 --   is,epics are} open].
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: a rule of this catalogue
 WITH owners AS (
   {repository_owners}
@@ -49,7 +49,7 @@ overdue AS (
     held.done,
     held.open_epics,
     held.evidence,
-    (date_part('epoch', {as_of}) - date_part('epoch', versions.release_on)) / 86400 - 1 AS late,
+    (date_part('epoch', {local_time}) - date_part('epoch', versions.release_on)) / 86400 - 1 AS late,
     (date_part('epoch', {as_of}) - date_part('epoch', held.changed_at)) / 86400 AS unchanged
   FROM core.versions AS versions
   LEFT JOIN held ON held.version_id = versions.id

@@ -303,6 +303,11 @@ async fn an_epic_that_is_not_overdue_or_has_something_open_or_is_forgotten_needs
 }
 
 #[tokio::test]
+async fn an_epic_is_overdue_by_the_clocks_of_the_tenant() {
+    begins_by_the_clocks_of_the_tenant(OVERDUE, |due| vec![overdue(9).set("due_on", due)]).await;
+}
+
+#[tokio::test]
 async fn what_is_found_of_an_epic_is_in_its_project_and_counts_to_no_risk() {
     let rows: Vec<Row> = in_progress(4).into_iter().map(|row| row.set("project_id", "p1")).collect();
     let settings = Settings::default();

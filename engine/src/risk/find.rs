@@ -5,6 +5,8 @@ use crate::metrics::instant;
 use crate::session::Session;
 use crate::session::values::{Values, pairs, rows};
 use crate::{Error, Result, Settings};
+use chrono::DateTime;
+use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most rows of evidence that are kept of a finding.
@@ -81,7 +83,8 @@ pub async fn find(session: &Session, settings: &Settings, at: i64, far: impl Fn(
 }
 
 fn statement(rule: &Rule, settings: &Settings, at: i64) -> String {
-    let mut sql = rule.sql.replace("{as_of}", &instant(at));
+    let local = instant(local_time(settings.time_zone, at));
+    let mut sql = rule.sql.replace("{as_of}", &instant(at)).replace("{local_time}", &local);
     for threshold in &rule.thresholds {
         let value = settings.risk.threshold(rule, threshold);
         // A whole number of days may stand in an INTERVAL; all else must not be divided as whole numbers are.
@@ -97,6 +100,13 @@ fn statement(rule: &Rule, settings: &Settings, at: i64) -> String {
         }
     }
     format!("SELECT * FROM ({sql}) AS found WHERE score > 0")
+}
+
+/// What the clocks of a zone show at an instant, told as if it were of UTC: from the midnight of a date to it are days of the zone,
+/// also over a day that has 23 or 25 hours.
+fn local_time(zone: Tz, at: i64) -> i64 {
+    let shown = DateTime::from_timestamp_micros(at).map(|at| at.with_timezone(&zone).naive_local());
+    shown.map_or(at, |shown| shown.and_utc().timestamp_micros())
 }
 
 /// Who owns what.

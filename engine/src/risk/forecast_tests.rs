@@ -4,6 +4,7 @@ use super::Subject;
 use super::testing::*;
 use crate::metrics::tests::{at, entity};
 use crate::row::{Row, Value};
+use chrono_tz::Tz;
 
 fn forecast(id: &str, made: i64, probability: Option<f64>) -> Row {
     let day = |text: &str| Value::Date((at(&format!("{text}T00:00:00Z")) / DAY) as i32);
@@ -56,6 +57,24 @@ async fn a_forecast_that_misses_the_due_date() {
     fires(rule, &[project(), forecast("f1", 1, Some(0.35)).set("done_on", done_on(-1))], "p1", 0.5, said, 1).await;
     // What is made after the instant is not known at it.
     is_silent(rule, &[project(), forecast("f1", -1, Some(0.0))]).await;
+}
+
+#[tokio::test]
+async fn what_was_done_or_came_out_on_a_day_did_so_by_the_clocks_of_the_tenant() {
+    let rule = "forecast_misses_due_date";
+    // The first of June has begun in Kiritimati before it does in UTC, and has not in New York once it has there.
+    let first = || Value::Date((now() / DAY) as i32);
+    let done = [project(), forecast("f1", 1, Some(0.35)).set("done_on", first())];
+    let out = Row::new(entity("core/versions")).set("id", "v1").set("name", "1.0").set("project_id", "p1");
+    let out = out.set("is_released", true).set("is_archived", false).set("release_on", first());
+    let out = [project(), out, of("release", "v1", "1.0")];
+    for rows in [&done[..], &out[..]] {
+        let told = async |zone, at| ask_in(rule, rows, zone, at).await.findings.len();
+        assert_eq!(told(Tz::Pacific__Kiritimati, now() - DAY / 24).await, 0);
+        assert_eq!(told(Tz::UTC, now() - DAY / 24).await, 1);
+        assert_eq!(told(Tz::UTC, now()).await, 0);
+        assert_eq!(told(Tz::America__New_York, now()).await, 1);
+    }
 }
 
 /// A forecast of something in the project.

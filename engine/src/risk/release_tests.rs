@@ -64,6 +64,11 @@ async fn a_release_that_is_overdue_and_has_nothing_open_is_to_be_released() {
 }
 
 #[tokio::test]
+async fn a_release_is_overdue_by_the_clocks_of_the_tenant() {
+    begins_by_the_clocks_of_the_tenant(OVERDUE, |due| vec![version(9).set("release_on", due)]).await;
+}
+
+#[tokio::test]
 async fn a_milestone_is_a_release_of_the_first_project_of_its_repository() {
     let milestone = version(9).set("project_id", Value::Null).set("repository_id", "r1");
     let repository = Row::new(entity("core/repositories")).set("id", "r1").set("name", "acme/web");

@@ -5,6 +5,7 @@ use crate::Settings;
 use crate::calendar::Calendar;
 use crate::metrics::tests::{at, entity, session};
 use crate::row::{Row, Value};
+use chrono_tz::Tz;
 
 pub(super) const DAY: i64 = 86_400_000_000;
 
@@ -88,13 +89,46 @@ pub(super) async fn ask(rule: &str, rows: &[Row]) -> Found {
 
 /// The same by the calendar of a tenant.
 pub(super) async fn ask_by(rule: &str, rows: &[Row], calendar: Calendar) -> Found {
+    ask_as(rule, rows, Settings { calendar, ..Settings::default() }, now()).await
+}
+
+/// The same by the clocks of a zone, as of an instant.
+pub(super) async fn ask_in(rule: &str, rows: &[Row], time_zone: Tz, at: i64) -> Found {
+    ask_as(rule, rows, Settings { time_zone, ..Settings::default() }, at).await
+}
+
+async fn ask_as(rule: &str, rows: &[Row], settings: Settings, at: i64) -> Found {
     let off = RuleSettings { weight: Some(0.0), ..RuleSettings::default() };
     let others = rules().unwrap().iter().filter(|other| other.name != rule);
     let risk = RiskSettings {
         rules: others.map(|other| (other.name.clone(), off.clone())).collect(),
         ..RiskSettings::default()
     };
-    find(&session(rows), &Settings { risk, calendar, ..Settings::default() }, now(), |_, _| {}).await.unwrap()
+    find(&session(rows), &Settings { risk, ..settings }, at, |_, _| {}).await.unwrap()
+}
+
+/// Asserts that the risk of being overdue begins a day after the due date was over by the clocks of the tenant, ahead of UTC and
+/// behind it, and where that day has 23 hours or 25. `due` makes the rows of what was due on a date.
+pub(super) async fn begins_by_the_clocks_of_the_tenant(rule: &str, due: impl Fn(Value) -> Vec<Row>) {
+    let hour = DAY / 24;
+    for (zone, day, begins) in [
+        (Tz::UTC, "2026-05-30", "2026-06-01T00:00:00Z"),
+        (Tz::Pacific__Kiritimati, "2026-05-30", "2026-05-31T10:00:00Z"),
+        (Tz::America__New_York, "2026-05-30", "2026-06-01T04:00:00Z"),
+        (Tz::Europe__Berlin, "2026-03-28", "2026-03-29T22:00:00Z"),
+        (Tz::Europe__Berlin, "2026-10-24", "2026-10-25T23:00:00Z"),
+    ] {
+        let rows = due(Value::Date((at(&format!("{day}T00:00:00Z")) / DAY) as i32));
+        for before in [hour, 0] {
+            let found = ask_in(rule, &rows, zone, at(begins) - before).await.findings;
+            assert_eq!(found, [], "{rule}: {zone}, {day}, {before} before {begins}");
+        }
+        // An hour of the 14 days after which it is 1.
+        let found = ask_in(rule, &rows, zone, at(begins) + hour).await.findings;
+        let scores: Vec<f64> = found.iter().map(|finding| finding.score).collect();
+        assert_eq!(scores.len(), 1, "{rule}: {zone}, {day}");
+        assert!((scores[0] - 1.0 / (14.0 * 24.0)).abs() < 1e-9, "{rule}: {zone}, {day}: {scores:?}");
+    }
 }
 
 /// Asserts that a rule finds one thing: its subject, score and sentence, and how many rows show it.
