@@ -188,7 +188,8 @@ impl<'a> Making<'_, 'a> {
         let stage = from.and_then(|from| stays.iter().find(|stay| stay.stage.is_some_and(|stage| stage >= from)));
         let in_sprints = memberships.iter().filter_map(|stay| {
             let sprint = self.sprints.get(stay.sprint_id).filter(|sprint| sprint.state != Some("future"))?;
-            let at = stay.added_at.map_or(sprint.starts_at?, |added| added.max(sprint.starts_at.unwrap_or(added)));
+            let starts = sprint.starts_at?;
+            let at = stay.added_at.map_or(starts, |added| added.max(starts));
             // What was taken out before the sprint began was not committed to.
             stay.removed_at.is_none_or(|removed| removed > at).then_some(at)
         });
