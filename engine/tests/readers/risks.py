@@ -92,9 +92,14 @@ def compared(bad, n, bad_before, n_before, t, from_rise):
 # Each of these gives what it is about, the project to which that counts, and the score.
 
 
+def shown(at):
+    """What a clock shows, as the instant at which one of UTC shows it."""
+    return round(at.replace(tzinfo=timezone.utc).timestamp() * 1_000_000)
+
+
 def day_over(day):
-    """The instant at which a day is over."""
-    return round(datetime.fromisoformat(day).replace(tzinfo=timezone.utc).timestamp()) * 1_000_000 + DAY
+    """The instant that is as long ago as a day is over by the clocks of the tenant."""
+    return NOW - (shown(datetime.fromtimestamp(NOW / 1e6, ZONE)) - shown(datetime.fromisoformat(day)) - DAY)
 
 
 def changed(r):
@@ -111,7 +116,7 @@ def held_changes(subject):
 
 
 def forecast_misses_due_date(t):
-    today = datetime.fromtimestamp(NOW / 1e6, timezone.utc).date().isoformat()
+    today = local(NOW).isoformat()
     made = [r for r in read("facts.forecasts") if within(r.made_at, t.days)]
     last = max((r.made_on for r in made), default=None)
     ended = {r.id for r in read("facts.work_items") if there(r.done_at)} | {r.id for r in read("core.sprints") if there(r.completed_at)}
