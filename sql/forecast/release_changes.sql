@@ -1,5 +1,6 @@
 -- When items came into a version or milestone, or went out of it. History names them as they were called then: one that has another name
--- now is known by what items name today alone.
+-- now is known by what items name today alone. With an item that its source has no more all that is its own is gone: what was told together with
+-- it last stood until then.
 SELECT
   changes.work_item_id,
   versions.id,
@@ -11,6 +12,7 @@ INNER JOIN core.versions AS versions
   ON coalesce(versions.project_id, versions.repository_id) = coalesce(items.project_id, items.repository_id)
   AND (versions.name = changes.to_value OR versions.name = changes.from_value)
   AND versions.deleted_at IS NULL
-WHERE changes.field = 'fix version' AND changes.deleted_at IS NULL
+WHERE changes.field = 'fix version'
+  AND (changes.deleted_at IS NULL OR (items.deleted_at IS NOT NULL AND changes.observed_at >= items.observed_at))
   AND changes.from_value IS DISTINCT FROM changes.to_value
 ORDER BY changes.work_item_id, changes.changed_at, changes.position

@@ -1,5 +1,6 @@
 -- The versions of projects and the milestones of repositories, and what is to be fixed in each now. One that nothing is to be fixed in stands
 -- alone. Many have a `1.0`: its name begins with that of what it is of. A repository is in the first of its projects, as everywhere.
+-- An item that its source has no more was to be fixed where it was when that told of it last.
 WITH owners AS (
   {repository_owners}
 ),
@@ -25,6 +26,15 @@ dated AS (
     coalesce(project_id, repository_id) AS of_id
   FROM core.versions
   WHERE deleted_at IS NULL
+),
+fixes AS (
+  SELECT
+    held.version_id,
+    held.work_item_id
+  FROM core.work_item_versions AS held
+  LEFT JOIN core.work_items AS items ON items.id = held.work_item_id
+  WHERE held.relation = 'fix'
+    AND (held.deleted_at IS NULL OR (items.deleted_at IS NOT NULL AND held.observed_at >= items.observed_at))
 )
 SELECT
   versions.id,
@@ -38,5 +48,4 @@ SELECT
   fixed.work_item_id
 FROM dated AS versions
 LEFT JOIN wholes ON wholes.id = versions.of_id
-LEFT JOIN core.work_item_versions AS fixed
-  ON fixed.version_id = versions.id AND fixed.relation = 'fix' AND fixed.deleted_at IS NULL
+LEFT JOIN fixes AS fixed ON fixed.version_id = versions.id

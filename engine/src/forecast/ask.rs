@@ -12,7 +12,6 @@ use crate::session::Session;
 use crate::session::values::pairs;
 use crate::{Clock, Error, Result, Settings};
 use chrono::{Days, NaiveDate};
-use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
@@ -107,7 +106,7 @@ pub async fn ask(session: &Session, ask: &Ask, settings: &Settings, clock: Clock
     let today = rows::day(settings.time_zone, clock.now()).ok_or_else(beyond)?;
     let (subject, card) = match &ask.about {
         About::One(kind, id) => {
-            let subject = one(session, (*kind, id.as_str()), settings.time_zone).await?;
+            let subject = one(session, (*kind, id.as_str()), settings).await?;
             (subject, cards(&all(session).await?).remove(kind.name()))
         }
         About::Items(filter) => (input::filtered(session, filter, settings.time_zone).await?, None),
@@ -147,8 +146,8 @@ where
 }
 
 /// The subject of that kind and id.
-pub(super) async fn one(session: &Session, (kind, id): (Kind, &str), zone: Tz) -> Result<Subject> {
-    let subjects = input::subjects(session, zone).await?;
+pub(super) async fn one(session: &Session, (kind, id): (Kind, &str), settings: &Settings) -> Result<Subject> {
+    let subjects = input::subjects(session, settings).await?;
     let subject = subjects.into_iter().find(|subject| subject.kind == kind && subject.id == id);
     subject.ok_or_else(|| {
         let kind = kind.name();

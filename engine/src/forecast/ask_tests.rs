@@ -42,10 +42,10 @@ async fn a_question_is_answered_over_what_may_be_seen_and_freezes_nothing() {
 async fn the_items_behind_a_forecast_are_those_that_were_open_when_it_was_made() {
     let all = tenant(&Arc::default());
     modelled(&all, 84).await;
-    let zone = Settings::default().time_zone;
+    let settings = Settings::default();
     let session = all.session().await.unwrap();
     let behind =
-        async |kind, id, made_on: i64| evidence(&session, (kind, id), day(made_on).unwrap(), zone).await.unwrap();
+        async |kind, id, made_on: i64| evidence(&session, (kind, id), day(made_on).unwrap(), &settings).await.unwrap();
     // One of 110 is done on each working day: 51 are left on day 84, and 52 were on the Friday before, at whose end one more was done.
     let (now, before) = (behind(Kind::Project, "shop", 84).await, behind(Kind::Project, "shop", 81).await);
     assert_eq!((now.len(), before.len()), (51, 52));
@@ -55,7 +55,7 @@ async fn the_items_behind_a_forecast_are_those_that_were_open_when_it_was_made()
     assert_eq!(sprint, (60..70).map(|n| format!("shop-{n:03}")).collect::<Vec<_>>());
     // Nobody is told of what they do not see.
     let theirs = all.under(&Policy::only(["blue"], [])).session().await.unwrap();
-    let hidden = evidence(&theirs, (Kind::Project, "shop"), day(84).unwrap(), zone).await;
+    let hidden = evidence(&theirs, (Kind::Project, "shop"), day(84).unwrap(), &settings).await;
     assert!(matches!(hidden, Err(Error::Question(_))), "{hidden:?}");
 }
 

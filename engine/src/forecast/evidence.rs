@@ -2,12 +2,11 @@
 
 use super::Kind;
 use super::ask::one;
-use crate::Result;
 use crate::metrics::literal;
 use crate::session::Session;
 use crate::session::values::rows;
+use crate::{Result, Settings};
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde::Serialize;
 
 /// How many items are named by one statement: an id of a hundred letters leaves it half of the bytes that one may have.
@@ -35,19 +34,15 @@ pub async fn evidence(
     session: &Session,
     (kind, id): (Kind, &str),
     made_on: NaiveDate,
-    zone: Tz,
+    settings: &Settings,
 ) -> Result<Vec<OpenItem>> {
-    let subject = one(session, (kind, id), zone).await?;
+    let subject = one(session, (kind, id), settings).await?;
     let open: Vec<String> =
         subject.lives.iter().filter(|life| life.is_open(made_on)).map(|life| literal(&life.id)).collect();
     let mut items = Vec::with_capacity(open.len());
     // A statement has room for so many ids.
     for some in open.chunks(AT_ONCE) {
-        let named = format!(
-            "SELECT items.id, items.key, items.title, core_items.url FROM facts.work_items AS items \
-             LEFT JOIN core.work_items AS core_items ON core_items.id = items.id WHERE items.id IN ({})",
-            some.join(", ")
-        );
+        let named = format!("SELECT id, key, title, url FROM core.work_items WHERE id IN ({})", some.join(", "));
         for mut row in rows(session, &named).await? {
             let (title, url) = (row.text("title"), row.text("url"));
             items.extend(row.text("id").zip(row.text("key")).map(|(id, key)| OpenItem { id, key, title, url }));

@@ -1,5 +1,6 @@
 //! The subjects of a tenant, read through a session: what somebody may not see is not forecast for them.
 
+use super::gone::add_gone;
 use super::releases::releases;
 use super::rows::read;
 use super::sprints::sprints;
@@ -7,7 +8,7 @@ use super::subject::Subject;
 use super::{Kind, Life, Span};
 use crate::metrics::{self, Dimension, Filter, Rows};
 use crate::session::Session;
-use crate::{Error, Result};
+use crate::{Error, Result, Settings};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,19 +16,19 @@ use std::sync::Arc;
 
 /// An item, or an epic.
 pub(super) struct Item {
-    id: Arc<str>,
+    pub(super) id: Arc<str>,
     pub(super) is_epic: bool,
-    is_mapped: bool,
-    project_id: Option<String>,
-    team_id: Option<String>,
-    name: String,
-    due: Option<NaiveDate>,
+    pub(super) is_mapped: bool,
+    pub(super) project_id: Option<String>,
+    pub(super) team_id: Option<String>,
+    pub(super) name: String,
+    pub(super) due: Option<NaiveDate>,
     /// From when it was made until it was deleted.
     pub(super) there: Span,
-    begun: Option<NaiveDate>,
-    done: Vec<Span>,
+    pub(super) begun: Option<NaiveDate>,
+    pub(super) done: Vec<Span>,
     /// What it was below, from each day on.
-    below: Vec<(NaiveDate, Option<String>)>,
+    pub(super) below: Vec<(NaiveDate, Option<String>)>,
 }
 
 impl Item {
@@ -42,8 +43,10 @@ impl Item {
 pub(super) type Items = BTreeMap<String, Item>;
 
 /// Everything that may be forecast, in the order of kinds and ids.
-pub(super) async fn subjects(session: &Session, zone: Tz) -> Result<Vec<Subject>> {
-    let items = items(session, zone).await?;
+pub(super) async fn subjects(session: &Session, settings: &Settings) -> Result<Vec<Subject>> {
+    let zone = settings.time_zone;
+    let mut items = items(session, zone).await?;
+    add_gone(session, settings, &mut items).await?;
     let owners = read(session, include_str!("../../../sql/forecast/owners.sql"), zone).await?;
     let mut subjects = Vec::new();
     owners.each(|row| {
@@ -146,17 +149,22 @@ async fn items(session: &Session, zone: Tz) -> Result<Items> {
         item.done.push(Span { from: row.day("entered_at")?, until: row.day("left_at") });
         Some(())
     })?;
-    // A change says what was before it; what is after the last is what the item says itself.
     let parents = read(session, include_str!("../../../sql/forecast/parents.sql"), zone).await?;
     parents.each(|row| {
         let item = items.get_mut(row.text("work_item_id")?)?;
-        let (changed, now) = (row.day("changed_at")?, item.below.last()?.1.clone());
-        item.below.last_mut()?.1 = row.text("from_id").map(str::to_owned);
-        item.below.push((changed, now));
+        was_below(&mut item.below, row.day("changed_at")?, row.text("from_id").map(str::to_owned));
         Some(())
     })?;
     items.values_mut().for_each(|item| item.done = Span::joined(std::mem::take(&mut item.done)));
     Ok(items)
+}
+
+/// Notes what something was below until a day. A change says what was before it; what is after the last is what the item says itself.
+pub(super) fn was_below(below: &mut Vec<(NaiveDate, Option<String>)>, until: NaiveDate, of: Option<String>) {
+    if let Some((_, last)) = below.last_mut() {
+        let now = std::mem::replace(last, of);
+        below.push((until, now));
+    }
 }
 
 fn epics(items: &Items) -> impl Iterator<Item = Subject> {

@@ -15,6 +15,9 @@ mod back_test;
 mod chance;
 mod evidence;
 mod freeze;
+mod gone;
+#[cfg(test)]
+mod gone_tests;
 mod history;
 mod input;
 #[cfg(test)]

@@ -84,7 +84,9 @@ fn runs(releases: &[(&String, &Release)]) -> BTreeMap<String, Run> {
 /// them runs on a day of its own. Where several run at once, nobody knows what share of the pace is whose.
 fn train(releases: &[(&String, &Release)], items: &Items) -> Option<(String, Arc<Pace>)> {
     let runs = runs(releases);
-    let open = releases.iter().filter(|(_, release)| !release.subject.is_over && !release.stays.is_empty());
+    // One of which all items are gone is worked on no more than one that never had any.
+    let is_there = |id: &String| items.get(id).is_none_or(|item| item.there.until.is_none());
+    let open = releases.iter().filter(|(_, release)| !release.subject.is_over && release.stays.keys().any(is_there));
     let mut open: Vec<(Run, &String)> = open.filter_map(|(id, _)| Some((*runs.get(*id)?, *id))).collect();
     open.sort_unstable();
     let ((_, end), first) = *open.first()?;

@@ -36,7 +36,7 @@ pub async fn retrace(lake: &TenantLake, settings: &Settings, clock: Clock) -> Re
         None => Vec::new(),
     };
     let version = newest.map(|newest| newest.version());
-    let subjects = input::subjects(&session(lake).await?, settings.time_zone).await?;
+    let subjects = input::subjects(&session(lake).await?, settings).await?;
     let settings = settings.clone();
     let rows = spawn_blocking(move || retraced(&subjects, &earlier, &settings, (today, now))).await??;
     if rows.is_empty() || !write(&table, &rows, &[], version).await? {

@@ -65,7 +65,12 @@ impl At<'_> {
         if let Some(days) = column.as_primitive_opt::<Date32Type>() {
             return NaiveDate::from_epoch_days(days.value(self.row));
         }
-        day(self.zone, column.as_primitive_opt::<TimestampMicrosecondType>()?.value(self.row))
+        day(self.zone, self.time(name)?)
+    }
+
+    /// An instant, in microseconds since 1970.
+    pub(super) fn time(&self, name: &str) -> Option<i64> {
+        Some(self.column(name)?.as_primitive_opt::<TimestampMicrosecondType>()?.value(self.row))
     }
 
     pub(super) fn flag(&self, name: &str) -> Option<bool> {

@@ -56,7 +56,7 @@ pub async fn run(lake: &TenantLake, settings: &Settings, clock: Clock) -> Result
         None => Vec::new(),
     };
     let version = newest.map(|newest| newest.version());
-    let subjects = input::subjects(&session, settings.time_zone).await?;
+    let subjects = input::subjects(&session, settings).await?;
     let (settings, told) = (settings.clone(), lake.clone());
     let step = move || {
         let scores = if is_again { Vec::new() } else { scores(&subjects, &earlier, today) };

@@ -2,7 +2,7 @@
 
 use super::input::Items;
 use super::ran::Ran;
-use super::rows::read;
+use super::rows::{At, read};
 use super::subject::{Pace, Subject};
 use super::{Kind, Span};
 use crate::Result;
@@ -38,28 +38,44 @@ impl Sprint {
     }
 }
 
+/// The sprint of a row, which notes that an item was in it, and when.
+fn noted<'s>(row: &At<'_>, sprints: &'s mut BTreeMap<String, Sprint>, items: &Items) -> Option<&'s mut Sprint> {
+    let id = row.text("work_item_id")?;
+    let item = items.get(id).filter(|item| !item.is_epic)?;
+    let (begins, ends) = (row.day("sprint_starts_at")?, row.day("sprint_ends_at")?);
+    let sprint = sprints.entry(row.text("sprint_id")?.to_owned()).or_insert_with(|| Sprint {
+        name: row.text("sprint_name").unwrap_or_default().to_owned(),
+        is_active: row.text("sprint_state") == Some("active"),
+        begins,
+        ends,
+        project: row.text("sprint_project_id").map(str::to_owned),
+        projects: BTreeSet::new(),
+        teams: BTreeSet::new(),
+        held: Vec::new(),
+    });
+    let from = row.day("added_at").unwrap_or(item.there.from);
+    sprint.held.push((id.to_owned(), Span { from, until: row.day("removed_at") }));
+    Some(sprint)
+}
+
 /// All sprints that have begun.
 pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Result<Vec<Subject>> {
     let mut sprints: BTreeMap<String, Sprint> = BTreeMap::new();
-    let rows = read(session, include_str!("../../../sql/forecast/sprints.sql"), zone).await?;
-    rows.each(|row| {
-        let id = row.text("work_item_id")?;
-        let item = items.get(id).filter(|item| !item.is_epic)?;
-        let (begins, ends) = (row.day("sprint_starts_at")?, row.day("sprint_ends_at")?);
-        let sprint = sprints.entry(row.text("sprint_id")?.to_owned()).or_insert_with(|| Sprint {
-            name: row.text("sprint_name").unwrap_or_default().to_owned(),
-            is_active: row.text("sprint_state") == Some("active"),
-            begins,
-            ends,
-            project: row.text("sprint_project_id").map(str::to_owned),
-            projects: BTreeSet::new(),
-            teams: BTreeSet::new(),
-            held: Vec::new(),
-        });
+    let held = read(session, include_str!("../../../sql/forecast/sprints.sql"), zone).await?;
+    held.each(|row| {
+        let sprint = noted(row, &mut sprints, items)?;
         sprint.projects.insert(row.text("project_id").map(str::to_owned));
         sprint.teams.insert(row.text("team_id").map(str::to_owned));
-        let from = row.day("added_at").unwrap_or(item.there.from);
-        sprint.held.push((id.to_owned(), Span { from, until: row.day("removed_at") }));
+        Some(())
+    })?;
+    // What is gone says no more of whose a sprint is. What facts still have of it was noted.
+    let there: BTreeSet<String> =
+        sprints.values().flat_map(|sprint| sprint.held.iter().map(|(id, _)| id.clone())).collect();
+    let gone = read(session, include_str!("../../../sql/forecast/gone_sprints.sql"), zone).await?;
+    gone.each(|row| {
+        if !there.contains(row.text("work_item_id")?) {
+            noted(row, &mut sprints, items)?;
+        }
         Some(())
     })?;
     let mut ran: BTreeMap<String, Ran<'_>> = BTreeMap::new();

@@ -15,7 +15,7 @@ pub(super) fn monday() -> NaiveDate {
     "2026-01-05".parse().unwrap()
 }
 /// Noon of a day so many after that Monday.
-fn noon(day: i64) -> i64 {
+pub(super) fn noon(day: i64) -> i64 {
     (monday() + TimeDelta::days(day)).and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp_micros()
 }
 pub(super) fn clock(day: i64) -> Clock {
@@ -91,7 +91,8 @@ pub(super) async fn modelled(tenant: &Tenant, today: i64) {
             .set("work_item_id", item.id.as_str())
             .set("project_id", item.project)
             .set("position", 1_i64);
-        Some(stay.set("status_category", "done").set("entered_at", Value::Time(noon(item.done?))))
+        let stay = stay.set("status", "Done").set("status_category", "done");
+        Some(stay.set("entered_at", Value::Time(noon(item.done?))))
     });
     let sprint = |id: &str, state: &str, from: i64, items: std::ops::Range<usize>| {
         let row = of("sprint_items").set("sprint_id", id).set("sprint_name", id).set("sprint_state", state);

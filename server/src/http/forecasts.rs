@@ -106,10 +106,9 @@ pub(super) async fn evidence(
         ));
     };
     let tenant = then.tenant((&app, &asker, &slot), tenant).await?;
-    let zone = asker.settings.time_zone;
     let items = async {
         let session = tenant.session().await?;
-        Ok::<_, Error>(forecast::evidence(&session, (kind, id.as_str()), made_on, zone).await?)
+        Ok::<_, Error>(forecast::evidence(&session, (kind, id.as_str()), made_on, &asker.settings).await?)
     };
     let mut items = app.figures(&asker, &slot, json!({"query": query}), items).await?;
     let count = items.len();
