@@ -139,6 +139,31 @@ async fn work_items_are_linked_by_what_names_them_or_their_subtasks() {
     golden(&session(&rows[0]), &[("linked_work_items", line)]).await;
 }
 
+/// i9 was Z-9 before it moved; i2 and i6 were Y-1 both, and i2 was what i1 is called now. What it was once is not told of it any more.
+const MOVES: &str = "
+    id work_item_id field    from_value to_value changed_at  deleted_at
+    t1 i9           key      Z-9        A-9      04-01T08:00 -
+    t2 i2           key      Y-1        A-2      04-01T08:00 -
+    t3 i6           key      Y-1        A-6      04-01T08:00 -
+    t4 i2           key      A-1        A-2      04-01T08:00 -
+    t5 i2           key      X-2        A-2      04-01T08:00 04-02T08:00
+    t6 i2           assignee W-2        A-2      04-01T08:00 -";
+
+#[tokio::test]
+async fn work_items_are_linked_by_what_names_them_as_they_were_called_before_they_moved() {
+    let direct = "id work_item_keys deleted_at\n c4 Z-9,Y-1,X-2,W-2 -";
+    let rows = [
+        facts("facts/work_items", NAMED),
+        facts("facts/pull_requests", NAMING),
+        facts("core/commits", COMMITS),
+        facts("core/commits", direct),
+        facts("core/work_item_transitions", MOVES),
+    ];
+    // In W16 i9 as well, and nothing else.
+    let line = "1 1/0/0 | 0.6666666666666666 3/0/1 | - 0/0/1 | 1 2/0/0 = 0.8333333333333334 6/0/2";
+    golden(&session(&rows.concat()), &[("linked_work_items", line)]).await;
+}
+
 async fn groups(session: &Session, metric: &str, by: Dimension) -> Vec<(String, String, Option<f64>)> {
     let answer = answer(session, &question(metric, Some(by))).await;
     answer.groups.iter().map(|g| (g.key.clone().unwrap_or("none".into()), told(g), g.share)).collect()

@@ -81,7 +81,14 @@ def coded():
     """The items that merged pull requests or commits name by their keys; of a subtask the item above it."""
     naming = [r for r in read("facts.pull_requests") if r.state == "merged"] + present("core.commits")
     named = {key for r in naming for key in r.work_item_keys or []}
-    return {r.parent_id if r.level == "subtask" else r.id for r in read("facts.work_items") if r.key in named}
+    rows = read("facts.work_items")
+    there, keys, went = {r.id for r in rows}, {r.key for r in rows}, defaultdict(set)
+    for r in present("core.work_item_transitions"):
+        if r.field == "key" and r.work_item_id in there and r.from_value not in keys:
+            went[r.from_value].add(r.work_item_id)
+    # A key by which one alone went, and by which none goes now, goes on meaning it.
+    moved = {id for key, ids in went.items() if key in named and len(ids) == 1 for id in ids}
+    return {r.parent_id if r.level == "subtask" else r.id for r in rows if r.key in named or r.id in moved}
 
 
 def in_progress():

@@ -11,7 +11,7 @@
 -- dimensions: repository, project, team, owning_team
 -- subject: work_item
 -- minimum_n: 1
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(items.done_at, items.created_at) AS at,
@@ -29,6 +29,18 @@ LEFT JOIN (
   SELECT DISTINCT CASE WHEN own.level = 'subtask' THEN own.parent_id ELSE own.id END AS id
   FROM facts.work_items AS own
   JOIN (
+    SELECT id, key FROM facts.work_items
+    UNION ALL
+    -- A key by which one item alone went before it moved, and by which none goes now, goes on meaning it.
+    SELECT min(moved.work_item_id) AS id, moved.from_value AS key
+    FROM core.work_item_transitions AS moved
+    JOIN facts.work_items AS items ON items.id = moved.work_item_id
+    LEFT JOIN facts.work_items AS taken ON taken.key = moved.from_value
+    WHERE moved.field = 'key' AND moved.deleted_at IS NULL AND taken.id IS NULL
+    GROUP BY moved.from_value
+    HAVING min(moved.work_item_id) = max(moved.work_item_id)
+  ) AS called ON called.id = own.id
+  JOIN (
     SELECT unnest(work_item_keys) AS key
     FROM facts.pull_requests
     WHERE state = 'merged'
@@ -36,6 +48,6 @@ LEFT JOIN (
     SELECT unnest(work_item_keys) AS key
     FROM core.commits
     WHERE deleted_at IS NULL
-  ) AS named ON named.key = own.key
+  ) AS named ON named.key = called.key
 ) AS linked ON linked.id = items.id
 WHERE items.is_done OR items.excluded = 'unmapped status'
