@@ -19,6 +19,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("denominator", "its part of what that is divided by"),
     ("open", "whether it is not finished, and so not counted"),
     ("excluded", "why it is not counted; NULL when it is"),
+    ("lacks", "what it lacks to be known, of a share that tells how much is; NULL when nothing"),
 ];
 
 /// What a column of a metric's view means.

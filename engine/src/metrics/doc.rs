@@ -13,8 +13,8 @@ pub fn metrics_page() -> Result<String> {
         "# Metrics\n\n\
          Generated from `sql/metrics/` by `make docs`; a test fails when it is stale.\n\n\
          Every metric is a view whose rows are its observations: `at` places one in a period, `subject_id` is the row of\n\
-         evidence, `open` ones are not finished and `excluded` ones name a reason. Only the rest counts. A figure is made from\n\
-         them by the metric's kind:\n\n\
+         evidence, `open` ones are not finished and `excluded` ones name a reason. Only the rest counts. Where a share tells how much\n\
+         is known, `lacks` says of each row that is not what it lacks. A figure is made from them by the metric's kind:\n\n\
          - *percentile*: median and 90th percentile of `value`, exact, interpolated between neighbours;\n\
          - *ratio*: the sum of `numerator` over the sum of `denominator`; no value over 0. Parts are added as decimals of six places, so that\n\
          the same rows make the same figure to the last bit, in whatever order they come (a tenant's own parts as they are);\n\

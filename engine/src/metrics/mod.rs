@@ -68,6 +68,8 @@ mod boundary_tests;
 #[cfg(test)]
 mod compare_tests;
 #[cfg(test)]
+mod coverage_tests;
+#[cfg(test)]
 mod filter_tests;
 #[cfg(test)]
 mod golden_facts;

@@ -74,14 +74,22 @@ it("says why rows are left out, and of what class they are, in the page's words,
   within(table).getAllByText("doing");
 });
 
-it("has words for every reason that a metric leaves a row out for", () => {
+it("says what a row lacks that is not linked, mapped or attributed", async () => {
+  const left = { value: null, numerator: 0, denominator: 1 };
+  const shown = await titles([row({ ...left, lacks: "no owner" }), row({ ...left, numerator: 1, lacks: null })]);
+  expect(shown.titles).toContain("What it lacks");
+  expect(within(shown.table).getByText("in no team, and nobody owns its project").title).toBe("no owner");
+});
+
+it("has words for every reason that a metric leaves a row out for, and for all that one lacks", () => {
   const folder = "../../sql/metrics";
   const given = readdirSync(folder, { recursive: true })
     .map(String)
     .filter((name) => name.endsWith(".sql"))
-    .flatMap((name) => [...readFileSync(`${folder}/${name}`, "utf8").matchAll(/CASE((?:(?!CASE)[\s\S])*?)END AS excluded/g)])
-    .flatMap(([, cases = ""]) => [...cases.matchAll(/THEN '([^']+)'/g)].map(([, reason = ""]) => reason));
-  expect(given.length).toBeGreaterThan(20);
+    .map((name) => readFileSync(`${folder}/${name}`, "utf8"))
+    .flatMap((text) => [...text.matchAll(/CASE((?:(?!CASE)[\s\S])*?)END AS excluded/g), ...text.matchAll(/^ *(.*) AS lacks$/gm)])
+    .flatMap(([, cases = ""]) => [...cases.matchAll(/(?:THEN|ELSE|,) '([^']+)'/g)].map(([, reason = ""]) => reason));
+  expect(given.length).toBeGreaterThan(28);
   expect([...new Set(given)].filter((reason) => !(reason in reasons()))).toEqual([]);
 });
 

@@ -22,5 +22,6 @@ SELECT
   CASE WHEN team_id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  CAST(NULL AS VARCHAR) AS excluded
+  CAST(NULL AS VARCHAR) AS excluded,
+  CASE WHEN team_id IS NULL THEN CASE WHEN project_id IS NULL THEN 'no project' ELSE 'no owner' END END AS lacks
 FROM facts.changes

@@ -22,6 +22,7 @@ SELECT
   CASE WHEN class <> 'unclassified' THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  excluded AS excluded
+  excluded AS excluded,
+  CASE WHEN class = 'unclassified' THEN class END AS lacks
 FROM facts.work_items
 WHERE is_done OR excluded = 'unmapped status'

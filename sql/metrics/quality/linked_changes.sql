@@ -22,6 +22,7 @@ SELECT
   CASE WHEN cardinality(work_item_keys) > 0 THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  CASE WHEN by_bot THEN 'bot' END AS excluded
+  CASE WHEN by_bot THEN 'bot' END AS excluded,
+  CASE WHEN cardinality(work_item_keys) > 0 THEN NULL ELSE 'no work item' END AS lacks
 FROM facts.pull_requests
 WHERE state = 'merged'

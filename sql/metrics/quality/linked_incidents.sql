@@ -22,5 +22,6 @@ SELECT
   CASE WHEN deployment_id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  CAST(NULL AS VARCHAR) AS excluded
+  CAST(NULL AS VARCHAR) AS excluded,
+  CASE WHEN deployment_id IS NULL THEN COALESCE(link_reason, 'no deployment') END AS lacks
 FROM facts.incidents

@@ -23,7 +23,8 @@ SELECT
   CASE WHEN linked.id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  items.excluded
+  items.excluded,
+  CASE WHEN linked.id IS NULL THEN 'no code' END AS lacks
 FROM facts.work_items AS items
 LEFT JOIN (
   SELECT DISTINCT CASE WHEN own.level = 'subtask' THEN own.parent_id ELSE own.id END AS id

@@ -22,5 +22,6 @@ SELECT
   CASE WHEN excluded IS NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  CASE WHEN excluded <> 'unmapped status' THEN excluded END AS excluded
+  CASE WHEN excluded <> 'unmapped status' THEN excluded END AS excluded,
+  CASE WHEN excluded = 'unmapped status' THEN excluded END AS lacks
 FROM facts.work_items

@@ -22,5 +22,6 @@ SELECT
   CASE WHEN lead_seconds IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  CAST(NULL AS VARCHAR) AS excluded
+  CAST(NULL AS VARCHAR) AS excluded,
+  CASE WHEN lead_seconds IS NULL THEN COALESCE(excluded, 'no lead time') END AS lacks
 FROM facts.changes

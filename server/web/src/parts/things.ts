@@ -8,6 +8,7 @@ const columnTitles = (): Readonly<Record<string, string>> => ({
   value: t("Value"),
   numerator: t("Part"),
   denominator: t("Whole"),
+  lacks: t("What it lacks"),
   title: t("Title"),
   left_at: t("Until"),
   sprint_id: t("Sprint"),
@@ -61,10 +62,11 @@ export function valueWords(column: string, value: string): string {
   if (column === "class") return (classes() as Readonly<Record<string, string>>)[value] ?? value;
   // Where no stages are mapped these are the categories of statuses.
   if (column === "stage") return categories()[value] ?? value;
+  if (column === "lacks") return reasonWords(value);
   return value;
 }
 
-/** The reasons that Pulse's own metrics and facts know. */
+/** The reasons that Pulse's own metrics and facts know for which a row does not count, or is not linked, mapped or attributed. */
 export const reasons = (): Readonly<Record<string, string>> => ({
   baseline: t("the first deployment, with nothing before it"),
   "blocking not known": t("whether it was blocked is not known"),
@@ -76,10 +78,15 @@ export const reasons = (): Readonly<Record<string, string>> => ({
   "no approval": t("not approved"),
   "no closing time": t("when it was closed is not known"),
   "no commitment": t("nothing was committed to"),
+  "no code": t("no code names it"),
   "no commits": t("no commits known"),
+  "no deployment": t("no deployment is known to have caused it"),
   "no estimate": t("no estimate"),
   "no finish time": t("when it finished is not known"),
+  "no first commit": t("its first commit is not known"),
   "no lead time": t("no lead time known"),
+  "no owner": t("in no team, and nobody owns its project"),
+  "no project": t("in no team, and in no project"),
   "no recovery time": t("no recovery time known"),
   "no review": t("not reviewed"),
   "no service": t("no service known"),
@@ -87,6 +94,7 @@ export const reasons = (): Readonly<Record<string, string>> => ({
   "no such stage": t("it was not in that stage"),
   "no such time": t("that time is not known"),
   "no title": t("no title"),
+  "no work item": t("it names no work item"),
   "nobody known": t("who did it is not known"),
   "not acknowledged": t("not acknowledged"),
   "not deployed": t("not deployed yet"),
