@@ -186,7 +186,7 @@ facts! {
         text("home_id", "where it lives: its project, else its repository, else its connection").required(),
         text("project_id", "its project; of an item in a repository, the project that this belongs to"),
         text("repository_id", "the repository that it is in, when it is in one"),
-        text("team_id", "the team of its assignee when it was done, or now; else the team that owns its project"),
+        text("team_id", "the team of its assignee when it was done, or when it last changed; else the team that owns its project"),
         text("parent_id", "the item above it"),
         text("key", "the name that people call it by").required(),
         text("title", "its title"),

@@ -20,7 +20,7 @@ pub struct WorkItemFact<'a> {
     pub item: WorkItem<'a>,
     /// Its project; of an item in a repository, the project that this belongs to.
     pub project_id: Option<&'a str>,
-    /// The team of its assignee when it was done, or now; else the one that owns its project.
+    /// The team of its assignee when it was done, or when it last changed; else the one that owns its project.
     pub team_id: Option<&'a str>,
     /// The team that owns its project.
     pub owning_team_id: Option<&'a str>,
