@@ -11,7 +11,7 @@
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   COALESCE(done_at, started_at, created_at) AS at,
@@ -27,7 +27,8 @@ SELECT
   NOT is_done AS open,
   CASE
     WHEN excluded IS NOT NULL THEN excluded
-    WHEN active_seconds IS NULL OR waiting_seconds IS NULL THEN 'stages not mapped'
+    WHEN is_done AND started_at IS NULL THEN 'no start'
+    WHEN is_done AND (active_seconds IS NULL OR waiting_seconds IS NULL) THEN 'stages not mapped'
   END AS excluded
 FROM facts.work_items
 WHERE is_done OR started_at IS NOT NULL OR excluded = 'unmapped status'
