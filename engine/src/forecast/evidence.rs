@@ -19,9 +19,9 @@ pub struct OpenItem {
     pub id: String,
     /// The name that people call it by.
     pub key: String,
-    /// Its title.
+    /// Its title, while its source has it.
     pub title: Option<String>,
-    /// Where people open it.
+    /// Where people open it, likewise.
     pub url: Option<String>,
 }
 
@@ -42,7 +42,12 @@ pub async fn evidence(
     let mut items = Vec::with_capacity(open.len());
     // A statement has room for so many ids.
     for some in open.chunks(AT_ONCE) {
-        let named = format!("SELECT id, key, title, url FROM core.work_items WHERE id IN ({})", some.join(", "));
+        // What its source has deleted keeps its key alone: what it was called is told no more, and nothing is there to be opened.
+        let named = format!(
+            "SELECT id, key, CASE WHEN deleted_at IS NULL THEN title END AS title, \
+             CASE WHEN deleted_at IS NULL THEN url END AS url FROM core.work_items WHERE id IN ({})",
+            some.join(", ")
+        );
         for mut row in rows(session, &named).await? {
             let (title, url) = (row.text("title"), row.text("url"));
             items.extend(row.text("id").zip(row.text("key")).map(|(id, key)| OpenItem { id, key, title, url }));

@@ -18,6 +18,7 @@ fn told(table: &str, id: &str, at: i64) -> Row {
 /// An item of `shop` that was made on the first day, deleted on another, and last was in a status. What was told with it is gone with it.
 fn item(id: &str, status: &str, category: &str, deleted: i64) -> Row {
     let row = told("work_items", id, 1).set("key", id).set("project_id", "shop").set("kind", "Story");
+    let row = row.set("title", "Told no more").set("url", "https://jira.example.com/gone");
     let row = row.set("status", status).set("status_category", category).set("created_at", Value::Time(noon(0)));
     row.set("deleted_at", Value::Time(noon(deleted)))
 }
@@ -87,7 +88,10 @@ async fn what_was_open_on_a_day_is_shown_also_when_it_is_gone() {
     let (session, settings) = (tenant.session().await.unwrap(), Settings::default());
     let behind = async |on: i64| {
         let open = evidence(&session, (Kind::Project, "shop"), day(on).unwrap(), &settings).await.unwrap();
-        let gone: Vec<_> = open.iter().map(|item| item.key.clone()).filter(|key| !key.starts_with("shop-")).collect();
+        let gone = || open.iter().filter(|item| !item.key.starts_with("shop-"));
+        // What it was called is told no more.
+        assert!(gone().all(|item| item.title.is_none() && item.url.is_none()));
+        let gone: Vec<_> = gone().map(|item| item.key.clone()).collect();
         (open.len(), gone.join(" "))
     };
     // 15 of 110 were done by the end of day 21, a Monday, and 16 by that of day 22. Then one of those that are gone was done for two days.
