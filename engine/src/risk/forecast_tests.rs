@@ -69,7 +69,7 @@ async fn what_was_done_or_came_out_on_a_day_did_so_by_the_clocks_of_the_tenant()
     let out = out.set("is_released", true).set("is_archived", false).set("release_on", first());
     let out = [project(), out, of("release", "v1", "1.0")];
     for rows in [&done[..], &out[..]] {
-        let told = async |zone, at| ask_in(rule, rows, zone, at).await.findings.len();
+        let told = async |zone: Tz, at: i64| ask_in(rule, rows, zone, at).await.findings.len();
         assert_eq!(told(Tz::Pacific__Kiritimati, now() - DAY / 24).await, 0);
         assert_eq!(told(Tz::UTC, now() - DAY / 24).await, 1);
         assert_eq!(told(Tz::UTC, now()).await, 0);
