@@ -1,4 +1,5 @@
--- What was in which sprint, of those that have begun, and the project that the source of a sprint says it is of.
+-- What was in which sprint, of those that have begun, one row for each stay, and the project that the source of a sprint says it is of. Facts
+-- tell of all stays of an item in a sprint together: where core has each of them, an item was not in it in between.
 SELECT
   items.sprint_id,
   items.work_item_id,
@@ -8,9 +9,11 @@ SELECT
   items.sprint_state,
   items.sprint_starts_at,
   items.sprint_ends_at,
-  items.added_at,
-  items.removed_at,
+  CASE WHEN stays.id IS NULL THEN items.added_at ELSE stays.added_at END AS added_at,
+  CASE WHEN stays.id IS NULL THEN items.removed_at ELSE stays.removed_at END AS removed_at,
   sprints.project_id AS sprint_project_id
 FROM facts.sprint_items AS items
 LEFT JOIN core.sprints AS sprints ON sprints.id = items.sprint_id AND sprints.deleted_at IS NULL
+LEFT JOIN core.sprint_items AS stays
+  ON stays.sprint_id = items.sprint_id AND stays.work_item_id = items.work_item_id AND stays.deleted_at IS NULL
 WHERE items.sprint_state IN ('active', 'closed') AND items.sprint_starts_at IS NOT NULL AND items.sprint_ends_at IS NOT NULL

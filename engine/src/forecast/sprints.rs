@@ -22,8 +22,8 @@ struct Sprint {
     project: Option<String>,
     projects: BTreeSet<Option<String>>,
     teams: BTreeSet<Option<String>>,
-    /// Its items, each with when it was in.
-    held: Vec<(String, Span)>,
+    /// Its items, each with when it was in: one that was taken out may have come back.
+    held: BTreeMap<String, Vec<Span>>,
 }
 
 impl Sprint {
@@ -51,10 +51,10 @@ fn noted<'s>(row: &At<'_>, sprints: &'s mut BTreeMap<String, Sprint>, items: &It
         project: row.text("sprint_project_id").map(str::to_owned),
         projects: BTreeSet::new(),
         teams: BTreeSet::new(),
-        held: Vec::new(),
+        held: BTreeMap::new(),
     });
     let from = row.day("added_at").unwrap_or(item.there.from);
-    sprint.held.push((id.to_owned(), Span { from, until: row.day("removed_at") }));
+    sprint.held.entry(id.to_owned()).or_default().push(Span { from, until: row.day("removed_at") });
     Some(sprint)
 }
 
@@ -69,8 +69,7 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
         Some(())
     })?;
     // What is gone says no more of whose a sprint is. What facts still have of it was noted.
-    let there: BTreeSet<String> =
-        sprints.values().flat_map(|sprint| sprint.held.iter().map(|(id, _)| id.clone())).collect();
+    let there: BTreeSet<String> = sprints.values().flat_map(|sprint| sprint.held.keys().cloned()).collect();
     let gone = read(session, include_str!("../../../sql/forecast/gone_sprints.sql"), zone).await?;
     gone.each(|row| {
         if !there.contains(row.text("work_item_id")?) {
@@ -82,7 +81,7 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
     for sprint in sprints.values() {
         // Those of which no project is known are not one another's.
         let Some(project) = sprint.project() else { continue };
-        let held = sprint.held.iter().map(|(id, span)| (id.as_str(), *span));
+        let held = sprint.held.iter().flat_map(|(id, spans)| spans.iter().map(move |span| (id.as_str(), *span)));
         ran.entry(project).or_default().add(sprint.begins, sprint.ends, sprint.is_active, held);
     }
     let paces: BTreeMap<_, Arc<Pace>> =
@@ -90,10 +89,9 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
     let subject = |(id, sprint): (&String, &Sprint)| {
         let project_id = sprint.project();
         // What goes out when a sprint ends was not taken out of it: it was left.
-        let held = sprint.held.iter().filter_map(|(id, span)| {
-            let until = span.until.filter(|until| *until < sprint.ends);
-            Some(items.get(id)?.life(vec![Span { until, ..*span }]))
-        });
+        let kept = |span: &Span| Span { until: span.until.filter(|until| *until < sprint.ends), ..*span };
+        let held =
+            sprint.held.iter().filter_map(|(id, spans)| Some(items.get(id)?.life(spans.iter().map(kept).collect())));
         Subject {
             kind: Kind::Sprint,
             id: id.clone(),
