@@ -76,9 +76,15 @@ it("says why rows are left out, and of what class they are, in the page's words,
 
 it("says what a row lacks that is not linked, mapped or attributed", async () => {
   const left = { value: null, numerator: 0, denominator: 1 };
-  const shown = await titles([row({ ...left, lacks: "no owner" }), row({ ...left, numerator: 1, lacks: null })]);
+  const lacking = ["no project", "no owner", "no owner"].map((lacks) => row({ ...left, lacks }));
+  const shown = await titles([...lacking, row({ ...left, numerator: 1, lacks: null })]);
   expect(shown.titles).toContain("What it lacks");
-  expect(within(shown.table).getByText("in no team, and nobody owns its project").title).toBe("no owner");
+  expect(within(shown.table).getAllByText("in no team, and nobody owns its project")[0]?.title).toBe("no owner");
+  const counted = within(screen.getByRole("dialog")).getByText("in no team, and nobody owns its project:");
+  expect([...(counted.closest("ul")?.children ?? [])].map((one) => one.textContent)).toEqual([
+    "in no team, and nobody owns its project: 2",
+    "in no team, and in no project: 1",
+  ]);
 });
 
 it("has words for every reason that a metric leaves a row out for, and for all that one lacks", () => {

@@ -149,19 +149,25 @@ function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string;
           {t("All rows")}
         </a>
       </div>
-      {kind === "excluded" && <Reasons rows={shown} />}
+      {kind !== "open" && <Reasons rows={shown} by={kind === "excluded" ? "excluded" : "lacks"} />}
       <DataTable key={kind} grid={rowGrid(metric, shown, kind, unit, nameOf, placeOf(rows))} first={100} />
     </section>
   );
 }
 
-function Reasons({ rows }: { rows: readonly EvidenceRow[] }) {
+/** So many reasons are counted: what an incident lacks is told in a sentence of its own. */
+const MOST_REASONS = 8;
+
+/** Why rows are left out, or what those lack that count and are not linked, mapped or attributed: the most frequent first. */
+function Reasons({ rows, by }: { rows: readonly EvidenceRow[]; by: "excluded" | "lacks" }) {
   const format = useFormat();
   const counts = new Map<string, number>();
-  for (const { excluded } of rows) counts.set(excluded ?? "", (counts.get(excluded ?? "") ?? 0) + 1);
+  for (const { [by]: reason } of rows) if (typeof reason === "string") counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  if (counts.size === 0) return null;
+  const most = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_REASONS);
   return (
     <ul className="flex flex-wrap gap-x-4 text-sm">
-      {[...counts].map(([reason, n]) => (
+      {most.map(([reason, n]) => (
         <li key={reason}>
           <span className="text-soft">{reasonWords(reason)}:</span> {format.count(n)}
         </li>
