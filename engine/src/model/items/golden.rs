@@ -337,6 +337,9 @@ fn an_item_is_committed_to_when_it_comes_into_a_sprint_that_runs() {
     assert_eq!(committed(sprint("future", 10), stay(Some(5), None)), Some(50));
     assert_eq!(committed(sprint("active", 10), stay(Some(5), Some(8))), Some(50));
     assert_eq!(committed(sprint("active", 60), stay(Some(5), None)), Some(50));
+    // Of one of which nobody knows when it starts nothing was committed to.
+    let undated = Sprint { starts_at: None, ..sprint("active", 10) };
+    assert_eq!(committed(undated, stay(Some(5), None)), Some(50));
 }
 
 #[test]
