@@ -3,7 +3,7 @@
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::preimage::PreimageResult;
-use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
 use datafusion::logical_expr::{
     ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
@@ -16,6 +16,11 @@ use std::sync::Arc;
 pub(super) trait Computes: fmt::Debug + Eq + Hash + Send + Sync + 'static {
     /// What it gives, as `own` would.
     fn compute(&self, own: &ScalarUDF, args: ScalarFunctionArgs) -> Result<ColumnarValue>;
+
+    /// What a call is the same as, where that is another expression than a call of `own`.
+    fn simplify(&self, _own: &ScalarUDF, args: Vec<Expr>, _info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        Ok(ExprSimplifyResult::Original(args))
+    }
 }
 
 /// The function `own`, computed by that.
@@ -52,6 +57,10 @@ impl<C: Computes> ScalarUDFImpl for Computed<C> {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         self.computes.compute(&self.own, args)
+    }
+
+    fn simplify(&self, args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        self.computes.simplify(&self.own, args, info)
     }
 
     fn preimage(&self, args: &[Expr], literal: &Expr, info: &SimplifyContext) -> Result<PreimageResult> {

@@ -1,7 +1,9 @@
 //! The functions that a question may use.
 
 use super::allowed::ALLOWED;
-use super::{date_diff, first_above, period_start, ramp, regexp_extract, replace, series, strpos, summed, utc};
+use super::{
+    date_diff, first_above, matched, period_start, ramp, regexp_extract, replace, series, strpos, summed, utc,
+};
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -62,6 +64,11 @@ fn scalar() -> Vec<Arc<ScalarUDF>> {
     scalar.retain(|function| kept(function.name()));
     for function in scalar.iter_mut().filter(|function| utc::QUICKER.contains(&function.name())) {
         *function = utc::over(Arc::clone(function));
+    }
+    for function in &mut scalar {
+        if let Some(watched) = matched::over(function) {
+            *function = watched;
+        }
     }
     scalar.extend([
         replace::function(),

@@ -26,6 +26,7 @@ mod information;
 mod instead;
 mod likeness;
 mod listing;
+mod matched;
 mod mistake;
 mod ordered;
 mod parameters;
@@ -501,6 +502,8 @@ mod bound_tests;
 mod habits_tests;
 #[cfg(test)]
 mod limits_tests;
+#[cfg(test)]
+mod matched_tests;
 #[cfg(test)]
 mod memory_tests;
 #[cfg(test)]

@@ -132,6 +132,12 @@ fn values(expr: &Expr) -> usize {
     }
 }
 
+/// How many places a regular expression has, or more, that is read by such flags.
+pub(super) fn places_by(pattern: &str, flags: &str) -> usize {
+    let is_spaced = flags.contains('x') || is_spaced(pattern, &[]);
+    if is_spaced { at_most(pattern) } else { places(pattern) }
+}
+
 /// Whether spaces and remarks in a regular expression may count for nothing: then what stands before a repetition is not what it repeats.
 fn is_spaced(pattern: &str, more: &[Expr]) -> bool {
     let is_flag = |letter: &char| letter.is_ascii_alphabetic() || *letter == '-';

@@ -58,11 +58,13 @@ impl Session {
     /// As [`Session::plan`].
     pub async fn describe(&self, text: &str) -> Result<Described> {
         bound::text(text)?;
-        let text = text.to_owned();
+        let (text, deadline) = (text.to_owned(), self.deadline());
+        let watch = Watch::new(deadline, self.limits);
+        let _waiting = watch.waiting();
         let step = async move |state: SessionState, _place| {
-            described(&state, &text).await.map_err(|error| instead::seen_in(&text, error))
+            described(&watch.within(state), &text).await.map_err(|error| instead::seen_in(&text, error))
         };
-        self.on_thread(self.deadline(), step).await
+        self.on_thread(deadline, step).await
     }
 
     /// As [`Planner::on_thread`].
@@ -116,9 +118,9 @@ impl Planner {
     /// As [`Session::plan`].
     pub(super) async fn plan(&self, state: SessionState, statement: Statement, deadline: Instant) -> Result<Planned> {
         let (limits, hashes, watch) = (self.limits, self.hashes, Watch::new(deadline, self.limits));
-        let (watched, asked) = (Arc::clone(&watch), statement.clone());
+        let (watched, asked, waiting) = (Arc::clone(&watch), statement.clone(), watch.waiting());
         let step = async move |state: SessionState, place: Place| {
-            let state = set(state, &asked);
+            let state = watched.within(set(state, &asked));
             let (plan, outline, breadth) = plan(&state, &asked).await?;
             if hashes {
                 outline.hash();
@@ -131,6 +133,7 @@ impl Planner {
         };
         let (plan, outline, threads, widths, state) =
             self.on_thread(state, deadline, step).instrument(part!("plan")).await?;
+        waiting.done();
         let (context, planner) = (state.task_ctx(), self.clone());
         let again = Arc::new(Again { planner, state, statement, deadline });
         Ok(Planned { plan, context, outline, threads, watch, widths, limits, again })
@@ -254,7 +257,7 @@ async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn Ex
     let breadth = weigh::check(&plan)?;
     let plan = if asked.is_in_one_order() { ordered::always(plan).map_err(error)? } else { plan };
     yield_now().await;
-    let plan = optimized(state, plan, asked.is_as_read()).map_err(error)?;
+    let plan = matched::stoppable(optimized(state, plan, asked.is_as_read()).map_err(error)?).map_err(error)?;
     verify::joins(&plan)?;
     yield_now().await;
     Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline, breadth))

@@ -1,15 +1,15 @@
 //! `regexp_extract(text, pattern, group)`: what of a text a pattern matches.
 
+use super::matched::{Search, goes_on};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, StringArray, StringBuilder};
-use arrow::compute::regexp_match;
 use arrow::datatypes::DataType;
-use datafusion::common::{Result, ScalarValue, exec_err, plan_err};
+use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 use std::sync::Arc;
 
-/// The most groups of a pattern: the text of each is put down for each row.
+/// The most groups of a pattern: the place of each is kept for all that may still match.
 const MOST_GROUPS: usize = 9;
 
 /// The first match of a pattern in a text, or what one of its groups matched there; NULL where it does not match. Unlike what replaces by a
@@ -55,7 +55,10 @@ impl ScalarUDFImpl for RegexpExtract {
         let is_scalar = matches!(texts, ColumnarValue::Scalar(_));
         let texts = texts.to_array(if is_scalar { 1 } else { args.number_rows })?;
         let found = match pattern {
-            Some(pattern) => extracted(&texts, pattern, group)?,
+            Some(pattern) => {
+                let goes_on = goes_on(&args.config_options);
+                extracted(&texts, Search::new(self.name(), pattern, None, &goes_on)?, group)?
+            }
             None => StringArray::new_null(texts.len()),
         };
         Ok(if is_scalar {
@@ -66,59 +69,42 @@ impl ScalarUDFImpl for RegexpExtract {
     }
 }
 
-fn extracted(texts: &ArrayRef, pattern: &str, group: i64) -> Result<StringArray> {
-    let groups = most_groups(pattern);
+fn extracted(texts: &ArrayRef, mut search: Search<'_>, group: i64) -> Result<StringArray> {
+    // The whole is a group, too.
+    let groups = search.regex.captures_len().saturating_sub(1);
     if groups > MOST_GROUPS {
         return plan_err!("regexp_extract takes a pattern of up to {MOST_GROUPS} groups, and this has {groups}");
     }
     let Some(group) = usize::try_from(group).ok().filter(|group| *group <= groups) else {
         return plan_err!("regexp_extract takes 0 for the whole match, or the number of a group of the pattern");
     };
-    // The whole is a group, too: the first, which is always there.
-    let matched = regexp_match(texts.as_ref(), &StringArray::new_scalar(format!("({pattern})")), None)?;
     let mut found = StringBuilder::new();
-    for of in matched.as_list::<i32>().iter() {
-        let Some(of) = of else {
+    for text in texts.as_string::<i32>() {
+        let Some(text) = text else {
             found.append_null();
             continue;
         };
-        let of = of.as_string::<i32>();
-        // What did not take part in a match is left out, so that a place is that of a group only where all of them are there.
-        if group == 0 || of.len() == groups + 1 {
-            found.append_value(of.value(group));
-        } else if groups == 1 {
-            found.append_null();
-        } else {
-            return exec_err!(
-                "regexp_extract cannot tell which of several groups is number {group} where one of them matches nothing: write (?:…) for those that only hold together, and `\\(` or `[(]` of a pattern with one group"
-            );
-        }
+        search.steps.takes(text.len())?;
+        let matched = match group {
+            0 => search.regex.find(text),
+            group => search.regex.captures(text).and_then(|groups| groups.get(group)),
+        };
+        found.append_option(matched.map(|matched| matched.as_str()));
     }
     Ok(found.finish())
-}
-
-/// How many groups a pattern has, or more: what is escaped is none, and what only holds together is none.
-fn most_groups(pattern: &str) -> usize {
-    let (mut groups, mut rest) = (0, pattern.chars());
-    while let Some(letter) = rest.next() {
-        match letter {
-            '\\' => {
-                rest.next();
-            }
-            '(' if !rest.as_str().starts_with("?:") => groups += 1,
-            _ => {}
-        }
-    }
-    groups
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn searching(pattern: &str) -> Result<Search<'static>> {
+        Search::new("regexp_extract", pattern, None, &|| Ok(()))
+    }
+
     fn of(text: &str, pattern: &str, group: i64) -> Option<String> {
         let texts: ArrayRef = Arc::new(StringArray::from(vec![Some(text), None]));
-        let found = extracted(&texts, pattern, group).unwrap();
+        let found = extracted(&texts, searching(pattern).unwrap(), group).unwrap();
         assert!(found.len() == 2 && found.is_null(1));
         found.is_valid(0).then(|| found.value(0).to_owned())
     }
@@ -134,18 +120,23 @@ mod tests {
         assert_eq!(of("ab", "(?:a|x)(b)", 1).as_deref(), Some("b"));
         assert_eq!(of("b", "(a)?b", 0).as_deref(), Some("b"));
         assert_eq!(of("b", "(a)?b", 1), None);
+        assert_eq!(of("a", "(x)|(a)", 1), None, "a group that takes no part in the match is none");
+        assert_eq!(of("a", "(x)|(a)", 2).as_deref(), Some("a"));
+        assert_eq!(of("f(x)", r"[(](\w)", 1).as_deref(), Some("x"));
+        assert_eq!(of("Fix SHOP-12", "(?i)fix (?P<key>[a-z]+)", 1).as_deref(), Some("SHOP"));
+        assert_eq!(of("abc", "", 0).as_deref(), Some(""));
         assert_eq!(of("grün", "ü.", 0).as_deref(), Some("ün"));
     }
 
     #[test]
     fn what_would_be_put_down_many_times_or_is_no_pattern_is_refused() {
         let texts: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
-        let refused = |pattern: &str, group| extracted(&texts, pattern, group).unwrap_err().to_string();
+        let refused = |pattern: &str, group| {
+            searching(pattern).and_then(|search| extracted(&texts, search, group)).unwrap_err().to_string()
+        };
         assert!(refused(&format!("{}a{}", "(".repeat(10), ")".repeat(10)), 0).contains("up to 9 groups"));
         assert!(refused("a", 1).contains("number of a group"));
         assert!(refused("(a)", -1).contains("number of a group"));
-        // The first group matches nothing, and what the second matches is not told as the first's.
-        assert!(refused("(x)|(a)", 1).contains("cannot tell which of several groups"));
         assert!(refused("[", 0).contains("Regular expression did not compile"));
     }
 }

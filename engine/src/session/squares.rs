@@ -39,6 +39,10 @@ fn refused(expr: &Expr) -> Option<String> {
                     "`{name}` compares each letter with each of those that it takes away: write those out, as in {name}(x, ' .')"
                 )),
                 name @ ("regexp_like" | "regexp_count" | "regexp_instr") if varies(1) => Some(of_rows(name)),
+                // A pattern is made ready by its flags.
+                name @ "regexp_like" if varies(2) => Some(flags_of_rows(name)),
+                name @ "regexp_count" if varies(3) => Some(flags_of_rows(name)),
+                name @ "regexp_instr" if varies(4) => Some(flags_of_rows(name)),
                 _ => None,
             }
         }
@@ -63,6 +67,10 @@ fn each_with_each(name: &str, instead: &str) -> String {
 
 fn of_rows(name: &str) -> String {
     format!("`{name}` takes its pattern as a constant: write it out, or give it as a parameter")
+}
+
+fn flags_of_rows(name: &str) -> String {
+    format!("`{name}` takes its flags as a constant: write them out, or give them as a parameter")
 }
 
 /// Whether a value may be another for each row, or is as long as rows make it.

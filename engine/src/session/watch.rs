@@ -5,10 +5,13 @@ use super::bounded::size;
 use crate::Error;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::{Result, ScalarValue, plan_err};
+use datafusion::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
 use datafusion::error::DataFusionError;
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_plan::PhysicalExpr;
+use std::any::Any;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -40,6 +43,11 @@ impl Watch {
         self.ended.store(true, Ordering::Relaxed);
     }
 
+    /// Ends it as well where nobody waits any more for it to be planned.
+    pub(super) fn waiting(self: &Arc<Self>) -> Waiting {
+        Waiting(Some(Arc::clone(self)))
+    }
+
     /// What is told at the deadline.
     pub(super) fn late(&self) -> DataFusionError {
         external(Error::TimedOut { seconds: self.seconds })
@@ -48,6 +56,20 @@ impl Watch {
     /// A condition that is as `condition`, and fails once the query is over.
     pub(super) fn watching(self: &Arc<Self>, condition: &Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
         Arc::new(Watched { condition: Arc::clone(condition), watch: Arc::clone(self) })
+    }
+
+    /// The same session, in which functions find it.
+    pub(super) fn within(self: &Arc<Self>, mut state: SessionState) -> SessionState {
+        state.config_mut().options_mut().extensions.insert(Watching(Arc::clone(self)));
+        // Expressions are given those that were there when the statement came.
+        let options = Arc::clone(state.config_options());
+        state.execution_props_mut().config_options = Some(options);
+        state
+    }
+
+    /// That of the query that a function is computed in, where there is any.
+    pub(super) fn of(options: &ConfigOptions) -> Option<&Self> {
+        options.extensions.get::<Watching>().map(|watching| watching.0.as_ref())
     }
 
     /// Whether it goes on.
@@ -62,6 +84,55 @@ impl Watch {
             return Err(self.late());
         }
         Ok(())
+    }
+}
+
+/// Somebody waits for a query; with this it ends, unless it is done before.
+#[derive(Debug)]
+pub(super) struct Waiting(Option<Arc<Watch>>);
+
+impl Waiting {
+    /// What they waited for is there.
+    pub(super) fn done(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(watch) = &self.0 {
+            watch.ends();
+        }
+    }
+}
+
+/// A query's watch among its settings, which reach every function. It is none that a statement could name.
+#[derive(Clone, Debug)]
+struct Watching(Arc<Watch>);
+
+impl ConfigExtension for Watching {
+    const PREFIX: &'static str = "pulse";
+}
+
+impl ExtensionOptions for Watching {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn cloned(&self) -> Box<dyn ExtensionOptions> {
+        Box::new(self.clone())
+    }
+
+    fn set(&mut self, key: &str, _value: &str) -> Result<()> {
+        plan_err!("{key} is no setting")
+    }
+
+    fn entries(&self) -> Vec<ConfigEntry> {
+        Vec::new()
     }
 }
 
