@@ -144,6 +144,41 @@ fn a_server_that_was_told_once_ends_after_ten_seconds_all_the_same() {
 }
 
 #[test]
+fn a_port_has_room_for_as_many_connections_as_is_said() {
+    for by_file in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pulse"));
+        command.args(["--lake", &Golden::lake().url(), "--tenant", "acme", "serve", "--port", "0"]);
+        command.env_remove("PULSE_CLIENTS");
+        if by_file {
+            std::fs::write(folder.path().join("pulse.toml"), "clients = 2\n").unwrap();
+        } else {
+            command.args(["--clients", "2"]);
+        }
+        let serving = Serving::of(&mut command, folder.path());
+        // What happens is told for as long as somebody listens: they are being answered.
+        let follows = || {
+            let (mut socket, token) = (serving.connect(), &serving.token);
+            let head = format!("Host: localhost\r\nAuthorization: Bearer {token}");
+            write!(socket, "GET /api/v1/events HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
+            let mut told = [0; 12];
+            socket.read_exact(&mut told).unwrap();
+            assert_eq!(str::from_utf8(&told), Ok("HTTP/1.1 200"));
+            socket
+        };
+        let followers = [follows(), follows()];
+        let refused = serving.get("/livez");
+        assert!(refused.starts_with("HTTP/1.1 503") && refused.contains(r#""code":"busy""#), "{refused}");
+        drop(followers);
+        let begin = Instant::now();
+        while !serving.get("/livez").starts_with("HTTP/1.1 200") {
+            assert!(begin.elapsed() < Duration::from_secs(30), "there is no room though both have left");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+#[test]
 fn a_port_that_is_taken_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -155,7 +190,6 @@ fn a_port_that_is_taken_leaves_nothing_behind() {
     assert!(!folder.path().join(".pulse").exists());
 }
 
-/// Everything that somebody could come in with, and a line a request that says whose it is.
 #[test]
 fn queries_may_take_so_much_of_the_machine_as_is_said_and_the_certificate_is_watched() {
     let folder = tempfile::tempdir().unwrap();
@@ -176,6 +210,7 @@ fn queries_may_take_so_much_of_the_machine_as_is_said_and_the_certificate_is_wat
     assert!((170_000.0..=172_800.0).contains(&ends.parse::<f64>().unwrap()), "{ends}");
 }
 
+/// Everything that somebody could come in with, and a line a request that says whose it is.
 #[test]
 fn the_log_tells_tenants_apart_and_holds_no_secret() {
     let folder = tempfile::tempdir().unwrap();
