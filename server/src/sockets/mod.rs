@@ -2,7 +2,8 @@
 //!
 //! A client may open any number, send nothing over them, send it slowly, or never read what it is answered with. So there is room for so many
 //! ([`Sockets`]). One on which nothing is answered for long is closed, and so is one that takes nothing of what it is sent. Where there is no room
-//! for one more, the one goes on which nothing is answered for the longest. Only where all are being answered is whoever comes told to come again.
+//! for one more, the one goes on which nothing is answered for the longest, or whose client takes nothing of its answers. Only where all others are
+//! being answered is whoever comes told to come again.
 
 mod answer;
 mod serve;
@@ -42,6 +43,8 @@ pub struct Patience {
     pub idle: Duration,
     /// For how long its client may take nothing of what it is sent.
     pub stuck: Duration,
+    /// For how long they may take nothing while there is no room for somebody else.
+    pub unread: Duration,
     /// How long whoever came has to ask something, before they go sooner than those who have asked.
     pub fresh: Duration,
 }
@@ -49,7 +52,8 @@ pub struct Patience {
 impl Default for Patience {
     /// Longer than proxies keep a connection that they may use again, so that they close it first.
     fn default() -> Self {
-        Self { idle: Duration::from_secs(75), stuck: Duration::from_secs(120), fresh: Duration::from_secs(2) }
+        let [fresh, unread, idle, stuck] = [2, 10, 75, 120].map(Duration::from_secs);
+        Self { idle, stuck, unread, fresh }
     }
 }
 
@@ -127,7 +131,7 @@ impl Sockets {
                 return None;
             };
             // One that is asked something meanwhile stays, and so may one that does not hear: another one goes.
-            if idle.go()
+            if idle.go(&self.0.patience)
                 && let Ok(free) = timeout(GOING, room().acquire_owned()).await
             {
                 return free.ok();
@@ -142,8 +146,8 @@ impl Sockets {
     /// only just came is as good as others, lest the next to come take a place in the instant before something is asked there.
     fn longest_idle(&self) -> Option<Arc<Watch>> {
         let open = self.0.open.lock();
-        let fresh = self.0.patience.fresh;
-        let spare = open.watched.iter().filter_map(|(number, watch)| Some((watch.spare(fresh)?, *number)));
+        let patience = &self.0.patience;
+        let spare = open.watched.iter().filter_map(|(number, watch)| Some((watch.spare(patience)?, *number)));
         let (_, number) = spare.max()?;
         open.watched.get(&number).map(Arc::clone)
     }
@@ -158,7 +162,7 @@ impl Sockets {
 
     /// Watches over one until this is dropped.
     fn watch(&self) -> Watched {
-        let state = State { answered: 0, since: Instant::now(), asked: false, has_to_go: false };
+        let state = State { answered: Answered::default(), since: Instant::now(), asked: false, has_to_go: false };
         let watch = Arc::new(Watch { state: Mutex::new(state), goes: Notify::new(), task: AtomicWaker::new() });
         let mut open = self.0.open.lock();
         open.came += 1;
@@ -192,14 +196,40 @@ struct Watch {
 }
 
 struct State {
-    /// How many requests are being answered, and since when that many, or the beginning of the last one came, or its client took some of
-    /// what it is sent.
-    answered: usize,
+    /// The requests that are being answered, and since when these, or the beginning of the last one came, or its client took some of what it
+    /// is sent.
+    answered: Answered,
     since: Instant,
     /// Whether there ever was one.
     asked: bool,
     /// Whether it has to go, which is over as soon as something is asked.
     has_to_go: bool,
+}
+
+/// How many requests are being answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Answered {
+    all: usize,
+    /// Those of which some of the answer is there that waits for the client.
+    unread: usize,
+}
+
+impl State {
+    /// For how long nothing is being answered, where nothing is.
+    fn idle(&self) -> Option<Duration> {
+        (self.answered.all == 0).then(|| self.since.elapsed())
+    }
+
+    /// For how long its client takes nothing of any answer, where nothing else is waited for.
+    fn unread(&self) -> Option<Duration> {
+        let Answered { all, unread } = self.answered;
+        (all > 0 && all == unread).then(|| self.since.elapsed())
+    }
+
+    /// For how long it is of no use, where another may have its place.
+    fn spare(&self, patience: &Patience) -> Option<Duration> {
+        self.idle().or_else(|| self.unread().filter(|unread| *unread >= patience.unread))
+    }
 }
 
 impl Watch {
@@ -215,10 +245,10 @@ impl Watch {
     }
 
     /// It has to go, unless something is being answered by now; whether it has.
-    fn go(&self) -> bool {
+    fn go(&self, patience: &Patience) -> bool {
         {
             let mut state = self.state.lock();
-            state.has_to_go = state.answered == 0;
+            state.has_to_go = state.spare(patience).is_some();
             if !state.has_to_go {
                 return false;
             }
@@ -238,35 +268,44 @@ impl Watch {
         self.has_to_go()
     }
 
-    fn changes(&self, becomes: impl FnOnce(usize) -> usize) {
+    fn changes(&self, becomes: impl FnOnce(Answered) -> Answered) {
         let mut state = self.state.lock();
         let answered = becomes(state.answered);
         *state = State { answered, since: Instant::now(), asked: true, has_to_go: false };
     }
 
-    /// Whether nothing was asked on it though there was so much time, and for how long nothing is being answered; nothing where something is,
-    /// or where it is told to go already.
-    fn spare(&self, time: Duration) -> Option<(bool, Duration)> {
+    /// Whether nothing was asked on it though there was time for that, and for how long it is of no use; nothing where it is of some, or
+    /// where it is told to go already.
+    fn spare(&self, patience: &Patience) -> Option<(bool, Duration)> {
         let state = self.state.lock();
-        let idle = state.since.elapsed();
-        (state.answered == 0 && !state.has_to_go).then_some((!state.asked && idle >= time, idle))
+        let spare = state.spare(patience).filter(|_| !state.has_to_go)?;
+        Some((!state.asked && spare >= patience.fresh, spare))
     }
 
     /// For how long nothing is being answered, where nothing is.
     fn idle(&self) -> Option<Duration> {
-        let state = self.state.lock();
-        (state.answered == 0).then(|| state.since.elapsed())
+        self.state.lock().idle()
     }
 
     /// Until nothing was being answered for so long.
     async fn rests(&self, time: Duration) {
-        loop {
-            let rest = time.saturating_sub(self.idle().unwrap_or_default());
-            if rest.is_zero() {
-                return;
-            }
-            sleep(rest).await;
+        until(time, || self.idle()).await;
+    }
+
+    /// Until its client took nothing of any answer for so long. Over HTTP/2 they may do so and say that they are there.
+    async fn sticks(&self, time: Duration) {
+        until(time, || self.state.lock().unread()).await;
+    }
+}
+
+/// Until something is so for so long.
+async fn until(time: Duration, is_so_for: impl Fn() -> Option<Duration>) {
+    loop {
+        let rest = time.saturating_sub(is_so_for().unwrap_or_default());
+        if rest.is_zero() {
+            return;
         }
+        sleep(rest).await;
     }
 }
 

@@ -130,6 +130,7 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
                 connection.as_mut().graceful_shutdown();
             }
             () = watch.rests(sockets.0.patience.idle) => break,
+            () = watch.sticks(sockets.0.patience.stuck) => return,
             () = watch.goes.notified() => {
                 // One that was asked something meanwhile stays.
                 if watch.has_to_go() {

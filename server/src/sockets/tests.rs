@@ -14,7 +14,7 @@ use tonic::transport::server::Connected as _;
 const LONG: Duration = Duration::from_secs(3_600);
 const SHORT: Duration = Duration::from_millis(200);
 const SOON: Duration = Duration::from_secs(30);
-const PATIENT: Patience = Patience { idle: LONG, stuck: LONG, fresh: Duration::from_millis(50) };
+const PATIENT: Patience = Patience { idle: LONG, stuck: LONG, unread: LONG, fresh: Duration::from_millis(50) };
 const ASKS: &str = "GET / HTTP/1.1\r\nhost: pulse\r\n\r\n";
 
 /// What is being answered and never comes to its end, counted.
@@ -219,6 +219,51 @@ async fn who_takes_nothing_of_a_long_answer_is_let_go() {
     until(|| count.load(Ordering::Relaxed) == 0).await;
 }
 
+/// A client of HTTP/2 that asks for this, and gives no room for any of the answer.
+async fn asks_without_room(address: SocketAddr, path: &str) -> TcpStream {
+    let mut client = says(address, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    // The room that each answer has at first (RFC 9113, 6.5.2) is none.
+    client.write_all(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]).await.unwrap();
+    // GET, http, and a path and an authority that are written out (RFC 7541, 6.2.2).
+    let mut head = vec![0x82, 0x86];
+    for (name, value) in [(4, path), (1, "pulse")] {
+        head.extend([name, u8::try_from(value.len()).unwrap()]);
+        head.extend(value.as_bytes());
+    }
+    client.write_all(&[0, 0, u8::try_from(head.len()).unwrap(), 1, 5, 0, 0, 0, 1]).await.unwrap();
+    client.write_all(&head).await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn who_gives_no_room_for_an_answer_is_let_go() {
+    let (address, count) = opens(9, Patience { stuck: SHORT, ..PATIENT }).await;
+    let _answered = asks(address, "/never").await;
+    let _unread = asks_without_room(address, "/endless").await;
+    until(|| count.load(Ordering::Relaxed) == 2).await;
+    until(|| count.load(Ordering::Relaxed) == 1).await;
+    sleep(SHORT * 2).await;
+    assert_eq!(count.load(Ordering::Relaxed), 1, "whom nothing is there for yet is waited for");
+}
+
+#[tokio::test]
+async fn where_there_is_no_room_whoever_takes_nothing_of_an_answer_goes() {
+    let (address, count) = opens(2, Patience { unread: SHORT, ..PATIENT }).await;
+    let _answered = asks(address, "/never").await;
+    for over_http_2 in [false, true] {
+        let path = "/endless";
+        let _unread = if over_http_2 { asks_without_room(address, path).await } else { asks(address, path).await };
+        until(|| count.load(Ordering::Relaxed) == 2).await;
+        let told = async {
+            while !hears(&mut says(address, ASKS).await).await.starts_with("HTTP/1.1 200") {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(SOON, told).await.unwrap();
+        until(|| count.load(Ordering::Relaxed) == 1).await;
+    }
+}
+
 #[tokio::test]
 async fn who_reads_on_has_as_much_of_an_answer_as_they_like_however_long_that_takes() {
     // Between what is read and what is read next a busy machine may rest, too.
@@ -275,10 +320,10 @@ async fn one_that_had_to_go_and_was_asked_something_meanwhile_stays_and_may_have
     let _client = says(address, "").await;
     let mut socket = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
     let watch = socket.connect_info().watch.unwrap();
-    assert!(watch.go() && sockets.longest_idle().is_none(), "it is told once");
+    assert!(watch.go(&PATIENT) && sockets.longest_idle().is_none(), "it is told once");
     let answering = answer::Answering::of(&watch);
     answering.is_there();
-    assert!(!watch.go());
+    assert!(!watch.go(&PATIENT));
     drop(answering);
     assert!(timeout(SHORT, socket.read(&mut [0; 8])).await.is_err(), "it is read on, and its answer leaves");
     assert!(sockets.longest_idle().is_some());
