@@ -292,6 +292,11 @@ impl Watch {
         until(time, || self.idle()).await;
     }
 
+    /// Whether its client took nothing of any answer for so long.
+    fn is_stuck(&self, time: Duration) -> bool {
+        self.state.lock().unread().is_some_and(|unread| unread >= time)
+    }
+
     /// Until its client took nothing of any answer for so long. Over HTTP/2 they may do so and say that they are there.
     async fn sticks(&self, time: Duration) {
         until(time, || self.state.lock().unread()).await;

@@ -115,11 +115,15 @@ const TAKES: &str = "the client takes nothing of what it is sent";
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
-        let Self { stream, heard, .. } = &mut *self;
+        let Self { stream, takes, heard, .. } = &mut *self;
         let done = Pin::new(stream).poll_read(context, buffer);
         let Some(Heard { says, watched }) = heard else { return done };
         if done.is_pending() && watched.watch.is_to_go(context) {
             return gone();
+        }
+        // They say again and again that they are there, and are looked after then.
+        if done.is_pending() && watched.watch.is_stuck(takes.time) {
+            return Poll::Ready(Err(Error::new(ErrorKind::TimedOut, TAKES)));
         }
         says.bounds(context, done, "nothing is heard of the client")
     }

@@ -290,6 +290,24 @@ async fn who_says_nothing_to_another_server_breaks_off() {
 }
 
 #[tokio::test]
+async fn who_says_that_they_are_there_to_another_server_and_takes_nothing_breaks_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sockets = Sockets::new(1, Patience { stuck: SHORT, ..PATIENT });
+    let mut incoming = pin!(sockets.incoming(listener));
+    let _client = says(address, "").await;
+    let mut socket = timeout(SOON, incoming.next()).await.unwrap().unwrap().unwrap();
+    let answering = answer::Answering::of(&socket.connect_info().watch.unwrap());
+    answering.is_there();
+    sleep(SHORT * 2).await;
+    assert!(timeout(SHORT, socket.read(&mut [0; 8])).await.is_err(), "nothing is there yet that they could take");
+    let _unread = answer::Answer::new(Body::from("some"), answering);
+    sleep(SHORT * 2).await;
+    let why = timeout(SOON, socket.read(&mut [0; 8])).await.unwrap().unwrap_err();
+    assert_eq!(why.kind(), io::ErrorKind::TimedOut);
+}
+
+#[tokio::test]
 async fn of_what_comes_to_another_server_what_is_not_being_answered_makes_room() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
