@@ -1,9 +1,9 @@
-//! Regular expressions that end with their query. DataFusion's own search all texts of a batch in one step, which nothing stops, and
-//! `regexp_count` and `regexp_instr` may take the square of a text's length. Here it is looked between texts, and between matches, whether the
-//! query goes on. What is found is the same.
+//! Regular expressions that end with their query, and LIKE where it is one: with marks elsewhere than at its ends. DataFusion's own search all
+//! texts of a batch in one step, which nothing stops, and `regexp_count` and `regexp_instr` may take the square of a text's length. Here it is
+//! looked between texts, and between matches, whether the query goes on. What is found is the same.
 
 use super::computed::{self, Computes};
-use super::patterns::places_by;
+use super::patterns::{is_plain, places_by};
 use super::watch::Watch;
 use crate::Error;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, new_null_array};
@@ -198,8 +198,8 @@ fn given(made: ArrayRef, is_scalar: bool) -> Result<ColumnarValue> {
     })
 }
 
-/// The same plan, in which `~` and its like, and `SIMILAR TO`, which is the same here, end with their query. It is optimized before: of many
-/// patterns DataFusion knows that they are LIKE or =.
+/// The same plan, in which `~` and its like, `SIMILAR TO`, which is the same here, and LIKE end with their query. It is optimized before: of
+/// many patterns DataFusion knows that they are LIKE or =.
 pub(super) fn stoppable(plan: LogicalPlan) -> Result<LogicalPlan> {
     // What is explained is not computed, and told in the words that it was asked in.
     if matches!(plan, LogicalPlan::Explain(_)) {
@@ -209,9 +209,11 @@ pub(super) fn stoppable(plan: LogicalPlan) -> Result<LogicalPlan> {
 }
 
 fn put_in(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    // How a LIKE begins says which files have to be read; what is read of them is looked at again, as it is computed.
+    let likes = !matches!(plan, LogicalPlan::TableScan(_));
     let mut has_any = false;
     plan.apply_expressions(|expression| {
-        has_any = has_any || expression.exists(|part| Ok(searches(part).is_some()))?;
+        has_any = has_any || expression.exists(|part| Ok(searches(part, likes).is_some()))?;
         Ok(if has_any { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
     if !has_any {
@@ -220,44 +222,76 @@ fn put_in(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let names = NamePreserver::new(&plan);
     plan.map_expressions(|expression| {
         let name = names.save(&expression);
-        let changed = expression.transform_up(|expression| Ok(stopped(expression)))?;
+        let changed = expression.transform_up(|expression| Ok(stopped(expression, likes)))?;
         Ok(changed.update_data(|expression| name.restore(expression)))
     })
 }
 
 /// How an expression searches by a pattern that is written out, if it does: as all do that were let in, once they are optimized.
-fn searches(expression: &Expr) -> Option<Matches> {
-    let (pattern, negated, case_insensitive) = match expression {
+fn searches(expression: &Expr, likes: bool) -> Option<Matches> {
+    let (pattern, is_like, negated, case_insensitive) = match expression {
         Expr::BinaryExpr(BinaryExpr { op, right, .. }) => match op {
-            Operator::RegexMatch => (right, false, false),
-            Operator::RegexIMatch => (right, false, true),
-            Operator::RegexNotMatch => (right, true, false),
-            Operator::RegexNotIMatch => (right, true, true),
+            Operator::RegexMatch => (right, false, false, false),
+            Operator::RegexIMatch => (right, false, false, true),
+            Operator::RegexNotMatch => (right, false, true, false),
+            Operator::RegexNotIMatch => (right, false, true, true),
             _ => return None,
         },
         Expr::SimilarTo(Like { negated, pattern, escape_char: None, case_insensitive, .. }) => {
-            (pattern, *negated, *case_insensitive)
+            (pattern, false, *negated, *case_insensitive)
+        }
+        Expr::Like(Like { negated, pattern, escape_char: None | Some('\\'), case_insensitive, .. }) if likes => {
+            (pattern, true, *negated, *case_insensitive)
         }
         _ => return None,
     };
     let Expr::Literal(pattern, _) = pattern.as_ref() else { return None };
-    pattern.try_as_str().flatten()?;
-    Some(Matches { negated, case_insensitive, signature: Signature::any(2, Volatility::Immutable) })
+    let pattern = pattern.try_as_str().flatten()?;
+    // What merely begins, ends or stands in a text is found in one walk.
+    let is_quick = is_like && is_plain(pattern);
+    let signature = Signature::any(2, Volatility::Immutable);
+    (!is_quick).then_some(Matches { is_like, negated, case_insensitive, signature })
 }
 
 /// The same expression, which ends with its query where it searches.
-pub(super) fn stopped(expression: Expr) -> Transformed<Expr> {
-    let Some(matches) = searches(&expression) else { return Transformed::no(expression) };
+pub(super) fn stopped(expression: Expr, likes: bool) -> Transformed<Expr> {
+    let Some(matches) = searches(&expression, likes) else { return Transformed::no(expression) };
     match expression {
         Expr::BinaryExpr(BinaryExpr { left, right, .. }) => Transformed::yes(matches.of(*left, *right)),
-        Expr::SimilarTo(Like { expr, pattern, .. }) => Transformed::yes(matches.of(*expr, *pattern)),
+        Expr::SimilarTo(Like { expr, pattern, .. }) | Expr::Like(Like { expr, pattern, .. }) => {
+            Transformed::yes(matches.of(*expr, *pattern))
+        }
         other => Transformed::no(other),
     }
+}
+
+/// A pattern of LIKE as a regular expression in which a `.` is any letter, as DataFusion reads it.
+fn expression_of(like: &str) -> String {
+    let (begin, rest) = like.strip_prefix('%').map_or(("^", like), |rest| ("", rest));
+    let (mut made, mut letters) = (begin.to_owned(), rest.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '%' => made.push_str(".*"),
+            '_' => made.push('.'),
+            // What stands behind it is meant as it is, and so is this at the end.
+            '\\' => made.push_str(&escaped(letters.next().unwrap_or(letter))),
+            letter => made.push_str(&escaped(letter)),
+        }
+    }
+    match made.strip_suffix(".*") {
+        Some(begin) => begin.to_owned(),
+        None => made + "$",
+    }
+}
+
+fn escaped(letter: char) -> String {
+    regex::escape(letter.encode_utf8(&mut [0; 4]))
 }
 
 /// A function that no statement can name.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Matches {
+    is_like: bool,
     negated: bool,
     case_insensitive: bool,
     signature: Signature,
@@ -271,11 +305,15 @@ impl Matches {
 
 impl ScalarUDFImpl for Matches {
     fn name(&self) -> &'static str {
-        match (self.negated, self.case_insensitive) {
-            (false, false) => "~",
-            (false, true) => "~*",
-            (true, false) => "!~",
-            (true, true) => "!~*",
+        match (self.is_like, self.negated, self.case_insensitive) {
+            (false, false, false) => "~",
+            (false, false, true) => "~*",
+            (false, true, false) => "!~",
+            (false, true, true) => "!~*",
+            (true, false, false) => "LIKE",
+            (true, false, true) => "ILIKE",
+            (true, true, false) => "NOT LIKE",
+            (true, true, true) => "NOT ILIKE",
         }
     }
 
@@ -302,7 +340,13 @@ impl ScalarUDFImpl for Matches {
         let [texts, pattern] = args.args.as_slice() else { return internal_err!("{} takes two texts", self.name()) };
         let Some(pattern) = constant(pattern)? else { return internal_err!("{} takes a pattern", self.name()) };
         let goes_on = goes_on(&args.config_options);
-        let mut search = Search::new(self.name(), pattern, self.case_insensitive.then_some("i"), &goes_on)?;
+        let mut search = match self.is_like {
+            false => Search::new(self.name(), pattern, self.case_insensitive.then_some("i"), &goes_on)?,
+            true => {
+                let flags = if self.case_insensitive { "si" } else { "s" };
+                Search::new(self.name(), &expression_of(pattern), Some(flags), &goes_on)?
+            }
+        };
         let is_scalar = matches!(texts, ColumnarValue::Scalar(_));
         let texts = texts.to_array(if is_scalar { 1 } else { args.number_rows })?;
         given(searched(&texts, &mut search, self.negated)?, is_scalar)

@@ -15,10 +15,10 @@ use datafusion::common::{ScalarValue, exec_err};
 use datafusion::config::ConfigOptions;
 use datafusion::functions::regex as datafusions;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, binary_expr, col, lit,
+    ColumnarValue, Expr, Like, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, binary_expr, col, lit,
 };
 use datafusion::physical_expr::expressions::{self, BinaryExpr, Column};
-use datafusion::physical_plan::PhysicalExpr as _;
+use datafusion::physical_plan::PhysicalExpr;
 use std::cell::Cell;
 
 const TEXTS: [Option<&str>; 10] = [
@@ -85,6 +85,21 @@ fn of(function: &ScalarUDF, args: &[ColumnarValue]) -> Option<ArrayRef> {
     function.invoke_with_args(args).ok().map(|found| found.into_array(TEXTS.len()).unwrap())
 }
 
+/// What such a function finds in a column.
+fn found_by(function: &ScalarUDF, texts: &ArrayRef, pattern: &str) -> ArrayRef {
+    let args = [ColumnarValue::Array(Arc::clone(texts)), text(&DataType::Utf8, Some(pattern))];
+    let fields: Vec<_> = args.iter().map(|arg| Arc::new(Field::new("t", arg.data_type(), true))).collect();
+    let asked = ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &[None, None] };
+    let args = ScalarFunctionArgs {
+        args: args.to_vec(),
+        return_field: function.return_field_from_args(asked).unwrap(),
+        arg_fields: fields,
+        number_rows: texts.len(),
+        config_options: Arc::new(ConfigOptions::default()),
+    };
+    function.invoke_with_args(args).unwrap().into_array(texts.len()).unwrap()
+}
+
 #[test]
 fn operators_find_what_datafusions_own_find() {
     let dictionary: DictionaryArray<Int32Type> = TEXTS.into_iter().collect();
@@ -97,26 +112,65 @@ fn operators_find_what_datafusions_own_find() {
         for (operator, pattern) in operators.iter().flat_map(|operator| PATTERNS.map(|pattern| (*operator, pattern))) {
             let own = BinaryExpr::new(Arc::new(Column::new("t", 0)), operator, expressions::lit(pattern));
             let expected = own.evaluate(&batch).unwrap().into_array(texts.len()).unwrap();
-            let Expr::ScalarFunction(call) = stopped(binary_expr(col("t"), operator, lit(pattern))).data else {
+            let Expr::ScalarFunction(call) = stopped(binary_expr(col("t"), operator, lit(pattern)), true).data else {
                 panic!("{operator} is still DataFusion's");
             };
-            let args = [ColumnarValue::Array(Arc::clone(&texts)), text(&DataType::Utf8, Some(pattern))];
-            let fields: Vec<_> = args.iter().map(|arg| Arc::new(Field::new("t", arg.data_type(), true))).collect();
-            let asked = ReturnFieldArgs { arg_fields: &fields, scalar_arguments: &[None, None] };
-            let args = ScalarFunctionArgs {
-                args: args.to_vec(),
-                return_field: call.func.return_field_from_args(asked).unwrap(),
-                arg_fields: fields,
-                number_rows: texts.len(),
-                config_options: Arc::new(ConfigOptions::default()),
-            };
-            let found = call.func.invoke_with_args(args).unwrap().into_array(texts.len()).unwrap();
+            let found = found_by(&call.func, &texts, pattern);
             assert_eq!(&found, &expected, "{:?} {operator} {pattern}", texts.data_type());
         }
     }
     // What is no pattern that is written out stays as it was.
-    assert!(!stopped(binary_expr(col("t"), Operator::RegexMatch, col("p"))).transformed);
-    assert!(!stopped(binary_expr(col("t"), Operator::Eq, lit("a"))).transformed);
+    assert!(!stopped(binary_expr(col("t"), Operator::RegexMatch, col("p")), true).transformed);
+    assert!(!stopped(binary_expr(col("t"), Operator::Eq, lit("a")), true).transformed);
+}
+
+#[test]
+fn like_finds_what_datafusions_own_finds() {
+    let patterns = [
+        "S%P-12%",
+        "%s_op%7%",
+        "a_b",
+        "_",
+        "____",
+        "a%b%",
+        "%a_a%",
+        r"x\_y",
+        r"x.\y%",
+        r"a\",
+        "x_y",
+        "%.%y",
+        "^%_",
+        "ü%_Ï%shop",
+        "数%_🔥",
+        "%\n%p",
+        "a*_",
+        "[%]_",
+        "(_%",
+    ];
+    for texts in columns() {
+        let schema = Arc::new(Schema::new(vec![Field::new("t", texts.data_type().clone(), true)]));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::clone(&texts)]).unwrap();
+        for (pattern, negated, case_insensitive) in patterns.iter().flat_map(|pattern| {
+            [(false, false), (true, false), (false, true), (true, true)].map(|(n, i)| (*pattern, n, i))
+        }) {
+            let ColumnarValue::Scalar(written) = text(texts.data_type(), Some(pattern)) else { unreachable!() };
+            let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new("t", 0));
+            let own = expressions::like(negated, case_insensitive, column, expressions::lit(written), &schema).unwrap();
+            let expected = own.evaluate(&batch).unwrap().into_array(texts.len()).unwrap();
+            let like = Like::new(negated, Box::new(col("t")), Box::new(lit(pattern)), None, case_insensitive);
+            let Expr::ScalarFunction(call) = stopped(Expr::Like(like), true).data else {
+                panic!("LIKE {pattern} is still DataFusion's");
+            };
+            let found = found_by(&call.func, &texts, pattern);
+            assert_eq!(&found, &expected, "{:?} {} {pattern}", texts.data_type(), call.func.name());
+        }
+    }
+    // What is found in one walk, and what files are chosen by, stays as it was.
+    let like = |pattern: &str| Expr::Like(Like::new(false, Box::new(col("t")), Box::new(lit(pattern)), None, false));
+    for pattern in ["SHOP%", "%fix", "%-12%", "%"] {
+        assert!(!stopped(like(pattern), true).transformed, "{pattern}");
+    }
+    assert!(!stopped(like("S%P-12"), false).transformed && stopped(like("S%P-12"), true).transformed);
 }
 
 #[test]
@@ -238,6 +292,8 @@ async fn wherever_a_pattern_stands_it_ends_with_its_query() {
         "SELECT id FROM changes WHERE id !~* '^c.*[0-4]$'",
         "SELECT id FROM changes WHERE id SIMILAR TO 'c.*[0-4]'",
         "SELECT id FROM changes WHERE id NOT SIMILAR TO 'c.*[0-4]'",
+        "SELECT id FROM changes WHERE id LIKE 'c%_%4'",
+        "SELECT id FROM changes WHERE id NOT ILIKE 'C%_%4'",
         "SELECT id FROM changes WHERE regexp_like(id, '^c.*[0-4]$')",
         "SELECT id FROM changes WHERE regexp_like(id, '^c.*[0-4]$', 's')",
         "SELECT regexp_count(id, '0') FROM changes",
@@ -275,13 +331,15 @@ async fn a_pattern_that_files_are_read_by_ends_with_its_query() {
     lake.table(commits).append(&[row::batch(commits, &rows).unwrap()], &[], When::New).await.unwrap();
     let tables = TenantTable::all(&lake, &Seen::default());
     let session = Session::build(tables, lake.runtime(), Limits::default(), &Policy::everything()).unwrap();
-    let text = "SELECT count(*) FROM core.commits WHERE title ~ '^f.*1[0-4]$'";
-    let rows = session.collect(text).await.unwrap();
-    assert_eq!(rows[0].column(0).as_primitive::<Int64Type>().value(0), 5);
-    let planned = session.plan(&Statement::new(text), session.deadline()).await.unwrap();
-    planned.watch.ends();
-    let told = planned.run().try_collect::<Vec<_>>().await.map_err(|why| error(why).to_string());
-    assert!(told.as_ref().is_err_and(|why| why.contains("nobody waits")), "{told:?}");
+    for (condition, n) in [("title ~ '^f.*1[0-4]$'", 5), ("title LIKE 'f%1_'", 10)] {
+        let text = format!("SELECT count(*) FROM core.commits WHERE {condition}");
+        let rows = session.collect(&text).await.unwrap();
+        assert_eq!(rows[0].column(0).as_primitive::<Int64Type>().value(0), n, "{condition}");
+        let planned = session.plan(&Statement::new(&text), session.deadline()).await.unwrap();
+        planned.watch.ends();
+        let told = planned.run().try_collect::<Vec<_>>().await.map_err(|why| error(why).to_string());
+        assert!(told.as_ref().is_err_and(|why| why.contains("nobody waits")), "{condition}: {told:?}");
+    }
 }
 
 #[tokio::test]
