@@ -235,6 +235,10 @@ fn searches(expression: &Expr, likes: bool) -> Option<Matches> {
             Operator::RegexIMatch => (right, false, false, true),
             Operator::RegexNotMatch => (right, false, true, false),
             Operator::RegexNotIMatch => (right, false, true, true),
+            Operator::LikeMatch if likes => (right, true, false, false),
+            Operator::ILikeMatch if likes => (right, true, false, true),
+            Operator::NotLikeMatch if likes => (right, true, true, false),
+            Operator::NotILikeMatch if likes => (right, true, true, true),
             _ => return None,
         },
         Expr::SimilarTo(Like { negated, pattern, escape_char: None, case_insensitive, .. }) => {

@@ -170,6 +170,10 @@ fn like_finds_what_datafusions_own_finds() {
     for pattern in ["SHOP%", "%fix", "%-12%", "%"] {
         assert!(!stopped(like(pattern), true).transformed, "{pattern}");
     }
+    for operator in [Operator::LikeMatch, Operator::ILikeMatch, Operator::NotLikeMatch, Operator::NotILikeMatch] {
+        let sought = |pattern: &str| stopped(binary_expr(col("t"), operator, lit(pattern)), true).transformed;
+        assert!(sought("S%P-12") && !sought("S%"), "{operator}");
+    }
     assert!(!stopped(like("S%P-12"), false).transformed && stopped(like("S%P-12"), true).transformed);
 }
 
