@@ -50,6 +50,9 @@ impl<'w> Search<'w> {
         let whole = flags.map_or_else(|| pattern.to_owned(), |flags| format!("(?{flags}){pattern}"));
         match Regex::new(&whole) {
             Ok(regex) => Ok(Self { regex, steps: Steps { name, places, taken: 0, goes_on } }),
+            Err(regex::Error::CompiledTooBig(_)) => Err(refused(format!(
+                r"`{name}` takes a pattern that has room once it is made ready, and this has none: repeat \w, \d, . and the like less often, or write [a-z] and [0-9] in their place"
+            ))),
             Err(why) => exec_err!("Regular expression did not compile: {why:?}"),
         }
     }
@@ -132,13 +135,13 @@ impl Steps<'_> {
     pub(super) fn takes(&mut self, bytes: usize) -> Result<()> {
         let work = bytes.saturating_mul(self.places);
         if work > MOST {
-            return Err(DataFusionError::External(Box::new(Error::Question(format!(
+            return Err(refused(format!(
                 "`{}` would search a text of {} MiB by a pattern of {} places at once, which nothing could stop: such a text may have {} MiB. Shorten it before, as in left(x, 1000000), or search texts before they are put together",
                 self.name,
                 bytes >> 20,
                 self.places,
                 (MOST / self.places) >> 20,
-            )))));
+            )));
         }
         self.taken = self.taken.saturating_add(work);
         if self.taken >= STEP {
@@ -147,6 +150,10 @@ impl Steps<'_> {
         }
         Ok(())
     }
+}
+
+fn refused(why: String) -> DataFusionError {
+    DataFusionError::External(Box::new(Error::Question(why)))
 }
 
 /// A text from a character on, the first being 1; none beyond its end.
@@ -227,7 +234,8 @@ fn put_in(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     })
 }
 
-/// How an expression searches by a pattern that is written out, if it does: as all do that were let in, once they are optimized.
+/// How an expression searches by a pattern that is written out, if it does, by LIKE only where `likes` count: as all do that were let in, once
+/// they are optimized.
 fn searches(expression: &Expr, likes: bool) -> Option<Matches> {
     let (pattern, is_like, negated, case_insensitive) = match expression {
         Expr::BinaryExpr(BinaryExpr { op, right, .. }) => match op {
@@ -257,7 +265,7 @@ fn searches(expression: &Expr, likes: bool) -> Option<Matches> {
     (!is_quick).then_some(Matches { is_like, negated, case_insensitive, signature })
 }
 
-/// The same expression, which ends with its query where it searches.
+/// The same expression, which ends with its query where it searches, by LIKE only where `likes` count.
 pub(super) fn stopped(expression: Expr, likes: bool) -> Transformed<Expr> {
     let Some(matches) = searches(&expression, likes) else { return Transformed::no(expression) };
     match expression {

@@ -285,6 +285,8 @@ fn one_text_that_nothing_could_stop_at_is_refused() {
     assert_eq!(is_searched("b", None), Ok(false));
     let told = is_searched("(ab){100}", None).unwrap_err();
     assert!(told.contains("`~` would search a text of 3 MiB by a pattern of ") && told.contains("left(x, "), "{told}");
+    let told = error(Search::new("~", r"\w{2000}", None, &goes_on).err().unwrap()).to_string();
+    assert!(told.contains("has room once it is made ready"), "{told}");
     assert!(is_searched("a {300}", Some("x")).is_err(), "spaces that count for nothing are none that are repeated");
 }
 
