@@ -21,7 +21,7 @@ const README: &str = "\
 The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read, and files/ with reports that were made and its fonts
-control/   its settings, look, members, roles, targets, own metrics, reports that it defined and those that were made, alert rules, connections, schedules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
+control/   its settings, look, members, roles, targets and own metrics with what they were before, reports that it defined and those that were made, alert rules, connections, schedules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
 manifest.json   by what version it was written, and the SHA-256 sum of each file; `pulse tenant import` goes by it
 
 Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, hooks, jobs, alerts and deliveries.
@@ -29,8 +29,9 @@ Not in it: sessions, invitations, who was named by which identity provider, quer
 
 /// A tar archive's blocks.
 const BLOCK: u64 = 512;
-/// The form of the archive; an import refuses a newer one. The first told nothing of connections, schedules and reports that were made.
-pub(crate) const FORM: u32 = 2;
+/// The form of the archive; an import refuses a newer one. The first told nothing of connections, schedules and reports that were made,
+/// the second nothing of what targets and own metrics were before.
+pub(crate) const FORM: u32 = 3;
 /// What says what is in it, at its end.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
@@ -174,6 +175,8 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
     let own: Vec<_> = control.tenant(tenant).await?.into_iter().collect();
     let (branding, version) = control.branding(tenant).await?;
     let look = (version > 0).then_some(branding);
+    let (targets, target_versions) = control.target_history(tenant).await?;
+    let (own_metrics, own_metric_versions) = control.own_metric_history(tenant).await?;
     let reports = all(|at| async move { control.reports(tenant, &at).await }.boxed()).await?;
     let roles = control.roles(tenant).await?.into_iter().filter(|role| !role.built_in);
     Ok(vec![
@@ -181,8 +184,10 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
         ("branding", lines(look)?),
         ("members", lines(all(|at| async move { control.members(tenant, &at).await }.boxed()).await?)?),
         ("roles", lines(roles)?),
-        ("targets", lines(control.targets(tenant).await?)?),
-        ("own_metrics", lines(control.own_metrics(tenant).await?)?),
+        ("targets", lines(targets)?),
+        ("target_versions", lines(target_versions)?),
+        ("own_metrics", lines(own_metrics)?),
+        ("own_metric_versions", lines(own_metric_versions)?),
         ("saved_queries", lines(all(|at| async move { control.saved_queries(tenant, "", &at).await }.boxed()).await?)?),
         ("report_definitions", lines(control.report_definitions(tenant).await?)?),
         ("alert_rules", lines(control.alert_rules(tenant).await?)?),

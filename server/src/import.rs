@@ -28,8 +28,9 @@ const PIECE: usize = 1 << 20;
 /// What the path of a table's log begins with, below the table.
 const LOG: &str = "/_delta_log/";
 
-/// What only the control/ of a form from the second on tells.
-const OF_FORM_2: [&str; 3] = ["connections", "schedules", "reports"];
+/// What not every form has in its control/, and from which one on.
+const OF_LATER_FORMS: [(&str, u32); 5] =
+    [("connections", 2), ("schedules", 2), ("reports", 2), ("target_versions", 3), ("own_metric_versions", 3)];
 
 /// An archive that is whole: every file in it is what was written.
 #[derive(Debug)]
@@ -111,7 +112,9 @@ impl Archive {
             let file = format!("control/{name}.ndjson");
             match self.parts.get(&file) {
                 Some(part) => part.text(),
-                None if self.manifest.form < 2 && OF_FORM_2.contains(&name) => Ok(String::new()),
+                None if OF_LATER_FORMS.iter().any(|(later, form)| *later == name && self.manifest.form < *form) => {
+                    Ok(String::new())
+                }
                 None => Err(Error::Data(format!("{}: `{file}` is missing", self.path.display()))),
             }
         })?;

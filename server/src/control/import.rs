@@ -7,7 +7,8 @@ use super::member::checked;
 use super::role::checked_name;
 use super::{
     AlertRule, Connection, Control, KeptReport, Member, OwnMetric, Provider, Refusal, ReportDefinition, Role,
-    SavedQuery, Schedule, Target, Tenant, TenantState, email_key, provider, tenant, user,
+    SavedQuery, Schedule, Target, TargetVersion, Tenant, TenantState, email_key, import_versions, provider, tenant,
+    user,
 };
 use crate::alerts::Rule;
 use crate::audit::PLATFORM;
@@ -30,7 +31,9 @@ pub struct Exported {
     members: Vec<Member>,
     roles: Vec<Role>,
     targets: Vec<Target>,
+    target_versions: Vec<TargetVersion>,
     own_metrics: Vec<OwnMetric>,
+    own_metric_versions: Vec<OwnMetric>,
     saved_queries: Vec<SavedQuery>,
     report_definitions: Vec<ReportDefinition>,
     alert_rules: Vec<RuleLine>,
@@ -129,7 +132,9 @@ impl Exported {
             members: files.all("members")?,
             roles: files.all("roles")?,
             targets: files.all("targets")?,
+            target_versions: files.all("target_versions")?,
             own_metrics: files.all("own_metrics")?,
+            own_metric_versions: files.all("own_metric_versions")?,
             saved_queries: files.all("saved_queries")?,
             report_definitions: files.all("report_definitions")?,
             alert_rules: files.each("alert_rules", RuleLine::of)?,
@@ -298,7 +303,7 @@ impl Control {
         Ok((user, is_new))
     }
 
-    /// Its look, targets, own metrics, reports and alert rules.
+    /// Its look, targets, own metrics, with what those were before, reports and alert rules.
     async fn put_settings(
         &self,
         whole: &mut Whole,
@@ -314,22 +319,8 @@ impl Control {
             let query = query.bind(serde_json::to_string(&branding)?).bind(self.now()).bind(id.as_str());
             query.execute(&mut ***whole).await.map_err(failed)?;
         }
-        for of in &from.targets {
-            let query = sqlx::query(
-                "INSERT INTO targets (value, set_by, set_at, tenant_id, metric, version) VALUES ($1, $2, $3, $4, $5, $6)",
-            );
-            let query = query.bind(serde_json::to_string(&of.value)?).bind(key(&of.set_by)).bind(of.set_at);
-            let query = query.bind(id.as_str()).bind(&of.metric).bind(counted(of.version));
-            query.execute(&mut ***whole).await.map_err(failed)?;
-        }
-        for of in &from.own_metrics {
-            let query = sqlx::query(
-                "INSERT INTO own_metrics (text, set_by, set_at, tenant_id, name, version) VALUES ($1, $2, $3, $4, $5, $6)",
-            );
-            let query = query.bind(&of.text).bind(key(&of.set_by)).bind(of.set_at);
-            let query = query.bind(id.as_str()).bind(&of.name).bind(counted(of.version));
-            query.execute(&mut ***whole).await.map_err(failed)?;
-        }
+        import_versions::put_targets(whole, id, (&from.targets, &from.target_versions), key).await?;
+        import_versions::put_own_metrics(whole, id, (&from.own_metrics, &from.own_metric_versions), key).await?;
         for of in &from.report_definitions {
             let query = sqlx::query(
                 "INSERT INTO report_definitions (plan, set_by, set_at, tenant_id, name, version) VALUES ($1, $2, $3, $4, $5, 1)",
@@ -389,7 +380,7 @@ impl Control {
 }
 
 /// The number of a version, which stays: reports that were made name it, and the next one is another. Nobody counted further than this.
-fn counted(version: i64) -> i64 {
+pub(super) fn counted(version: i64) -> i64 {
     version.clamp(1, i64::from(i32::MAX))
 }
 

@@ -66,6 +66,25 @@ impl Control {
         self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?.iter().map(metric).collect()
     }
 
+    /// The tenant's own metrics, and what they were before, as far as that is kept: both of one moment, by name and version.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn own_metric_history(&self, tenant: &TenantId) -> Result<(Vec<OwnMetric>, Vec<OwnMetric>)> {
+        let statement = "SELECT v.* FROM (
+                 SELECT tenant_id, name, version, text, set_by, set_at, CAST(1 AS BIGINT) AS stands FROM own_metrics
+                 UNION ALL SELECT tenant_id, name, version, text, set_by, set_at, CAST(0 AS BIGINT) AS stands
+                 FROM own_metric_versions
+             ) v WHERE v.tenant_id = $1 ORDER BY v.name, v.version";
+        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?;
+        let (mut standing, mut before) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let all = if number(row, "stands")? == 1 { &mut standing } else { &mut before };
+            all.push(metric(row)?);
+        }
+        Ok((standing, before))
+    }
+
     /// What they define. One that this version cannot read any more is left out, and the log says why.
     ///
     /// # Errors

@@ -30,6 +30,21 @@ pub struct Target {
     pub version: i64,
 }
 
+/// What a target was before it was changed, or that it was taken away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetVersion {
+    /// The metric's name.
+    pub metric: String,
+    /// The number of this version.
+    pub version: i64,
+    /// The value; `None` where it was taken away.
+    pub value: Option<f64>,
+    /// Who set it, or took it away.
+    pub set_by: String,
+    /// When, in microseconds since 1970.
+    pub set_at: i64,
+}
+
 impl Control {
     /// The tenant's targets, by metric.
     ///
@@ -38,6 +53,28 @@ impl Control {
     pub async fn targets(&self, tenant: &TenantId) -> Result<Vec<Target>> {
         let statement = "SELECT * FROM targets WHERE tenant_id = $1 ORDER BY metric";
         self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?.iter().map(target).collect()
+    }
+
+    /// The tenant's targets, and what they were before, as far as that is kept: both of one moment, by metric and version.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn target_history(&self, tenant: &TenantId) -> Result<(Vec<Target>, Vec<TargetVersion>)> {
+        let statement = "SELECT v.* FROM (
+                 SELECT tenant_id, metric, version, value, set_by, set_at, CAST(1 AS BIGINT) AS stands FROM targets
+                 UNION ALL SELECT tenant_id, metric, version, value, set_by, set_at, CAST(0 AS BIGINT) AS stands
+                 FROM target_versions
+             ) v WHERE v.tenant_id = $1 ORDER BY v.metric, v.version";
+        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?;
+        let (mut standing, mut before) = (Vec::new(), Vec::new());
+        for row in &rows {
+            if number(row, "stands")? == 1 {
+                standing.push(target(row)?);
+            } else {
+                before.push(target_version(row)?);
+            }
+        }
+        Ok((standing, before))
     }
 
     /// The value of each target by its metric, as questions take them.
@@ -200,5 +237,16 @@ fn target(row: &AnyRow) -> Result<Target> {
         set_by: text(row, "set_by")?,
         set_at: number(row, "set_at")?,
         version: number(row, "version")?,
+    })
+}
+
+fn target_version(row: &AnyRow) -> Result<TargetVersion> {
+    let value = text(row, "value")?;
+    Ok(TargetVersion {
+        metric: text(row, "metric")?,
+        version: number(row, "version")?,
+        value: if value.is_empty() { None } else { Some(serde_json::from_str(&value)?) },
+        set_by: text(row, "set_by")?,
+        set_at: number(row, "set_at")?,
     })
 }

@@ -3,6 +3,7 @@
 use crate::backup::{does, repository};
 use crate::commands::{err, pulse};
 use crate::golden::{FIGURES, SPAN};
+use crate::own_metrics::ROLLBACKS;
 use crate::reports_kept::Kept;
 use crate::rest::{Server, run};
 use crate::world::{acme, refusal};
@@ -181,6 +182,78 @@ fn an_export_under_another_name_answers_byte_by_byte_as_before() {
 }
 
 #[test]
+fn the_past_is_told_by_what_counted_then_after_an_import_too() {
+    run(async {
+        let server = Server::start().await;
+        let (control, ada) = (server.world.control(), &server.world.ada.id);
+        let mut instants = Vec::new();
+        for (version, value) in [(0, 3.0), (1, 4.0)] {
+            for metric in ["cycle_time", "deployment_frequency"] {
+                control.set_target(&acme(), metric, value, ada, version).await.unwrap();
+            }
+            let text = ROLLBACKS.replace("title: Rollbacks", &format!("title: Rollbacks {version}"));
+            for metric in ["rollbacks", "gone"] {
+                let text = text.replace("name: rollbacks", &format!("name: {metric}"));
+                control.set_own_metric(&acme(), metric, &text, ada, version).await.unwrap();
+            }
+            instants.push(control.clock().now());
+            server.world.pass(1_000_000);
+        }
+        control.remove_target(&acme(), "deployment_frequency", ada).await.unwrap();
+        control.remove_own_metric(&acme(), "gone", ada).await.unwrap();
+        instants.push(control.clock().now());
+        let folder = tempfile::tempdir().unwrap();
+        let file = written(control, &server.engine, &acme(), folder.path()).await;
+        let engine = lake(&folder.path().join("lake")).await;
+        let archive = Archive::open(&file).await.unwrap();
+        import(control, &engine, &archive, &named("copy"), false).await.unwrap();
+        // What figures as of then are held against, and what reports that were made then are made again by.
+        let aims = async |tenant: &TenantId, at: i64| control.target_values_at(tenant, at).await.unwrap();
+        for (at, aimed_at) in instants.iter().zip([[3.0, 3.0].as_slice(), &[4.0, 4.0], &[4.0]]) {
+            let there = aims(&named("copy"), *at).await;
+            assert_eq!(there, aims(&acme(), *at).await);
+            assert_eq!(there.into_values().collect::<Vec<_>>(), aimed_at);
+        }
+        let first = Cursor::new(None, None).unwrap();
+        for (name, kept) in [("rollbacks", 2), ("gone", 3)] {
+            let there = control.own_metric_versions(&named("copy"), name, &first).await.unwrap().items;
+            assert_eq!(there, control.own_metric_versions(&acme(), name, &first).await.unwrap().items);
+            assert_eq!(there.len(), kept, "{name}");
+        }
+        let then = [("rollbacks".to_owned(), 1), ("gone".to_owned(), 2)].into();
+        let defined = control.own_definitions_at(&named("copy"), &then).await.unwrap();
+        let titles: Vec<&str> = defined.iter().map(|definition| definition.title.as_str()).collect();
+        assert_eq!(titles, ["Rollbacks 1", "Rollbacks 0"]);
+        // One that comes again goes on counting.
+        let again = control.set_target(&named("copy"), "deployment_frequency", 5.0, ada, 0).await.unwrap();
+        assert_eq!(again.version, 4);
+
+        // Whoever took one away goes by their address, too; an archive of the second form told of no past.
+        let address = format!("sqlite:{}", folder.path().join("other.db").display());
+        let other = Control::open(&address, control.clock()).await.unwrap();
+        let elsewhere = lake(&folder.path().join("elsewhere")).await;
+        import(&other, &elsewhere, &archive, &acme(), false).await.unwrap();
+        let members = other.members(&acme(), &first).await.unwrap().items;
+        let gone = other.own_metric_versions(&acme(), "gone", &first).await.unwrap().items;
+        assert!(gone.iter().all(|version| version.set_by == members[0].id && version.set_by != *ada), "{gone:?}");
+        let old = folder.path().join("old");
+        forged(&file, &old, "README.txt", str::to_owned);
+        let manifest = old.join("manifest.json");
+        let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+        told["form"] = json!(2);
+        for name in ["target_versions", "own_metric_versions"] {
+            let name = format!("control/{name}.ndjson");
+            std::fs::remove_file(old.join(&name)).unwrap();
+            told["files"].as_object_mut().unwrap().remove(&name);
+        }
+        std::fs::write(manifest, told.to_string()).unwrap();
+        let archive = Archive::open(&old).await.unwrap();
+        import(control, &engine, &archive, &named("old"), false).await.unwrap();
+        assert_eq!(control.targets(&named("old")).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
 fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
     run(async {
         let kept = Kept::start().await;
@@ -294,13 +367,13 @@ fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
         let error = import(control, &engine, &archive, &named("astray"), false).await.unwrap_err().to_string();
         assert!(error.contains("is no report that was kept"), "{error}");
 
-        // An archive of the first form told of none of this.
+        // An archive of the first form told of none of this, nor of what was before.
         let old = folder.path().join("old");
         forged(&file, &old, "README.txt", str::to_owned);
         let manifest = old.join("manifest.json");
         let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
         told["form"] = json!(1);
-        for name in ["connections", "schedules", "reports"] {
+        for name in ["connections", "schedules", "reports", "target_versions", "own_metric_versions"] {
             let name = format!("control/{name}.ndjson");
             std::fs::remove_file(old.join(&name)).unwrap();
             told["files"].as_object_mut().unwrap().remove(&name);
@@ -397,12 +470,12 @@ fn an_archive_is_read_to_its_end_before_anything_is_done() {
             std::fs::write(manifest, told.to_string()).unwrap();
             folder
         };
-        for (at, value, expected) in [("form", json!(3), "form 3"), ("schema", json!(Control::schema() + 1), "schema")]
+        for (at, value, expected) in [("form", json!(4), "form 4"), ("schema", json!(Control::schema() + 1), "schema")]
         {
             let error = Archive::open(&forge(at, at, value)).await.map(drop).unwrap_err();
             assert!(matches!(&error, Error::Usage(why) if why.contains(expected)), "{error}");
         }
-        let more = forge("more", "form", json!(2));
+        let more = forge("more", "form", json!(3));
         Archive::open(&more).await.unwrap();
         std::fs::write(more.join("lake/core/more.parquet"), "more").unwrap();
         let said = Archive::open(&more).await.map(drop).unwrap_err().to_string();

@@ -1,0 +1,57 @@
+//! What an export tells of what a tenant aims at and defined, and of what that was before, put into a control database: figures as of a
+//! past day are told by what counted then.
+
+use super::database::{Whole, failed};
+use super::import::counted;
+use super::{OwnMetric, Target, TargetVersion};
+use crate::Result;
+use pulse_engine::TenantId;
+
+/// The targets that stand, and those before them.
+pub(super) async fn put_targets(
+    whole: &mut Whole,
+    id: &TenantId,
+    (standing, before): (&[Target], &[TargetVersion]),
+    key: &(dyn Fn(&str) -> String + Sync),
+) -> Result<()> {
+    for of in standing {
+        let query = sqlx::query(
+            "INSERT INTO targets (value, set_by, set_at, tenant_id, metric, version) VALUES ($1, $2, $3, $4, $5, $6)",
+        );
+        let query = query.bind(serde_json::to_string(&of.value)?).bind(key(&of.set_by)).bind(of.set_at);
+        let query = query.bind(id.as_str()).bind(&of.metric).bind(counted(of.version));
+        query.execute(&mut ***whole).await.map_err(failed)?;
+    }
+    for of in before {
+        let query = sqlx::query(
+            "INSERT INTO target_versions (value, set_by, set_at, tenant_id, metric, version) VALUES ($1, $2, $3, $4, $5, $6)",
+        );
+        // One that was taken away has none.
+        let value = of.value.map(|value| serde_json::to_string(&value)).transpose()?.unwrap_or_default();
+        let query = query.bind(value).bind(key(&of.set_by)).bind(of.set_at);
+        let query = query.bind(id.as_str()).bind(&of.metric).bind(counted(of.version));
+        query.execute(&mut ***whole).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The metrics of its own that stand, and those before them.
+pub(super) async fn put_own_metrics(
+    whole: &mut Whole,
+    id: &TenantId,
+    (standing, before): (&[OwnMetric], &[OwnMetric]),
+    key: &(dyn Fn(&str) -> String + Sync),
+) -> Result<()> {
+    let stands =
+        "INSERT INTO own_metrics (text, set_by, set_at, tenant_id, name, version) VALUES ($1, $2, $3, $4, $5, $6)";
+    let was = "INSERT INTO own_metric_versions (text, set_by, set_at, tenant_id, name, version)
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    for (statement, all) in [(stands, standing), (was, before)] {
+        for of in all {
+            let query = sqlx::query(statement).bind(&of.text).bind(key(&of.set_by)).bind(of.set_at);
+            let query = query.bind(id.as_str()).bind(&of.name).bind(counted(of.version));
+            query.execute(&mut ***whole).await.map_err(failed)?;
+        }
+    }
+    Ok(())
+}
