@@ -1,6 +1,6 @@
 //! A tenant's data as one tar archive: its part of the lake as it is, and its settings and people, but for secrets.
 
-use crate::control::{Control, Cursor, KeptReport, Page};
+use crate::control::{BrandingVersion, Control, Cursor, KeptReport, Page};
 use crate::secret::hex;
 use crate::{Error, Result, audit};
 use bytes::Bytes;
@@ -21,7 +21,7 @@ const README: &str = "\
 The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read, and files/ with reports that were made and its fonts
-control/   its settings, look, members, roles, targets and own metrics with what they were before, reports that it defined and those that were made, alert rules, connections, schedules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
+control/   its settings, members, roles, look, targets and own metrics with what they were before, reports that it defined and those that were made, alert rules, connections, schedules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
 manifest.json   by what version it was written, and the SHA-256 sum of each file; `pulse tenant import` goes by it
 
 Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, hooks, jobs, alerts and deliveries.
@@ -30,7 +30,7 @@ Not in it: sessions, invitations, who was named by which identity provider, quer
 /// A tar archive's blocks.
 const BLOCK: u64 = 512;
 /// The form of the archive; an import refuses a newer one. The first told nothing of connections, schedules and reports that were made,
-/// the second nothing of what targets and own metrics were before.
+/// the second nothing of what its look, targets and own metrics were before.
 pub(crate) const FORM: u32 = 3;
 /// What says what is in it, at its end.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -174,7 +174,10 @@ fn padding(bytes: u64) -> Vec<u8> {
 async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str, String)>> {
     let own: Vec<_> = control.tenant(tenant).await?.into_iter().collect();
     let (branding, version) = control.branding(tenant).await?;
-    let look = (version > 0).then_some(branding);
+    let look = (version > 0).then_some(BrandingVersion { version, branding });
+    let mut looked = control.earlier_brandings(tenant).await?;
+    // One that was set meanwhile is not in what was read first.
+    looked.retain(|was| was.version < version);
     let (targets, target_versions) = control.target_history(tenant).await?;
     let (own_metrics, own_metric_versions) = control.own_metric_history(tenant).await?;
     let reports = all(|at| async move { control.reports(tenant, &at).await }.boxed()).await?;
@@ -182,6 +185,7 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
     Ok(vec![
         ("tenant", lines(own)?),
         ("branding", lines(look)?),
+        ("branding_versions", lines(looked)?),
         ("members", lines(all(|at| async move { control.members(tenant, &at).await }.boxed()).await?)?),
         ("roles", lines(roles)?),
         ("targets", lines(targets)?),

@@ -55,6 +55,7 @@ const SCHEMAS: [(i64, &str, &str); 32] = [
     (30, "whose alerts are", include_str!("../../migrations/0030_alert_assignees.sql")),
     (31, "pauses of schedules", include_str!("../../migrations/0031_schedule_pauses.sql")),
     (32, "target versions", include_str!("../../migrations/0032_target_versions.sql")),
+    (33, "branding versions", include_str!("../../migrations/0033_branding_versions.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::io::{BufRead, Write};
 
 /// The tables, those that others refer to before these.
-const TABLES: [&str; 44] = [
+const TABLES: [&str; 45] = [
     "audit_events",
     "audit_heads",
     "histories",
@@ -26,6 +26,7 @@ const TABLES: [&str; 44] = [
     "alert_rules",
     "alerts",
     "api_tokens",
+    "branding_versions",
     "brandings",
     "budgets",
     "connections",

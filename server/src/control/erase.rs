@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 44] = [
+const DELETIONS: [(&str, &str); 45] = [
     (
         "refresh_tokens",
         concat!(
@@ -78,6 +78,7 @@ const DELETIONS: [(&str, &str); 44] = [
     ("targets", "DELETE FROM targets WHERE tenant_id = $1"),
     ("own_metric_versions", "DELETE FROM own_metric_versions WHERE tenant_id = $1"),
     ("own_metrics", "DELETE FROM own_metrics WHERE tenant_id = $1"),
+    ("branding_versions", "DELETE FROM branding_versions WHERE tenant_id = $1"),
     ("brandings", "DELETE FROM brandings WHERE tenant_id = $1"),
     ("told_risks", "DELETE FROM told_risks WHERE tenant_id = $1"),
     ("running_queries", "DELETE FROM running_queries WHERE tenant_id = $1"),

@@ -6,14 +6,13 @@ use super::database::{Run as _, Whole, failed, number, text, unless_taken};
 use super::member::checked;
 use super::role::checked_name;
 use super::{
-    AlertRule, Connection, Control, KeptReport, Member, OwnMetric, Provider, Refusal, ReportDefinition, Role,
-    SavedQuery, Schedule, Target, TargetVersion, Tenant, TenantState, email_key, import_versions, provider, tenant,
-    user,
+    AlertRule, BrandingVersion, Connection, Control, KeptReport, Member, OwnMetric, Provider, Refusal,
+    ReportDefinition, Role, SavedQuery, Schedule, Target, TargetVersion, Tenant, TenantState, email_key,
+    import_versions, provider, tenant, user,
 };
 use crate::alerts::Rule;
 use crate::audit::PLATFORM;
 use crate::auth::{BUILT_IN, Permissions};
-use crate::branding::Branding;
 use crate::delivery::Channel;
 use crate::reports::Plan;
 use crate::{Error, Result};
@@ -27,7 +26,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Exported {
     tenant: Tenant,
-    branding: Option<Branding>,
+    branding: Option<BrandingVersion>,
+    branding_versions: Vec<BrandingVersion>,
     members: Vec<Member>,
     roles: Vec<Role>,
     targets: Vec<Target>,
@@ -129,6 +129,7 @@ impl Exported {
         Ok(Self {
             tenant: own,
             branding: files.all("branding")?.pop(),
+            branding_versions: files.all("branding_versions")?,
             members: files.all("members")?,
             roles: files.all("roles")?,
             targets: files.all("targets")?,
@@ -303,7 +304,7 @@ impl Control {
         Ok((user, is_new))
     }
 
-    /// Its look, targets, own metrics, with what those were before, reports and alert rules.
+    /// Its look, targets and own metrics, with what those were before, reports and alert rules.
     async fn put_settings(
         &self,
         whole: &mut Whole,
@@ -311,14 +312,8 @@ impl Control {
         from: &Exported,
         key: &(dyn Fn(&str) -> String + Sync),
     ) -> Result<()> {
-        if let Some(branding) = &from.branding {
-            let branding = branding.clone().checked().map_err(|(field, reason)| Refusal::Invalid { field, reason })?;
-            let query = sqlx::query(
-                "INSERT INTO brandings (branding, set_by, set_at, tenant_id, version) VALUES ($1, '', $2, $3, 1)",
-            );
-            let query = query.bind(serde_json::to_string(&branding)?).bind(self.now()).bind(id.as_str());
-            query.execute(&mut ***whole).await.map_err(failed)?;
-        }
+        let looks = (from.branding.as_ref(), from.branding_versions.as_slice());
+        import_versions::put_brandings(whole, id, looks, self.now()).await?;
         import_versions::put_targets(whole, id, (&from.targets, &from.target_versions), key).await?;
         import_versions::put_own_metrics(whole, id, (&from.own_metrics, &from.own_metric_versions), key).await?;
         for of in &from.report_definitions {

@@ -1,11 +1,31 @@
-//! What an export tells of what a tenant aims at and defined, and of what that was before, put into a control database: figures as of a
-//! past day are told by what counted then.
+//! What an export tells of how a tenant looks, what it aims at and what it defined, and of what that was before, put into a control
+//! database: figures as of a past day are told by what counted then, and reports that are made again look as they did.
 
 use super::database::{Whole, failed};
 use super::import::counted;
-use super::{OwnMetric, Target, TargetVersion};
+use super::{BrandingVersion, OwnMetric, Refusal, Target, TargetVersion};
 use crate::Result;
 use pulse_engine::TenantId;
+
+/// How it looks, and looked. Who made it so is not told.
+pub(super) async fn put_brandings(
+    whole: &mut Whole,
+    id: &TenantId,
+    (standing, before): (Option<&BrandingVersion>, &[BrandingVersion]),
+    now: i64,
+) -> Result<()> {
+    let stands = "INSERT INTO brandings (branding, set_by, set_at, tenant_id, version) VALUES ($1, '', $2, $3, $4)";
+    let was =
+        "INSERT INTO branding_versions (branding, set_by, set_at, tenant_id, version) VALUES ($1, '', $2, $3, $4)";
+    let all = standing.into_iter().map(|of| (stands, of)).chain(before.iter().map(|of| (was, of)));
+    for (statement, of) in all {
+        let branding = of.branding.clone().checked().map_err(|(field, reason)| Refusal::Invalid { field, reason })?;
+        let query = sqlx::query(statement).bind(serde_json::to_string(&branding)?).bind(now);
+        let query = query.bind(id.as_str()).bind(counted(of.version));
+        query.execute(&mut ***whole).await.map_err(failed)?;
+    }
+    Ok(())
+}
 
 /// The targets that stand, and those before them.
 pub(super) async fn put_targets(

@@ -72,6 +72,7 @@ pub use alert_settle::{Settling, Watch};
 pub use audit::{Head, UNFINISHED};
 pub use authority::Admitted;
 pub use bell::Ear;
+pub use branding::BrandingVersion;
 pub use budget::BudgetLeft;
 pub use connection::{Connection, LAND};
 pub use delivery::{Attempt, Begun, DELIVER, Delivery, MOST_CHANNELS, Sending};

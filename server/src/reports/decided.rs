@@ -1,6 +1,7 @@
 //! What a tenant had decided about its figures when a report was asked for: made later, or again, it is told by that.
 
 use super::definition::Definition;
+use crate::branding::Branding;
 use crate::control::{Control, Refusal, SavedQuery, SavedVersion};
 use crate::{Error, Result};
 use pulse_engine::{Flow, Settings, Stage, TenantId, metrics};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// All that reports rest on beside the lake, the right to see it, and how they look.
+/// All that reports rest on beside the lake, the right to see it, and the fonts that they are set in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     /// What people called the tenant.
@@ -23,6 +24,9 @@ pub struct Decided {
     own: BTreeMap<String, i64>,
     /// The versions of the saved queries that the report shows, by id.
     saved: BTreeMap<String, i64>,
+    /// The version of how it looked; `None` of what was asked for before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    look: Option<i64>,
 }
 
 impl Decided {
@@ -59,6 +63,7 @@ impl Decided {
             targets: control.target_values_at(tenant, as_of).await?,
             own: own.collect(),
             saved,
+            look: Some(control.branding(tenant).await?.1),
         })
     }
 
@@ -73,6 +78,17 @@ impl Decided {
             targets: self.targets.clone(),
             ..settings
         })
+    }
+
+    /// The tenant's name for the product, its logo and its colours, as they were; as they are, where that is not known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn look(&self, control: &Control, tenant: &TenantId) -> Result<Branding> {
+        match self.look {
+            Some(version) => control.branding_at(tenant, version).await,
+            None => Ok(control.branding(tenant).await?.0),
+        }
     }
 
     /// The tenant's own metrics, as they were.

@@ -264,7 +264,11 @@ impl Makes {
         };
         *last = Some((report, Arc::clone(&paper)));
         let fonts = fonts(&self.engine.tenant(tenant)).await?;
-        let look = Look { fonts, ..Look::of(&self.control.branding(tenant).await?.0) };
+        let branding = match &report.asked.decided {
+            Some(then) => then.look(&self.control, tenant).await?,
+            None => self.control.branding(tenant).await?.0,
+        };
+        let look = Look { fonts, ..Look::of(&branding) };
         let (format, table) = (report.format, report.table.clone());
         let write = move || Written::of(format, &paper, &look, table.as_deref());
         let written = tokio::task::spawn_blocking(write).await??;

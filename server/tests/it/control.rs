@@ -237,6 +237,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     control.set_own_metric(&acme(), "ours", "-- name: ours", "user_1", 0).await.unwrap();
     control.set_own_metric(&acme(), "ours", "-- name: ours, anew", "user_1", 1).await.unwrap();
     control.set_branding(&acme(), Branding::default(), "user_1", 0).await.unwrap();
+    control.set_branding(&acme(), Branding::default(), "user_1", 1).await.unwrap();
     let draft = Draft { title: "t".into(), description: "".into(), sql: "".into(), parameters: vec![], shared: true };
     let saved = control.save_query(&acme(), &alone.id, draft.clone()).await.unwrap();
     let draft = Draft { sql: "SELECT 1".into(), ..draft };
@@ -256,6 +257,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("api_tokens", 1),
         ("audit_events", 1),
         ("audit_heads", 1),
+        ("branding_versions", 1),
         ("brandings", 1),
         ("budgets", 1),
         ("connections", 1),
@@ -264,7 +266,7 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("destinations", 0),
         ("event_heads", 1),
         ("event_reads", 1),
-        ("events", 3),
+        ("events", 4),
         ("hooks", 1),
         ("identities", 0),
         ("identity_providers", 0),

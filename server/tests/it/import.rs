@@ -90,8 +90,10 @@ async fn furnish(server: &Server) {
         control.set_target(&acme(), "change_lead_time", target, ada, version).await.unwrap();
         control.set_own_metric(&acme(), "ours", text, ada, version).await.unwrap();
     }
-    let branding = Branding { name: Some("Ours".to_owned()), ..Branding::default() };
-    control.set_branding(&acme(), branding, ada, 0).await.unwrap();
+    for (version, name) in [(0, "Ours, at first"), (1, "Ours")] {
+        let branding = Branding { name: Some(name.to_owned()), ..Branding::default() };
+        control.set_branding(&acme(), branding, ada, version).await.unwrap();
+    }
     for (title, shared) in [("Theirs", true), ("Mine", false)] {
         let draft = |sql: &str| Draft {
             title: title.to_owned(),
@@ -149,10 +151,13 @@ fn an_export_under_another_name_answers_byte_by_byte_as_before() {
             }
         }
         // What reports that were made name goes by the number that it had.
-        for name in ["targets", "own_metrics", "saved_queries"] {
+        for name in ["branding", "targets", "own_metrics", "saved_queries"] {
             assert!(copied[&format!("{name}.ndjson")].contains("\"version\":2"), "{name}");
         }
-        assert!(["roles", "targets", "alert_rules"].iter().all(|name| !copied[&format!("{name}.ndjson")].is_empty()));
+        let any = ["roles", "alert_rules", "branding_versions", "target_versions", "own_metric_versions"];
+        assert!(any.iter().all(|name| !copied[&format!("{name}.ndjson")].is_empty()));
+        let looked = control.branding_at(&named("copy"), 1).await.unwrap();
+        assert_eq!(looked.name.as_deref(), Some("Ours, at first"));
         assert!(copied["saved_queries.ndjson"].contains("Theirs") && !copied["saved_queries.ndjson"].contains("Mine"));
         // No log tells of where the tables stood before.
         let log = folder.path().join("lake/tenant=copy/core/commits/_delta_log/00000000000000000000.json");
@@ -241,7 +246,7 @@ fn the_past_is_told_by_what_counted_then_after_an_import_too() {
         let manifest = old.join("manifest.json");
         let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
         told["form"] = json!(2);
-        for name in ["target_versions", "own_metric_versions"] {
+        for name in ["branding_versions", "target_versions", "own_metric_versions"] {
             let name = format!("control/{name}.ndjson");
             std::fs::remove_file(old.join(&name)).unwrap();
             told["files"].as_object_mut().unwrap().remove(&name);
@@ -373,7 +378,9 @@ fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
         let manifest = old.join("manifest.json");
         let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
         told["form"] = json!(1);
-        for name in ["connections", "schedules", "reports", "target_versions", "own_metric_versions"] {
+        for name in
+            ["connections", "schedules", "reports", "branding_versions", "target_versions", "own_metric_versions"]
+        {
             let name = format!("control/{name}.ndjson");
             std::fs::remove_file(old.join(&name)).unwrap();
             told["files"].as_object_mut().unwrap().remove(&name);

@@ -5,11 +5,15 @@ use crate::delivering::{next, work};
 use crate::golden::SPAN;
 use crate::jobs::claim_any;
 use crate::own_metrics::ROLLBACKS;
+use crate::reports::text_of;
 use crate::reports_kept::Kept;
 use crate::rest::{problem, run};
 use crate::world::{DAY, SECOND, acme};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pulse_engine::Settings;
 use pulse_engine::lake::TenantLake;
+use pulse_server::branding::Branding;
 use pulse_server::control::{Cursor, Delivery, NewReport, Outcome, REPORT, Report, ReportState, TenantChange, Trigger};
 use pulse_server::delivery::{Channel, DeliveryState};
 use pulse_server::jobs::{AtWork, Work as _, steps};
@@ -169,6 +173,61 @@ fn what_a_tenant_decides_after_a_report_was_asked_for_changes_nothing_of_it_also
         let of_now = control.report(&acme(), of_now["id"].as_str().unwrap()).await.unwrap().unwrap();
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
         assert_eq!(told(&file(&of_now).await)[0], json!(7.0));
+    });
+}
+
+#[test]
+fn a_report_looks_as_its_tenant_did_when_it_was_asked_for_also_where_the_logo_of_then_is_gone() {
+    run(async {
+        let kept = Kept::start().await;
+        let control = kept.server.world.control();
+        let look = |name: &str, accent: &str, logo: Value| -> Branding {
+            let colours = json!({"light": {"accent": accent}});
+            serde_json::from_value(json!({"name": name, "logo": logo, "colours": colours})).unwrap()
+        };
+        let square = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><path d='M0 0h8v8z'/></svg>";
+        let logo = json!({"media_type": "image/svg+xml", "data": STANDARD.encode(square)});
+        control.set_branding(&acme(), look("Looks of then", "#7a0019", logo), "ada", 0).await.unwrap();
+        let file = async |id: &str| {
+            let got = kept.get(&kept.ada, &format!("/api/v1/reports/{id}/file")).await;
+            assert_eq!(got.status(), StatusCode::OK);
+            got.bytes().await.unwrap()
+        };
+        let mut ids = Vec::new();
+        for format in ["html", "pdf"] {
+            ids.push(kept.board(&kept.ada, format).await["id"].as_str().unwrap().to_owned());
+        }
+        // Nobody has come to them yet.
+        control.set_branding(&acme(), look("Looks of now", "#0b5d3b", Value::Null), "ada", 1).await.unwrap();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new()), Outcome::Done(Vec::new())]);
+        let (html, pdf) = (file(&ids[0]).await, file(&ids[1]).await);
+        let page = String::from_utf8(html.to_vec()).unwrap();
+        assert!(page.contains("#7a0019") && !page.contains("#0b5d3b"), "{page}");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("report.pdf"), &pdf).unwrap();
+        if let Some(text) = text_of(&folder.path().join("report.pdf")) {
+            assert!(text.contains("Looks of then") && !text.contains("Looks of now"), "{text}");
+        }
+        for (id, whole) in ids.iter().zip([&html, &pdf]) {
+            let report = control.report(&acme(), id).await.unwrap().unwrap();
+            lake(&kept).remove_file(report.file.as_ref().unwrap()).await.unwrap();
+            problem(kept.get(&kept.ada, &format!("/api/v1/reports/{id}/file")).await, 404, "not-found").await;
+            assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+            assert!(file(id).await == *whole, "it is another");
+        }
+        // One that is asked for now looks as its tenant does now.
+        let another = kept.board(&kept.ada, "html").await["id"].as_str().unwrap().to_owned();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let page = String::from_utf8(file(&another).await.to_vec()).unwrap();
+        assert!(page.contains("#0b5d3b") && !page.contains("#7a0019"), "{page}");
+        // Of thirty versions it is known how it looked; before those it looks as it does.
+        let name = async |version: i64| control.branding_at(&acme(), version).await.unwrap().name.unwrap();
+        for version in 2..32 {
+            assert_eq!(name(1).await, if version < 31 { "Looks of then" } else { "Again" }, "{version}");
+            control.set_branding(&acme(), look("Again", "#0b5d3b", Value::Null), "ada", version).await.unwrap();
+        }
+        assert_eq!((name(2).await, name(3).await), ("Again".to_owned(), "Again".to_owned()));
+        assert_eq!(control.branding_at(&acme(), 0).await.unwrap().name, None, "it looked as Pulse does");
     });
 }
 
