@@ -123,6 +123,35 @@ mod tests {
     }
 
     #[test]
+    fn the_last_time_that_was_due_is_one_that_comes_next_also_where_clocks_are_moved() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap().timestamp_micros();
+        // Berlin's clocks go on by an hour at 01:00 on 29 March, and back at 01:00 on 25 October; Lord Howe's by half an hour at 15:00 on 4
+        // April, and on at 15:30 on 3 October.
+        let changes = [
+            ("Europe/Berlin", "2026-03-29T01:00:00Z"),
+            ("Europe/Berlin", "2026-10-25T01:00:00Z"),
+            ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
+            ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
+        ];
+        for (zone, change) in changes {
+            for pattern in ["30 2 * * *", "45 1 * * *", "0 3 * * sun", "0 2 * * *", "*/20 * * * *", "15,45 1-3 * * *"] {
+                let when = When::Cron { pattern: pattern.into(), time_zone: zone.into() };
+                let (begins, ends) = (at(change) - 30 * 3_600_000_000, at(change) + 30 * 3_600_000_000);
+                let mut last = when.last_of(0, begins).unwrap();
+                // Every seven minutes and a half second, and at each time that is due: what is asked for then is of that time.
+                let (mut now, mut next) = (begins, when.next(begins).unwrap());
+                while now < ends {
+                    now = (now + 420_500_000).min(next);
+                    if now == next {
+                        (last, next) = (next, when.next(next).unwrap());
+                    }
+                    assert_eq!(when.last_of(0, now), Some(last), "{pattern} in {zone} at {now}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_falls_into_the_hour_that_clocks_skip_is_due_once_on_that_day() {
         // On 29 March 2026 clocks go from 02:00 to 03:00.
         let times = next("30 2 * * *", "2026-03-27T12:00:00Z", 3);
