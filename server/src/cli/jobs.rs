@@ -255,7 +255,8 @@ impl Jobs {
                         When::Cron { pattern, time_zone } => format!("{pattern} ({time_zone})"),
                         When::Every(seconds) => format!("every {seconds} s"),
                     };
-                    let next = if schedule.paused { "on hold".to_owned() } else { time(schedule.next_at) };
+                    let next = time(schedule.next_at);
+                    let next = if schedule.paused { format!("on hold (else {next})") } else { next };
                     format!("{:<8}  {next}  {when}  {}\n", about(&schedule.kind, &schedule.subject), schedule.input)
                 });
                 super::print(&lines.collect::<String>())

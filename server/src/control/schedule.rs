@@ -27,10 +27,20 @@ pub struct Schedule {
     pub when: When,
     /// Whether it asks for nothing now.
     pub paused: bool,
-    /// When it is due next, in microseconds since 1970.
+    /// When it is due next, in microseconds since 1970: of one that is paused, when it would be if it was resumed now.
     pub next_at: i64,
     /// How often it was changed; its ETag.
     pub version: i64,
+}
+
+impl Schedule {
+    /// As somebody sees it then: what stands with one that is paused is when it was due next as that began.
+    fn seen_at(mut self, now: i64) -> Self {
+        if self.paused {
+            self.next_at = self.when.next(now).unwrap_or(self.next_at);
+        }
+        self
+    }
 }
 
 /// Who asks for the jobs of schedules.
@@ -57,7 +67,7 @@ impl Control {
     pub async fn schedules(&self, tenant: &TenantId) -> Result<Vec<Schedule>> {
         let query = sqlx::query("SELECT * FROM schedules WHERE tenant_id = $1 ORDER BY kind, subject");
         let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(schedule).collect()
+        rows.iter().map(|row| Ok(schedule(row)?.seen_at(self.now()))).collect()
     }
 
     /// The schedule of a kind and subject.

@@ -458,6 +458,11 @@ async fn schedules_ask_once_however_many_look(world: World) {
     assert_eq!(refusal(control.set_schedule(&acme(), &set, set.version).await), Refusal::Stale);
     world.pass(5 * 3600 * SECOND);
     assert_eq!(control.tick().await.unwrap(), 0, "it is paused");
+    let held = control.schedule(&acme(), "map", "").await.unwrap().unwrap();
+    assert!(held.paused && held.next_at > control.now() && held.next_at - control.now() <= 3600 * SECOND, "{held:?}");
+    let goes_on = Schedule { paused: false, ..held.clone() };
+    let goes_on = control.set_schedule(&acme(), &goes_on, held.version).await.unwrap();
+    assert_eq!(goes_on.next_at, held.next_at, "it was told when it would be due");
     control.remove_schedule(&acme(), "map", "").await.unwrap();
     assert!(matches!(refusal(control.remove_schedule(&acme(), "map", "").await), Refusal::Unknown { .. }));
     // However many are due at one instant, none waits for the next look.

@@ -333,13 +333,23 @@ it("sets when it is made, by what its period proposes", async () => {
 it("keeps what is on hold on hold when it would be made at another time", async () => {
   const user = userEvent.setup();
   const when = { cron: { pattern: "0 7 * * mon", time_zone: "UTC" } };
-  const held = { kind: "report", subject: "checkout-weekly", when, input: null, paused: true, next_at: 0, version: 3 };
+  const held = {
+    kind: "report",
+    subject: "checkout-weekly",
+    when,
+    input: null,
+    paused: true,
+    next_at: 1_795_919_400_000_000,
+    version: 3,
+  };
   const { fetched } = await visited("/reports/checkout-weekly", {
     ...OWNER,
     "/api/v1/schedules": JSON.stringify([held]),
     "/api/v1/schedules/": "{}",
   });
   await screen.findByText("on hold");
+  // What would be next is told before anybody resumes it.
+  expect(screen.getByText(/if resumed now, next/).textContent).toMatch(/2026/);
   await user.click(screen.getAllByRole("button", { name: "Change" }).at(-1) as HTMLElement);
   await user.selectOptions(await screen.findByLabelText("Often meant"), "Fridays at 16:00");
   await user.click(screen.getByRole("button", { name: "Keep" }));

@@ -2639,7 +2639,7 @@ export interface components {
             kind: string;
             /**
              * Format: int64
-             * @description When it is due next, in microseconds since 1970.
+             * @description When it is due next, in microseconds since 1970: of one that is paused, when it would be if it was resumed now.
              */
             next_at: number;
             /** @description Whether it asks for nothing now. */

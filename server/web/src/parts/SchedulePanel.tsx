@@ -92,7 +92,10 @@ export function SchedulePanel({ title, kind, subject, none, removed, first }: Pr
         <p className="flex flex-wrap items-center gap-2 text-sm">
           <span className="font-medium first-letter:uppercase">{whenWords(schedule.when)}</span>
           {schedule.paused ? (
-            <Mark tone="warn">{t("on hold")}</Mark>
+            <>
+              <Mark tone="warn">{t("on hold")}</Mark>
+              <span className="text-soft">{rich("if resumed now, next {time}", { time: <Time at={schedule.next_at} /> })}</span>
+            </>
           ) : (
             <span className="text-soft">{rich("next {time}", { time: <Time at={schedule.next_at} /> })}</span>
           )}

@@ -86,7 +86,9 @@ function Schedules() {
               <div className="min-w-0">
                 <p className="font-medium">{workWords(kind, subject)}</p>
                 <p className="text-soft">
-                  {paused ? whenWords(when) : rich("{when}, next {time}", { when: whenWords(when), time: <Time at={next} /> })}
+                  {paused
+                    ? rich("{when}; if resumed now, next {time}", { when: whenWords(when), time: <Time at={next} /> })
+                    : rich("{when}, next {time}", { when: whenWords(when), time: <Time at={next} /> })}
                 </p>
               </div>
               <div className="flex flex-wrap items-center gap-1.5">
