@@ -2,11 +2,12 @@
 
 use crate::Result;
 use crate::control::Refusal;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
+use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
-use pulse_engine::Settings;
+use pulse_engine::{Settings, calendar};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,6 +34,8 @@ pub enum When {
 /// The shortest interval of a schedule and the longest, in seconds.
 const SHORTEST: i64 = 60;
 const LONGEST: i64 = 366 * 24 * 3600;
+/// By how much clocks go back at most, with room to spare.
+const BACK: TimeDelta = TimeDelta::hours(3);
 
 impl When {
     /// The first time that is due after `now`, when the last was due at `last`: intervals do not drift by how late somebody looked.
@@ -58,9 +61,7 @@ impl When {
             }
             When::Cron { pattern, time_zone } => {
                 let zone: Tz = Settings::parse_time_zone(time_zone).ok()?;
-                let by = DateTime::<Utc>::from_timestamp_micros(by)?.with_timezone(&zone);
-                let last = parse(pattern).ok()?.find_previous_occurrence(&by, true).ok()?;
-                Some(last.timestamp_micros())
+                last_by(&parse(pattern).ok()?, zone, by)
             }
         }
     }
@@ -80,15 +81,52 @@ impl When {
                 let zone: Tz =
                     Settings::parse_time_zone(time_zone).map_err(|e| wrong(format!("names no zone: {e}")))?;
                 let cron = parse(pattern).map_err(|e| wrong(format!("has a pattern that is none: {e}")))?;
-                let after = DateTime::<Utc>::from_timestamp_micros(after).unwrap_or_default().with_timezone(&zone);
-                let next = cron.find_next_occurrence(&after, false);
-                Ok(next.map_err(|e| wrong(format!("is never due: {e}")))?.timestamp_micros())
+                Ok(next_by(&cron, zone, after).map_err(|e| wrong(format!("is never due: {e}")))?)
             }
         }
     }
 }
 
-fn parse(pattern: &str) -> Result<Cron, croner::errors::CronError> {
+/// Whether a pattern names its hours, and is not due in each of them, or in one of every few.
+fn names_hours(cron: &Cron) -> bool {
+    !cron.pattern.hours.from_wildcard
+}
+
+/// The first time that is due after an instant.
+fn next_by(cron: &Cron, zone: Tz, after: i64) -> Result<i64, CronError> {
+    let shown = DateTime::<Utc>::from_timestamp_micros(after).unwrap_or_default().with_timezone(&zone);
+    if !names_hours(cron) {
+        return Ok(cron.find_next_occurrence(&shown, false)?.timestamp_micros());
+    }
+    // By what clocks show. Each time of theirs is due once: when they show it first, or have skipped it.
+    let mut time = shown.naive_local();
+    loop {
+        time = cron.find_next_occurrence(&time, false)?;
+        let due = calendar::instant(zone, time).ok_or(CronError::InvalidTime)?;
+        if due > after {
+            return Ok(due);
+        }
+    }
+}
+
+/// The last time that was due by an instant.
+fn last_by(cron: &Cron, zone: Tz, by: i64) -> Option<i64> {
+    let shown = DateTime::<Utc>::from_timestamp_micros(by)?.with_timezone(&zone);
+    if !names_hours(cron) {
+        return Some(cron.find_previous_occurrence(&shown, true).ok()?.timestamp_micros());
+    }
+    // Clocks that went back showed later times before.
+    let mut time = shown.naive_local().checked_add_signed(BACK)?;
+    loop {
+        time = cron.find_previous_occurrence(&time, false).ok()?;
+        let due = calendar::instant(zone, time)?;
+        if due <= by {
+            return Some(due);
+        }
+    }
+}
+
+fn parse(pattern: &str) -> Result<Cron, CronError> {
     CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(pattern)
 }
 
@@ -134,7 +172,15 @@ mod tests {
             ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
         ];
         for (zone, change) in changes {
-            for pattern in ["30 2 * * *", "45 1 * * *", "0 3 * * sun", "0 2 * * *", "*/20 * * * *", "15,45 1-3 * * *"] {
+            for pattern in [
+                "30 2 * * *",
+                "45 1 * * *",
+                "0 3 * * sun",
+                "0 2 * * *",
+                "*/20 * * * *",
+                "15,45 1-3 * * *",
+                "5 */2 * * *",
+            ] {
                 let when = When::Cron { pattern: pattern.into(), time_zone: zone.into() };
                 let (begins, ends) = (at(change) - 30 * 3_600_000_000, at(change) + 30 * 3_600_000_000);
                 let mut last = when.last_of(0, begins).unwrap();
@@ -165,6 +211,20 @@ mod tests {
         // On 25 October 2026 clocks go from 03:00 to 02:00.
         let times = next("30 2 * * *", "2026-10-24T12:00:00Z", 2);
         assert_eq!(times, ["10-25 02:30 +0200", "10-26 02:30 +0100"]);
+    }
+
+    #[test]
+    fn each_of_several_hours_that_are_named_is_due_once_also_where_clocks_skip_or_repeat_it() {
+        let times = next("30 2,14 * * *", "2026-03-28T12:00:00Z", 4);
+        assert_eq!(times, ["03-28 14:30 +0100", "03-29 03:00 +0200", "03-29 14:30 +0200", "03-30 02:30 +0200"]);
+        let times = next("30 2,14 * * *", "2026-10-24T13:00:00Z", 3);
+        assert_eq!(times, ["10-25 02:30 +0200", "10-25 14:30 +0100", "10-26 02:30 +0100"]);
+        // What falls into the skipped hour more than once is due once, and what is due right after it is so with it.
+        assert_eq!(next("*/20 2,3 * * *", "2026-03-29T00:00:00Z", 2), ["03-29 03:00 +0200", "03-29 03:20 +0200"]);
+        let times = next("*/30 2 * * *", "2026-10-24T12:00:00Z", 3);
+        assert_eq!(times, ["10-25 02:00 +0200", "10-25 02:30 +0200", "10-26 02:00 +0100"]);
+        // Asked within the hour that is there again.
+        assert_eq!(next("30 2,14 * * *", "2026-10-25T01:10:00Z", 1), ["10-25 14:30 +0100"]);
     }
 
     #[test]
