@@ -178,6 +178,8 @@ pub struct Frozen {
     pub standing: Vec<Row>,
     /// What stood of each of them a week before, in the same order: the newest that was made by then, and not more than another week before.
     pub before: Vec<Row>,
+    /// The day that was asked for, which may be some days after they were made.
+    pub day: Option<NaiveDate>,
     /// Whether any was made after the day that was asked for.
     pub later: bool,
     /// How all of a kind have done, by its name.
@@ -210,7 +212,7 @@ pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Resul
     let records = records(&rows);
     let (standing, others) = parted(rows, last, day);
     let before = last.map_or_else(Vec::new, |last| a_week_before(&standing, &others, last));
-    Ok(Frozen { standing, before, later, records })
+    Ok(Frozen { standing, before, day: Some(day), later, records })
 }
 
 /// Those that stand on a day, as [`Frozen::standing`] has them, without all that were made before.

@@ -22,7 +22,7 @@ const FAR: i64 = 7;
 
 /// What the forecasts say that stand.
 pub fn of_forecasts(frozen: &Frozen, language: Language) -> Paragraph {
-    let mut clauses = unlikely(&frozen.standing, language);
+    let mut clauses = unlikely(frozen, language);
     clauses.extend(moved(frozen, language));
     clauses.extend(uncalibrated(frozen, language));
     if clauses.is_empty() {
@@ -56,31 +56,41 @@ fn late_since(row: &Row) -> Option<NaiveDate> {
 }
 
 /// The due days that are less likely than not.
-fn unlikely(standing: &[Row], language: Language) -> Vec<Clause> {
+fn unlikely(frozen: &Frozen, language: Language) -> Vec<Clause> {
     let told = |row| match Row::get(row, "due_probability") {
         Value::Float(chance) if *chance < UNLIKELY => Some((*chance, row)),
         _ => None,
     };
-    let mut all: Vec<(f64, &Row)> = standing.iter().filter_map(told).collect();
+    let mut all: Vec<(f64, &Row)> = frozen.standing.iter().filter_map(told).collect();
+    // Forecasts may be older than the day that is told of: what was ahead when they were made may be over.
+    let is_past = |day: &NaiveDate| frozen.day.is_some_and(|today| *day < today);
+    let over = |row: &Row| late_since(row).or_else(|| row.date("due_on").filter(is_past));
     // What is ahead can still be kept; what was due long ago, and may be forgotten, is told at the end.
     all.sort_by(|(a, one), (b, other)| {
-        let (one, other) = (late_since(one).map(Reverse), late_since(other).map(Reverse));
+        let (one, other) = (over(one).map(Reverse), over(other).map(Reverse));
         one.cmp(&other).then(a.total_cmp(b))
     });
     let sentence = |(chance, row): (f64, &Row)| {
         let due = row.date("due_on").map(|due| language.day(due)).unwrap_or_default();
-        let day = row.date("p85_on").map(|day| language.day(day));
-        let text = match (late_since(row).is_some(), day.is_some()) {
+        let (was_late, is_over) = (late_since(row).is_some(), over(row).is_some());
+        // An 85 % day that is over with it says nothing of what is to come.
+        let says_more = |day: &NaiveDate| was_late || !is_over || !is_past(day);
+        let day = row.date("p85_on").filter(says_more).map(|day| language.day(day));
+        let text = match (was_late, is_over, day.is_some()) {
             // Without a history no day was looked for.
-            (true, false) if row.int("runs").is_none() => "{name} was due on {due} and is not done.",
-            (false, true) => {
+            (true, _, false) if row.int("runs").is_none() => "{name} was due on {due} and is not done.",
+            (true, _, true) => "{name} was due on {due} and is not done, and it is 85 % likely to be done by {day}.",
+            (true, _, false) => "{name} was due on {due} and is not done, and no day within five years is 85 % likely.",
+            (false, true, true) => {
+                "{name} was due on {due}; the chance that it would be done by then was {chance}, and it is 85 % likely to be done by {day}."
+            }
+            (false, true, false) => "{name} was due on {due}; the chance that it would be done by then was {chance}.",
+            (false, false, true) => {
                 "{name} is due on {due}; the chance that it is done by then is {chance}, and it is 85 % likely to be done by {day}."
             }
-            (false, false) => {
+            (false, false, false) => {
                 "{name} is due on {due}; the chance that it is done by then is {chance}, and no day within five years is 85 % likely."
             }
-            (true, true) => "{name} was due on {due} and is not done, and it is 85 % likely to be done by {day}.",
-            (true, false) => "{name} was due on {due} and is not done, and no day within five years is 85 % likely.",
         };
         let chance = language.chance(chance);
         let day = day.unwrap_or_default();
@@ -257,6 +267,37 @@ mod tests {
             )
         );
         assert_eq!(german.get(4).map(String::as_str), Some("D war am 01.06.2026 fällig und ist nicht fertig."));
+    }
+
+    #[test]
+    fn what_has_become_due_since_it_was_forecast_was_due() {
+        let made = |row: Row| row.set("made_on", day("2026-06-08"));
+        let standing = vec![
+            made(due(of("a", Some("2026-07-20"), 9), "2026-06-09", 0.25)),
+            // Its 85 % day is over, too; and there is none.
+            made(due(of("b", Some("2026-06-09"), 9), "2026-06-08", 0.25)),
+            made(due(of("c", None, 30), "2026-06-08", 0.0)),
+            // It is due on the day that is told of.
+            made(due(of("d", Some("2026-07-20"), 9), "2026-06-10", 0.25)),
+        ];
+        let frozen = Frozen { standing, day: Some(day("2026-06-10")), ..Frozen::default() };
+        assert_eq!(
+            texts(&frozen, Language::English),
+            [
+                "D is due on 2026-06-10; the chance that it is done by then is 25 %, and it is 85 % likely to be done by 2026-07-20.",
+                "A was due on 2026-06-09; the chance that it would be done by then was 25 %, and it is 85 % likely to be done by 2026-07-20.",
+                "C was due on 2026-06-08; the chance that it would be done by then was less than 1 %.",
+                "B was due on 2026-06-08; the chance that it would be done by then was 25 %.",
+            ]
+        );
+        let german = texts(&frozen, Language::German);
+        assert_eq!(
+            german[1..3],
+            [
+                "A war am 09.06.2026 fällig; die Aussicht, bis dahin fertig zu sein, war 25 %, und mit einer von 85 % ist es bis 20.07.2026 fertig.",
+                "C war am 08.06.2026 fällig; die Aussicht, bis dahin fertig zu sein, war unter 1 %.",
+            ]
+        );
     }
 
     #[test]

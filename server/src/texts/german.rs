@@ -401,6 +401,14 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "{name} is due on {due}; the chance that it is done by then is {chance}, and no day within five years is 85 % likely.",
         "{name} ist am {due} fällig; die Aussicht, bis dahin fertig zu sein, ist {chance}, und innerhalb von fünf Jahren ist kein Tag zu 85 % wahrscheinlich.",
     ),
+    (
+        "{name} was due on {due}; the chance that it would be done by then was {chance}, and it is 85 % likely to be done by {day}.",
+        "{name} war am {due} fällig; die Aussicht, bis dahin fertig zu sein, war {chance}, und mit einer von 85 % ist es bis {day} fertig.",
+    ),
+    (
+        "{name} was due on {due}; the chance that it would be done by then was {chance}.",
+        "{name} war am {due} fällig; die Aussicht, bis dahin fertig zu sein, war {chance}.",
+    ),
     ("{name} was due on {due} and is not done.", "{name} war am {due} fällig und ist nicht fertig."),
     (
         "{name} was due on {due} and is not done, and it is 85 % likely to be done by {day}.",
