@@ -80,12 +80,26 @@ impl Control {
     }
 
     /// Sets a schedule: a new one with `version` 0, or one that is still what it was at `version`. What that was due for by now, and has
-    /// not asked for yet, it asks for all the same, unless it is paused by this.
+    /// not asked for yet, it asks for all the same, unless it is paused by this; and one whose times stay has those that it had.
     ///
     /// # Errors
     /// [`Refusal::Stale`], [`Refusal::Invalid`] when it is never due.
     pub async fn set_schedule(&self, tenant: &TenantId, set: &Schedule, version: i64) -> Result<Schedule> {
-        let next = set.when.next(self.now())?;
+        let now = self.now();
+        let anew = set.when.next(now)?;
+        let mut whole = self.database.begin().await?;
+        // Jobs first, as whoever changes both does.
+        hold(&mut whole, tenant).await?;
+        let before =
+            sqlx::query("SELECT * FROM schedules WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND paused = 0");
+        let before = before.bind(tenant.as_str()).bind(&set.kind).bind(&set.subject);
+        let before = before.fetch_optional(&mut **whole).await.map_err(failed)?;
+        // One that cannot be read asks for nothing, and may be set anew.
+        let before = before.as_ref().and_then(|row| schedule(row).ok()).filter(|_| !set.paused);
+        let next = match &before {
+            Some(before) if before.when == set.when => set.when.goes_on(before.next_at, now)?,
+            _ => anew,
+        };
         let query = if version == 0 {
             sqlx::query(
                 "INSERT INTO schedules (input, due, paused, next_at, tenant_id, kind, subject, version, created_at)
@@ -106,29 +120,20 @@ impl Control {
             .bind(&set.kind)
             .bind(&set.subject)
             .bind(version)
-            .bind(self.now());
-        let mut whole = self.database.begin().await?;
-        // Jobs first, as whoever changes both does.
-        hold(&mut whole, tenant).await?;
-        let due = sqlx::query(
-            "SELECT * FROM schedules WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND paused = 0 AND next_at <= $4",
-        );
-        let due = due.bind(tenant.as_str()).bind(&set.kind).bind(&set.subject).bind(self.now());
-        let due = due.fetch_optional(&mut **whole).await.map_err(failed)?;
+            .bind(now);
         if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
             return Err(Refusal::Stale.into());
         }
-        // One that cannot be read asks for nothing, and may be set anew.
-        if let Some(Ok(due)) = due.as_ref().map(schedule).filter(|_| !set.paused) {
-            ask_now(&mut whole, tenant, due, self.now()).await?;
+        if let Some(due) = before.filter(|before| before.next_at <= now) {
+            ask_now(&mut whole, tenant, due, now).await?;
         }
         let about = (set.kind.as_str(), set.subject.as_str());
         if set.paused {
-            schedule_pause::begins(&mut whole, tenant.as_str(), about, self.now()).await?;
+            schedule_pause::begins(&mut whole, tenant.as_str(), about, now).await?;
         } else {
-            schedule_pause::ends(&mut whole, tenant.as_str(), about, self.now()).await?;
+            schedule_pause::ends(&mut whole, tenant.as_str(), about, now).await?;
         }
-        look_at_jobs(&mut whole, tenant, &format!("schedule {}", set.kind), self.now()).await?;
+        look_at_jobs(&mut whole, tenant, &format!("schedule {}", set.kind), now).await?;
         whole.commit().await.map_err(failed)?;
         let found = self.schedule(tenant, &set.kind, &set.subject).await?;
         found.ok_or_else(|| Refusal::unknown("schedule", &set.kind).into())

@@ -52,6 +52,17 @@ impl When {
         }
     }
 
+    /// The first time that is due after `now` of what goes on as it was, and was to be due at `next`: intervals keep their times.
+    ///
+    /// # Errors
+    /// As [`When::next`].
+    pub fn goes_on(&self, next: i64, now: i64) -> Result<i64> {
+        match self {
+            When::Every(_) if next > now => Ok(next),
+            _ => self.next_of(next, now),
+        }
+    }
+
     /// The last time that was due by then, when the next is due at `next`; `None` where there was none.
     pub fn last_of(&self, next: i64, by: i64) -> Option<i64> {
         match self {

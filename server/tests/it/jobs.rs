@@ -1,11 +1,11 @@
 //! Jobs: each is done, each counts once, and whatever happens to workers or the database nothing is stuck or lost.
 
-use crate::world::{DAY, SECOND, World, acme, on_both, refusal};
+use crate::world::{SECOND, World, acme, on_both, refusal};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use pulse_engine::{Engine, TenantId};
 use pulse_server::control::*;
-use pulse_server::jobs::{AtWork, Erases, Manner, When, Work, Worker};
+use pulse_server::jobs::{AtWork, Erases, Manner, Work, Worker};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,8 +26,6 @@ on_both! { World;
     a_suspended_tenants_work_stops_and_waits
     what_is_asked_for_is_not_lost_whatever_becomes_of_the_job_that_runs
     limits_hold_however_many_claim
-    schedules_ask_once_however_many_look
-    when_schedules_were_paused_is_kept_and_forgotten_in_time
     a_job_erases_its_tenant_though_work_was_on_hold_and_a_worker_died_over_it
     a_worker_does_what_there_is_and_puts_back_what_it_is_at_when_it_ends
 }
@@ -420,101 +418,6 @@ async fn limits_hold_however_many_claim(world: World) {
     }
     let lands = had.iter().filter(|job| job.kind == "land").count();
     assert!(had.len() == 5 && lands <= 2, "{} of which {lands} land", had.len());
-}
-
-async fn schedules_ask_once_however_many_look(world: World) {
-    let control = world.control();
-    let hourly = Schedule {
-        kind: "map".into(),
-        subject: String::new(),
-        input: json!({"replay": false}),
-        when: When::Cron { pattern: "0 * * * *".into(), time_zone: "Europe/Berlin".into() },
-        paused: false,
-        next_at: 0,
-        version: 0,
-    };
-    let set = control.set_schedule(&acme(), &hourly, 0).await.unwrap();
-    assert_eq!(refusal(control.set_schedule(&acme(), &hourly, 0).await), Refusal::Stale);
-    assert_eq!(control.tick().await.unwrap(), 0, "not yet");
-    // A while in which nobody looked is one time, not many.
-    world.pass(5 * 3600 * SECOND);
-    let mut looks = Vec::new();
-    for _ in 0..6 {
-        let control = control.clone();
-        looks.push(tokio::spawn(async move { control.tick().await.unwrap() }));
-    }
-    let mut asked = 0;
-    for look in looks {
-        asked += look.await.unwrap();
-    }
-    assert_eq!(asked, 1);
-    let job = claim(&world).await.unwrap();
-    assert_eq!((job.created_by.as_str(), &job.input), ("schedule", &hourly.input));
-    assert!(claim(&world).await.is_none());
-    let next = control.schedule(&acme(), "map", "").await.unwrap().unwrap().next_at;
-    let now = control.clock().now();
-    assert!(next > now && next - now <= 3600 * SECOND);
-    control.set_schedule(&acme(), &Schedule { paused: true, ..set.clone() }, set.version).await.unwrap();
-    assert_eq!(refusal(control.set_schedule(&acme(), &set, set.version).await), Refusal::Stale);
-    world.pass(5 * 3600 * SECOND);
-    assert_eq!(control.tick().await.unwrap(), 0, "it is paused");
-    let held = control.schedule(&acme(), "map", "").await.unwrap().unwrap();
-    assert!(held.paused && held.next_at > control.now() && held.next_at - control.now() <= 3600 * SECOND, "{held:?}");
-    let goes_on = Schedule { paused: false, ..held.clone() };
-    let goes_on = control.set_schedule(&acme(), &goes_on, held.version).await.unwrap();
-    assert_eq!(goes_on.next_at, held.next_at, "it was told when it would be due");
-    control.remove_schedule(&acme(), "map", "").await.unwrap();
-    assert!(matches!(refusal(control.remove_schedule(&acme(), "map", "").await), Refusal::Unknown { .. }));
-    // However many are due at one instant, none waits for the next look.
-    for n in 0..230 {
-        let one = Schedule { kind: "land".into(), subject: format!("c{n}"), ..hourly.clone() };
-        control.set_schedule(&acme(), &one, 0).await.unwrap();
-    }
-    world.pass(3600 * SECOND);
-    assert_eq!((control.tick().await.unwrap(), control.tick().await.unwrap()), (230, 0));
-}
-
-async fn when_schedules_were_paused_is_kept_and_forgotten_in_time(world: World) {
-    let (control, begun) = (world.control(), world.control().now());
-    let schedule = |kind: &str, paused| Schedule {
-        kind: kind.into(),
-        subject: String::new(),
-        input: json!({}),
-        when: When::Every(3600),
-        paused,
-        next_at: 0,
-        version: 0,
-    };
-    let kept = async |since: i64| {
-        let pauses = control.schedule_pauses(&acme(), since).await.unwrap();
-        assert_eq!(pauses.begun_at, begun);
-        pauses.all.into_iter().map(|one| (one.kind, one.paused_at, one.ended_at)).collect::<Vec<_>>()
-    };
-    world.pass(SECOND);
-    let first = control.now();
-    let map = control.set_schedule(&acme(), &schedule("map", true), 0).await.unwrap();
-    control.set_schedule(&acme(), &schedule("model", false), 0).await.unwrap();
-    // In one instant it is one pause.
-    for paused in [false, true] {
-        let version = control.schedule(&acme(), "map", "").await.unwrap().unwrap().version;
-        control.set_schedule(&acme(), &Schedule { paused, ..map.clone() }, version).await.unwrap();
-    }
-    assert_eq!(kept(0).await, [("map".to_owned(), first, None)]);
-    world.pass(DAY);
-    control.set_schedule(&acme(), &schedule("compact", true), 0).await.unwrap();
-    let second = control.now();
-    control.remove_schedule(&acme(), "map", "").await.unwrap();
-    let open = ("compact".to_owned(), second, None);
-    assert_eq!(kept(second).await, [("map".to_owned(), first, Some(second)), open.clone()]);
-    assert_eq!(kept(second + 1).await, [open.clone()]);
-    // A process that starts anew does not begin anew.
-    Control::open(world.address(), control.clock()).await.unwrap();
-    world.pass(90 * DAY);
-    control.forget_old().await.unwrap();
-    assert_eq!(kept(0).await.len(), 2);
-    world.pass(1);
-    control.forget_old().await.unwrap();
-    assert_eq!(kept(0).await, [open], "what is paused still is kept");
 }
 
 /// Work that a test looks into.

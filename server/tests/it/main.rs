@@ -103,6 +103,7 @@ mod rules;
 #[path = "../../../engine/tests/it/s3_server.rs"]
 mod s3_server;
 mod saved_queries;
+mod schedules;
 mod schema;
 mod serving;
 mod settings;
