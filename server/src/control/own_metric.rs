@@ -6,6 +6,7 @@
 use super::database::{Whole, failed, number, text};
 use super::{Control, Cursor, Page, Refusal, quota, target, tenant};
 use crate::{Error, Result};
+use futures::TryStreamExt as _;
 use pulse_engine::TenantId;
 use pulse_engine::metrics::{self, Definition};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ use utoipa::ToSchema;
 const VERSIONS: i64 = 500;
 /// Of how many that were taken away versions are kept: of those that went last.
 const REMOVED: i64 = 100;
+
+/// How many bytes of texts that were before an export tells at most: it stands in memory.
+const MOST_HISTORY: usize = 16 << 20;
 
 /// A metric of a tenant's own, as it stands or as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -66,7 +70,8 @@ impl Control {
         self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?.iter().map(metric).collect()
     }
 
-    /// The tenant's own metrics, and what they were before, as far as that is kept: both of one moment, by name and version.
+    /// The tenant's own metrics, and what they were before, as far as that is kept, and of their texts the last 16 MiB at most. Both are
+    /// of one moment, by name and version.
     ///
     /// # Errors
     /// When the database fails.
@@ -75,12 +80,22 @@ impl Control {
                  SELECT tenant_id, name, version, text, set_by, set_at, CAST(1 AS BIGINT) AS stands FROM own_metrics
                  UNION ALL SELECT tenant_id, name, version, text, set_by, set_at, CAST(0 AS BIGINT) AS stands
                  FROM own_metric_versions
-             ) v WHERE v.tenant_id = $1 ORDER BY v.name, v.version";
-        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?;
-        let (mut standing, mut before) = (Vec::new(), Vec::new());
-        for row in &rows {
-            let all = if number(row, "stands")? == 1 { &mut standing } else { &mut before };
-            all.push(metric(row)?);
+             ) v WHERE v.tenant_id = $1 ORDER BY v.stands DESC, v.set_at DESC, v.version DESC, v.name";
+        // There may be very many: one by one, so that no more of them is held than is told.
+        let mut rows = sqlx::query(statement).bind(tenant.as_str()).fetch(self.database.reads());
+        let (mut standing, mut before, mut room) = (Vec::new(), Vec::new(), MOST_HISTORY);
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
+            let (found, stands) = (metric(&row)?, number(&row, "stands")? == 1);
+            if stands {
+                standing.push(found);
+                continue;
+            }
+            let Some(left) = room.checked_sub(found.text.len()) else { break };
+            room = left;
+            before.push(found);
+        }
+        for all in [&mut standing, &mut before] {
+            all.sort_by(|a, b| (&a.name, a.version).cmp(&(&b.name, b.version)));
         }
         Ok((standing, before))
     }
