@@ -21,7 +21,7 @@ const README: &str = "\
 The data of one tenant.
 
 lake/      its part of the lake, as it is: Delta Lake tables, which many programs read, and files/ with reports that were made and its fonts
-control/   its settings, members, roles, look, targets and own metrics with what they were before, reports that it defined and those that were made, alert rules, connections, schedules, destinations, shared queries, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
+control/   its settings, members, roles, look, targets, own metrics and shared queries with what they were before, reports that it defined and those that were made, alert rules, connections, schedules, destinations, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
 manifest.json   by what version it was written, and the SHA-256 sum of each file; `pulse tenant import` goes by it
 
 Not in it: sessions, invitations, who was named by which identity provider, queries that somebody saved for themselves, hooks, jobs, alerts and deliveries.
@@ -30,7 +30,7 @@ Not in it: sessions, invitations, who was named by which identity provider, quer
 /// A tar archive's blocks.
 const BLOCK: u64 = 512;
 /// The form of the archive; an import refuses a newer one. The first told nothing of connections, schedules and reports that were made,
-/// the second nothing of what its look, targets and own metrics were before.
+/// the second nothing of what its look, targets, own metrics and shared queries were before.
 pub(crate) const FORM: u32 = 3;
 /// What says what is in it, at its end.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -180,6 +180,11 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
     looked.retain(|was| was.version < version);
     let (targets, target_versions) = control.target_history(tenant).await?;
     let (own_metrics, own_metric_versions) = control.own_metric_history(tenant).await?;
+    let saved = all(|at| async move { control.saved_queries(tenant, "", &at).await }.boxed()).await?;
+    let mut said_before = control.shared_history(tenant).await?;
+    // One that was changed meanwhile is what it was when it was read first.
+    let stands: BTreeMap<&str, i64> = saved.iter().map(|of| (of.id.as_str(), of.version)).collect();
+    said_before.retain(|was| stands.get(was.query.as_str()).is_some_and(|now| was.said.version < *now));
     let reports = all(|at| async move { control.reports(tenant, &at).await }.boxed()).await?;
     let roles = control.roles(tenant).await?.into_iter().filter(|role| !role.built_in);
     Ok(vec![
@@ -192,7 +197,8 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
         ("target_versions", lines(target_versions)?),
         ("own_metrics", lines(own_metrics)?),
         ("own_metric_versions", lines(own_metric_versions)?),
-        ("saved_queries", lines(all(|at| async move { control.saved_queries(tenant, "", &at).await }.boxed()).await?)?),
+        ("saved_queries", lines(saved)?),
+        ("saved_query_versions", lines(said_before)?),
         ("report_definitions", lines(control.report_definitions(tenant).await?)?),
         ("alert_rules", lines(control.alert_rules(tenant).await?)?),
         ("connections", lines(all(|at| async move { control.connections(tenant, &at).await }.boxed()).await?)?),

@@ -29,13 +29,14 @@ const PIECE: usize = 1 << 20;
 const LOG: &str = "/_delta_log/";
 
 /// What not every form has in its control/, and from which one on.
-const OF_LATER_FORMS: [(&str, u32); 6] = [
+const OF_LATER_FORMS: [(&str, u32); 7] = [
     ("connections", 2),
     ("schedules", 2),
     ("reports", 2),
     ("branding_versions", 3),
     ("target_versions", 3),
     ("own_metric_versions", 3),
+    ("saved_query_versions", 3),
 ];
 
 /// An archive that is whole: every file in it is what was written.

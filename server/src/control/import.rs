@@ -7,7 +7,7 @@ use super::member::checked;
 use super::role::checked_name;
 use super::{
     AlertRule, BrandingVersion, Connection, Control, KeptReport, Member, OwnMetric, Provider, Refusal,
-    ReportDefinition, Role, SavedQuery, Schedule, Target, TargetVersion, Tenant, TenantState, email_key,
+    ReportDefinition, Role, SaidBefore, SavedQuery, Schedule, Target, TargetVersion, Tenant, TenantState, email_key,
     import_versions, provider, tenant, user,
 };
 use crate::alerts::Rule;
@@ -35,6 +35,7 @@ pub struct Exported {
     own_metrics: Vec<OwnMetric>,
     own_metric_versions: Vec<OwnMetric>,
     saved_queries: Vec<SavedQuery>,
+    said_before: Vec<SaidBefore>,
     report_definitions: Vec<ReportDefinition>,
     alert_rules: Vec<RuleLine>,
     connections: Vec<Connection>,
@@ -137,6 +138,7 @@ impl Exported {
             own_metrics: files.all("own_metrics")?,
             own_metric_versions: files.all("own_metric_versions")?,
             saved_queries: files.all("saved_queries")?,
+            said_before: files.all("saved_query_versions")?,
             report_definitions: files.all("report_definitions")?,
             alert_rules: files.each("alert_rules", RuleLine::of)?,
             connections: files.all("connections")?,
@@ -230,7 +232,7 @@ impl Control {
         }
         let key = |was: &str| people.get(was).map_or_else(|| was.to_owned(), Clone::clone);
         self.put_settings(&mut whole, id, from, &key).await?;
-        self.put_queries(&mut whole, id, from, &key).await?;
+        import_versions::put_queries(&mut whole, id, (&from.saved_queries, &from.said_before), &key).await?;
         done.wanting = self.put_sources(&mut whole, id, (&from.connections, &from.schedules), &key).await?;
         self.put_reports(&mut whole, id, &from.reports, &key).await?;
         for of in &from.providers {
@@ -343,32 +345,6 @@ impl Control {
             // They are looked at at once, as one that is set.
             let query = sqlx::query("INSERT INTO alert_clocks (tenant_id, next_at) VALUES ($1, $2)");
             query.bind(id.as_str()).bind(self.now()).execute(&mut ***whole).await.map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// The queries that were shared, as they stood.
-    async fn put_queries(
-        &self,
-        whole: &mut Whole,
-        id: &TenantId,
-        from: &Exported,
-        key: &(dyn Fn(&str) -> String + Sync),
-    ) -> Result<()> {
-        for of in from.saved_queries.iter().filter(|of| of.shared) {
-            let query = sqlx::query(
-                "INSERT INTO saved_queries (tenant_id, id, owner, shared, created_at, version) VALUES ($1, $2, $3, 1, $4, $5)",
-            );
-            let query = query.bind(id.as_str()).bind(&of.id).bind(key(&of.owner.id)).bind(of.created_at);
-            query.bind(counted(of.version)).execute(&mut ***whole).await.map_err(failed)?;
-            let query = sqlx::query(
-                "INSERT INTO saved_query_versions
-                 (tenant_id, query_id, version, title, description, sql, parameters, shared, set_by, set_at)
-                 VALUES ($1, $2, $9, $3, $4, $5, $6, 1, $7, $8)",
-            );
-            let query = query.bind(id.as_str()).bind(&of.id).bind(&of.title).bind(&of.description).bind(&of.sql);
-            let query = query.bind(serde_json::to_string(&of.parameters)?).bind(key(&of.owner.id)).bind(of.changed_at);
-            query.bind(counted(of.version)).execute(&mut ***whole).await.map_err(failed)?;
         }
         Ok(())
     }

@@ -1,11 +1,12 @@
-//! What an export tells of how a tenant looks, what it aims at and what it defined, and of what that was before, put into a control
-//! database: figures as of a past day are told by what counted then, and reports that are made again look as they did.
+//! What an export tells of how a tenant looks, what it aims at, what it defined and what its people share, and of what that was before, put
+//! into a control database: figures as of a past day are told by what counted then, and reports that are made again look as they did.
 
 use super::database::{Whole, failed};
 use super::import::counted;
-use super::{BrandingVersion, OwnMetric, Refusal, Target, TargetVersion};
+use super::{BrandingVersion, OwnMetric, Refusal, SaidBefore, SavedQuery, SavedVersion, Target, TargetVersion};
 use crate::Result;
 use pulse_engine::TenantId;
+use std::collections::BTreeMap;
 
 /// How it looks, and looked. Who made it so is not told.
 pub(super) async fn put_brandings(
@@ -73,5 +74,56 @@ pub(super) async fn put_own_metrics(
             query.execute(&mut ***whole).await.map_err(failed)?;
         }
     }
+    Ok(())
+}
+
+/// The queries that were shared, and what they said before.
+pub(super) async fn put_queries(
+    whole: &mut Whole,
+    id: &TenantId,
+    (standing, before): (&[SavedQuery], &[SaidBefore]),
+    key: &(dyn Fn(&str) -> String + Sync),
+) -> Result<()> {
+    let shared: BTreeMap<&str, &SavedQuery> =
+        standing.iter().filter(|of| of.shared).map(|of| (of.id.as_str(), of)).collect();
+    for of in shared.values() {
+        let query = sqlx::query(
+            "INSERT INTO saved_queries (tenant_id, id, owner, shared, created_at, version) VALUES ($1, $2, $3, 1, $4, $5)",
+        );
+        let query = query.bind(id.as_str()).bind(&of.id).bind(key(&of.owner.id)).bind(of.created_at);
+        query.bind(counted(of.version)).execute(&mut ***whole).await.map_err(failed)?;
+        let said = SavedVersion {
+            version: of.version,
+            title: of.title.clone(),
+            description: of.description.clone(),
+            sql: of.sql.clone(),
+            parameters: of.parameters.clone(),
+            shared: true,
+            set_by: of.owner.clone(),
+            set_at: of.changed_at,
+        };
+        put_said(whole, id, (&of.id, &said), key).await?;
+    }
+    for SaidBefore { query, said } in before.iter().filter(|of| shared.contains_key(of.query.as_str())) {
+        put_said(whole, id, (query, said), key).await?;
+    }
+    Ok(())
+}
+
+/// What a query said at a version, which others could read.
+async fn put_said(
+    whole: &mut Whole,
+    id: &TenantId,
+    (of, said): (&str, &SavedVersion),
+    key: &(dyn Fn(&str) -> String + Sync),
+) -> Result<()> {
+    let query = sqlx::query(
+        "INSERT INTO saved_query_versions
+         (tenant_id, query_id, version, title, description, sql, parameters, shared, set_by, set_at)
+         VALUES ($1, $2, $9, $3, $4, $5, $6, 1, $7, $8)",
+    );
+    let query = query.bind(id.as_str()).bind(of).bind(&said.title).bind(&said.description).bind(&said.sql);
+    let query = query.bind(serde_json::to_string(&said.parameters)?).bind(key(&said.set_by.id)).bind(said.set_at);
+    query.bind(counted(said.version)).execute(&mut ***whole).await.map_err(failed)?;
     Ok(())
 }

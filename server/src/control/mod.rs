@@ -102,7 +102,7 @@ pub use report::{NewReport, REPORT, Report, ReportState, is_report};
 pub use report_definition::ReportDefinition;
 pub use role::Role;
 pub use rules::{Habits, Hours, Rules};
-pub use saved_query::{Draft, Owner, SavedQuery, SavedVersion};
+pub use saved_query::{Draft, Owner, SaidBefore, SavedQuery, SavedVersion};
 pub use schedule::{BY_SCHEDULE, Schedule};
 pub use schedule_pause::{Pause, Pauses};
 pub use sealed::Resealed;

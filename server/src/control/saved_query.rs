@@ -7,6 +7,7 @@ use super::database::{Whole, failed, json, number, text};
 use super::{Control, Cursor, Page, Refusal, quota, tenant};
 use crate::queries::Declared;
 use crate::{Result, secret};
+use futures::TryStreamExt as _;
 use pulse_engine::TenantId;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
@@ -20,6 +21,8 @@ const SQL_BYTES: usize = 64 << 10;
 const PARAMETERS_BYTES: usize = 16 << 10;
 /// How many versions are kept of a query: with one more, the oldest goes.
 const VERSIONS: i64 = 500;
+/// How many bytes of what was said before an export tells at most: it stands in memory.
+const MOST_HISTORY: usize = 16 << 20;
 
 /// What a saved query says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -78,7 +81,7 @@ pub struct SavedQuery {
 }
 
 /// A version of a saved query.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SavedVersion {
     /// Its number, from 1.
     pub version: i64,
@@ -96,6 +99,15 @@ pub struct SavedVersion {
     pub set_by: Owner,
     /// When, in microseconds since 1970.
     pub set_at: i64,
+}
+
+/// What a shared query said before, as a line of an export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaidBefore {
+    /// The query's key.
+    pub query: String,
+    /// The version.
+    pub said: SavedVersion,
 }
 
 impl Draft {
@@ -216,6 +228,30 @@ impl Control {
         let row = query.fetch_optional(self.database.pool()).await.map_err(failed)?;
         let unknown = || Refusal::unknown("saved query of that version", &format!("{id} version {number}"));
         version(&row.ok_or_else(unknown)?)
+    }
+
+    /// What shared queries said before, as far as that was shared, and of their texts the last 16 MiB at most; the last first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn shared_history(&self, tenant: &TenantId) -> Result<Vec<SaidBefore>> {
+        let statement = "SELECT v.*, COALESCE(u.name, t.name, '') AS name
+             FROM saved_queries q
+             JOIN saved_query_versions v ON v.tenant_id = q.tenant_id AND v.query_id = q.id AND v.version < q.version
+             LEFT JOIN users u ON u.id = v.set_by
+             LEFT JOIN api_tokens t ON t.tenant_id = q.tenant_id AND t.id = v.set_by
+             WHERE q.tenant_id = $1 AND q.shared = 1 AND v.shared = 1
+             ORDER BY v.set_at DESC, v.version DESC, v.query_id";
+        // There may be very many: one by one, so that no more of them is held than is told.
+        let mut rows = sqlx::query(statement).bind(tenant.as_str()).fetch(self.database.reads());
+        let (mut all, mut room) = (Vec::new(), MOST_HISTORY);
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
+            let said = version(&row)?;
+            let Some(left) = room.checked_sub(said.sql.len() + said.description.len()) else { break };
+            room = left;
+            all.push(SaidBefore { query: text(&row, "query_id")?, said });
+        }
+        Ok(all)
     }
 
     /// Saves a query of somebody's.

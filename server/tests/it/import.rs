@@ -158,6 +158,11 @@ fn an_export_under_another_name_answers_byte_by_byte_as_before() {
         assert!(any.iter().all(|name| !copied[&format!("{name}.ndjson")].is_empty()));
         let looked = control.branding_at(&named("copy"), 1).await.unwrap();
         assert_eq!(looked.name.as_deref(), Some("Ours, at first"));
+        let said = &copied["saved_query_versions.ndjson"];
+        assert!(said.contains("SELECT 0") && said.lines().count() == 1 && !said.contains("Mine"), "{said}");
+        let theirs: Value = serde_json::from_str(&copied["saved_queries.ndjson"]).unwrap();
+        let was = control.saved_version(&named("copy"), "", theirs["id"].as_str().unwrap(), 1).await.unwrap();
+        assert_eq!((was.sql.as_str(), &was.set_by.id), ("SELECT 0", &server.world.ada.id));
         assert!(copied["saved_queries.ndjson"].contains("Theirs") && !copied["saved_queries.ndjson"].contains("Mine"));
         // No log tells of where the tables stood before.
         let log = folder.path().join("lake/tenant=copy/core/commits/_delta_log/00000000000000000000.json");
@@ -246,7 +251,7 @@ fn the_past_is_told_by_what_counted_then_after_an_import_too() {
         let manifest = old.join("manifest.json");
         let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
         told["form"] = json!(2);
-        for name in ["branding_versions", "target_versions", "own_metric_versions"] {
+        for name in ["branding_versions", "target_versions", "own_metric_versions", "saved_query_versions"] {
             let name = format!("control/{name}.ndjson");
             std::fs::remove_file(old.join(&name)).unwrap();
             told["files"].as_object_mut().unwrap().remove(&name);
