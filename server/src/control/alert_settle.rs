@@ -312,7 +312,14 @@ impl Turn<'_> {
         self.say(Said::Cleared, &escalated, &to, quiet_until.unwrap_or(0)).await?;
         // Whose it is was told that, whether others were told of it or not.
         for one in moved.iter().filter(|one| one.is_over()) {
-            let assignee = self.persons([&one.alert.assigned_to]).await?;
+            let mut assignee = self.persons([&one.alert.assigned_to]).await?;
+            // Of many at once they may have been told with the others, in one message.
+            let were_told: &[Channel] = match (one.alert.told_at, one.alert.escalated_at) {
+                (None, _) => &[],
+                (Some(_), None) => &rule.to,
+                (Some(_), Some(_)) => &to,
+            };
+            assignee.retain(|channel| !were_told.contains(channel));
             self.post(Said::Cleared, &[&one.alert], &assignee, quiet_until.unwrap_or(0)).await?;
         }
         Ok(())

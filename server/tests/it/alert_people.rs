@@ -1,8 +1,8 @@
 //! What people do with an alert: they look after it, take that back, and say whose it is.
 
-use crate::alerts::{HOUR, berlin, high, look, only, ruled, sees, states, told, track};
+use crate::alerts::{HOUR, alerts, berlin, high, look, only, ruled, sees, states, told, track};
 use crate::world::{SECOND, World, acme, on_both, refusal};
-use pulse_server::alerts::{AlertState, Telling};
+use pulse_server::alerts::{AlertState, Telling, Track};
 use pulse_server::control::*;
 use serde_json::json;
 
@@ -10,6 +10,7 @@ on_both! { World;
     who_looks_after_it_no_more_leaves_it_to_those_who_are_told_when_nobody_does
     whose_an_alert_is_is_told_that_and_what_becomes_of_it
     whose_an_alert_is_can_look_after_it_and_is_not_woken
+    whose_one_of_many_is_hears_once_that_it_is_over
 }
 
 async fn who_looks_after_it_no_more_leaves_it_to_those_who_are_told_when_nobody_does(world: World) {
@@ -108,4 +109,24 @@ async fn whose_an_alert_is_can_look_after_it_and_is_not_woken(world: World) {
     let jobs = world.control().jobs(&acme(), None, Some(JobState::Queued), &Cursor::new(None, None).unwrap()).await;
     let due: Vec<i64> = jobs.unwrap().items.iter().filter(|job| job.kind == DELIVER).map(|job| job.due_at).collect();
     assert_eq!(due, [asked_at + 5 * HOUR], "when the night is over");
+}
+
+async fn whose_one_of_many_is_hears_once_that_it_is_over(world: World) {
+    let rule = ruled(&world, json!({"together": false})).await;
+    let many = |value: f64| -> Vec<Track> {
+        let now = world.control().now();
+        (0..12).map(|n| track(&format!("r{n}"), &[(now, Some(value))])).collect()
+    };
+    look(&world, &rule, &many(20.0)).await;
+    let grace = world.join("grace@example.com", &["operator"], Sees::Everything).await;
+    let all = alerts(&world).await;
+    for (alert, to) in all.iter().zip([&world.ada.id, &grace.id]) {
+        assign(&world, &alert.id, to).await.unwrap();
+    }
+    assert_eq!(told(&world).await.len(), 2, "that twelve fire, and that one is Grace's");
+    world.pass(SECOND);
+    look(&world, &rule, &many(1.0)).await;
+    // Ada hears it with the others, and Grace of hers alone.
+    let hers = format!("[critical] Over: Lead time ({})", all[1].members[0].name);
+    assert_eq!(told(&world).await[2..], ["[critical] Over: Lead time (12 at once)".to_owned(), hers]);
 }
