@@ -95,7 +95,8 @@ pub(super) async fn create(
         return Err(Problem::invalid("`table` is for csv and parquet: leave it out"));
     }
     let people = asker.authority.permissions.contains(&Permission::PeopleRead);
-    let decided = Some(Decided::now(control, &asker.tenant, (&definition, as_of), who(&asker)).await?);
+    let of = app.engine.tenant(&asker.tenant);
+    let decided = Some(Decided::now(control, &of, (&definition, as_of), who(&asker)).await?);
     let report = NewReport {
         name: new.definition,
         asked: Asked { definition, format: new.format, table: new.table, as_of, people, decided },

@@ -1,15 +1,16 @@
 //! What a tenant had decided about its figures when a report was asked for: made later, or again, it is told by that.
 
 use super::definition::Definition;
-use crate::branding::Branding;
+use super::fonts::{font_sums, fonts, fonts_at};
+use super::look::Look;
 use crate::control::{Control, Refusal, SavedQuery, SavedVersion};
 use crate::{Error, Result};
-use pulse_engine::{Flow, Settings, Stage, TenantId, metrics};
+use pulse_engine::{Flow, Settings, Stage, Tenant, TenantId, metrics};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// All that reports rest on beside the lake, the right to see it, and the fonts that they are set in.
+/// All that reports rest on beside the lake, and the right to see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     /// What people called the tenant.
@@ -27,19 +28,23 @@ pub struct Decided {
     /// The version of how it looked; `None` of what was asked for before that was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     look: Option<i64>,
+    /// The sums of its fonts, by weight; likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fonts: Option<BTreeMap<String, String>>,
 }
 
 impl Decided {
     /// What is decided now, for a report of somebody's: but for what is aimed at, which is what was at its `as_of`.
     ///
     /// # Errors
-    /// [`Refusal::Unknown`] when there is no such tenant; when the database fails.
+    /// [`Refusal::Unknown`] when there is no such tenant; when database or storage fails.
     pub async fn now(
         control: &Control,
-        tenant: &TenantId,
+        of: &Tenant,
         (definition, as_of): (&Definition, i64),
         asked_by: &str,
     ) -> Result<Self> {
+        let tenant = of.id();
         let known = control.tenant(tenant).await?.ok_or_else(|| Refusal::unknown("tenant", tenant.as_str()))?;
         let own = control.own_metrics(tenant).await?.into_iter().map(|metric| (metric.name, metric.version));
         let mut saved = BTreeMap::new();
@@ -64,6 +69,7 @@ impl Decided {
             own: own.collect(),
             saved,
             look: Some(control.branding(tenant).await?.1),
+            fonts: Some(font_sums(of).await?),
         })
     }
 
@@ -80,15 +86,20 @@ impl Decided {
         })
     }
 
-    /// The tenant's name for the product, its logo and its colours, as they were; as they are, where that is not known.
+    /// The tenant's name for the product, its logo, its colours and its fonts, as they were; as they are, where that is not known.
     ///
     /// # Errors
-    /// When the database fails.
-    pub(super) async fn look(&self, control: &Control, tenant: &TenantId) -> Result<Branding> {
-        match self.look {
-            Some(version) => control.branding_at(tenant, version).await,
-            None => Ok(control.branding(tenant).await?.0),
-        }
+    /// When database or storage fails.
+    pub(super) async fn look(&self, control: &Control, of: &Tenant) -> Result<Look> {
+        let branding = match self.look {
+            Some(version) => control.branding_at(of.id(), version).await?,
+            None => control.branding(of.id()).await?.0,
+        };
+        let fonts = match &self.fonts {
+            Some(sums) => fonts_at(of, sums).await?,
+            None => fonts(of).await?,
+        };
+        Ok(Look { fonts, ..Look::of(&branding) })
     }
 
     /// The tenant's own metrics, as they were.

@@ -3,17 +3,20 @@
 
 use super::desk::{self, Faces};
 use super::pdf;
-use crate::Result;
 use crate::control::Refusal;
+use crate::{Result, secret};
 use bytes::Bytes;
 use pulse_engine::Tenant;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The folder of a tenant's fonts among its files: nothing is delivered into it.
 pub const FONTS: &str = "kept-fonts";
 /// The most bytes of a font.
 pub const MOST_FONT_BYTES: usize = 1 << 20;
+/// How many fonts are kept that are not set any more: with one more, the one that was set aside first goes.
+const MOST_ASIDE: usize = 8;
 
 /// How heavy letters are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -89,7 +92,17 @@ pub struct FaceTold {
     pub bytes: usize,
 }
 
+/// Where a font stands that is not set any more, by the sum of its file.
+fn aside(sum: &str) -> String {
+    format!("{FONTS}/was-{sum}")
+}
+
 impl Face {
+    /// The SHA-256 sum of its file.
+    fn sum(&self) -> String {
+        secret::sum(&self.bytes)
+    }
+
     /// What is told of it; `None` where it is no font.
     pub fn told(&self) -> Option<FaceTold> {
         let family = desk::font(self)?.info().family.clone();
@@ -125,6 +138,52 @@ pub async fn fonts(tenant: &Tenant) -> Result<Vec<Face>> {
     Ok(all)
 }
 
+/// The sums of a tenant's fonts, by the names of their weights: what [`fonts_at`] finds them by.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn font_sums(tenant: &Tenant) -> Result<BTreeMap<String, String>> {
+    Ok(fonts(tenant).await?.iter().map(|face| (face.weight.name().to_owned(), face.sum())).collect())
+}
+
+/// The fonts that a tenant had, by their sums; in the place of one that is not kept any more, the one that is set now.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn fonts_at(tenant: &Tenant, sums: &BTreeMap<String, String>) -> Result<Vec<Face>> {
+    let set = if sums.is_empty() { Vec::new() } else { fonts(tenant).await? };
+    let mut all = Vec::new();
+    for weight in Weight::ALL {
+        let Some(sum) = sums.get(weight.name()) else { continue };
+        let now = set.iter().find(|face| face.weight == weight);
+        if let Some(same) = now.filter(|face| face.sum() == *sum) {
+            all.push(same.clone());
+            continue;
+        }
+        let kept = tenant.lake().file(&aside(sum), MOST_FONT_BYTES as u64).await?;
+        let then = kept.map(|bytes| Face { weight, bytes }).filter(|face| face.sum() == *sum);
+        all.extend(then.or_else(|| now.cloned()));
+    }
+    Ok(all)
+}
+
+/// Keeps the font of a weight that is about to be another, or none, for reports that are made again.
+async fn put_aside(tenant: &Tenant, weight: Weight) -> Result<()> {
+    let lake = tenant.lake();
+    let Some(bytes) = lake.file(&weight.path(), MOST_FONT_BYTES as u64).await? else { return Ok(()) };
+    let face = Face { weight, bytes };
+    lake.put_file(&aside(&face.sum()), face.bytes).await?;
+    let listed = lake.files(FONTS).await?.into_iter();
+    let mut all: Vec<(i64, String)> =
+        listed.filter(|(path, _)| path.starts_with(&aside(""))).map(|(path, written_at)| (written_at, path)).collect();
+    all.sort();
+    let over = all.len().saturating_sub(MOST_ASIDE);
+    for (_, path) in all.iter().take(over) {
+        lake.remove_file(path).await?;
+    }
+    Ok(())
+}
+
 /// Sets a font of a tenant, in the place of one of that weight.
 ///
 /// # Errors
@@ -138,6 +197,7 @@ pub async fn set_font(tenant: &Tenant, weight: Weight, bytes: Vec<u8>) -> Result
         Err(died) => return Err(died.into()),
     };
     let told = checked.map_err(|why| Refusal::invalid("font", why))?;
+    put_aside(tenant, weight).await?;
     tenant.lake().put_file(&weight.path(), bytes).await?;
     Ok(told)
 }
@@ -147,6 +207,7 @@ pub async fn set_font(tenant: &Tenant, weight: Weight, bytes: Vec<u8>) -> Result
 /// # Errors
 /// When storage fails.
 pub async fn remove_font(tenant: &Tenant, weight: Weight) -> Result<()> {
+    put_aside(tenant, weight).await?;
     Ok(tenant.lake().remove_file(&weight.path()).await?)
 }
 

@@ -134,7 +134,8 @@ impl Makes {
         let as_of = self.as_of(job).await?;
         let audiences = self.audiences(tenant, found, &authority).await?;
         let definition = found.plan.whole()?;
-        let decided = Some(Decided::now(&self.control, tenant, (&definition, as_of), &found.set_by).await?);
+        let decided =
+            Some(Decided::now(&self.control, &self.engine.tenant(tenant), (&definition, as_of), &found.set_by).await?);
         let mut all = Vec::new();
         for Audience { sees, people, recipients, places, refused } in audiences {
             let formats =
@@ -263,12 +264,11 @@ impl Makes {
             _ => Arc::new(self.paper(tenant, report).await?),
         };
         *last = Some((report, Arc::clone(&paper)));
-        let fonts = fonts(&self.engine.tenant(tenant)).await?;
-        let branding = match &report.asked.decided {
-            Some(then) => then.look(&self.control, tenant).await?,
-            None => self.control.branding(tenant).await?.0,
+        let of = self.engine.tenant(tenant);
+        let look = match &report.asked.decided {
+            Some(then) => then.look(&self.control, &of).await?,
+            None => Look { fonts: fonts(&of).await?, ..Look::of(&self.control.branding(tenant).await?.0) },
         };
-        let look = Look { fonts, ..Look::of(&branding) };
         let (format, table) = (report.format, report.table.clone());
         let write = move || Written::of(format, &paper, &look, table.as_deref());
         let written = tokio::task::spawn_blocking(write).await??;
@@ -291,7 +291,7 @@ impl Makes {
             Some(then) => then.clone(),
             None => {
                 let of = (&report.asked.definition, report.as_of);
-                Decided::now(&self.control, tenant, of, &report.asked_by).await?
+                Decided::now(&self.control, &self.engine.tenant(tenant), of, &report.asked_by).await?
             }
         };
         let settings = decided.over(known.habits()?.over(&self.settings))?;

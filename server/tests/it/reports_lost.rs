@@ -17,7 +17,7 @@ use pulse_server::branding::Branding;
 use pulse_server::control::{Cursor, Delivery, NewReport, Outcome, REPORT, Report, ReportState, TenantChange, Trigger};
 use pulse_server::delivery::{Channel, DeliveryState};
 use pulse_server::jobs::{AtWork, Work as _, steps};
-use pulse_server::reports::{self, FileFormat};
+use pulse_server::reports::{self, FileFormat, Weight, remove_font, set_font};
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -188,6 +188,8 @@ fn a_report_looks_as_its_tenant_did_when_it_was_asked_for_also_where_the_logo_of
         let square = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><path d='M0 0h8v8z'/></svg>";
         let logo = json!({"media_type": "image/svg+xml", "data": STANDARD.encode(square)});
         control.set_branding(&acme(), look("Looks of then", "#7a0019", logo), "ada", 0).await.unwrap();
+        let (tenant, squares) = (kept.server.engine.tenant(&acme()), include_bytes!("../fonts/squares.ttf"));
+        set_font(&tenant, Weight::Semibold, squares.to_vec()).await.unwrap();
         let file = async |id: &str| {
             let got = kept.get(&kept.ada, &format!("/api/v1/reports/{id}/file")).await;
             assert_eq!(got.status(), StatusCode::OK);
@@ -199,10 +201,13 @@ fn a_report_looks_as_its_tenant_did_when_it_was_asked_for_also_where_the_logo_of
         }
         // Nobody has come to them yet.
         control.set_branding(&acme(), look("Looks of now", "#0b5d3b", Value::Null), "ada", 1).await.unwrap();
+        remove_font(&tenant, Weight::Semibold).await.unwrap();
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new()), Outcome::Done(Vec::new())]);
         let (html, pdf) = (file(&ids[0]).await, file(&ids[1]).await);
         let page = String::from_utf8(html.to_vec()).unwrap();
         assert!(page.contains("#7a0019") && !page.contains("#0b5d3b"), "{page}");
+        let font = b"Squares-Regular";
+        assert!(pdf.windows(font.len()).any(|some| some == font), "it is set in another font");
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("report.pdf"), &pdf).unwrap();
         if let Some(text) = text_of(&folder.path().join("report.pdf")) {
