@@ -183,8 +183,8 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
     let saved = all(|at| async move { control.saved_queries(tenant, "", &at).await }.boxed()).await?;
     let mut said_before = control.shared_history(tenant).await?;
     // One that was changed meanwhile is what it was when it was read first.
-    let stands: BTreeMap<&str, i64> = saved.iter().map(|of| (of.id.as_str(), of.version)).collect();
-    said_before.retain(|was| stands.get(was.query.as_str()).is_some_and(|now| was.said.version < *now));
+    let stands: BTreeMap<String, i64> = saved.iter().map(|of| (of.id.clone(), of.version)).collect();
+    said_before.retain(|was| stands.get(&was.query).is_some_and(|now| was.said.version < *now));
     let reports = all(|at| async move { control.reports(tenant, &at).await }.boxed()).await?;
     let roles = control.roles(tenant).await?.into_iter().filter(|role| !role.built_in);
     Ok(vec![

@@ -19,7 +19,7 @@ pub(super) async fn put_brandings(
     let was =
         "INSERT INTO branding_versions (branding, set_by, set_at, tenant_id, version) VALUES ($1, '', $2, $3, $4)";
     let all = standing.into_iter().map(|of| (stands, of)).chain(before.iter().map(|of| (was, of)));
-    for (statement, of) in all {
+    for (statement, of) in all.collect::<Vec<_>>() {
         let branding = of.branding.clone().checked().map_err(|(field, reason)| Refusal::Invalid { field, reason })?;
         let query = sqlx::query(statement).bind(serde_json::to_string(&branding)?).bind(now);
         let query = query.bind(id.as_str()).bind(counted(of.version));
@@ -104,8 +104,10 @@ pub(super) async fn put_queries(
         };
         put_said(whole, id, (&of.id, &said), key).await?;
     }
-    for SaidBefore { query, said } in before.iter().filter(|of| shared.contains_key(of.query.as_str())) {
-        put_said(whole, id, (query, said), key).await?;
+    for SaidBefore { query, said } in before {
+        if shared.contains_key(query.as_str()) {
+            put_said(whole, id, (query, said), key).await?;
+        }
     }
     Ok(())
 }
