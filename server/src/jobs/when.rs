@@ -98,9 +98,10 @@ impl When {
     }
 }
 
-/// Whether a pattern names its hours, and is not due in each of them, or in one of every few.
+/// Whether a pattern names its hours, be it as one of every few, and is not due in each.
 fn names_hours(cron: &Cron) -> bool {
-    !cron.pattern.hours.from_wildcard
+    let hours = &cron.pattern.hours;
+    !hours.from_wildcard || hours.step > 1
 }
 
 /// The first time that is due after an instant.
@@ -234,6 +235,8 @@ mod tests {
         assert_eq!(next("*/20 2,3 * * *", "2026-03-29T00:00:00Z", 2), ["03-29 03:00 +0200", "03-29 03:20 +0200"]);
         let times = next("*/30 2 * * *", "2026-10-24T12:00:00Z", 3);
         assert_eq!(times, ["10-25 02:00 +0200", "10-25 02:30 +0200", "10-26 02:00 +0100"]);
+        assert_eq!(next("30 */2 * * *", "2026-03-29T00:00:00Z", 2), ["03-29 03:00 +0200", "03-29 04:30 +0200"]);
+        assert_eq!(next("30 */2 * * *", "2026-10-24T23:00:00Z", 2), ["10-25 02:30 +0200", "10-25 04:30 +0100"]);
         // Asked within the hour that is there again.
         assert_eq!(next("30 2,14 * * *", "2026-10-25T01:10:00Z", 1), ["10-25 14:30 +0100"]);
     }
