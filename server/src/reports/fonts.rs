@@ -214,6 +214,7 @@ pub async fn remove_font(tenant: &Tenant, weight: Weight) -> Result<()> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use pulse_engine::{Engine, TenantId};
 
     /// A font of capital letters alone, and of one that Inter does not have (`tests/fonts/squares.py`).
     pub(in crate::reports) fn squares(weight: Weight) -> Face {
@@ -232,6 +233,29 @@ pub(super) mod tests {
         assert!(wrong(face.bytes[..face.bytes.len() / 4].to_vec()).starts_with("should be"));
         let long = [&face.bytes[..], &vec![0; MOST_FONT_BYTES]].concat();
         assert!(wrong(long).contains("may have 1048576"));
+    }
+
+    #[tokio::test]
+    async fn of_fonts_that_are_not_set_any_more_eight_are_found_by_their_sums() {
+        let engine = Engine::open("memory://").await.unwrap();
+        let tenant = engine.tenant(&TenantId::new("acme").unwrap());
+        let mut sums = vec![font_sums(&tenant).await.unwrap()];
+        for n in 1..=10_u8 {
+            put_aside(&tenant, Weight::Bold).await.unwrap();
+            tenant.lake().put_file(&Weight::Bold.path(), Bytes::from(vec![n])).await.unwrap();
+            sums.push(font_sums(&tenant).await.unwrap());
+        }
+        assert_eq!(fonts_at(&tenant, &sums[0]).await.unwrap(), [], "it had none");
+        let mut found = Vec::new();
+        for of in &sums[1..] {
+            let faces = fonts_at(&tenant, of).await.unwrap();
+            assert_eq!((faces.len(), faces[0].weight), (1, Weight::Bold));
+            found.push(faces[0].bytes[0]);
+        }
+        // Of nine that were, and in the place of the one that is gone the one that is set.
+        let kept = (1..=9).zip(&found).filter(|(n, found)| n == *found).count();
+        assert_eq!((kept, found.iter().filter(|found| **found == 10).count()), (8, 2), "{found:?}");
+        assert_eq!(fonts(&tenant).await.unwrap().len(), 1, "those are set by nobody");
     }
 
     #[test]
