@@ -322,7 +322,7 @@ METRICS = {
         RATIO,
         lambda: worked(
             lambda r: r.active_seconds,
-            lambda r: r.is_done and None in (r.active_seconds, r.waiting_seconds),
+            lambda r: r.is_done and None in (r.started_at, r.active_seconds, r.waiting_seconds),
             lambda r: (r.active_seconds or 0) + (r.waiting_seconds or 0),
         ),
     ),
