@@ -12,17 +12,29 @@ impl Sha {
     /// Reads 40 to 64 hexadecimal digits; `None` for anything else, an abbreviated id included.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
-        if !(40..=64).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        let value = |digit: u8| (digit as char).to_digit(16).map_or(0, |v| v as u8);
-        let mut id = [0; 20];
+        let rest = digits.get(40..).filter(|_| digits.len() <= 64)?;
+        let (mut id, mut all) = ([0; 20], 0);
         for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = value(pair[0]) << 4 | value(pair[1]);
+            let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+            all |= high | low;
+            *byte = high << 4 | (low & 0xf);
         }
-        Some(Self(id))
+        (all <= 0xf && rest.iter().all(u8::is_ascii_hexdigit)).then_some(Self(id))
     }
 }
+
+/// The value of each byte as a hexadecimal digit, more than fifteen where it is none. Of each commit several ids are read.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digits = b"0123456789abcdef";
+        values[digits[value] as usize] = value as u8;
+        values[digits[value].to_ascii_uppercase() as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
 
 impl From<[u8; 20]> for Sha {
     fn from(id: [u8; 20]) -> Self {
