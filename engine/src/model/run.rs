@@ -21,7 +21,7 @@ use crate::lake::{Committed, Progress, Replacement, Scope, Snapshot, TenantLake,
 use crate::{Error, People, Result, Settings};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -239,20 +239,26 @@ impl Step<'_> {
                 let (marks, organisation) = (marks.clone(), organisation.clone());
                 async move { Ok((Group::load(&marks, &some, &organisation).await?, some)) }
             });
+            let mut made = Vec::new();
             while let Some((group, some)) = loaded.try_next().await? {
                 let (organisation, settings) = (self.organisation.clone(), self.settings.clone());
                 let make = move |made: &mut Sink| group.model(&organisation, &settings, made);
                 done += some.len() as u64;
                 let scopes = scopes(&group::TABLES, some, |_| "repository_id");
-                deployments.extend(self.fill(scopes, make, &mut followers, &mut report).await?);
+                let settled = settle(std::mem::take(&mut made), &mut followers, &mut report);
+                let ((replacements, others), ()) = try_join(self.made(scopes, make), settled).await?;
+                made = replacements;
+                deployments.extend(others);
                 self.lake.tell(done, Some(all), "repositories");
             }
+            settle(made, &mut followers, &mut report).await?;
         }
         if let Some(items) = items.filter(|items| items.len() <= GROUP_ITEMS) {
             if !items.is_empty() {
                 let group = items::Group::load_some(&self.marks, &items).await?;
                 let scopes = scopes(&items::TABLES, items, items::item_column);
-                self.fill(scopes, self.flow(group), &mut followers, &mut report).await?;
+                let (replacements, _) = self.made(scopes, self.flow(group)).await?;
+                settle(replacements, &mut followers, &mut report).await?;
             }
         } else if !homes.is_empty() {
             let counts = dirty::item_counts(&self.marks).await?;
@@ -261,12 +267,16 @@ impl Step<'_> {
                 let marks = marks.clone();
                 async move { Ok((items::Group::load(&marks, &some).await?, some)) }
             });
+            let mut made = Vec::new();
             while let Some((group, some)) = loaded.try_next().await? {
                 done += some.len() as u64;
                 let scopes = scopes(&items::TABLES, some, |_| "home_id");
-                self.fill(scopes, self.flow(group), &mut followers, &mut report).await?;
+                let settled = settle(std::mem::take(&mut made), &mut followers, &mut report);
+                let ((replacements, _), ()) = try_join(self.made(scopes, self.flow(group)), settled).await?;
+                made = replacements;
                 self.lake.tell(done, Some(all), "work items");
             }
+            settle(made, &mut followers, &mut report).await?;
         }
         let anchor = self.lake.table(fact("deployments")?);
         let mut rows = anchor.replacement();
@@ -310,14 +320,13 @@ impl Step<'_> {
         Ok(kept)
     }
 
-    /// Puts what a group makes in the place of its old rows, each table's. Gives back the rows of other tables.
-    async fn fill(
+    /// What a group makes, to be put in the place of its old rows, each table's; and the rows of other tables. What the group before made is settled
+    /// meanwhile.
+    async fn made(
         &self,
         scopes: Vec<(&'static str, Scope)>,
         make: impl FnOnce(&mut Sink) -> Result<()> + Send + 'static,
-        followers: &mut BTreeMap<&'static str, Option<u64>>,
-        report: &mut ModelReport,
-    ) -> Result<Vec<RecordBatch>> {
+    ) -> Result<(Replacements, Vec<RecordBatch>)> {
         // One batch may wait while another is written.
         let (sender, mut receiver) = mpsc::channel(1);
         let making = spawn_blocking(move || {
@@ -337,8 +346,7 @@ impl Step<'_> {
             }
         }
         making.await??;
-        settle(replacements, followers, report).await?;
-        Ok(others)
+        Ok((replacements, others))
     }
 
     /// Links all incidents and completes what is said of all deployments.
@@ -412,13 +420,16 @@ fn scopes(
     tables.iter().map(|table| (*table, Scope { column: column(table), values: values.clone() })).collect()
 }
 
+/// Rows that are to take the place of others, each table's: of all, or of those in a scope.
+type Replacements = Vec<(Replacement, Option<Scope>)>;
+
 /// Takes rows on their way into a table.
 type Sink = dyn FnMut(Made) -> Result<()>;
 
 /// Puts rows in the place of followers' old ones, all at once, and notes the versions that hold them. Another run may be at a table
 /// too; then this one ends, since what it left to stand would be the other's.
 async fn settle(
-    replacements: Vec<(Replacement, Option<Scope>)>,
+    replacements: Replacements,
     followers: &mut BTreeMap<&'static str, Option<u64>>,
     report: &mut ModelReport,
 ) -> Result<()> {
