@@ -19,7 +19,7 @@ mod table;
 mod tests;
 
 pub use page::policies_page;
-pub(crate) use people::without_people;
+pub(crate) use people::{Narrowed, without_people};
 
 use crate::entities;
 use allowed::Allowed;

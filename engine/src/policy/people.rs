@@ -36,11 +36,18 @@ pub(crate) fn without_people(shown: &Shown) -> arrow::error::Result<Shown> {
 
 /// A table of which some columns are there.
 #[derive(Debug)]
-struct Narrowed {
+pub(crate) struct Narrowed {
     whole: Arc<dyn TableProvider>,
     schema: SchemaRef,
     /// The places of its columns in the whole table.
     kept: Vec<usize>,
+}
+
+impl Narrowed {
+    /// The table with all of them.
+    pub(crate) fn whole(&self) -> &dyn TableProvider {
+        self.whole.as_ref()
+    }
 }
 
 #[async_trait]

@@ -15,6 +15,7 @@ mod computed;
 mod cooperative;
 mod date_diff;
 mod days;
+mod few;
 mod first_above;
 mod folding;
 mod formats;

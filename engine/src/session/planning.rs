@@ -9,8 +9,8 @@ use super::watch::{self, Watch};
 use super::widths::{Batches, Widths};
 use super::workers::Workers;
 use super::{
-    Limits, Parameters, Session, Statement, bound, cooperative, error, habits, instead, ordered, parameters, parse,
-    passes, plain, repeatable, verify, weigh,
+    Limits, Parameters, Session, Statement, bound, cooperative, error, few, habits, instead, matched, ordered,
+    parameters, parse, passes, plain, repeatable, verify, weigh,
 };
 use crate::spans::part;
 use crate::{Error, Result, texts};
@@ -62,7 +62,7 @@ impl Session {
         let watch = Watch::new(deadline, self.limits);
         let _waiting = watch.waiting();
         let step = async move |state: SessionState, _place| {
-            described(&watch.within(state), &text).await.map_err(|error| instead::seen_in(&text, error))
+            described(&mut watch.within(state), &text).await.map_err(|error| instead::seen_in(&text, error))
         };
         self.on_thread(deadline, step).await
     }
@@ -120,8 +120,8 @@ impl Planner {
         let (limits, hashes, watch) = (self.limits, self.hashes, Watch::new(deadline, self.limits));
         let (watched, asked, waiting) = (Arc::clone(&watch), statement.clone(), watch.waiting());
         let step = async move |state: SessionState, place: Place| {
-            let state = watched.within(set(state, &asked));
-            let (plan, outline, breadth) = plan(&state, &asked).await?;
+            let mut state = watched.within(set(state, &asked));
+            let (plan, outline, breadth) = plan(&mut state, &asked).await?;
             if hashes {
                 outline.hash();
             }
@@ -209,7 +209,7 @@ fn set(state: SessionState, asked: &Statement) -> SessionState {
     SessionStateBuilder::new_from_existing(state).with_config(config).build()
 }
 
-async fn described(state: &SessionState, text: &str) -> Result<Described> {
+async fn described(state: &mut SessionState, text: &str) -> Result<Described> {
     let mut parsed = parse::statement(text)?;
     verify::statement(&parsed)?;
     bound::parts(&parsed)?;
@@ -245,11 +245,11 @@ fn optimized(state: &SessionState, plan: LogicalPlan, as_read: bool) -> datafusi
 }
 
 /// The plan of a statement; what is wrong with it is told with its place.
-async fn plan(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline, Breadth)> {
+async fn plan(state: &mut SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline, Breadth)> {
     physical(state, asked).await.map_err(|error| instead::seen_in(asked.text(), error))
 }
 
-async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline, Breadth)> {
+async fn physical(state: &mut SessionState, asked: &Statement) -> Result<(Arc<dyn ExecutionPlan>, Outline, Breadth)> {
     let (plan, values) = logical(state, parse::statement(asked.text())?, asked.parameters()).await?;
     let outline = Outline::new(plan.clone(), repeatable::check(&plan).map_err(error)?);
     let plan = values.into(plan).map_err(error)?;
@@ -260,5 +260,6 @@ async fn physical(state: &SessionState, asked: &Statement) -> Result<(Arc<dyn Ex
     let plan = matched::stoppable(optimized(state, plan, asked.is_as_read()).map_err(error)?).map_err(error)?;
     verify::joins(&plan)?;
     yield_now().await;
+    few::set(state, &plan).await.map_err(error)?;
     Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline, breadth))
 }

@@ -6,6 +6,7 @@ mod aged;
 mod aged_items;
 mod backups;
 mod example;
+mod few;
 mod forget;
 mod forgotten;
 mod lake;
