@@ -169,42 +169,34 @@ async fn told(session: &Session, zone: Tz, items: &Items) -> Result<BTreeMap<Str
     Ok(gone)
 }
 
-/// What statuses and types mean: what sources tell of them, or where no such list is shown, what items do.
+/// What statuses and types mean: what sources tell of them, or where a row policy shows no such list, what items do.
 async fn workflow(session: &Session, zone: Tz) -> Result<Workflow> {
     let mut workflow = Workflow::default();
-    for statement in
-        [include_str!("../../../sql/forecast/statuses.sql"), include_str!("../../../sql/forecast/statuses_met.sql")]
-    {
-        let mut is_told = false;
-        read(session, statement, zone).await?.each(|row| {
-            let (name, category) = (row.text("name")?, row.text("status_category")?);
-            // An item tells the name of the status alone, and not whether that is still there.
-            let (id, is_gone) = (row.text("id").unwrap_or(name), row.flag("is_gone").unwrap_or(true));
-            workflow.status(row.text("connection")?, id, name, category, is_gone);
-            is_told = true;
-            Some(())
-        })?;
-        if is_told {
-            break;
-        }
-    }
-    for statement in
-        [include_str!("../../../sql/forecast/types.sql"), include_str!("../../../sql/forecast/types_met.sql")]
-    {
-        let mut is_told = false;
-        read(session, statement, zone).await?.each(|row| {
-            let level = match row.text("level")? {
-                "epic" => 1,
-                "subtask" => -1,
-                _ => 0,
-            };
-            workflow.work_item_type(row.text("id")?, level);
-            is_told = true;
-            Some(())
-        })?;
-        if is_told {
-            break;
-        }
-    }
+    let statuses = if session.has_table("core", "statuses") {
+        include_str!("../../../sql/forecast/statuses.sql")
+    } else {
+        include_str!("../../../sql/forecast/statuses_met.sql")
+    };
+    read(session, statuses, zone).await?.each(|row| {
+        let (name, category) = (row.text("name")?, row.text("status_category")?);
+        // An item tells the name of the status alone, and not whether that is still there.
+        let (id, is_gone) = (row.text("id").unwrap_or(name), row.flag("is_gone").unwrap_or(true));
+        workflow.status(row.text("connection")?, id, name, category, is_gone);
+        Some(())
+    })?;
+    let types = if session.has_table("core", "work_item_types") {
+        include_str!("../../../sql/forecast/types.sql")
+    } else {
+        include_str!("../../../sql/forecast/types_met.sql")
+    };
+    read(session, types, zone).await?.each(|row| {
+        let level = match row.text("level")? {
+            "epic" => 1,
+            "subtask" => -1,
+            _ => 0,
+        };
+        workflow.work_item_type(row.text("id")?, level);
+        Some(())
+    })?;
     Ok(workflow)
 }
