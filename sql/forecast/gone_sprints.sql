@@ -1,4 +1,5 @@
--- In which sprints that have begun the items were that their source has no more, one row for each stay.
+-- In which sprints that have begun the items were that their source has no more, one row for each stay. Of a sprint that is not shown there
+-- is its id alone: what it is called, and when it runs, other items of it tell. A stay that was gone before its item is none.
 SELECT
   stays.sprint_id,
   stays.work_item_id,
@@ -11,7 +12,7 @@ SELECT
   sprints.project_id AS sprint_project_id
 FROM core.sprint_items AS stays
 INNER JOIN core.work_items AS items ON items.id = stays.work_item_id
-INNER JOIN core.sprints AS sprints ON sprints.id = stays.sprint_id AND sprints.deleted_at IS NULL
-WHERE items.deleted_at IS NOT NULL AND (stays.deleted_at IS NULL OR stays.observed_at >= items.observed_at)
-  AND sprints.state IN ('active', 'closed') AND sprints.starts_at IS NOT NULL
-  AND coalesce(sprints.completed_at, sprints.ends_at) IS NOT NULL
+LEFT JOIN core.sprints AS sprints
+  ON sprints.id = stays.sprint_id AND sprints.deleted_at IS NULL AND sprints.state IN ('active', 'closed')
+WHERE items.deleted_at IS NOT NULL
+  AND (stays.deleted_at IS NULL OR (stays.observed_at >= items.observed_at AND stays.deleted_at >= items.deleted_at))

@@ -34,7 +34,7 @@ fixes AS (
   FROM core.work_item_versions AS held
   LEFT JOIN core.work_items AS items ON items.id = held.work_item_id
   WHERE held.relation = 'fix'
-    AND (held.deleted_at IS NULL OR (items.deleted_at IS NOT NULL AND held.observed_at >= items.observed_at))
+    AND (held.deleted_at IS NULL OR (held.observed_at >= items.observed_at AND held.deleted_at >= items.deleted_at))
 )
 SELECT
   versions.id,

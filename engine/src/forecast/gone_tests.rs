@@ -44,14 +44,18 @@ async fn gone(tenant: &Tenant) {
         item("again", "Open", "todo", 70),
         item("part", "Done", "done", 70).set("kind", "Sub-task"),
     ];
-    let before = moved("open", 10, "Open", "Done", 60).set("observed_at", Value::Time(0));
+    // They were gone before the item was, which was told without the first two of them: nobody tells that they ever happened.
+    let untold = |row: Row| row.set("observed_at", Value::Time(0));
+    let sooner = |row: Row| row.set("deleted_at", Value::Time(noon(50)));
     let changes = [
         moved("done", 30, "Open", "Done", 70),
         moved("again", 22, "Open", "Done", 70),
         moved("again", 24, "Done", "Open", 70),
         moved("part", 31, "Open", "Done", 70),
-        // It was gone before the item was: nobody tells that it ever happened.
-        before,
+        untold(moved("open", 9, "Open", "Done", 60)),
+        untold(moved("open", 14, "Done", "Open", 60)),
+        sooner(moved("open", 10, "Open", "Done", 60)),
+        sooner(moved("open", 15, "Done", "Open", 60)),
     ];
     let status = |id: &str, name: &str, category: &str| {
         told("statuses", id, 1).set("name", name).set("status_category", category)
@@ -152,4 +156,26 @@ async fn what_goes_from_a_sprint_with_its_source_was_in_it_until_then() {
     // Ten and that one; then one of the ten is in the model of day 84 as open still.
     assert_eq!((open("2026-03-30").await, open("2026-04-02").await), (Some(11), Some(10)));
     assert_eq!(frozen(&tenant).await.len(), 10);
+    // The sprint itself is of no project, and so not shown to whoever sees what is in it.
+    let settings = Settings::default();
+    for seen in [tenant.clone(), tenant.under(&Policy::only(["red"], []))] {
+        let session = seen.session().await.unwrap();
+        let open = evidence(&session, (Kind::Sprint, "s"), day(84).unwrap(), &settings).await.unwrap();
+        assert_eq!((open.len(), open[0].key.as_str()), (11, "late"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_once_its_sprint_is_over_was_left_in_it() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    // It was in the fifth sprint, which ended on day 67, and went on day 70, on which the last of the ten others was done.
+    let stay = told("sprint_items", "late/1", 1).set("sprint_id", "s4").set("work_item_id", "late");
+    let stay = stay.set("added_at", Value::Time(noon(55))).set("deleted_at", Value::Time(noon(70)));
+    write(&tenant, "work_items", &[item("late", "Open", "todo", 70)]).await;
+    write(&tenant, "sprint_items", &[stay]).await;
+    tenant.retrace_forecasts(&Settings::default(), Clock::Fixed(noon(84))).await.unwrap();
+    let fifth = one(&tenant, "sprint:s4:2026-03-03").await;
+    assert_eq!((fifth.int("remaining"), fifth.date("done_on")), (Some(11), None));
+    assert_eq!((fifth.get("in_p85"), fifth.get("made_due")), (&Value::Bool(false), &Value::Bool(false)));
 }

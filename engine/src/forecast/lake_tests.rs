@@ -171,7 +171,8 @@ async fn sprints_of_which_no_project_is_known_are_not_one_anothers() {
 async fn what_left_a_sprint_and_came_back_was_not_in_it_in_between() {
     let tenant = tenant(&Arc::default());
     modelled(&tenant, 84).await;
-    // One of the ten that came in on day 83 was taken out on day 85, and put in again on day 87.
+    // One of the ten that came in on day 83 was taken out on day 85, and put in again on day 87. It was taken out once more on day 96, one
+    // after the last day of the sprint, which still runs.
     let stays = tenant.lake().table(core("sprint_items").unwrap());
     let at = |on: i64| clock(on).now();
     let stay = |id: &str, added: i64, removed: Option<i64>| {
@@ -180,9 +181,9 @@ async fn what_left_a_sprint_and_came_back_was_not_in_it_in_between() {
         let row = row.set("added_at", Value::Time(at(added)));
         row.set("removed_at", removed.map_or(Value::Null, |on| Value::Time(at(on))))
     };
-    let rows = [stay("1", 83, Some(85)), stay("2", 87, None)];
+    let rows = [stay("1", 83, Some(85)), stay("2", 87, Some(96))];
     stays.upsert(&row::batch(stays.entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
-    for (day, left) in [(84, 10), (86, 9), (88, 10)] {
+    for (day, left) in [(84, 10), (86, 9), (88, 10), (98, 9)] {
         step(&tenant, day).await;
         let on = monday() + chrono::TimeDelta::days(day);
         assert_eq!(one(&tenant, &format!("sprint:s:{on}")).await.int("remaining"), Some(left), "day {day}");

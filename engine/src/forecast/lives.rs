@@ -78,6 +78,16 @@ impl Life {
         }
     }
 
+    /// The same of what was over on a day, where that is known: what went out of it then or later was not taken out, it was left.
+    pub(super) fn left_on(mut self, over: Option<NaiveDate>) -> Self {
+        if let Some(over) = over {
+            for span in &mut self.within {
+                span.until = span.until.filter(|until| *until < over);
+            }
+        }
+        self
+    }
+
     /// What happened to it, day by day.
     fn events(&self) -> impl Iterator<Item = (NaiveDate, Day)> {
         let spans = self.within.iter().chain(&self.done);
@@ -221,6 +231,16 @@ mod tests {
         let at_once = life(7, &[Span::since(day(7))]);
         let state = as_of(&[life(1, &[]), moved_in, at_once], day(8), &weekdays);
         assert_eq!((days(&state), state.open), (vec![(0, 0), (0, 0), (0, 0), (1, 1)], 1));
+    }
+
+    #[test]
+    fn what_goes_out_of_what_is_over_was_left_and_not_taken_out() {
+        let until = |on: u32, over: Option<u32>| {
+            let life = Life { within: vec![span(2, on)], ..Life::default() };
+            life.left_on(over.map(day)).within.first().and_then(|span| span.until)
+        };
+        assert_eq!((until(8, Some(9)), until(9, Some(9)), until(12, Some(9))), (Some(day(8)), None, None));
+        assert_eq!(until(12, None), Some(day(12)));
     }
 
     #[test]

@@ -46,14 +46,6 @@ impl Stay {
         }
         spans
     }
-
-    /// When it counted to a release, of which it is known when it came out: what goes into another then was not taken out of it,
-    /// it was left.
-    fn kept(&self, there: Span, came_out: Option<NaiveDate>) -> Vec<Span> {
-        let was_taken = |until: &NaiveDate| came_out.is_none_or(|day| *until < day);
-        let spans = self.spans(there).into_iter();
-        spans.map(|span| Span { until: span.until.filter(was_taken), ..span }).collect()
-    }
 }
 
 /// A release, while its rows are read.
@@ -145,9 +137,11 @@ pub(super) async fn releases(session: &Session, zone: Tz, items: &Items) -> Resu
     let mut paces: BTreeMap<String, Arc<Pace>> =
         trains.values().filter_map(|releases| train(releases, items)).collect();
     let subject = |(id, Release { mut subject, stays, .. }): (String, Release)| {
+        // What is in it when it comes out, and goes into another or is deleted then, was left.
+        let came_out = subject.due.filter(|_| subject.is_over);
         let held = stays.iter().filter_map(|(id, stay)| {
             let item = items.get(id).filter(|item| !item.is_epic)?;
-            Some(item.life(stay.kept(item.there, subject.due.filter(|_| subject.is_over))))
+            Some(item.life(stay.spans(item.there)).left_on(came_out))
         });
         subject.lives = held.collect();
         subject.pace = paces.remove(&id);
@@ -193,17 +187,6 @@ mod tests {
         assert_eq!(told(&[(3, false)], true), "1-3 1-");
         // Told twice, it is in once.
         assert_eq!(told(&[(3, true), (4, true)], true), "3-");
-    }
-
-    #[test]
-    fn what_was_open_when_a_release_came_out_is_left_and_not_taken_out() {
-        let until = |on: u32, came_out: Option<u32>| {
-            let stay = Stay { changes: vec![(day(2), true), (day(on), false)], is_in: false };
-            let spans = stay.kept(Span { from: day(1), until: None }, came_out.map(day));
-            spans.first().and_then(|span| span.until)
-        };
-        assert_eq!((until(8, Some(9)), until(9, Some(9)), until(12, Some(9))), (Some(day(8)), None, None));
-        assert_eq!(until(12, None), Some(day(12)));
     }
 
     fn release(id: &str, starts: Option<u32>, out: Option<u32>, is_over: bool) -> (String, Release) {

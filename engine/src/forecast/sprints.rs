@@ -9,6 +9,7 @@ use crate::Result;
 use crate::session::Session;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,21 +39,23 @@ impl Sprint {
     }
 }
 
-/// The sprint of a row, which notes that an item was in it, and when.
+/// The sprint of a row, which notes that an item was in it, and when. One that is not known from a row before is as this one tells.
 fn noted<'s>(row: &At<'_>, sprints: &'s mut BTreeMap<String, Sprint>, items: &Items) -> Option<&'s mut Sprint> {
     let id = row.text("work_item_id")?;
     let item = items.get(id).filter(|item| !item.is_epic)?;
-    let (begins, ends) = (row.day("sprint_starts_at")?, row.day("sprint_ends_at")?);
-    let sprint = sprints.entry(row.text("sprint_id")?.to_owned()).or_insert_with(|| Sprint {
-        name: row.text("sprint_name").unwrap_or_default().to_owned(),
-        is_active: row.text("sprint_state") == Some("active"),
-        begins,
-        ends,
-        project: row.text("sprint_project_id").map(str::to_owned),
-        projects: BTreeSet::new(),
-        teams: BTreeSet::new(),
-        held: BTreeMap::new(),
-    });
+    let sprint = match sprints.entry(row.text("sprint_id")?.to_owned()) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(Sprint {
+            name: row.text("sprint_name").unwrap_or_default().to_owned(),
+            is_active: row.text("sprint_state") == Some("active"),
+            begins: row.day("sprint_starts_at")?,
+            ends: row.day("sprint_ends_at")?,
+            project: row.text("sprint_project_id").map(str::to_owned),
+            projects: BTreeSet::new(),
+            teams: BTreeSet::new(),
+            held: BTreeMap::new(),
+        }),
+    };
     let from = row.day("added_at").unwrap_or(item.there.from);
     sprint.held.entry(id.to_owned()).or_default().push(Span { from, until: row.day("removed_at") });
     Some(sprint)
@@ -88,10 +91,9 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
         ran.into_iter().map(|(project, ran)| (project, Arc::new(ran.pace(items)))).collect();
     let subject = |(id, sprint): (&String, &Sprint)| {
         let project_id = sprint.project();
-        // What goes out when a sprint ends was not taken out of it: it was left.
-        let kept = |span: &Span| Span { until: span.until.filter(|until| *until < sprint.ends), ..*span };
-        let held =
-            sprint.held.iter().filter_map(|(id, spans)| Some(items.get(id)?.life(spans.iter().map(kept).collect())));
+        // What is in it when it ends, and goes into another or is deleted then, was left. One that runs after its last day has not ended.
+        let ended = Some(sprint.ends).filter(|_| !sprint.is_active);
+        let held = sprint.held.iter().filter_map(|(id, spans)| Some(items.get(id)?.life(spans.clone()).left_on(ended)));
         Subject {
             kind: Kind::Sprint,
             id: id.clone(),
