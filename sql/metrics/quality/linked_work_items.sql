@@ -30,25 +30,26 @@ LEFT JOIN (
   SELECT DISTINCT CASE WHEN own.level = 'subtask' THEN own.parent_id ELSE own.id END AS id
   FROM facts.work_items AS own
   JOIN (
-    SELECT id, key FROM facts.work_items
-    UNION ALL
-    -- A key by which one item alone went before it moved, and by which none goes now, goes on meaning it.
-    SELECT min(moved.work_item_id) AS id, moved.from_value AS key
-    FROM core.work_item_transitions AS moved
-    JOIN facts.work_items AS items ON items.id = moved.work_item_id
-    LEFT JOIN facts.work_items AS taken ON taken.key = moved.from_value
-    WHERE moved.field = 'key' AND moved.deleted_at IS NULL AND taken.id IS NULL
-    GROUP BY moved.from_value
-    HAVING min(moved.work_item_id) = max(moved.work_item_id)
-  ) AS called ON called.id = own.id
-  JOIN (
-    SELECT unnest(work_item_keys) AS key
-    FROM facts.pull_requests
-    WHERE state = 'merged'
-    UNION
-    SELECT unnest(work_item_keys) AS key
-    FROM core.commits
-    WHERE deleted_at IS NULL
-  ) AS named ON named.key = called.key
+    SELECT COALESCE(moved.key, told.key) AS key
+    FROM (
+      SELECT unnest(work_item_keys) AS key
+      FROM facts.pull_requests
+      WHERE state = 'merged'
+      UNION
+      SELECT unnest(work_item_keys) AS key
+      FROM core.commits
+      WHERE deleted_at IS NULL
+    ) AS told
+    LEFT JOIN (
+      -- A key by which items went that are all called alike now, and by which none goes now, goes on meaning that one.
+      SELECT moves.from_value AS former, min(items.key) AS key
+      FROM core.work_item_transitions AS moves
+      JOIN facts.work_items AS items ON items.id = moves.work_item_id
+      LEFT JOIN facts.work_items AS taken ON taken.key = moves.from_value
+      WHERE moves.field = 'key' AND moves.deleted_at IS NULL AND taken.id IS NULL
+      GROUP BY moves.from_value
+      HAVING min(items.key) = max(items.key)
+    ) AS moved ON moved.former = told.key
+  ) AS named ON named.key = own.key
 ) AS linked ON linked.id = items.id
 WHERE items.is_done OR items.excluded = 'unmapped status'
