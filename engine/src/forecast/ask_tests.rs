@@ -1,6 +1,6 @@
 //! Questions of a lake, and what stands in it.
 
-use super::story::{clock, day, frozen, modelled, one, one_of, step, tenant};
+use super::story::{clock, day, frozen, lent, modelled, one, one_of, step, tenant};
 use super::{About, Ask, Kind, WhatIf, evidence};
 use crate::entities::fact;
 use crate::lake::When;
@@ -57,6 +57,21 @@ async fn the_items_behind_a_forecast_are_those_that_were_open_when_it_was_made()
     let theirs = all.under(&Policy::only(["blue"], [])).session().await.unwrap();
     let hidden = evidence(&theirs, (Kind::Project, "shop"), day(84).unwrap(), &settings).await;
     assert!(matches!(hidden, Err(Error::Question(_))), "{hidden:?}");
+}
+
+#[tokio::test]
+async fn the_items_behind_a_forecast_are_shown_also_to_whoever_sees_them_by_their_team_alone() {
+    let all = tenant(&Arc::default());
+    modelled(&all, 84).await;
+    lent(&all).await;
+    let settings = Settings::default();
+    for seen in [all.clone(), all.under(&Policy::only(["red"], []))] {
+        let answer = seen.forecast(&Ask::of(one_of(Kind::Team, "red")), &settings, clock(84)).await.unwrap();
+        let session = seen.session().await.unwrap();
+        let items = evidence(&session, (Kind::Team, "red"), day(84).unwrap(), &settings).await.unwrap();
+        let keys: Vec<&str> = items.iter().map(|item| item.key.as_str()).collect();
+        assert_eq!((answer.remaining, keys), (1, vec!["pay-1"]));
+    }
 }
 
 #[tokio::test]

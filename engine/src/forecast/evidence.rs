@@ -42,15 +42,20 @@ pub async fn evidence(
     let mut items = Vec::with_capacity(open.len());
     // A statement has room for so many ids.
     for some in open.chunks(AT_ONCE) {
-        // What its source has deleted keeps its key alone: what it was called is told no more, and nothing is there to be opened.
-        let named = format!(
-            "SELECT id, key, CASE WHEN deleted_at IS NULL THEN title END AS title, \
-             CASE WHEN deleted_at IS NULL THEN url END AS url FROM core.work_items WHERE id IN ({})",
-            some.join(", ")
+        let ids = some.join(", ");
+        // Facts are shown also to whoever sees an item by its team alone.
+        let there = format!(
+            "SELECT items.id, items.key, items.title, core_items.url FROM facts.work_items AS items \
+             LEFT JOIN core.work_items AS core_items ON core_items.id = items.id \
+             WHERE core_items.deleted_at IS NULL AND items.id IN ({ids})"
         );
-        for mut row in rows(session, &named).await? {
-            let (title, url) = (row.text("title"), row.text("url"));
-            items.extend(row.text("id").zip(row.text("key")).map(|(id, key)| OpenItem { id, key, title, url }));
+        // What its source has deleted keeps its key alone: what it was called is told no more, and nothing is there to be opened.
+        let gone = format!("SELECT id, key FROM core.work_items WHERE deleted_at IS NOT NULL AND id IN ({ids})");
+        for named in [there, gone] {
+            for mut row in rows(session, &named).await? {
+                let (title, url) = (row.text("title"), row.text("url"));
+                items.extend(row.text("id").zip(row.text("key")).map(|(id, key)| OpenItem { id, key, title, url }));
+            }
         }
     }
     items.sort_by(|a, b| (&a.key, &a.id).cmp(&(&b.key, &b.id)));

@@ -192,6 +192,28 @@ pub(super) async fn unmapped(tenant: &Tenant, due: i64) {
     noted(lake, &[Progress::new(facts_mark("work_items"), version)]).await;
 }
 
+/// An item of `pay`, which is of the team `blue`, that somebody of the team `red` has.
+pub(super) async fn lent(tenant: &Tenant) {
+    let lake = tenant.lake();
+    let of = |name: &str, id: &str| {
+        let row = Row::new(core(name).unwrap()).set("id", id).set("connection", "test:a").set("raw", "test/1/1");
+        row.set("observed_at", Value::Time(1))
+    };
+    let item =
+        of("work_items", "pay-1").set("key", "pay-1").set("project_id", "pay").set("created_at", Value::Time(noon(0)));
+    for row in [item, of("teams", "red").set("name", "Red")] {
+        let table = lake.table(row.entity());
+        table.upsert(&row::batch(table.entity(), &[row]).unwrap(), &[], When::Changed).await.unwrap();
+    }
+    let table = lake.table(fact("work_items").unwrap());
+    let row =
+        Row::new(table.entity()).set("id", "pay-1").set("key", "pay-1").set("project_id", "pay").set("team_id", "red");
+    let row = row.set("level", "item").set("is_done", false).set("created_at", Value::Time(noon(0)));
+    table.append(&[row::batch(table.entity(), &[row]).unwrap()], &[], When::Changed).await.unwrap();
+    let version = table.latest().await.unwrap().unwrap().version();
+    noted(lake, &[Progress::new(facts_mark("work_items"), version)]).await;
+}
+
 /// The version `1.0` of `shop`, out on day 160, holds the first 80 items. Ten of them came in on day 30; another came in on
 /// day 10 and went out on day 20. The version `0.9` is out, with an item that is open.
 async fn released(lake: &TenantLake) {
