@@ -288,7 +288,7 @@ async fn an_epic_that_is_not_overdue_or_has_something_open_or_is_forgotten_needs
     is_silent(OVERDUE, &[overdue(9), below(done(item("a", 60), -1))]).await;
     is_silent(OVERDUE, &[overdue(9), below(item("a", 60).set("excluded", "unmapped status"))]).await;
     is_silent(OVERDUE, &[overdue(9).set("status_category", Value::Null)]).await;
-    // Somewhere on Earth the day is not over yet until a day later.
+    // It is told of a day after that day was over, and not sooner.
     is_silent(OVERDUE, &[overdue(2)]).await;
     // It was over 84 days ago, and 85; the second was changed since, or something below it.
     let told = |day: &str| format!("The epic Checkout was due on {day} and is not done, with no open item below it");

@@ -89,7 +89,7 @@ async fn a_release_that_is_out_or_not_overdue_or_has_something_open_or_is_forgot
     is_silent(OVERDUE, &with(version(9), &fixed(item("a", 60)))).await;
     is_silent(OVERDUE, &with(version(9), &fixed(done(item("a", 60), -1)))).await;
     is_silent(OVERDUE, &with(version(9), &fixed(item("a", 60).set("excluded", "unmapped status")))).await;
-    // Somewhere on Earth the day is not over yet until a day later.
+    // It is told of a day after that day was over, and not sooner.
     is_silent(OVERDUE, &with(version(2), &[])).await;
     // It was over 84 days ago, and 85; what is in the second was changed since.
     let told = |day: &str| format!("The release 1.0 was due on {day} and is not out, with no open item in it");
