@@ -1,4 +1,5 @@
--- What forecasts are about: items that count as work of their own, and the epics above them.
+-- What forecasts are about: items that count as work of their own, and the epics above them. What was open in a project or repository when that
+-- went counts until then.
 SELECT
   items.id,
   items.level,
@@ -10,7 +11,14 @@ SELECT
   items.created_at,
   items.started_at,
   items.status_category,
-  core_items.deleted_at
+  CASE
+    WHEN items.excluded = 'project deleted' THEN coalesce(core_items.deleted_at, projects.deleted_at, repositories.deleted_at)
+    ELSE core_items.deleted_at
+  END AS deleted_at
 FROM facts.work_items AS items
 LEFT JOIN core.work_items AS core_items ON core_items.id = items.id
-WHERE items.level = 'epic' OR (items.level = 'item' AND items.excluded IS NULL)
+LEFT JOIN core.projects AS projects ON projects.id = items.home_id
+LEFT JOIN core.repositories AS repositories ON repositories.id = items.home_id
+WHERE items.level = 'epic'
+  OR (items.level = 'item' AND items.excluded IS NULL)
+  OR (items.excluded = 'project deleted' AND coalesce(projects.deleted_at, repositories.deleted_at) IS NOT NULL)

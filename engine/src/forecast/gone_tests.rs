@@ -1,8 +1,8 @@
 //! Items that their source has no more, in a past that had them.
 
-use super::story::{day, frozen, modelled, noon, one, one_of, step, tenant};
+use super::story::{day, frozen, modelled, modelled_more, noon, one, one_of, step, tenant};
 use super::{About, Ask, Kind, evidence};
-use crate::entities::core;
+use crate::entities::{core, fact};
 use crate::lake::When;
 use crate::metrics::Filter;
 use crate::row::{self, Row, Value};
@@ -80,6 +80,24 @@ async fn what_was_deleted_since_was_there_before() {
     assert_eq!([15, 17, 21, 43, 49].map(|place| history[place]), ["2+0", "1+1", "2+0", "1-1", "1-1"]);
     assert_eq!(history.iter().filter(|day| **day != "1+0").count(), 5, "{history:?}");
     // One of them was in the epic until it was deleted.
+    let epic = one(&tenant, "epic:e:2026-03-30").await;
+    assert_eq!((epic.int("remaining"), epic.int("history_added")), (Some(20), Some(-1)));
+}
+
+#[tokio::test]
+async fn what_was_open_in_a_project_that_is_gone_was_there_until_that_went() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    let open = |id: &str, home: &str| {
+        let row = Row::new(fact("work_items").unwrap()).set("id", id).set("key", id).set("level", "item");
+        let row = row.set("home_id", home).set("project_id", home).set("parent_id", "e").set("is_done", false);
+        row.set("status_category", "todo").set("excluded", "project deleted").set("created_at", Value::Time(noon(0)))
+    };
+    // Of the second nobody tells when its project went.
+    modelled_more(&tenant, &[open("old-1", "old"), open("lost-1", "lost")]).await;
+    let old = told("projects", "old", 1).set("name", "Old").set("deleted_at", Value::Time(noon(60)));
+    write(&tenant, "projects", &[old]).await;
+    step(&tenant, 84).await;
     let epic = one(&tenant, "epic:e:2026-03-30").await;
     assert_eq!((epic.int("remaining"), epic.int("history_added")), (Some(20), Some(-1)));
 }

@@ -67,11 +67,14 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
     let held = read(session, include_str!("../../../sql/forecast/sprints.sql"), zone).await?;
     held.each(|row| {
         let sprint = noted(row, &mut sprints, items)?;
-        sprint.projects.insert(row.text("project_id").map(str::to_owned));
-        sprint.teams.insert(row.text("team_id").map(str::to_owned));
+        // What is gone, or whose project is, says no more of whose a sprint is.
+        if items.get(row.text("work_item_id")?)?.there.until.is_none() {
+            sprint.projects.insert(row.text("project_id").map(str::to_owned));
+            sprint.teams.insert(row.text("team_id").map(str::to_owned));
+        }
         Some(())
     })?;
-    // What is gone says no more of whose a sprint is. What facts still have of it was noted.
+    // What facts still have of what is gone was noted.
     let there: BTreeSet<String> = sprints.values().flat_map(|sprint| sprint.held.keys().cloned()).collect();
     let gone = read(session, include_str!("../../../sql/forecast/gone_sprints.sql"), zone).await?;
     gone.each(|row| {

@@ -179,17 +179,20 @@ pub(super) async fn joined(tenant: &Tenant, project: &str, done: &[(usize, Optio
 
 /// An epic whose status is not mapped, due on a day, and the item that is open below it.
 pub(super) async fn unmapped(tenant: &Tenant, due: i64) {
-    let lake = tenant.lake();
     let of = |id: &str| {
         let row = Row::new(fact("work_items").unwrap()).set("id", id).set("key", id).set("project_id", "pay");
         row.set("is_done", false).set("created_at", Value::Time(noon(0)))
     };
     let epic = of("u").set("level", "epic").set("excluded", "epic").set("due_on", day(due));
-    let rows = [epic, of("u-1").set("level", "item").set("parent_id", "u")];
-    let table = lake.table(fact("work_items").unwrap());
-    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+    modelled_more(tenant, &[epic, of("u-1").set("level", "item").set("parent_id", "u")]).await;
+}
+
+/// Items that a model made, too.
+pub(super) async fn modelled_more(tenant: &Tenant, items: &[Row]) {
+    let table = tenant.lake().table(fact("work_items").unwrap());
+    table.append(&[row::batch(table.entity(), items).unwrap()], &[], When::Changed).await.unwrap();
     let version = table.latest().await.unwrap().unwrap().version();
-    noted(lake, &[Progress::new(facts_mark("work_items"), version)]).await;
+    noted(tenant.lake(), &[Progress::new(facts_mark("work_items"), version)]).await;
 }
 
 /// An item of `pay`, which is of the team `blue`, that somebody of the team `red` has.
@@ -205,13 +208,9 @@ pub(super) async fn lent(tenant: &Tenant) {
         let table = lake.table(row.entity());
         table.upsert(&row::batch(table.entity(), &[row]).unwrap(), &[], When::Changed).await.unwrap();
     }
-    let table = lake.table(fact("work_items").unwrap());
-    let row =
-        Row::new(table.entity()).set("id", "pay-1").set("key", "pay-1").set("project_id", "pay").set("team_id", "red");
-    let row = row.set("level", "item").set("is_done", false).set("created_at", Value::Time(noon(0)));
-    table.append(&[row::batch(table.entity(), &[row]).unwrap()], &[], When::Changed).await.unwrap();
-    let version = table.latest().await.unwrap().unwrap().version();
-    noted(lake, &[Progress::new(facts_mark("work_items"), version)]).await;
+    let made = Row::new(fact("work_items").unwrap()).set("id", "pay-1").set("key", "pay-1").set("project_id", "pay");
+    let made = made.set("team_id", "red").set("level", "item").set("is_done", false);
+    modelled_more(tenant, &[made.set("created_at", Value::Time(noon(0)))]).await;
 }
 
 /// The version `1.0` of `shop`, out on day 160, holds the first 80 items. Ten of them came in on day 30; another came in on
