@@ -1,9 +1,9 @@
-//! Regular expressions that end with their query, and LIKE where it is one: with marks elsewhere than at its ends. DataFusion's own search all
-//! texts of a batch in one step, which nothing stops, and `regexp_count` and `regexp_instr` may take the square of a text's length. Here it is
-//! looked between texts, and between matches, whether the query goes on. What is found is the same.
+//! Regular expressions that end with their query, and LIKE where it is one: with marks elsewhere than at its ends, or, whatever the case, with
+//! one at its begin. DataFusion's own search all texts of a batch in one step, which nothing stops, and `regexp_count` and `regexp_instr` may take
+//! the square of a text's length. Here it is looked between texts, and between matches, whether the query goes on. What is found is the same.
 
 use super::computed::{self, Computes};
-use super::patterns::{is_plain, places_by};
+use super::patterns::{is_walked, places_by};
 use super::watch::Watch;
 use crate::Error;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, new_null_array};
@@ -46,6 +46,10 @@ impl<'w> Search<'w> {
         goes_on: &'w dyn Fn() -> Result<()>,
     ) -> Result<Self> {
         goes_on()?;
+        // What else stands among them would be a part of the pattern of which nobody knows.
+        if flags.is_some_and(|flags| !flags.bytes().all(|flag| flag.is_ascii_alphabetic() || flag == b'-')) {
+            return Err(refused(format!("`{name}` takes flags that are letters, as in 'is'")));
+        }
         let places = places_by(pattern, flags.unwrap_or_default()).max(1);
         let whole = flags.map_or_else(|| pattern.to_owned(), |flags| format!("(?{flags}){pattern}"));
         match Regex::new(&whole) {
@@ -259,8 +263,7 @@ fn searches(expression: &Expr, likes: bool) -> Option<Matches> {
     };
     let Expr::Literal(pattern, _) = pattern.as_ref() else { return None };
     let pattern = pattern.try_as_str().flatten()?;
-    // What merely begins, ends or stands in a text is found in one walk.
-    let is_quick = is_like && is_plain(pattern);
+    let is_quick = is_like && is_walked(pattern, case_insensitive);
     let signature = Signature::any(2, Volatility::Immutable);
     (!is_quick).then_some(Matches { is_like, negated, case_insensitive, signature })
 }

@@ -147,12 +147,16 @@ fn like_finds_what_datafusions_own_finds() {
         "[%]_",
         "(_%",
     ];
+    // Where the case counts, these are found in one walk.
+    let anywhere = ["%SHOP%", "%Ï%", "%", "%%", "%.%", "%B", "%\n%", "%ï\nSHOP"];
+    let cases = [(false, false), (true, false), (false, true), (true, true)];
+    let all = patterns.iter().flat_map(|pattern| cases.map(|(negated, any_case)| (*pattern, negated, any_case)));
+    let all = all.chain(anywhere.iter().flat_map(|pattern| [(*pattern, false, true), (*pattern, true, true)]));
+    let all: Vec<_> = all.collect();
     for texts in columns() {
         let schema = Arc::new(Schema::new(vec![Field::new("t", texts.data_type().clone(), true)]));
         let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::clone(&texts)]).unwrap();
-        for (pattern, negated, case_insensitive) in patterns.iter().flat_map(|pattern| {
-            [(false, false), (true, false), (false, true), (true, true)].map(|(n, i)| (*pattern, n, i))
-        }) {
+        for (pattern, negated, case_insensitive) in all.iter().copied() {
             let ColumnarValue::Scalar(written) = text(texts.data_type(), Some(pattern)) else { unreachable!() };
             let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new("t", 0));
             let own = expressions::like(negated, case_insensitive, column, expressions::lit(written), &schema).unwrap();
@@ -170,9 +174,13 @@ fn like_finds_what_datafusions_own_finds() {
     for pattern in ["SHOP%", "%fix", "%-12%", "%"] {
         assert!(!stopped(like(pattern), true).transformed, "{pattern}");
     }
+    let begins = Like::new(false, Box::new(col("t")), Box::new(lit("SHOP%")), None, true);
+    assert!(!stopped(Expr::Like(begins), true).transformed);
     for operator in [Operator::LikeMatch, Operator::ILikeMatch, Operator::NotLikeMatch, Operator::NotILikeMatch] {
         let sought = |pattern: &str| stopped(binary_expr(col("t"), operator, lit(pattern)), true).transformed;
         assert!(sought("S%P-12") && !sought("S%"), "{operator}");
+        let any_case = matches!(operator, Operator::ILikeMatch | Operator::NotILikeMatch);
+        assert_eq!(sought("%fix%"), any_case, "{operator}");
     }
     assert!(!stopped(like("S%P-12"), false).transformed && stopped(like("S%P-12"), true).transformed);
 }
@@ -288,6 +296,11 @@ fn one_text_that_nothing_could_stop_at_is_refused() {
     let told = error(Search::new("~", r"\w{2000}", None, &goes_on).err().unwrap()).to_string();
     assert!(told.contains("has room once it is made ready"), "{told}");
     assert!(is_searched("a {300}", Some("x")).is_err(), "spaces that count for nothing are none that are repeated");
+    for flags in ["i)x{9000}(?s", "i:a)(?:b", "i ", "ï"] {
+        let told = error(Search::new("regexp_like", "a", Some(flags), &goes_on).err().unwrap()).to_string();
+        assert!(told.contains("takes flags that are letters"), "{flags}: {told}");
+    }
+    assert!(Search::new("regexp_like", "a", Some("is-u"), &goes_on).is_ok());
 }
 
 #[tokio::test]
@@ -300,6 +313,8 @@ async fn wherever_a_pattern_stands_it_ends_with_its_query() {
         "SELECT id FROM changes WHERE id NOT SIMILAR TO 'c.*[0-4]'",
         "SELECT id FROM changes WHERE id LIKE 'c%_%4'",
         "SELECT id FROM changes WHERE id NOT ILIKE 'C%_%4'",
+        "SELECT id FROM changes WHERE id ILIKE '%C%'",
+        "SELECT id FROM changes WHERE id ~* 'c'",
         "SELECT id FROM changes WHERE regexp_like(id, '^c.*[0-4]$')",
         "SELECT id FROM changes WHERE regexp_like(id, '^c.*[0-4]$', 's')",
         "SELECT regexp_count(id, '0') FROM changes",

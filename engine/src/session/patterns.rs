@@ -6,9 +6,12 @@ use crate::Result;
 use arrow::array::Array as _;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
+use std::str::Chars;
 
 /// The most places of a pattern, each as often as it is repeated: so many of them may be open at each letter of a text.
 const MOST_PLACES: usize = 512;
+/// The longest pattern whose places are counted. One that is longer and has fewer places is none that anybody writes.
+const MOST_COUNTED: usize = 16 << 10;
 /// The most letters that `trim` takes away, and values of an array that others are looked for in.
 const MOST_LETTERS: usize = 512;
 const MOST_VALUES: usize = 1_000;
@@ -41,8 +44,9 @@ fn refused(expr: &Expr) -> Option<String> {
                 expression(&binary.op.to_string(), &binary.right, &[])
             }
             Operator::LikeMatch | Operator::ILikeMatch | Operator::NotLikeMatch | Operator::NotILikeMatch => {
+                let case_insensitive = matches!(binary.op, Operator::ILikeMatch | Operator::NotILikeMatch);
                 match text(&binary.right) {
-                    Some(pattern) => likeness(&pattern),
+                    Some(pattern) => likeness(&pattern, case_insensitive),
                     None => Some(format!("`{}` takes its pattern as a constant: write LIKE", binary.op)),
                 }
             }
@@ -50,7 +54,7 @@ fn refused(expr: &Expr) -> Option<String> {
         },
         Expr::SimilarTo(similar) => expression("SIMILAR TO", &similar.pattern, &[]),
         // One that rows decide on is weighed with them.
-        Expr::Like(like) => text(&like.pattern).and_then(|pattern| likeness(&pattern)),
+        Expr::Like(like) => text(&like.pattern).and_then(|pattern| likeness(&pattern, like.case_insensitive)),
         _ => None,
     }
 }
@@ -65,7 +69,13 @@ fn expression(name: &str, pattern: &Expr, more: &[Expr]) -> Option<String> {
             "`{name}` takes its pattern as a constant: write it out, put it together by || or concat, or give it as a parameter"
         ));
     };
-    let all = if is_spaced(&pattern, more) { at_most(&pattern) } else { places(&pattern) };
+    let all = if pattern.len() > MOST_COUNTED {
+        pattern.len()
+    } else if is_spaced(&pattern, more) {
+        at_most(&pattern)
+    } else {
+        places(&pattern)
+    };
     (all > MOST_PLACES).then(|| {
         format!(
             "`{name}` takes a pattern of up to {MOST_PLACES} places, each counted as often as it is repeated, and this has {all}: shorten it, or write * or + in the place of {{…}}; length(x) tells how long a text is"
@@ -73,20 +83,27 @@ fn expression(name: &str, pattern: &Expr, more: &[Expr]) -> Option<String> {
     })
 }
 
-/// What is told of a pattern of LIKE that is refused. What merely begins, ends or stands in a text is found in one walk.
-fn likeness(pattern: &str) -> Option<String> {
-    (pattern.len() > MOST_PLACES && !is_plain(pattern)).then(|| {
+/// What is told of a pattern of LIKE that is refused.
+fn likeness(pattern: &str, case_insensitive: bool) -> Option<String> {
+    (pattern.len() > MOST_PLACES && !is_walked(pattern, case_insensitive)).then(|| {
+        if case_insensitive {
+            return format!(
+                "`ILIKE` takes a pattern of up to {MOST_PLACES} letters, but for % at its end: shorten it, or write contains(lower(x), y)"
+            );
+        }
         format!(
             "`LIKE` takes a pattern of up to {MOST_PLACES} letters, but for % at its begin and its end: shorten it, or write contains(x, y)"
         )
     })
 }
 
-/// Whether a pattern of LIKE has marks at its ends alone.
-pub(super) fn is_plain(pattern: &str) -> bool {
+/// Whether a text is compared with a pattern of LIKE in one walk: where it merely begins, ends or stands in the text. Whatever the case, it
+/// is a regular expression, which may be open at each of its letters unless the text has to begin with it.
+pub(super) fn is_walked(pattern: &str, case_insensitive: bool) -> bool {
     let within = pattern.strip_prefix('%').unwrap_or(pattern);
+    let is_anywhere = within.len() < pattern.len();
     let within = within.strip_suffix('%').unwrap_or(within);
-    !within.contains(['%', '_', '\\'])
+    !within.contains(['%', '_', '\\']) && !(case_insensitive && is_anywhere)
 }
 
 /// The text that a constant is, where it is one, or put together from some.
@@ -181,7 +198,14 @@ fn places(pattern: &str) -> usize {
                 continue;
             }
             '\\' => {
-                rest.next();
+                // A letter by its number, or a kind of letters by its name, is one place, and what stands in its brackets no repetition.
+                if rest.next().is_some_and(|kind| "xuUpP".contains(kind)) && rest.as_str().starts_with('{') {
+                    rest = rest.as_str().split_once('}').map_or("", |(_, behind)| behind).chars();
+                }
+                1
+            }
+            '[' => {
+                all = all.saturating_add(class(&mut rest));
                 1
             }
             _ => 1,
@@ -189,6 +213,39 @@ fn places(pattern: &str) -> usize {
         (all, last) = (all.saturating_add(size), size);
     }
     open.into_iter().fold(all, usize::saturating_add)
+}
+
+/// How many letters a class is made of that has begun, which are taken: none of them begins or ends a group, or is a repetition.
+fn class(rest: &mut Chars<'_>) -> usize {
+    let (mut left, mut open, mut letters) = (begun(rest.as_str()), 1_usize, 0);
+    while open > 0 {
+        let mut behind = left.chars();
+        let Some(letter) = behind.next() else { break };
+        letters += 1;
+        left = match letter {
+            '\\' => {
+                behind.next();
+                behind.as_str()
+            }
+            '[' => {
+                open += 1;
+                begun(behind.as_str())
+            }
+            ']' => {
+                open -= 1;
+                behind.as_str()
+            }
+            _ => behind.as_str(),
+        };
+    }
+    *rest = left.chars();
+    letters
+}
+
+/// What stands behind the begin of a class, where a `]` is one of its letters.
+fn begun(class: &str) -> &str {
+    let class = class.strip_prefix('^').unwrap_or(class);
+    class.strip_prefix(']').unwrap_or(class)
 }
 
 /// No fewer places than a pattern has, whatever stands between what is repeated and how often.
@@ -223,6 +280,10 @@ mod tests {
             ("a{100}{20}", 2_000),
             ("a{5,}", 5),
             (r"\({3}", 3),
+            ("(a{100}[(]){100}", 10_000),
+            ("(a{100}[^])[(]]){100}", 10_000),
+            (r"([[:alpha:]\](]a){100}", 1_000),
+            (r"\x{2026}\p{Greek}{3}", 4),
             ("(((a{600}", 600),
         ] {
             let counted = places(pattern);
@@ -230,7 +291,10 @@ mod tests {
         }
         assert_eq!(times("99999999999999999999}"), 0, "the pattern itself is refused for that");
         assert!(at_most("(?x)(ab) {1000}") > 1_000);
-        assert!(is_plain("%a b%") && is_plain("a%") && is_plain("%") && !is_plain("%a%b%") && !is_plain("a_"));
+        let quick = |pattern| [false, true].map(|case_insensitive| is_walked(pattern, case_insensitive));
+        assert_eq!(["%a b%", "%a", "%"].map(quick), [[true, false]; 3]);
+        assert_eq!(["a%", "a", ""].map(quick), [[true; 2]; 3]);
+        assert_eq!(["%a%b%", "a_", r"a\%"].map(quick), [[false; 2]; 3]);
     }
 
     #[tokio::test]
@@ -249,6 +313,9 @@ mod tests {
             "SELECT 'a' ~ replace('aa', 'a', 'bb')".to_owned(),
             format!("SELECT id FROM changes WHERE id LIKE '{marks}'"),
             format!("SELECT id FROM changes WHERE id NOT ILIKE '%' || '{marks}'"),
+            format!("SELECT id FROM changes WHERE id ILIKE '%{letters}%'"),
+            format!("SELECT id FROM changes WHERE id NOT ILIKE '%{letters}'"),
+            "SELECT id ~ '(a{100}[(]){100}' FROM changes".to_owned(),
             format!("SELECT ltrim(id, '{letters}') FROM changes"),
             format!("SELECT array_has_any(array_agg(commits), [{list}]) FROM changes"),
         ] {
@@ -262,6 +329,12 @@ mod tests {
         let begun = Instant::now();
         let refused = session.plan(&given, session.deadline()).await.err().map(|why| why.to_string());
         assert!(refused.as_ref().is_some_and(|why| why.contains("`LIKE` takes a pattern")), "{refused:?}");
+        let given = Statement::new("SELECT $1 ~ $2").with(Parameters::Numbered(vec![
+            ScalarValue::from("a"),
+            ScalarValue::from("{".repeat(1_000_000).as_str()),
+        ]));
+        let refused = session.plan(&given, session.deadline()).await.err().map(|why| why.to_string());
+        assert!(refused.as_ref().is_some_and(|why| why.contains("`~` takes a pattern")), "{refused:?}");
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     }
 
@@ -272,7 +345,10 @@ mod tests {
         for text in [
             "SELECT count(*) FROM changes WHERE id ~ '^[0-9a-f]{40}$' OR id ~* '(?:fix|close)[sd]? #[0-9]+'".to_owned(),
             "SELECT regexp_extract(title, '([A-Z]{2,10})-([0-9]{1,6})', 1) FROM changes".to_owned(),
-            format!("SELECT id FROM changes WHERE title LIKE '{long}%' OR title LIKE '%{long}%'"),
+            r"SELECT count(*) FROM changes WHERE title ~ '\x{2026}|\p{Greek}'".to_owned(),
+            format!(
+                "SELECT id FROM changes WHERE title LIKE '{long}%' OR title LIKE '%{long}%' OR title ILIKE '{long}%'"
+            ),
             "SELECT id FROM changes WHERE title LIKE '%' || lower('Fix') || '%' AND title ILIKE 'a_c%d'".to_owned(),
             "SELECT btrim(title, ' .,'), rtrim(title, concat(chr(10), ' ')) FROM changes".to_owned(),
             "SELECT array_has_any(array_agg(commits), [1, 2, 3]) FROM changes".to_owned(),
