@@ -4,6 +4,7 @@
 
 use super::computed::{self, Computes};
 use super::patterns::{is_walked, places_by};
+use super::ready::Ready;
 use super::watch::Watch;
 use crate::Error;
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, new_null_array};
@@ -35,7 +36,7 @@ pub(super) struct Search<'w> {
 }
 
 impl<'w> Search<'w> {
-    /// Of a pattern that is read by such flags, if by any, in a query that goes on for as long as that says so.
+    /// Of a pattern that is read by such flags, if by any, in a query that goes on for as long as that says so, and has made some ready.
     ///
     /// # Errors
     /// When the pattern is none, or the query does not go on.
@@ -44,6 +45,7 @@ impl<'w> Search<'w> {
         pattern: &str,
         flags: Option<&str>,
         goes_on: &'w dyn Fn() -> Result<()>,
+        ready: Option<&Ready>,
     ) -> Result<Self> {
         goes_on()?;
         // What else stands among them would be a part of the pattern of which nobody knows.
@@ -52,7 +54,11 @@ impl<'w> Search<'w> {
         }
         let places = places_by(pattern, flags.unwrap_or_default()).max(1);
         let whole = flags.map_or_else(|| pattern.to_owned(), |flags| format!("(?{flags}){pattern}"));
-        match Regex::new(&whole) {
+        let made = match ready {
+            Some(ready) => ready.of(&whole, places),
+            None => Regex::new(&whole),
+        };
+        match made {
             Ok(regex) => Ok(Self { regex, steps: Steps { name, places, taken: 0, goes_on } }),
             Err(regex::Error::CompiledTooBig(_)) => Err(refused(format!(
                 r"`{name}` takes a pattern that has room once it is made ready, and this has none: repeat \w, \d, . and the like less often, or write [a-z] and [0-9] in their place"
@@ -171,6 +177,11 @@ fn behind(text: &str, start: i64) -> Option<&str> {
 pub(super) fn goes_on(options: &ConfigOptions) -> impl Fn() -> Result<()> {
     let watch = Watch::of(options);
     move || watch.map_or(Ok(()), Watch::goes_on)
+}
+
+/// The patterns that the query of these settings has made ready; none where it belongs to none.
+pub(super) fn ready(options: &ConfigOptions) -> Option<&Ready> {
+    Watch::of(options).map(|watch| &watch.ready)
 }
 
 /// What is made of each text of a column.
@@ -354,12 +365,12 @@ impl ScalarUDFImpl for Matches {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let [texts, pattern] = args.args.as_slice() else { return internal_err!("{} takes two texts", self.name()) };
         let Some(pattern) = constant(pattern)? else { return internal_err!("{} takes a pattern", self.name()) };
-        let goes_on = goes_on(&args.config_options);
+        let (goes_on, ready) = (goes_on(&args.config_options), ready(&args.config_options));
         let mut search = match self.is_like {
-            false => Search::new(self.name(), pattern, self.case_insensitive.then_some("i"), &goes_on)?,
+            false => Search::new(self.name(), pattern, self.case_insensitive.then_some("i"), &goes_on, ready)?,
             true => {
                 let flags = if self.case_insensitive { "si" } else { "s" };
-                Search::new(self.name(), &expression_of(pattern), Some(flags), &goes_on)?
+                Search::new(self.name(), &expression_of(pattern), Some(flags), &goes_on, ready)?
             }
         };
         let is_scalar = matches!(texts, ColumnarValue::Scalar(_));
@@ -410,8 +421,8 @@ impl Computes for Searches {
             return given(new_null_array(args.return_field.data_type(), rows), is_scalar);
         };
         let flags = flags.filter(|flags| !flags.is_empty());
-        let goes_on = goes_on(&args.config_options);
-        let mut search = Search::new(own.name(), pattern, flags, &goes_on)?;
+        let (goes_on, ready) = (goes_on(&args.config_options), ready(&args.config_options));
+        let mut search = Search::new(own.name(), pattern, flags, &goes_on, ready)?;
         let texts = texts.to_array(rows)?;
         if *self == Self::Whether {
             return given(searched(&texts, &mut search, false)?, is_scalar);

@@ -268,7 +268,7 @@ fn a_stop_is_seen_between_texts_and_between_matches() {
         for searches in searches {
             let looks = Cell::new(0);
             let goes_on = goes_on(&looks, times);
-            let mut search = Search::new("regexp_count", "[a-z]*x|a", None, &goes_on).unwrap();
+            let mut search = Search::new("regexp_count", "[a-z]*x|a", None, &goes_on, None).unwrap();
             let told = searches(&mut search).unwrap_err().to_string();
             assert!(told.contains("it is stopped"), "{told}");
             assert_eq!(looks.get(), times + 1);
@@ -277,7 +277,7 @@ fn a_stop_is_seen_between_texts_and_between_matches() {
     // One place, sixteen million letters between two looks.
     let looks = Cell::new(0);
     let goes_on = goes_on(&looks, 2);
-    let mut search = Search::new("~", "b", None, &goes_on).unwrap();
+    let mut search = Search::new("~", "b", None, &goes_on, None).unwrap();
     let searched = (0..100).take_while(|_| search.is_in(&long).is_ok()).count();
     assert_eq!((searched, looks.get()), (31, 3));
 }
@@ -287,20 +287,20 @@ fn one_text_that_nothing_could_stop_at_is_refused() {
     let goes_on = || -> datafusion::common::Result<()> { Ok(()) };
     let long = "a".repeat(3 << 20);
     let is_searched = |pattern: &str, flags: Option<&str>| {
-        let mut search = Search::new("~", pattern, flags, &goes_on).unwrap();
+        let mut search = Search::new("~", pattern, flags, &goes_on, None).unwrap();
         search.is_in(&long).map_err(|why| error(why).to_string())
     };
     assert_eq!(is_searched("b", None), Ok(false));
     let told = is_searched("(ab){100}", None).unwrap_err();
     assert!(told.contains("`~` would search a text of 3 MiB by a pattern of ") && told.contains("left(x, "), "{told}");
-    let told = error(Search::new("~", r"\w{2000}", None, &goes_on).err().unwrap()).to_string();
+    let told = error(Search::new("~", r"\w{2000}", None, &goes_on, None).err().unwrap()).to_string();
     assert!(told.contains("has room once it is made ready"), "{told}");
     assert!(is_searched("a {300}", Some("x")).is_err(), "spaces that count for nothing are none that are repeated");
     for flags in ["i)x{9000}(?s", "i:a)(?:b", "i ", "ï"] {
-        let told = error(Search::new("regexp_like", "a", Some(flags), &goes_on).err().unwrap()).to_string();
+        let told = error(Search::new("regexp_like", "a", Some(flags), &goes_on, None).err().unwrap()).to_string();
         assert!(told.contains("takes flags that are letters"), "{flags}: {told}");
     }
-    assert!(Search::new("regexp_like", "a", Some("is-u"), &goes_on).is_ok());
+    assert!(Search::new("regexp_like", "a", Some("is-u"), &goes_on, None).is_ok());
 }
 
 #[tokio::test]
@@ -338,6 +338,16 @@ async fn wherever_a_pattern_stands_it_ends_with_its_query() {
     // It is called as it is written.
     let rows = session.collect("SELECT id ~ '0.*1' FROM changes").await.unwrap();
     assert!(rows[0].schema().field(0).name().ends_with(r#"id ~ Utf8("0.*1")"#), "{:?}", rows[0].schema());
+}
+
+#[tokio::test]
+async fn a_pattern_is_made_ready_once_for_its_query() {
+    let session = session();
+    let text = "SELECT regexp_count(id, '0'), regexp_extract(id, '[0-9]+') FROM changes WHERE id LIKE 'c%_%'";
+    let planned = session.plan(&Statement::new(text), session.deadline()).await.unwrap();
+    let watch = Arc::clone(&planned.watch);
+    planned.run().try_collect::<Vec<_>>().await.unwrap();
+    assert_eq!(watch.ready.kept(), 3);
 }
 
 #[tokio::test]

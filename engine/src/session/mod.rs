@@ -39,6 +39,7 @@ mod plain;
 mod planned;
 mod planning;
 mod ramp;
+mod ready;
 mod regexp_extract;
 mod repeatable;
 mod replace;

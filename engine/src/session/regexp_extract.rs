@@ -1,6 +1,6 @@
 //! `regexp_extract(text, pattern, group)`: what of a text a pattern matches.
 
-use super::matched::{Search, goes_on};
+use super::matched::{Search, goes_on, ready};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, StringArray, StringBuilder};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, ScalarValue, plan_err};
@@ -56,8 +56,8 @@ impl ScalarUDFImpl for RegexpExtract {
         let texts = texts.to_array(if is_scalar { 1 } else { args.number_rows })?;
         let found = match pattern {
             Some(pattern) => {
-                let goes_on = goes_on(&args.config_options);
-                extracted(&texts, Search::new(self.name(), pattern, None, &goes_on)?, group)?
+                let (goes_on, ready) = (goes_on(&args.config_options), ready(&args.config_options));
+                extracted(&texts, Search::new(self.name(), pattern, None, &goes_on, ready)?, group)?
             }
             None => StringArray::new_null(texts.len()),
         };
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     fn searching(pattern: &str) -> Result<Search<'static>> {
-        Search::new("regexp_extract", pattern, None, &|| Ok(()))
+        Search::new("regexp_extract", pattern, None, &|| Ok(()), None)
     }
 
     fn of(text: &str, pattern: &str, group: i64) -> Option<String> {

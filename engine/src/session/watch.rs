@@ -1,7 +1,8 @@
-//! Whether a query goes on, for a step of it that nothing stops from outside.
+//! What a step of a query knows of all of it: whether it goes on, which nothing tells it from outside, and what was made ready for it.
 
 use super::Limits;
 use super::bounded::size;
+use super::ready::Ready;
 use crate::Error;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
@@ -30,12 +31,14 @@ pub(super) struct Watch {
     pub(super) deadline: Instant,
     seconds: u64,
     ended: AtomicBool,
+    /// The patterns that it searches by.
+    pub(super) ready: Ready,
 }
 
 impl Watch {
     /// Of a query that may run until then.
     pub(super) fn new(deadline: Instant, limits: Limits) -> Arc<Self> {
-        Arc::new(Self { deadline, seconds: limits.seconds, ended: AtomicBool::new(false) })
+        Arc::new(Self { deadline, seconds: limits.seconds, ended: AtomicBool::new(false), ready: Ready::default() })
     }
 
     /// Nobody waits for it any more.
