@@ -15,7 +15,6 @@ use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
 use datafusion::config::ConfigOptions;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     BinaryExpr, ColumnarValue, Expr, Like, LogicalPlan, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
@@ -241,12 +240,7 @@ fn put_in(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     if !has_any {
         return Ok(Transformed::no(plan));
     }
-    let names = NamePreserver::new(&plan);
-    plan.map_expressions(|expression| {
-        let name = names.save(&expression);
-        let changed = expression.transform_up(|expression| Ok(stopped(expression, likes)))?;
-        Ok(changed.update_data(|expression| name.restore(expression)))
-    })
+    plan.map_expressions(|expression| expression.transform_up(|expression| Ok(stopped(expression, likes))))
 }
 
 /// How an expression searches by a pattern that is written out, if it does, by LIKE only where `likes` count: as all do that were let in, once
@@ -275,8 +269,11 @@ fn searches(expression: &Expr, likes: bool) -> Option<Matches> {
     let Expr::Literal(pattern, _) = pattern.as_ref() else { return None };
     let pattern = pattern.try_as_str().flatten()?;
     let is_quick = is_like && is_walked(pattern, case_insensitive);
-    let signature = Signature::any(2, Volatility::Immutable);
-    (!is_quick).then_some(Matches { is_like, negated, case_insensitive, signature })
+    if is_quick {
+        return None;
+    }
+    let (called, signature) = (expression.schema_name().to_string(), Signature::any(2, Volatility::Immutable));
+    Some(Matches { is_like, negated, case_insensitive, called, signature })
 }
 
 /// The same expression, which ends with its query where it searches, by LIKE only where `likes` count.
@@ -320,6 +317,8 @@ struct Matches {
     is_like: bool,
     negated: bool,
     case_insensitive: bool,
+    /// What it stands for, as a column of it is called.
+    called: String,
     signature: Signature,
 }
 
@@ -343,10 +342,8 @@ impl ScalarUDFImpl for Matches {
         }
     }
 
-    /// A column is called as what it stands for.
-    fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        let [text, pattern] = args else { return Ok(self.name().to_owned()) };
-        Ok(format!("{} {} {}", text.schema_name(), self.name(), pattern.schema_name()))
+    fn schema_name(&self, _args: &[Expr]) -> Result<String> {
+        Ok(self.called.clone())
     }
 
     fn signature(&self) -> &Signature {

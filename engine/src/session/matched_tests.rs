@@ -322,6 +322,8 @@ async fn wherever_a_pattern_stands_it_ends_with_its_query() {
         "SELECT regexp_extract(id, '[0-9]+') FROM changes",
         "SELECT count(*) FILTER (WHERE id ~* 'C.*[0-4]$') FROM changes",
         "SELECT id ~ '0[0-4]' AS m, count(*) FROM changes GROUP BY 1 ORDER BY 1",
+        "SELECT id SIMILAR TO 'c0.*' AS m, count(*) FROM changes GROUP BY ROLLUP (id SIMILAR TO 'c0.*')",
+        r"SELECT count(*) FROM changes GROUP BY GROUPING SETS ((id NOT LIKE 'c_%4' ESCAPE '\'), ())",
         "SELECT a.id FROM changes AS a JOIN changes AS b ON a.id = b.id AND concat(a.id, b.id) ~ '0.*[0-4]$'",
         "SELECT id FROM changes ORDER BY id ~ '[0-4]$', id",
         "SELECT (SELECT count(*) FROM changes WHERE id ~ '0.*[0-4]$') AS n",
@@ -336,8 +338,12 @@ async fn wherever_a_pattern_stands_it_ends_with_its_query() {
         session.collect(text).await.unwrap_or_else(|why| panic!("{text}: {why}"));
     }
     // It is called as it is written.
-    let rows = session.collect("SELECT id ~ '0.*1' FROM changes").await.unwrap();
-    assert!(rows[0].schema().field(0).name().ends_with(r#"id ~ Utf8("0.*1")"#), "{:?}", rows[0].schema());
+    for (asked, called) in
+        [("id ~ '0.*1'", r#"id ~ Utf8("0.*1")"#), ("id SIMILAR TO '0.*1'", r#"id SIMILAR TO Utf8("0.*1")"#)]
+    {
+        let rows = session.collect(&format!("SELECT {asked} FROM changes")).await.unwrap();
+        assert!(rows[0].schema().field(0).name().ends_with(called), "{:?}", rows[0].schema());
+    }
 }
 
 #[tokio::test]
