@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tonic::transport::server::TcpConnectInfo;
 
 /// The most bytes that the head of a request may have, which is held until all of it is there: an address has up to 64 KiB.
@@ -113,7 +113,7 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
         .keep_alive_timeout(ALIVE)
         .enable_connect_protocol();
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(socket), service));
-    let mut is_ending = false;
+    let (mut is_ending, mut is_leaving) = (false, false);
     loop {
         tokio::select! {
             // What came is read before it is asked whether nothing did.
@@ -129,7 +129,16 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
                 is_ending = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = watch.rests(sockets.0.patience.idle) => break,
+            () = watch.rests(sockets.0.patience.idle), if !is_leaving => {
+                is_leaving = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            // What they asked before they heard of that is answered.
+            () = sleep(LEAVES), if is_leaving => {
+                if watch.idle().is_some() {
+                    return;
+                }
+            }
             () = watch.sticks(sockets.0.patience.stuck) => return,
             () = watch.goes.notified() => {
                 // One that was asked something meanwhile stays.
@@ -139,6 +148,4 @@ async fn answers(socket: Socket, peer: SocketAddr, router: Router, sockets: Sock
             }
         }
     }
-    connection.as_mut().graceful_shutdown();
-    while timeout(LEAVES, connection.as_mut()).await.is_err() && watch.idle().is_none() {}
 }

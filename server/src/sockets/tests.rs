@@ -221,9 +221,19 @@ async fn who_takes_nothing_of_a_long_answer_is_let_go() {
 
 /// A client of HTTP/2 that asks for this, and gives no room for any of the answer.
 async fn asks_without_room(address: SocketAddr, path: &str) -> TcpStream {
+    let mut client = comes_without_room(address).await;
+    asks_over_http_2(&mut client, path).await;
+    client
+}
+
+async fn comes_without_room(address: SocketAddr) -> TcpStream {
     let mut client = says(address, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
     // The room that each answer has at first (RFC 9113, 6.5.2) is none.
     client.write_all(&[0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]).await.unwrap();
+    client
+}
+
+async fn asks_over_http_2(client: &mut TcpStream, path: &str) {
     // GET, http, and a path and an authority that are written out (RFC 7541, 6.2.2).
     let mut head = vec![0x82, 0x86];
     for (name, value) in [(4, path), (1, "pulse")] {
@@ -232,7 +242,17 @@ async fn asks_without_room(address: SocketAddr, path: &str) -> TcpStream {
     }
     client.write_all(&[0, 0, u8::try_from(head.len()).unwrap(), 1, 5, 0, 0, 0, 1]).await.unwrap();
     client.write_all(&head).await.unwrap();
-    client
+}
+
+#[tokio::test]
+async fn who_asks_at_the_last_moment_and_gives_no_room_is_let_go_as_well() {
+    let (address, count) = opens(9, Patience { idle: SHORT, stuck: SHORT * 5, ..PATIENT }).await;
+    let mut late = comes_without_room(address).await;
+    // By now they are told that nothing more is to be asked.
+    sleep(SHORT * 2).await;
+    asks_over_http_2(&mut late, "/endless").await;
+    until(|| count.load(Ordering::Relaxed) == 1).await;
+    until(|| count.load(Ordering::Relaxed) == 0).await;
 }
 
 #[tokio::test]
