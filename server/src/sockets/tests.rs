@@ -297,6 +297,23 @@ async fn who_reads_on_has_as_much_of_an_answer_as_they_like_however_long_that_ta
     assert_eq!(count.load(Ordering::Relaxed), 1);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_reads_slowly_is_known_to_read_on_where_there_is_no_room() {
+    let unread = SHORT * 10;
+    let (address, count) = opens(1, Patience { unread, ..PATIENT }).await;
+    let mut slow = asks(address, "/endless").await;
+    // So they need more than four seconds for what would wait to be sent.
+    let (end, mut some) = (Instant::now() + unread * 3, vec![0_u8; 16 << 10]);
+    while Instant::now() < end {
+        timeout(SOON, slow.read_exact(&mut some)).await.unwrap().unwrap();
+        let told = hears(&mut says(address, ASKS).await).await;
+        assert!(told.starts_with("HTTP/1.1 503"), "{told}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn who_says_nothing_to_another_server_breaks_off() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
