@@ -27,6 +27,8 @@ use std::sync::Arc;
 const STEP: usize = 1 << 24;
 /// The most that one search of one text may come to, which nothing ends.
 const MOST: usize = 1 << 29;
+/// The most groups of a pattern of which one is told: the place of each is kept for all that may still match.
+const MOST_GROUPS: usize = 9;
 
 /// A pattern that is made ready, and how far its searches have come.
 pub(super) struct Search<'w> {
@@ -64,6 +66,22 @@ impl<'w> Search<'w> {
             ))),
             Err(why) => exec_err!("Regular expression did not compile: {why:?}"),
         }
+    }
+
+    /// How many groups it has, where one of them is told.
+    ///
+    /// # Errors
+    /// When these are too many.
+    pub(super) fn groups(&self) -> Result<usize> {
+        // The whole is a group, too.
+        let groups = self.regex.captures_len().saturating_sub(1);
+        if groups > MOST_GROUPS {
+            return plan_err!(
+                "{} takes a pattern of up to {MOST_GROUPS} groups, and this has {groups}",
+                self.steps.name
+            );
+        }
+        Ok(groups)
     }
 
     /// Whether it matches anywhere in a text.
@@ -110,6 +128,7 @@ impl<'w> Search<'w> {
         self.steps.takes(rest.len())?;
         let mut at = None;
         if group > 0 {
+            self.groups()?;
             let group = usize::try_from(group).unwrap_or(usize::MAX);
             at = self.regex.captures(rest).and_then(|groups| groups.get(group).map(|group| group.start()));
         } else {

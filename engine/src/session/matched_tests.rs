@@ -303,6 +303,18 @@ fn one_text_that_nothing_could_stop_at_is_refused() {
     assert!(Search::new("regexp_like", "a", Some("is-u"), &goes_on, None).is_ok());
 }
 
+#[test]
+fn of_a_pattern_of_many_groups_none_is_told() {
+    let goes_on = || -> datafusion::common::Result<()> { Ok(()) };
+    let told = |groups: usize, group: i64| {
+        let pattern = format!(".*{}", "(a)".repeat(groups));
+        let mut search = Search::new("regexp_instr", &pattern, None, &goes_on, None).unwrap();
+        search.place(&"a".repeat(20), 1, 1, group).map_err(|why| why.to_string())
+    };
+    assert_eq!((told(9, 1), told(9, 0), told(10, 0)), (Ok(12), Ok(1), Ok(1)));
+    assert!(told(10, 1).is_err_and(|why| why.contains("regexp_instr takes a pattern of up to 9 groups")));
+}
+
 #[tokio::test]
 async fn wherever_a_pattern_stands_it_ends_with_its_query() {
     let session = session();

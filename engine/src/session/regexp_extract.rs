@@ -9,9 +9,6 @@ use datafusion::logical_expr::{
 };
 use std::sync::Arc;
 
-/// The most groups of a pattern: the place of each is kept for all that may still match.
-const MOST_GROUPS: usize = 9;
-
 /// The first match of a pattern in a text, or what one of its groups matched there; NULL where it does not match. Unlike what replaces by a
 /// pattern, it makes no text that is longer than the one that it is given.
 pub(super) fn function() -> Arc<ScalarUDF> {
@@ -70,11 +67,7 @@ impl ScalarUDFImpl for RegexpExtract {
 }
 
 fn extracted(texts: &ArrayRef, mut search: Search<'_>, group: i64) -> Result<StringArray> {
-    // The whole is a group, too.
-    let groups = search.regex.captures_len().saturating_sub(1);
-    if groups > MOST_GROUPS {
-        return plan_err!("regexp_extract takes a pattern of up to {MOST_GROUPS} groups, and this has {groups}");
-    }
+    let groups = search.groups()?;
     let Some(group) = usize::try_from(group).ok().filter(|group| *group <= groups) else {
         return plan_err!("regexp_extract takes 0 for the whole match, or the number of a group of the pattern");
     };
