@@ -129,7 +129,7 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
             "NOT_FOUND" => hidden.push(message),
             "MAX_NODE_LIMIT_EXCEEDED" | "RESOURCE_LIMITS_EXCEEDED" => return Err(Trouble::TooMuch(message)),
             _ if message.starts_with("Something went wrong") || message.contains("timeout") => {
-                return Err(Trouble::TooMuch(message));
+                return Err(Trouble::TooMuch(lasting(&message).to_owned()));
             }
             // A server that is older than the question.
             _ if TOO_NEW.iter().any(|words| message.contains(words)) => return Err(Trouble::Refused(message)),
@@ -143,6 +143,16 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
         return Err(Trouble::Again(format!("it sent no data ({})", said(answer))));
     }
     Ok((data, hidden))
+}
+
+/// What GitHub says of a question that fails, without when that was and the number that it gives each time: the next time it fails for the
+/// same reason, and nobody is told anew.
+fn lasting(message: &str) -> &str {
+    let told = message.split_once(" Please include ").map_or(message, |(told, _)| told);
+    match told.rsplit_once(" on ") {
+        Some((told, when)) if when.starts_with(|first: char| first.is_ascii_digit()) => told,
+        _ => told,
+    }
 }
 
 #[cfg(test)]
@@ -177,6 +187,25 @@ mod tests {
         assert_eq!((waits(&[date, after, reset], &too_much), waits(&[date, reset], &too_much)), (120, 60));
         assert_eq!((waits(&[date, after, reset], &used_up), waits(&[date, reset], &used_up)), (120, 1801));
         assert_eq!(waits(&[], &used_up), 60);
+    }
+
+    #[test]
+    fn what_fails_each_time_fails_for_one_reason_whatever_number_github_gives_to_each() {
+        let reason = |message: &str| {
+            let failed = told(&json!({"data": null, "errors": [{"message": message}]})).unwrap_err();
+            assert!(matches!(failed, Trouble::TooMuch(_)), "{failed:?}");
+            failed.reason()
+        };
+        for (when, number) in [("2026-11-24T10:00:00Z", "C0DE:2F1A:51"), ("2026-11-24T10:05:01Z", "C0DE:2F1A:77")] {
+            let asks = format!("Please include `{number}` when reporting this issue.");
+            let told = reason(&format!("Something went wrong while executing your query on {when}. {asks}"));
+            assert_eq!(told, "Something went wrong while executing your query");
+            let told = reason(&format!(
+                "Something went wrong while executing your query. This may be the result of a timeout. {asks}"
+            ));
+            assert_eq!(told, "Something went wrong while executing your query. This may be the result of a timeout.");
+        }
+        assert_eq!(reason("Something went wrong on our side"), "Something went wrong on our side");
     }
 
     #[test]
