@@ -11,6 +11,7 @@ mod alert_rule;
 mod alert_settle;
 mod audit;
 mod authority;
+mod before;
 mod bell;
 mod branding;
 mod budget;

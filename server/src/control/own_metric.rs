@@ -3,6 +3,7 @@
 //! Each change is a version of its own, and so is taking one away; the earlier ones stay. A metric that comes again under a name
 //! goes on counting where the one before it ended: what an answer names is one text.
 
+use super::before::Room;
 use super::database::{Whole, failed, number, text};
 use super::{Control, Cursor, Page, Refusal, quota, target, tenant};
 use crate::{Error, Result};
@@ -19,9 +20,6 @@ use utoipa::ToSchema;
 const VERSIONS: i64 = 500;
 /// Of how many that were taken away versions are kept: of those that went last.
 const REMOVED: i64 = 100;
-
-/// How many bytes of texts that were before an export tells at most: it stands in memory.
-const MOST_HISTORY: usize = 16 << 20;
 
 /// A metric of a tenant's own, as it stands or as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -70,8 +68,8 @@ impl Control {
         self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?.iter().map(metric).collect()
     }
 
-    /// The tenant's own metrics, and what they were before, as far as that is kept, and of their texts the last 16 MiB at most. Both are
-    /// of one moment, by name and version.
+    /// The tenant's own metrics, and what they were before, as far as that is kept, and the last 16 MiB of that at most. Both are of one
+    /// moment, by name and version.
     ///
     /// # Errors
     /// When the database fails.
@@ -83,15 +81,16 @@ impl Control {
              ) v WHERE v.tenant_id = $1 ORDER BY v.stands DESC, v.set_at DESC, v.version DESC, v.name";
         // There may be very many: one by one, so that no more of them is held than is told.
         let mut rows = sqlx::query(statement).bind(tenant.as_str()).fetch(self.database.reads());
-        let (mut standing, mut before, mut room) = (Vec::new(), Vec::new(), MOST_HISTORY);
+        let (mut standing, mut before, mut room) = (Vec::new(), Vec::new(), Room::whole());
         while let Some(row) = rows.try_next().await.map_err(failed)? {
             let (found, stands) = (metric(&row)?, number(&row, "stands")? == 1);
             if stands {
                 standing.push(found);
                 continue;
             }
-            let Some(left) = room.checked_sub(found.text.len()) else { break };
-            room = left;
+            if !room.takes(&found)? {
+                break;
+            }
             before.push(found);
         }
         for all in [&mut standing, &mut before] {

@@ -3,6 +3,7 @@
 //! Each change is a version of its own, and the earlier ones stay readable. Others than the owner see a query while it is shared, and
 //! of its versions those that were shared: what somebody tried out for themselves does not come to light by sharing what became of it.
 
+use super::before::Room;
 use super::database::{Whole, failed, json, number, text};
 use super::{Control, Cursor, Page, Refusal, quota, tenant};
 use crate::queries::Declared;
@@ -21,8 +22,6 @@ const SQL_BYTES: usize = 64 << 10;
 const PARAMETERS_BYTES: usize = 16 << 10;
 /// How many versions are kept of a query: with one more, the oldest goes.
 const VERSIONS: i64 = 500;
-/// How many bytes of what was said before an export tells at most: it stands in memory.
-const MOST_HISTORY: usize = 16 << 20;
 
 /// What a saved query says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
@@ -230,7 +229,7 @@ impl Control {
         version(&row.ok_or_else(unknown)?)
     }
 
-    /// What shared queries said before, as far as that was shared, and of their texts the last 16 MiB at most; the last first.
+    /// What shared queries said before, as far as that was shared, and the last 16 MiB of that at most; the last first.
     ///
     /// # Errors
     /// When the database fails.
@@ -244,12 +243,13 @@ impl Control {
              ORDER BY v.set_at DESC, v.version DESC, v.query_id";
         // There may be very many: one by one, so that no more of them is held than is told.
         let mut rows = sqlx::query(statement).bind(tenant.as_str()).fetch(self.database.reads());
-        let (mut all, mut room) = (Vec::new(), MOST_HISTORY);
+        let (mut all, mut room) = (Vec::new(), Room::whole());
         while let Some(row) = rows.try_next().await.map_err(failed)? {
-            let said = version(&row)?;
-            let Some(left) = room.checked_sub(said.sql.len() + said.description.len()) else { break };
-            room = left;
-            all.push(SaidBefore { query: text(&row, "query_id")?, said });
+            let before = SaidBefore { query: text(&row, "query_id")?, said: version(&row)? };
+            if !room.takes(&before)? {
+                break;
+            }
+            all.push(before);
         }
         Ok(all)
     }
