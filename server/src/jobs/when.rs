@@ -52,13 +52,14 @@ impl When {
         }
     }
 
-    /// The first time that is due after `now` of what goes on as it was, and was to be due at `next`: intervals keep their times.
+    /// The first time that is due after `now` of what goes on as it was, and was to be due at `next`: intervals keep their times, but for one
+    /// that is further away than the interval is long, as a clock that was ahead leaves it.
     ///
     /// # Errors
     /// As [`When::next`].
     pub fn goes_on(&self, next: i64, now: i64) -> Result<i64> {
         match self {
-            When::Every(_) if next > now => Ok(next),
+            When::Every(_) if next > now => Ok(next.min(self.next(now)?)),
             _ => self.next_of(next, now),
         }
     }
@@ -283,5 +284,18 @@ mod tests {
         assert!(When::Every(1).next_of(0, 5).is_err());
         let cron = When::Cron { pattern: "0 * * * *".into(), time_zone: "UTC".into() };
         assert_eq!(cron.next_of(0, 61 * minute).unwrap(), 120 * minute);
+    }
+
+    #[test]
+    fn what_goes_on_keeps_its_next_time_but_for_one_that_a_clock_ahead_has_left() {
+        let minute = 60_000_000;
+        let every = When::Every(60);
+        for (next, now, goes_on) in
+            [(5, 0, 5), (minute, 0, minute), (minute + 1, 0, minute), (5, 5, minute + 5), (5, 9, minute + 5)]
+        {
+            assert_eq!(every.goes_on(next, now).unwrap(), goes_on, "{next} at {now}");
+        }
+        let cron = When::Cron { pattern: "0 * * * *".into(), time_zone: "UTC".into() };
+        assert_eq!(cron.goes_on(600 * minute, minute).unwrap(), 60 * minute);
     }
 }
