@@ -74,11 +74,13 @@ fn unlikely(frozen: &Frozen, language: Language) -> Vec<Clause> {
         let due = row.date("due_on").map(|due| language.day(due)).unwrap_or_default();
         let (was_late, is_over) = (late_since(row).is_some(), over(row).is_some());
         // An 85 % day that is over with it says nothing of what is to come.
-        let says_more = |day: &NaiveDate| was_late || !is_over || !is_past(day);
-        let day = row.date("p85_on").filter(says_more).map(|day| language.day(day));
+        let p85 = row.date("p85_on");
+        let day = p85.filter(|day| !is_over || !is_past(day)).map(|day| language.day(day));
         let text = match (was_late, is_over, day.is_some()) {
-            // Without a history no day was looked for.
-            (true, _, false) if row.int("runs").is_none() => "{name} was due on {due} and is not done.",
+            // Without a history no day was looked for; one that is over is none to wait for.
+            (true, _, false) if p85.is_some() || row.int("runs").is_none() => {
+                "{name} was due on {due} and is not done."
+            }
             (true, _, true) => "{name} was due on {due} and is not done, and it is 85 % likely to be done by {day}.",
             (true, _, false) => "{name} was due on {due} and is not done, and no day within five years is 85 % likely.",
             (false, true, true) => {
@@ -279,6 +281,8 @@ mod tests {
             made(due(of("c", None, 30), "2026-06-08", 0.0)),
             // It is due on the day that is told of.
             made(due(of("d", Some("2026-07-20"), 9), "2026-06-10", 0.25)),
+            // It was late by then, and the day by which it would be done is over.
+            made(due(of("e", Some("2026-06-09"), 9), "2026-06-01", 0.0)),
         ];
         let frozen = Frozen { standing, day: Some(day("2026-06-10")), ..Frozen::default() };
         assert_eq!(
@@ -288,6 +292,7 @@ mod tests {
                 "A was due on 2026-06-09; the chance that it would be done by then was 25 %, and it is 85 % likely to be done by 2026-07-20.",
                 "C was due on 2026-06-08; the chance that it would be done by then was less than 1 %.",
                 "B was due on 2026-06-08; the chance that it would be done by then was 25 %.",
+                "E was due on 2026-06-01 and is not done.",
             ]
         );
         let german = texts(&frozen, Language::German);
