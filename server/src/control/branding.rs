@@ -122,8 +122,10 @@ async fn put_aside(whole: &mut Whole, tenant: &TenantId, version: i64) -> Result
          ON CONFLICT DO NOTHING",
     );
     query.bind(tenant.as_str()).bind(version).execute(&mut ***whole).await.map_err(failed)?;
+    // The version is whatever somebody says that it is.
+    let over = version.saturating_sub(VERSIONS - 1);
     let query = sqlx::query("DELETE FROM branding_versions WHERE tenant_id = $1 AND version <= $2");
-    query.bind(tenant.as_str()).bind(version + 1 - VERSIONS).execute(&mut ***whole).await.map_err(failed)?;
+    query.bind(tenant.as_str()).bind(over).execute(&mut ***whole).await.map_err(failed)?;
     Ok(())
 }
 

@@ -42,7 +42,10 @@ fn a_tenant_looks_as_it_decides_and_is_readable_all_the_same() {
             told.iter().find(|warning| warning["mode"] == "light" && warning["contrast"] == "regular").unwrap();
         assert_eq!((&yellow["colour"], &yellow["given"]), (&json!("accent"), &json!("#ffd400")));
         assert_ne!(yellow["shown"], "#ffd400");
-        problem(ask(Method::PUT, ADDRESS, &owner.token, Some(&look), Some("\"0\"")).await, 412, "stale").await;
+        for version in [0, i64::MIN, i64::MAX] {
+            let tag = format!("\"{version}\"");
+            problem(ask(Method::PUT, ADDRESS, &owner.token, Some(&look), Some(&tag)).await, 412, "stale").await;
+        }
 
         // It comes with the first byte to whoever is known, and to nobody else.
         let sheet = css(&server.acme).await;
