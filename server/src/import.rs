@@ -5,7 +5,7 @@
 
 use crate::control::{Control, Exported, Imported, KeptReport, Refusal};
 use crate::export::{FORM, MANIFEST, Manifest, Sum, Summing};
-use crate::reports::{FONTS, MOST_FONT_BYTES, Weight, set_font};
+use crate::reports::{FONT_WAS, FONTS, MOST_FONT_BYTES, Weight, keep_font, set_font};
 use crate::{Error, Result, demo};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -148,7 +148,7 @@ impl Archive {
         Ok(())
     }
 
-    /// Puts the files of reports, and the tenant's fonts, among its files. What else there is names no row that is here.
+    /// Puts the files of reports, and the tenant's fonts, also those of before, among its files. What else there is names no row that is here.
     async fn put_files(&self, tenant: &Tenant, exported: &Exported) -> Result<()> {
         for report in exported.reports() {
             let name = of_report(report);
@@ -161,14 +161,12 @@ impl Archive {
         }
         for weight in Weight::ALL {
             let Some(part) = self.parts.get(&format!("lake/files/{FONTS}/{}", weight.name())) else { continue };
-            if part.bytes > MOST_FONT_BYTES as u64 {
-                let reason = format!("has {} bytes and may have {MOST_FONT_BYTES}", part.bytes);
-                return Err(Refusal::invalid("font", reason).into());
-            }
-            let part = part.clone();
-            let bytes = tokio::task::spawn_blocking(move || part.whole()).await??;
             // It is looked at as one that somebody gives: an archive may hold anything.
-            set_font(tenant, weight, bytes).await?;
+            set_font(tenant, weight, font(part).await?).await?;
+        }
+        let before = format!("lake/files/{FONTS}/{FONT_WAS}");
+        for (_, part) in self.parts.iter().filter(|(name, _)| name.starts_with(&before)) {
+            keep_font(tenant, font(part).await?).await?;
         }
         Ok(())
     }
@@ -177,6 +175,16 @@ impl Archive {
 /// Where the file of a report stands in an archive.
 fn of_report(report: &KeptReport) -> String {
     format!("lake/files/{}", report.file)
+}
+
+/// The bytes of a font, as far as it may have so many.
+async fn font(part: &Part) -> Result<Vec<u8>> {
+    if part.bytes > MOST_FONT_BYTES as u64 {
+        let reason = format!("has {} bytes and may have {MOST_FONT_BYTES}", part.bytes);
+        return Err(Refusal::invalid("font", reason).into());
+    }
+    let part = part.clone();
+    tokio::task::spawn_blocking(move || part.whole()).await?
 }
 
 async fn put(lake: &TenantLake, path: &str, part: &Part, sum: &Sum) -> Result<()> {

@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 
 /// The folder of a tenant's fonts among its files: nothing is delivered into it.
 pub const FONTS: &str = "kept-fonts";
+/// What the names of the files of those begin with, in that folder, that are not set any more.
+pub const FONT_WAS: &str = "was-";
 /// The most bytes of a font.
 pub const MOST_FONT_BYTES: usize = 1 << 20;
 /// How many fonts are kept that are not set any more: with one more, the one that was set aside first goes.
@@ -94,7 +96,7 @@ pub struct FaceTold {
 
 /// Where a font stands that is not set any more, by the sum of its file.
 fn aside(sum: &str) -> String {
-    format!("{FONTS}/was-{sum}")
+    format!("{FONTS}/{FONT_WAS}{sum}")
 }
 
 impl Face {
@@ -169,10 +171,14 @@ pub(super) async fn fonts_at(tenant: &Tenant, sums: &BTreeMap<String, String>) -
 
 /// Keeps the font of a weight that is about to be another, or none, for reports that are made again.
 async fn put_aside(tenant: &Tenant, weight: Weight) -> Result<()> {
+    let was = tenant.lake().file(&weight.path(), MOST_FONT_BYTES as u64).await?;
+    if let Some(bytes) = was { keep(tenant, bytes).await } else { Ok(()) }
+}
+
+/// Keeps the file of a font that is not set, by its sum.
+async fn keep(tenant: &Tenant, bytes: Bytes) -> Result<()> {
     let lake = tenant.lake();
-    let Some(bytes) = lake.file(&weight.path(), MOST_FONT_BYTES as u64).await? else { return Ok(()) };
-    let face = Face { weight, bytes };
-    lake.put_file(&aside(&face.sum()), face.bytes).await?;
+    lake.put_file(&aside(&secret::sum(&bytes)), bytes).await?;
     let listed = lake.files(FONTS).await?.into_iter();
     let mut all: Vec<(i64, String)> =
         listed.filter(|(path, _)| path.starts_with(&aside(""))).map(|(path, written_at)| (written_at, path)).collect();
@@ -184,22 +190,37 @@ async fn put_aside(tenant: &Tenant, weight: Weight) -> Result<()> {
     Ok(())
 }
 
+/// What is told of a font, when pages can be set in it.
+async fn checked(face: Face) -> Result<FaceTold> {
+    let checked = match tokio::task::spawn_blocking(move || face.check()).await {
+        Ok(checked) => checked,
+        Err(died) if died.is_panic() => Err("breaks what pages are set with".to_owned()),
+        Err(died) => return Err(died.into()),
+    };
+    Ok(checked.map_err(|why| Refusal::invalid("font", why))?)
+}
+
 /// Sets a font of a tenant, in the place of one of that weight.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when it is none that pages can be set in; when storage fails.
 pub async fn set_font(tenant: &Tenant, weight: Weight, bytes: Vec<u8>) -> Result<FaceTold> {
     let face = Face { weight, bytes: bytes.into() };
-    let bytes = face.bytes.clone();
-    let checked = match tokio::task::spawn_blocking(move || face.check()).await {
-        Ok(checked) => checked,
-        Err(died) if died.is_panic() => Err("breaks what pages are set with".to_owned()),
-        Err(died) => return Err(died.into()),
-    };
-    let told = checked.map_err(|why| Refusal::invalid("font", why))?;
+    let told = checked(face.clone()).await?;
     put_aside(tenant, weight).await?;
-    tenant.lake().put_file(&weight.path(), bytes).await?;
+    tenant.lake().put_file(&weight.path(), face.bytes).await?;
     Ok(told)
+}
+
+/// Keeps a font that a tenant had where it comes from, and that was not set any more, for reports that are made again.
+///
+/// # Errors
+/// As [`set_font`].
+pub async fn keep_font(tenant: &Tenant, bytes: Vec<u8>) -> Result<()> {
+    // Of which weight it was is known by the reports.
+    let face = Face { weight: Weight::Regular, bytes: bytes.into() };
+    checked(face.clone()).await?;
+    keep(tenant, face.bytes).await
 }
 
 /// Takes a font of a tenant away; one that is not there is gone.

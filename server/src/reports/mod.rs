@@ -41,7 +41,7 @@ mod xlsx;
 pub use built_in::{BUILT_IN, BuiltIn, built_in};
 pub use decided::Decided;
 pub use definition::{ChartOf, Definition, SectionOf, Shape, Shows};
-pub use fonts::{FONTS, Face, FaceTold, MOST_FONT_BYTES, Weight, fonts, remove_font, set_font};
+pub use fonts::{FONT_WAS, FONTS, Face, FaceTold, MOST_FONT_BYTES, Weight, fonts, keep_font, remove_font, set_font};
 pub use format::FileFormat;
 pub use frame::Cells;
 pub use keep::{DAMAGED, FOLDER, GONE, KeptFile, MOST_BYTES, kept_file, remove, remove_old};

@@ -20,7 +20,7 @@ use pulse_server::control::*;
 use pulse_server::export::archive;
 use pulse_server::import::{Archive, import};
 use pulse_server::jobs::When;
-use pulse_server::reports::{Plan, Weight, fonts, set_font};
+use pulse_server::reports::{FONT_WAS, FONTS, Plan, Weight, fonts, remove_font, set_font};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -299,7 +299,10 @@ fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
             control.set_schedule(&acme(), &schedule, 0).await.unwrap();
         }
         let squares = include_bytes!("../fonts/squares.ttf");
-        set_font(&server.engine.tenant(&acme()), Weight::Bold, squares.to_vec()).await.unwrap();
+        for weight in [Weight::Bold, Weight::Semibold] {
+            set_font(&server.engine.tenant(&acme()), weight, squares.to_vec()).await.unwrap();
+        }
+        remove_font(&server.engine.tenant(&acme()), Weight::Semibold).await.unwrap();
         let asked = kept.board(&kept.ada, "json").await;
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
         // One that is being made has no file, and does not come along.
@@ -352,6 +355,17 @@ fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
         let faces = fonts(&engine.tenant(&copy)).await.unwrap();
         assert_eq!(faces.len(), 1);
         assert_eq!((faces[0].weight, &faces[0].bytes[..]), (Weight::Bold, &squares[..]));
+        // One that was set before comes along for reports that are made again, and is one.
+        let before = format!("{FONTS}/{FONT_WAS}{}", pulse_server::secret::sum(squares));
+        let kept_font = engine.tenant(&copy).lake().file(&before, 1 << 20).await.unwrap().unwrap();
+        assert!(kept_font == squares[..]);
+        let odd = folder.path().join("odd");
+        forged(&file, &odd, "README.txt", str::to_owned);
+        rewrite(&odd, &format!("lake/files/{before}"), b"no font");
+        let odd = Archive::open(&odd).await.unwrap();
+        let refused = refusal(import(control, &engine, &odd, &named("odd"), false).await);
+        assert!(matches!(&refused, Refusal::Invalid { field: "font", .. }), "{refused:?}");
+        assert!(engine.tenant(&named("odd")).lake().is_empty().await.unwrap(), "nothing is left of it");
 
         // Elsewhere the ids stay, and what is Ada's is hers.
         let address = format!("sqlite:{}", folder.path().join("other.db").display());
@@ -402,10 +416,15 @@ fn forged(file: &Path, folder: &Path, name: &str, change: impl Fn(&str) -> Strin
     std::fs::create_dir(folder).unwrap();
     tar::Archive::new(std::fs::File::open(file).unwrap()).unpack(folder).unwrap();
     let text = change(&std::fs::read_to_string(folder.join(name)).unwrap());
-    std::fs::write(folder.join(name), &text).unwrap();
+    rewrite(folder, name, text.as_bytes());
+}
+
+/// Has a file of such a folder be another.
+fn rewrite(folder: &Path, name: &str, bytes: &[u8]) {
+    std::fs::write(folder.join(name), bytes).unwrap();
     let manifest = folder.join("manifest.json");
     let mut told: Value = serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
-    told["files"][name] = json!({"bytes": text.len(), "sha256": pulse_server::secret::sum(&text)});
+    told["files"][name] = json!({"bytes": bytes.len(), "sha256": pulse_server::secret::sum(bytes)});
     std::fs::write(manifest, told.to_string()).unwrap();
 }
 
