@@ -102,7 +102,7 @@ impl When {
 /// Whether a pattern names its hours, be it as one of every few, and is not due in each.
 fn names_hours(cron: &Cron) -> bool {
     let hours = &cron.pattern.hours;
-    !hours.from_wildcard || hours.step > 1
+    !hours.from_wildcard || hours.values().len() < 24
 }
 
 /// The first time that is due after an instant.
@@ -238,6 +238,11 @@ mod tests {
         assert_eq!(times, ["10-25 02:00 +0200", "10-25 02:30 +0200", "10-26 02:00 +0100"]);
         assert_eq!(next("30 */2 * * *", "2026-03-29T00:00:00Z", 2), ["03-29 03:00 +0200", "03-29 04:30 +0200"]);
         assert_eq!(next("30 */2 * * *", "2026-10-24T23:00:00Z", 2), ["10-25 02:30 +0200", "10-25 04:30 +0100"]);
+        // One of every few hours, and some that are named besides.
+        let times = next("30 */4,1-3/1 * * *", "2026-10-24T23:45:00Z", 3);
+        assert_eq!(times, ["10-25 02:30 +0200", "10-25 03:30 +0100", "10-25 04:30 +0100"]);
+        let times = next("30 */4,1-3/1 * * *", "2026-03-29T00:00:00Z", 3);
+        assert_eq!(times, ["03-29 01:30 +0100", "03-29 03:00 +0200", "03-29 03:30 +0200"]);
         // Asked within the hour that is there again.
         assert_eq!(next("30 2,14 * * *", "2026-10-25T01:10:00Z", 1), ["10-25 14:30 +0100"]);
     }
