@@ -15,6 +15,7 @@ use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
 use datafusion::config::ConfigOptions;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     BinaryExpr, ColumnarValue, Expr, Like, LogicalPlan, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
@@ -259,7 +260,16 @@ fn put_in(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     if !has_any {
         return Ok(Transformed::no(plan));
     }
-    plan.map_expressions(|expression| expression.transform_up(|expression| Ok(stopped(expression, likes))))
+    let names = NamePreserver::new(&plan);
+    plan.map_expressions(|expression| {
+        // A set of groups is called nothing itself; what stands in it keeps its name. A FILTER is a part of the name that it stands in.
+        let name = (!matches!(expression, Expr::GroupingSet(_))).then(|| names.save(&expression));
+        let changed = expression.transform_up(|expression| Ok(stopped(expression, likes)))?;
+        Ok(changed.update_data(|expression| match name {
+            Some(name) => name.restore(expression),
+            None => expression,
+        }))
+    })
 }
 
 /// How an expression searches by a pattern that is written out, if it does, by LIKE only where `likes` count: as all do that were let in, once
