@@ -47,6 +47,7 @@ impl TenantLake {
         }
         self.lake.snapshots.forget(&self.prefix);
         self.lake.small.forget(&self.prefix);
+        self.lake.pieces.forget(&self.prefix);
         self.lake.listed.forget(&self.id);
         // Footers tell of the least and the greatest values. Those of other tenants are read again.
         self.lake.runtime.cache_manager.get_file_metadata_cache().clear();

@@ -28,6 +28,7 @@ mod maintain;
 pub(crate) mod merge;
 mod overlay;
 pub(crate) mod parts;
+mod pieces;
 mod ping;
 mod progress;
 mod protocol;
@@ -86,6 +87,7 @@ use datafusion::prelude::SessionConfig;
 use made::Folders;
 use object_store::{ObjectStore, path::Path};
 use overlay::Overlay;
+use pieces::Pieces;
 use small::SmallFiles;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
@@ -107,6 +109,9 @@ pub struct Options {
     pub footer_bytes: usize,
     /// Memory for small data files that were read, in bytes; a table has many of them until it is compacted.
     pub small_file_bytes: usize,
+    /// Memory for pieces of larger data files that questions have read, in bytes: the next question that reads the same columns asks the store
+    /// for nothing.
+    pub piece_bytes: usize,
     /// For how long a query may answer from a snapshot without asking the store whether there is a newer one. Writers
     /// always ask.
     pub snapshot_ttl: Duration,
@@ -133,6 +138,7 @@ impl Default for Options {
             snapshot_bytes: 128 << 20,
             footer_bytes: 32 << 20,
             small_file_bytes: 16 << 20,
+            piece_bytes: 128 << 20,
             snapshot_ttl: Duration::ZERO,
             file_rows: 1 << 18,
             masked_rows: 1 << 14,
@@ -169,6 +175,7 @@ pub(crate) struct Inner {
     runtime: RuntimeEnv,
     snapshots: SnapshotCache,
     small: Arc<SmallFiles>,
+    pieces: Arc<Pieces>,
     listed: Listed,
     counter: Arc<costs::Counter>,
 }
@@ -211,13 +218,14 @@ impl Lake {
             .build()?;
         let snapshots = SnapshotCache::new(options.snapshot_bytes);
         let small = Arc::new(SmallFiles::new(options.small_file_bytes as u64));
+        let pieces = Arc::new(Pieces::new(options.piece_bytes as u64));
         let (listed, counter) = Default::default();
-        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, small, listed, counter }) })
+        Ok(Self { inner: Arc::new(Inner { root, options, runtime, snapshots, small, pieces, listed, counter }) })
     }
 
     /// One tenant's part of the lake. It need not exist yet: its first landing makes it.
     pub fn tenant(&self, id: &TenantId) -> TenantLake {
-        self.inner.tenant(id, Some(self.inner.small.clone()))
+        self.inner.tenant(id, Some((self.inner.small.clone(), self.inner.pieces.clone())))
     }
 
     /// What the object store was asked for since the lake was opened, for all tenants.
@@ -242,15 +250,17 @@ impl Lake {
 }
 
 impl Inner {
-    /// A tenant's part of the lake, whose small files are kept among these.
-    fn tenant(self: &Arc<Self>, id: &TenantId, small: Option<Arc<SmallFiles>>) -> TenantLake {
+    /// A tenant's part of the lake, whose small files are kept among these, and of others the pieces that questions read.
+    fn tenant(self: &Arc<Self>, id: &TenantId, kept: Option<(Arc<SmallFiles>, Arc<Pieces>)>) -> TenantLake {
         let prefix = self.root.base.clone().join(id.prefix());
+        let (small, pieces) = kept.unzip();
         let fence = Confined::new(self.root.store.clone(), prefix.clone(), self.counter.clone());
-        let store: Arc<dyn ObjectStore> = Arc::new(fence.with_small_files(small));
+        let store = fence.with_small_files(small).with_pieces(pieces);
         let runtime = Arc::new(RuntimeEnv {
-            object_store_registry: Arc::new(OneStore::new(id, store.clone())),
+            object_store_registry: Arc::new(OneStore::new(id, Arc::new(store.clone().asked()))),
             ..self.runtime.clone()
         });
+        let store: Arc<dyn ObjectStore> = Arc::new(store);
         let (state, lake) = (Arc::default(), self.clone());
         TenantLake { id: id.clone(), prefix, store, runtime, state, lake, writer: None, made: None }
     }
@@ -326,10 +336,10 @@ impl TenantLake {
         let root = Root { base: root.base.clone(), ..Root::over(store)? };
         let snapshots = SnapshotCache::new(TRIAL_SNAPSHOT_BYTES);
         // What it asks the lake for is counted below the overlay.
-        let small = Arc::clone(&self.lake.small);
+        let (small, pieces) = (Arc::clone(&self.lake.small), Arc::clone(&self.lake.pieces));
         let (listed, counter) = Default::default();
-        let inner =
-            Inner { root, options: options.clone(), runtime: runtime.clone(), snapshots, small, listed, counter };
+        let (options, runtime) = (options.clone(), runtime.clone());
+        let inner = Inner { root, options, runtime, snapshots, small, pieces, listed, counter };
         // Small files of the lake are kept below the overlay; what is written here is on this disk as it is.
         Ok(Arc::new(inner).tenant(&self.id, None))
     }
@@ -361,7 +371,11 @@ impl TenantLake {
     pub(crate) fn state(&self) -> &SessionState {
         self.state.get_or_init(|| {
             let share = Share::new(self.runtime.memory_pool.clone(), self.options().step_bytes);
-            let runtime = RuntimeEnv { memory_pool: Arc::new(share), ..RuntimeEnv::clone(&self.runtime) };
+            let runtime = RuntimeEnv {
+                memory_pool: Arc::new(share),
+                object_store_registry: Arc::new(OneStore::new(&self.id, self.store.clone())),
+                ..RuntimeEnv::clone(&self.runtime)
+            };
             let config = SessionConfig::new()
                 .with_information_schema(false)
                 // Few, since a sort must have room for two batches of whatever payloads there are.

@@ -1,6 +1,7 @@
 //! The object store below the lake, and the fence around each tenant's part of it.
 
 use super::costs::{Counter, Upload, listing, note_bytes, request, request_of};
+use super::pieces::Pieces;
 use super::small::SmallFiles;
 use crate::entities::Layer;
 use crate::{Error, Result, TenantId};
@@ -100,7 +101,7 @@ pub(super) fn without_credentials(address: &str) -> String {
 }
 
 /// A store that refuses every path that does not stand below one prefix, and counts what it is asked for. It may keep small data files in
-/// memory, which are told to whoever may ask for their paths.
+/// memory, and pieces of larger ones, which are told to whoever may ask for their paths.
 ///
 /// Paths stay whole (they are not re-rooted), since caches of file metadata are keyed by path: two tenants' files can so
 /// never be taken for each other.
@@ -110,11 +111,14 @@ pub(crate) struct Confined {
     prefix: Path,
     counter: Arc<Counter>,
     small: Option<Arc<SmallFiles>>,
+    pieces: Option<Arc<Pieces>>,
+    /// Whether questions read here, of whom pieces are kept.
+    is_asked: bool,
 }
 
 impl Confined {
     pub(super) fn new(inner: Arc<dyn ObjectStore>, prefix: Path, counter: Arc<Counter>) -> Self {
-        Self { inner, prefix, counter, small: None }
+        Self { inner, prefix, counter, small: None, pieces: None, is_asked: false }
     }
 
     /// The same, which keeps small data files among these.
@@ -122,14 +126,42 @@ impl Confined {
         Self { small, ..self }
     }
 
-    /// Those that a file is kept among, where it is the data of a table: nobody writes such a one again.
-    fn kept(&self, at: &Path) -> Option<&SmallFiles> {
+    /// The same, where pieces of data files are kept among these once they are [asked](Self::asked) for, until their file goes.
+    pub(super) fn with_pieces(self, pieces: Option<Arc<Pieces>>) -> Self {
+        Self { pieces, ..self }
+    }
+
+    /// The same for questions.
+    pub(super) fn asked(self) -> Self {
+        Self { is_asked: true, ..self }
+    }
+
+    /// Whether a file is the data of a table: nobody writes such a one again.
+    fn is_data(&self, at: &Path) -> bool {
         let is_data = |name: &str| name.starts_with("part-") && name.ends_with(".parquet");
         let is_of_a_table = |at: &Path| {
             let first = at.prefix_match(&self.prefix).and_then(|mut below| below.next());
             first.is_some_and(|first| Layer::ALL.iter().any(|layer| layer.name() == first.as_ref()))
         };
-        self.small.as_deref().filter(|_| at.filename().is_some_and(is_data) && is_of_a_table(at))
+        at.filename().is_some_and(is_data) && is_of_a_table(at)
+    }
+
+    /// The small files that one is kept among.
+    fn kept(&self, at: &Path) -> Option<&SmallFiles> {
+        self.small.as_deref().filter(|_| self.is_data(at))
+    }
+
+    /// The pieces that those of a file are kept among.
+    fn kept_pieces(&self, at: &Path) -> Option<&Pieces> {
+        self.pieces.as_deref().filter(|_| self.is_data(at))
+    }
+
+    /// These pieces of a file, of which the store is asked for those that are not known.
+    async fn read(&self, at: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<bytes::Bytes>> {
+        self.counter.reads(ranges.len());
+        let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
+        self.counter.gives(bytes);
+        self.inner.get_ranges(at, ranges).instrument(request_of("read", bytes)).await
     }
 
     /// Another file is to be at a path.
@@ -137,12 +169,18 @@ impl Confined {
         if let Some(small) = self.kept(at) {
             small.replace(at);
         }
+        if let Some(pieces) = self.kept_pieces(at) {
+            pieces.remove(at);
+        }
     }
 
     /// A file goes, or is gone.
     fn deletes(&self, at: &Path) {
         if let Some(small) = self.kept(at) {
             small.remove(at);
+        }
+        if let Some(pieces) = self.kept_pieces(at) {
+            pieces.remove(at);
         }
     }
 
@@ -225,10 +263,24 @@ impl ObjectStore for Confined {
                 return Ok(vec![self.get_range(at, range.clone()).await?]);
             }
         }
-        self.counter.reads(ranges.len());
-        let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
-        self.counter.gives(bytes);
-        self.inner.get_ranges(at, ranges).instrument(request_of("read", bytes)).await
+        let Some(pieces) = self.kept_pieces(at).filter(|_| self.is_asked) else {
+            return self.read(at, ranges).await;
+        };
+        let (gone, mut known) = (pieces.gone(), pieces.get(at, ranges));
+        let unknown: Vec<Range<u64>> =
+            ranges.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(range, _)| range.clone()).collect();
+        if !unknown.is_empty() {
+            let read = self.read(at, &unknown).await?;
+            for ((range, piece), place) in
+                unknown.iter().zip(read).zip(known.iter_mut().filter(|known| known.is_none()))
+            {
+                pieces.keep(at, range, &piece, gone);
+                *place = Some(piece);
+            }
+        }
+        let whole: Vec<_> = known.into_iter().flatten().collect();
+        // A store that gives fewer than it was asked for.
+        if whole.len() < ranges.len() { self.read(at, ranges).await } else { Ok(whole) }
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, StoreResult<Path>>) -> BoxStream<'static, StoreResult<Path>> {
