@@ -75,10 +75,15 @@ impl Pieces {
         }
     }
 
-    /// A file goes, is gone, or another is to be in its place.
+    /// Another file is to be in the place of one. What is read meanwhile of others is kept: new files come all the time.
+    pub(super) fn replace(&self, at: &Path) {
+        self.pieces.retain(|(path, _), _| path != at);
+    }
+
+    /// A file goes, or is gone.
     pub(super) fn remove(&self, at: &Path) {
         self.gone.fetch_add(1, Ordering::SeqCst);
-        self.pieces.retain(|(path, _), _| path != at);
+        self.replace(at);
     }
 
     /// All files below a path are gone.

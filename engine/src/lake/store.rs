@@ -156,7 +156,7 @@ impl Confined {
         self.pieces.as_deref().filter(|_| self.is_data(at))
     }
 
-    /// These pieces of a file, of which the store is asked for those that are not known.
+    /// These pieces of a file, all asked of the store.
     async fn read(&self, at: &Path, ranges: &[Range<u64>]) -> StoreResult<Vec<bytes::Bytes>> {
         self.counter.reads(ranges.len());
         let bytes: u64 = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
@@ -170,7 +170,7 @@ impl Confined {
             small.replace(at);
         }
         if let Some(pieces) = self.kept_pieces(at) {
-            pieces.remove(at);
+            pieces.replace(at);
         }
     }
 
