@@ -183,6 +183,7 @@ core! {
         text("url", "where people open it"),
         text("repository_id", "the repository that it is in, when it is in one"),
         text("type_id", "its type, where the source has types with a place in a hierarchy"),
+        text("resolution", "how it was closed, as the source names it; NULL while it is open, or where the source does not say"),
     }
     WORK_ITEM_TYPES "work_item_types" "A type of work items, and where it stands in its source's hierarchy." sort ["id"] belongs [] {
         text("name", "the type, as the source names it").required(),
