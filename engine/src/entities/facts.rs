@@ -218,6 +218,7 @@ facts! {
         text("excluded", "why its flow is not counted: `epic`, `subtask`, `unmapped status`, `project deleted` (it was not done, and its project or repository is gone); NULL when it is"),
         text("owning_team_id", "the team that owns its project"),
         texts("labels", "its labels now"),
+        texts("former_keys", "the keys that it went by, as its history tells, and those by which it may be named as its project or its repository was called otherwise; one that several items have, or that one goes by today, means none of them for sure"),
     }
     WORK_ITEM_STAYS "work_item_stays" "A work item's stay in one status." key ["work_item_id", "position"] sort ["home_id", "entered_at"] belongs [Team by "team_id", Project by "project_id", Repository by "repository_id"] {
         text("work_item_id", "the work item").required(),

@@ -20,6 +20,7 @@ mod organisation;
 mod people;
 mod pull_requests;
 mod read;
+mod renamed;
 mod repository;
 mod reviews;
 mod run;

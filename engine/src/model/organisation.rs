@@ -1,5 +1,6 @@
 //! Who is whom, who is in which team, what belongs to which project, and what was called otherwise.
 
+use super::renamed::Renamed;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ pub struct Organisation {
     owners: BTreeMap<String, String>,
     projects: BTreeMap<String, BTreeSet<String>>,
     repositories: BTreeMap<String, BTreeSet<String>>,
-    former_names: BTreeMap<String, String>,
+    former_names: Renamed,
     /// Of repositories that went by other names, what they are called now, and those names.
     renames: BTreeMap<String, (String, BTreeSet<String>)>,
     /// By each name that such a repository goes or went by, all of them.
@@ -22,8 +23,8 @@ pub struct Organisation {
     gone: BTreeSet<String>,
     /// By each key that a work item went by before it moved, its key now.
     moved: BTreeMap<String, String>,
-    /// By each key that a project went by, and none goes by now, its key now.
-    former_keys: BTreeMap<String, String>,
+    /// The keys of projects.
+    former_keys: Renamed,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +81,7 @@ impl Organisation {
 
     /// A name by which a repository went, and what it is called now.
     pub fn renamed(&mut self, former: &str, name: &str) {
-        self.former_names.insert(former.to_lowercase(), name.to_owned());
+        self.former_names.note(former, name);
     }
 
     /// What a repository is called now, and all names by which it went, whoever goes by them now.
@@ -104,9 +105,8 @@ impl Organisation {
 
     /// The same where nothing but the address says of which repository the pull request is.
     pub fn address_now<'u>(&self, url: &'u str) -> Cow<'u, str> {
-        let now = Some(url).filter(|_| !self.former_names.is_empty()).and_then(Address::of).and_then(|address| {
-            self.former_names.get(&address.repository.to_lowercase()).map(|name| address.under(name))
-        });
+        let now = Address::of(url)
+            .and_then(|address| self.former_names.now(address.repository).map(|name| address.under(name)));
         now.map_or(Cow::Borrowed(url), Cow::Owned)
     }
 
@@ -126,28 +126,61 @@ impl Organisation {
 
     /// A key by which a project went, and its key now.
     pub fn rekeyed(&mut self, former: &str, key: &str) {
-        self.former_keys.insert(former.to_lowercase(), key.to_owned());
+        self.former_keys.note(former, key);
     }
 
-    /// Some keys, and all others by which the work items went that went by one of them before they moved, or before a project had another key.
+    /// Some keys, and all others by which the work items went that went by one of them before they moved, or before a project or a repository
+    /// was called otherwise.
     pub fn keys_alike(&self, mut keys: BTreeSet<String>) -> BTreeSet<String> {
         let now: BTreeSet<&String> = keys.iter().filter_map(|key| self.moved.get(key)).collect();
         let alike = self.moved.iter().filter(|(_, key)| now.contains(key)).map(|(former, _)| former.clone());
         keys.extend(alike);
         let mut former = Vec::new();
-        for (project, number) in keys.iter().filter_map(|key| key.rsplit_once('-')) {
-            let went_by = self.former_keys.iter().filter(|(_, now)| *now == project);
-            former.extend(went_by.map(|(was, _)| format!("{}-{number}", was.to_uppercase())));
+        for key in &keys {
+            former.extend(self.under_former_names(key));
+            // Texts have them as they were written at the time.
+            if let Some((name, number)) = key.rsplit_once('#') {
+                let names = self.alike.get(&name.to_lowercase()).into_iter().flatten();
+                former.extend(names.map(|name| format!("{name}#{number}")));
+            }
         }
         keys.extend(former);
         keys
     }
 
-    /// The key that a work item has as its project has another one today, of one by which it went before.
-    fn under_key_now(&self, key: &str) -> Option<String> {
-        let (project, number) = Some(key).filter(|_| !self.former_keys.is_empty())?.rsplit_once('-')?;
-        let now = self.former_keys.get(&project.to_lowercase())?;
-        number.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{now}-{number}"))
+    /// The keys besides this one of today that may mean a work item which `went_by` others: those, and all of them under the names that its
+    /// project or its repository had. What else goes or went by one of them is not asked.
+    pub fn former_keys<'k>(&self, key: &str, went_by: impl Iterator<Item = &'k str>) -> BTreeSet<String> {
+        let mut keys: BTreeSet<String> = went_by.map(str::to_owned).collect();
+        let more: Vec<String> =
+            keys.iter().map(String::as_str).chain([key]).flat_map(|key| self.under_former_names(key)).collect();
+        keys.extend(more);
+        keys.remove(key);
+        keys
+    }
+
+    /// A key under each name that its project or its repository had; in lower case where upper and lower are alike in them.
+    fn under_former_names(&self, key: &str) -> Vec<String> {
+        let of_project = key.rsplit_once('-').into_iter().flat_map(|(project, number)| {
+            self.former_keys.former(project).map(move |was| format!("{}-{number}", was.to_uppercase()))
+        });
+        let of_repository = key
+            .rsplit_once('#')
+            .into_iter()
+            .flat_map(|(name, number)| self.former_names.former(name).map(move |was| format!("{was}#{number}")));
+        of_project.chain(of_repository).collect()
+    }
+
+    /// The key that a work item has as its project or its repository is called otherwise today, of one by which it went before.
+    fn under_name_now(&self, key: &str) -> Option<String> {
+        if let Some((project, number)) = key.rsplit_once('-')
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && let Some(now) = self.former_keys.now(project)
+        {
+            return Some(format!("{now}-{number}"));
+        }
+        let (name, number) = key.rsplit_once('#')?;
+        self.former_names.now(name).map(|now| format!("{now}#{number}"))
     }
 
     /// The key that a work item goes by now, of one that it goes or went by: `owner/name#12` begins with the name of a repository.
@@ -155,14 +188,9 @@ impl Organisation {
         if let Some(now) = self.moved.get(key) {
             return Cow::Owned(now.clone());
         }
-        if let Some(key) = self.under_key_now(key) {
-            // It may have moved since its project had another key.
-            return Cow::Owned(self.moved.get(&key).cloned().unwrap_or(key));
-        }
-        let now = key.rsplit_once('#').filter(|_| !self.former_names.is_empty()).and_then(|(name, number)| {
-            self.former_names.get(&name.to_lowercase()).map(|name| format!("{name}#{number}"))
-        });
-        now.map_or(Cow::Borrowed(key), Cow::Owned)
+        let Some(key) = self.under_name_now(key) else { return Cow::Borrowed(key) };
+        // It may have moved since its project or its repository was called otherwise.
+        Cow::Owned(self.moved.get(&key).cloned().unwrap_or(key))
     }
 
     /// The person behind an identity; the identity itself while the person is not known.
@@ -260,6 +288,35 @@ mod tests {
             ("SHOP-12", "SHOP-12"),
         ] {
             assert_eq!(org.key_now(key), now);
+        }
+    }
+
+    #[test]
+    fn a_key_follows_the_repository_that_is_called_otherwise_and_then_the_work_item_that_moved() {
+        let mut org = Organisation::default();
+        org.renamed("acme/Shop", "acme/store");
+        org.went_by("1", "acme/store", &BTreeSet::from(["acme/Shop"]));
+        org.moved("acme/store#12", "acme/web#3");
+        assert_eq!(org.key_now("acme/Shop#12"), "acme/web#3");
+        assert_eq!(org.key_now("acme/Shop#13"), "acme/store#13");
+        let alike = org.keys_alike(BTreeSet::from(["acme/store#12".to_owned()]));
+        assert_eq!(alike.iter().collect::<Vec<_>>(), ["acme/Shop#12", "acme/shop#12", "acme/store#12"]);
+    }
+
+    #[test]
+    fn a_work_item_is_meant_by_what_it_was_called_and_by_that_under_each_former_name() {
+        let mut org = Organisation::default();
+        org.rekeyed("pay", "MONEY");
+        org.rekeyed("cash", "MONEY");
+        org.renamed("acme/Shop", "acme/store");
+        for (key, went_by, former) in [
+            ("OPS-9", &["MONEY-3", "WEB-1", "OPS-9"][..], &["CASH-3", "MONEY-3", "PAY-3", "WEB-1"][..]),
+            ("OPS-9", &[], &[]),
+            ("MONEY-12", &[], &["CASH-12", "PAY-12"]),
+            ("acme/store#12", &[], &["acme/shop#12"]),
+            ("acme/web#3", &["acme/store#12"], &["acme/shop#12", "acme/store#12"]),
+        ] {
+            assert_eq!(org.former_keys(key, went_by.iter().copied()).iter().collect::<Vec<_>>(), former, "{key}");
         }
     }
 

@@ -124,6 +124,13 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
             .set("team_id", one_of(&["red", "blue"], a))
             .set("member_id", one_of(&NAMES, b))
             .set("joined_at", (c % 2 == 0).then(|| at(i64::from(d % 9)))),
+        22 => {
+            let project = one_of(&["shop", "bank"], which);
+            row("projects", project).set("name", project).set("key", one_of(&["OLD", "NEW", "TOP"], a))
+        }
+        23 => row("project_keys", &format!("key{}", which % 3))
+            .set("project_id", one_of(&["shop", "bank"], a))
+            .set("key", one_of(&["OLD", "NEW", "TOP"], b)),
         _ => row("comments", &format!("{request}/c{}", a % 2))
             .set("subject_id", request)
             .set("author_id", one_of(&["ada", "grace"], b))
@@ -138,7 +145,7 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
 /// most of what was modelled is left as it is.
 fn batches() -> impl Strategy<Value = Vec<(Vec<Told>, i64)>> {
     let batch = |sizes| {
-        let told = (0..23_u8, any::<u8>(), any::<[u8; 4]>(), prop::bool::weighted(0.15));
+        let told = (0..25_u8, any::<u8>(), any::<[u8; 4]>(), prop::bool::weighted(0.15));
         (prop::collection::vec(told, sizes), 0..22_i64)
     };
     let later = prop::collection::vec(batch(1..3), 1..6);

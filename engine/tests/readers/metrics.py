@@ -82,13 +82,14 @@ def coded():
     naming = [r for r in read("facts.pull_requests") if r.state == "merged"] + present("core.commits")
     named = {key for r in naming for key in r.work_item_keys or []}
     rows = read("facts.work_items")
-    key_of, went = {r.id: r.key for r in rows}, defaultdict(set)
-    keys = set(key_of.values())
-    for r in present("core.work_item_transitions"):
-        if r.field == "key" and r.work_item_id in key_of and r.from_value not in keys:
-            went[r.from_value].add(key_of[r.work_item_id])
+    keys, went = {r.key for r in rows}, defaultdict(set)
+    for r in rows:
+        for was in r.former_keys or []:
+            if was not in keys:
+                went[was.lower()].add(r.key)
     # A key by which items went that are all called alike now, and by which none goes now, goes on meaning that one.
-    named |= {key for was, now in went.items() if was in named and len(now) == 1 for key in now}
+    folded = {key.lower() for key in named}
+    named |= {key for was, now in went.items() if was in folded and len(now) == 1 for key in now}
     return {r.parent_id if r.level == "subtask" else r.id for r in rows if r.key in named}
 
 

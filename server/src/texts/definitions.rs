@@ -446,8 +446,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil der fertigen Vorgänge, deren Typ und Labels sagen, wohin der Aufwand ging.",
     ),
     (
-        "The share of work items done to which code belongs: a merged pull request or a commit names the item, or one of its subtasks, by its key, or its source knows of it.",
-        "Der Anteil der fertigen Vorgänge, zu denen Code gehört: Ein gemergter Pull Request oder ein Commit nennt den Vorgang oder eine seiner Unteraufgaben beim Schlüssel, oder die Quelle weiß davon.",
+        "The share of work items done to which code belongs: a merged pull request or a commit names the item, or one of its subtasks, by its key, or by one that it had before, or its source knows of it.",
+        "Der Anteil der fertigen Vorgänge, zu denen Code gehört: Ein gemergter Pull Request oder ein Commit nennt den Vorgang oder eine seiner Unteraufgaben beim Schlüssel oder bei einem früheren, oder die Quelle weiß davon.",
     ),
     ("Some need no code: it need not reach 100 %.", "Manche brauchen keinen Code: Er muss nicht 100 % erreichen."),
     (

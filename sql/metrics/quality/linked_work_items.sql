@@ -4,14 +4,14 @@
 -- direction: higher
 -- kind: ratio
 -- description: The share of work items done to which code belongs: a merged pull request or a commit names the item, or one of
---   its subtasks, by its key, or its source knows of it. Some need no code: it need not reach 100 %. Epics and subtasks are
---   excluded, and so are items whose status is not mapped: nobody knows whether they are done.
+--   its subtasks, by its key, or by one that it had before, or its source knows of it. Some need no code: it need not reach
+--   100 %. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done.
 -- formula: items done with code ÷ items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: work_item
 -- minimum_n: 1
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   COALESCE(items.done_at, items.created_at) AS at,
@@ -42,14 +42,17 @@ LEFT JOIN (
     ) AS told
     LEFT JOIN (
       -- A key by which items went that are all called alike now, and by which none goes now, goes on meaning that one.
-      SELECT moves.from_value AS former, min(items.key) AS key
-      FROM core.work_item_transitions AS moves
-      JOIN facts.work_items AS items ON items.id = moves.work_item_id
-      LEFT JOIN facts.work_items AS taken ON taken.key = moves.from_value
-      WHERE moves.field = 'key' AND moves.deleted_at IS NULL AND taken.id IS NULL
-      GROUP BY moves.from_value
-      HAVING min(items.key) = max(items.key)
-    ) AS moved ON moved.former = told.key
+      SELECT lower(went_by.former) AS former, min(went_by.key) AS key
+      FROM (
+        SELECT key, unnest(former_keys) AS former
+        FROM facts.work_items
+        WHERE cardinality(former_keys) > 0
+      ) AS went_by
+      LEFT JOIN facts.work_items AS taken ON taken.key = went_by.former
+      WHERE taken.id IS NULL
+      GROUP BY lower(went_by.former)
+      HAVING min(went_by.key) = max(went_by.key)
+    ) AS moved ON moved.former = lower(told.key)
   ) AS named ON named.key = own.key
 ) AS linked ON linked.id = items.id
 WHERE items.is_done OR items.excluded = 'unmapped status'

@@ -6,9 +6,10 @@ use super::sprints::{SprintItemFact, sprint_items};
 use super::stays::{Stay, stays};
 use crate::model::Organisation;
 use crate::model::facts::seconds;
+use crate::model::moved::KEY;
 use crate::model::workflow::Workflow;
 use crate::{Flow, Settings};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Why the flow of an item is not counted that was not done when its project or repository went.
 pub(super) const PROJECT_DELETED: &str = "project deleted";
@@ -56,6 +57,8 @@ pub struct WorkItemFact<'a> {
     pub last_change_at: Option<i64>,
     /// Why its flow is not counted.
     pub excluded: Option<&'static str>,
+    /// The keys that it went by, or would have gone by as its project or its repository was called otherwise.
+    pub former_keys: BTreeSet<String>,
     /// Its stays.
     pub stays: Vec<Stay<'a>>,
 }
@@ -148,6 +151,7 @@ impl<'a> Making<'_, 'a> {
             .and_then(|assignee| organisation.team_at(assignee, done_at.or(last_change_at)))
             .or(owning_team_id);
         let home = item.project_id.or(item.repository_id);
+        let went_by = changes.iter().filter(|change| change.field == KEY).filter_map(|change| change.from);
         let level = flow.level(item.kind, item.type_id.and_then(|id| self.workflow.level(id)));
         WorkItemFact {
             item: item.clone(),
@@ -178,6 +182,7 @@ impl<'a> Making<'_, 'a> {
                 _ if !is_done && home.is_some_and(|home| organisation.is_gone(home)) => Some(PROJECT_DELETED),
                 _ => None,
             },
+            former_keys: organisation.former_keys(item.key, went_by),
             stays,
         }
     }

@@ -105,6 +105,30 @@ fn an_item_is_begun_with_its_first_work_and_done_with_its_last_end() {
 }
 
 #[test]
+fn an_item_has_the_keys_that_it_went_by_and_those_of_its_project_before() {
+    let mut input = item("Dev", &[(1, "Backlog", "Dev")]);
+    let moves = |from, at| Transition {
+        field: "key",
+        from: Some(from),
+        to: Some("P-1"),
+        at: h(at),
+        ..input.transitions[0].clone()
+    };
+    let moves = [moves("OPS-9", 2), moves("P-1", 3), moves("OPS-9", 4)];
+    input.transitions.extend(moves);
+    let mut organisation = Organisation::default();
+    organisation.rekeyed("pay", "P");
+    let (workflow, settings) = (workflow(), Settings::default());
+    let former = |input: &ItemsInput<'_>| {
+        let flows = Flows::new(input, &organisation, &workflow, &settings);
+        flows.items[0].former_keys.iter().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(former(&input), ["OPS-9", "PAY-1"]);
+    input.transitions.clear();
+    assert_eq!(former(&input), ["PAY-1"]);
+}
+
+#[test]
 fn a_status_that_was_renamed_or_is_gone_is_what_it_was() {
     // Dev was called Coding when the item came to it, and Parked is no status any more.
     let mut input = item(

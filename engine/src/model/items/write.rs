@@ -48,6 +48,7 @@ pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBat
         .text("excluded", |f| f.excluded)
         .text("owning_team_id", |f| f.owning_team_id)
         .texts("labels", entity, |f| f.item.labels.iter().copied())
+        .texts("former_keys", entity, |f| f.former_keys.iter().map(String::as_str))
         .finish(entity)
 }
 
