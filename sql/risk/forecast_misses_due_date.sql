@@ -11,10 +11,11 @@
 -- thresholds: from = 0.4 ratio: the chance of a miss at which the risk begins; full = 0.9 ratio: at which it is 1;
 --   days = 14 days: how old the forecast may be; forgotten = 84 days: after how long without a change of it, or of what is in it, one that
 --   is late is forgotten
--- sentence: [{name} is due on {due_on}; the chance that it is done by then is {probability:chance}][{name} was due on {missed_on} and is not
---   done][, and it is 85 % likely to be done by {p85_on}].
+-- sentence: [{name} is due on {due_on}; the chance that it is done by then is {probability:chance}][{name} was due on {past_on}; the chance
+--   that it would be done by then was {probability:chance}][{name} was due on {missed_on} and is not done][, and it is 85 % likely to be done
+--   by {p85_on}].
 -- evidence: forecast
--- version: 7
+-- version: 8
 -- source: a rule of this catalogue
 WITH newest AS (
   SELECT
@@ -69,10 +70,12 @@ SELECT
   -- A day that is over is kept by no chance, and needs neither a history nor skill to be missed.
   CASE WHEN newest.due_on < newest.made_on THEN 1.0 ELSE ramp(1 - newest.due_probability, {from}, {full}) END AS score,
   COALESCE(newest.subject_name, newest.subject_id) AS name,
-  CASE WHEN newest.due_on >= newest.made_on THEN newest.due_on END AS due_on,
+  CASE WHEN newest.due_on >= newest.made_on AND newest.due_on >= CAST({local_time} AS DATE) THEN newest.due_on END AS due_on,
+  -- The forecast may be older than the day, and what was ahead when it was made be over.
+  CASE WHEN newest.due_on >= newest.made_on AND newest.due_on < CAST({local_time} AS DATE) THEN newest.due_on END AS past_on,
   CASE WHEN newest.due_on < newest.made_on THEN newest.due_on END AS missed_on,
   newest.due_probability AS probability,
-  newest.p85_on,
+  CASE WHEN newest.p85_on >= CAST({local_time} AS DATE) THEN newest.p85_on END AS p85_on,
   make_array(newest.id) AS evidence
 FROM newest
 LEFT JOIN facts.work_items AS items ON items.id = newest.subject_id

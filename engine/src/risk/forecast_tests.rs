@@ -34,13 +34,23 @@ async fn a_forecast_that_misses_the_due_date() {
     fires(rule, &rows, "p1", 0.5, said, 1).await;
     let unsure = [project(), forecast("f1", 1, Some(0.35)).set("p85_on", Value::Null)];
     fires(rule, &unsure, "p1", 0.5, &unlikely("Shop"), 1).await;
-    // The day at whose beginning it was made can still be kept, the one before it cannot.
+    // The day at whose beginning it was made could still be kept, the one before it could not.
     let due = |days: i64| {
         let day = Value::Date((now() / DAY - days) as i32);
         [project(), forecast("f1", 1, Some(0.0)).set("due_on", day).set("p85_on", Value::Null)]
     };
-    let last_day = "Shop is due on 2026-05-31; the chance that it is done by then is less than 1 %.";
+    let last_day = "Shop was due on 2026-05-31; the chance that it would be done by then was less than 1 %.";
     fires(rule, &due(1), "p1", 1.0, last_day, 1).await;
+    let today = "Shop is due on 2026-06-01; the chance that it is done by then is less than 1 %.";
+    fires(rule, &due(0), "p1", 1.0, today, 1).await;
+    // An 85 % day that is over says nothing of what is to come, one that is not does.
+    let p85 = |days: i64| {
+        let [project, forecast] = due(1);
+        [project, forecast.set("p85_on", Value::Date((now() / DAY - days) as i32))]
+    };
+    fires(rule, &p85(1), "p1", 1.0, last_day, 1).await;
+    let ahead = last_day.replace("1 %.", "1 %, and it is 85 % likely to be done by 2026-06-01.");
+    fires(rule, &p85(0), "p1", 1.0, &ahead, 1).await;
     fires(rule, &due(2), "p1", 1.0, "Shop was due on 2026-05-30 and is not done.", 1).await;
     // What has no name is told by its id.
     let unnamed = [project(), unsure[1].clone().set("subject_name", Value::Null)];

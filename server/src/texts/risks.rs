@@ -44,7 +44,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "forecast_misses_due_date",
-        "[{name} ist am {due_on} fällig; die Aussicht, bis dahin fertig zu sein, ist {probability:chance}][{name} war am {missed_on} fällig und ist nicht fertig][, und mit einer Aussicht von 85 % ist es bis {p85_on} fertig].",
+        "[{name} ist am {due_on} fällig; die Aussicht, bis dahin fertig zu sein, ist {probability:chance}][{name} war am {past_on} fällig; die Aussicht, bis dahin fertig zu sein, war {probability:chance}][{name} war am {missed_on} fällig und ist nicht fertig][, und mit einer Aussicht von 85 % ist es bis {p85_on} fertig].",
     ),
     (
         "idle_pull_requests",
@@ -241,6 +241,11 @@ mod tests {
             "forecast_misses_due_date",
             "1. FC was due on 2026-04-30 and is not done, and it is 85 % likely to be done by 2026-06-15.",
             "1. FC war am 30.04.2026 fällig und ist nicht fertig, und mit einer Aussicht von 85 % ist es bis 15.06.2026 fertig.",
+        ),
+        (
+            "forecast_misses_due_date",
+            "Sprint 40 was due on 2026-04-30; the chance that it would be done by then was 4.2 %.",
+            "Sprint 40 war am 30.04.2026 fällig; die Aussicht, bis dahin fertig zu sein, war 4,2 %.",
         ),
         (
             "forecast_misses_due_date",
