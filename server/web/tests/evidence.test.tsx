@@ -87,6 +87,29 @@ it("says what a row lacks that is not linked, mapped or attributed", async () =>
   ]);
 });
 
+it("says how many more reasons there are than it tells at first, and tells them on demand", async () => {
+  // Ten reasons, of which the first is met ten times and the last once.
+  const rows = Array.from({ length: 10 }, (_, place) =>
+    Array.from({ length: 10 - place }, () => row({ value: null, counted: false, excluded: `reason ${place}` })),
+  ).flat();
+  const shownOf = async (some: EvidenceRow[]) => {
+    const view = await visited(`/dora?evidence=${encodeURIComponent(HREF)}`, { ...DEMO, [HREF]: JSON.stringify(some) });
+    const dialog = await screen.findByRole("dialog");
+    const first = (await within(dialog).findByText("reason 0:")).closest("ul");
+    return { ...view, dialog, first: first?.children.length };
+  };
+  const { dialog, first, unmount } = await shownOf(rows);
+  expect(first).toBe(8);
+  const more = within(dialog).getByText("and 2 more", { selector: "summary" });
+  const hidden = [...(more.closest("details")?.querySelectorAll("li") ?? [])];
+  expect(hidden.map((one) => one.textContent)).toEqual(["reason 8: 2", "reason 9: 1"]);
+  unmount();
+  // Nine are told at once: a line that hides one takes as much room.
+  const nine = await shownOf(rows.filter(({ excluded }) => excluded !== "reason 9"));
+  expect(nine.first).toBe(9);
+  expect(within(nine.dialog).queryByText(/^and .* more$/)).toBeNull();
+});
+
 it("has words for every reason that a metric leaves a row out for, and for all that one lacks", () => {
   const folder = "../../sql/metrics";
   const given = readdirSync(folder, { recursive: true })

@@ -149,13 +149,13 @@ function Rows({ rows, href, metric, unit }: { rows: EvidenceRow[]; href: string;
           {t("All rows")}
         </a>
       </div>
-      {kind !== "open" && <Reasons rows={shown} by={kind === "excluded" ? "excluded" : "lacks"} />}
+      {kind !== "open" && <Reasons key={`reasons ${kind}`} rows={shown} by={kind === "excluded" ? "excluded" : "lacks"} />}
       <DataTable key={kind} grid={rowGrid(metric, shown, kind, unit, nameOf, placeOf(rows))} first={100} />
     </section>
   );
 }
 
-/** So many reasons are counted: what an incident lacks is told in a sentence of its own. */
+/** More reasons than these are told once somebody asks for them: what an incident lacks is told in a sentence of its own. */
 const MOST_REASONS = 8;
 
 /** Why rows are left out, or what those lack that count and are not linked, mapped or attributed: the most frequent first. */
@@ -164,15 +164,30 @@ function Reasons({ rows, by }: { rows: readonly EvidenceRow[]; by: "excluded" | 
   const counts = new Map<string, number>();
   for (const { [by]: reason } of rows) if (typeof reason === "string") counts.set(reason, (counts.get(reason) ?? 0) + 1);
   if (counts.size === 0) return null;
-  const most = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_REASONS);
-  return (
-    <ul className="flex flex-wrap gap-x-4 text-sm">
-      {most.map(([reason, n]) => (
+  const all = [...counts].sort(([, one], [, other]) => other - one);
+  // One more than these would take no more room than the line that hides it.
+  const most = all.length > MOST_REASONS + 1 ? MOST_REASONS : all.length;
+  const list = (some: typeof all) => (
+    <ul className="flex flex-wrap gap-x-4">
+      {some.map(([reason, n]) => (
         <li key={reason}>
           <span className="text-soft">{reasonWords(reason)}:</span> {format.count(n)}
         </li>
       ))}
     </ul>
+  );
+  return (
+    <div className="text-sm">
+      {list(all.slice(0, most))}
+      {all.length > most && (
+        <details>
+          <summary className="min-h-6 text-accent-text hover:underline">
+            {t("and {count} more", { count: format.count(all.length - most) })}
+          </summary>
+          {list(all.slice(most))}
+        </details>
+      )}
+    </div>
   );
 }
 
