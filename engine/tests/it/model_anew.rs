@@ -128,11 +128,34 @@ async fn who_is_new_and_nobody_else_is_no_reason_to_model_anew_what_is_there() {
     assert_eq!(facts(tenant.lake()).await, facts(at_once.lake()).await);
 }
 
+#[tokio::test]
+async fn what_people_and_teams_are_called_is_no_reason_to_model_anew_what_is_there() {
+    let (tenant, _) = whole().await;
+    let lake = tenant.lake();
+    let model = async || tenant.model(&Settings::default()).await.unwrap();
+    let called = |ada: &str, team: &str, read: i64| {
+        let ada = row("identities", "ada").set("is_bot", false).set("name", ada);
+        let team = row("teams", "team").set("name", team);
+        Vec::from([ada, team].map(|row| row.set("observed_at", Value::Time(read))))
+    };
+    arrive(lake, called("Ada", "Gold", 1)).await.unwrap();
+    model().await;
+    arrive(lake, called("Ada Lovelace", "Blue", 2)).await.unwrap();
+    let report = model().await;
+    assert_eq!((report.repositories, report.homes), (0, 0));
+    assert!(column(lake, "people", ["id", "name", "email"]).await.contains(&"ada Ada Lovelace -".to_owned()));
+}
+
 /// Each pull request with the keys of the items that it belongs to.
 async fn keys_of_requests(lake: &TenantLake) -> Vec<String> {
-    let snapshot = lake.facts().table("pull_requests").await.unwrap().unwrap();
+    lists(lake, "pull_requests", "work_item_keys").await
+}
+
+/// Each row of a table of facts with a list that it has.
+async fn lists(lake: &TenantLake, table: &str, column: &str) -> Vec<String> {
+    let snapshot = lake.facts().table(table).await.unwrap().unwrap();
     let mut told = Vec::new();
-    for rows in read(&snapshot, &["id", "work_item_keys"]).await {
+    for rows in read(&snapshot, &["id", column]).await {
         for row in 0..rows.num_rows() {
             told.push([0, 1].map(|place| array_value_to_string(rows.column(place), row).unwrap()).join(" "));
         }
@@ -221,6 +244,42 @@ async fn what_names_an_item_by_a_key_that_it_had_before_it_moved_belongs_to_it()
     assert_eq!(keys().await, again);
     tenant.model_anew(&Settings::default()).await.unwrap();
     assert_eq!(keys().await, again);
+}
+
+#[tokio::test]
+async fn a_work_item_has_the_keys_that_it_went_by_and_those_of_its_project_and_repository_before() {
+    let tenant = memory();
+    let lake = tenant.lake();
+    let model = async || tenant.model(&Settings::default()).await.unwrap();
+    // What each is called when they are read for the n-th time, and what they go and went by.
+    let called = |project: &str, item_key: &str, repository: &str, read: i64| {
+        let rows = [
+            row("projects", "shop").set("name", "Shop").set("key", project),
+            row("project_keys", project).set("project_id", "shop").set("key", project),
+            item("i", "Dev", "doing").set("key", item_key),
+            row("repositories", "r").set("name", repository),
+            row("repository_names", repository).set("repository_id", "r").set("name", repository),
+            row("work_items", "g").set("key", "acme/store#1").set("repository_id", "r").set("created_at", at(1)),
+        ];
+        Vec::from(rows.map(|row| row.set("observed_at", Value::Time(read))))
+    };
+    let former = async || lists(lake, "work_items", "former_keys").await;
+    arrive(lake, called("PAY", "PAY-3", "acme/Shop", 1)).await.unwrap();
+    model().await;
+    assert_eq!(former().await, ["g []", "i []"]);
+    arrive(lake, called("MONEY", "MONEY-3", "acme/store", 2)).await.unwrap();
+    model().await;
+    assert_eq!(former().await, ["g [acme/shop#1]", "i [PAY-3]"]);
+    // It moves out of the project.
+    let moves = transition("i/1", "i", "MONEY-3", "OPS-9", 2).set("field", "key");
+    arrive(lake, vec![item("i", "Dev", "doing").set("key", "OPS-9").set("observed_at", Value::Time(3)), moves])
+        .await
+        .unwrap();
+    assert_eq!(model().await.homes, 1);
+    assert_eq!(former().await, ["g [acme/shop#1]", "i [MONEY-3, PAY-3]"]);
+    let step_by_step = facts(lake).await;
+    tenant.model_anew(&Settings::default()).await.unwrap();
+    assert_eq!(facts(lake).await, step_by_step);
 }
 
 #[tokio::test]
