@@ -40,7 +40,7 @@ impl Mapper for JiraMapper {
     }
 
     fn version(&self) -> u64 {
-        6
+        7
     }
 
     fn stands_alone(&self, stream: &str) -> bool {

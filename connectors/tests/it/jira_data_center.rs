@@ -24,6 +24,7 @@ fn issue() -> Json {
         "id": "300", "key": "OPS-3", "self": "https://acme.example/jira/rest/api/2/issue/300",
         "fields": {
             "summary": "Shop is down", "issuetype": {"name": "Incident"}, "project": {"id": "20", "key": "OPS"},
+            "resolution": {"self": "https://acme.example/jira/rest/api/2/resolution/1", "id": "1", "name": "Fixed"},
             "status": {"name": "Closed", "statusCategory": {"key": "done"}}, "priority": {"name": "Highest"},
             "assignee": bo(), "reporter": {"name": "old", "displayName": "Old Hand"}, "resolutiondate": null,
             "created": "2026-03-01T08:00:00.000+0000", "duedate": null, "labels": [],
@@ -56,7 +57,7 @@ fn an_issue_of_data_center_is_a_work_item_too() {
             "status": "Closed", "status_category": "done", "assignee_id": id("users/JIRAUSER10101"),
             "reporter_id": id("users/old"), "parent_id": id("issues/250"), "priority": "Highest", "points": 3.0,
             "created_at": "2026-03-01T08:00:00Z", "resolved_at": "2026-03-04T09:00:00Z", "labels": [],
-            "url": "https://acme.example/jira/browse/OPS-3",
+            "url": "https://acme.example/jira/browse/OPS-3", "resolution": "Fixed",
         })
     );
     assert_eq!(

@@ -1,4 +1,5 @@
-//! What is above an issue of a simulated Jira, and the sprints that it was in, are the same in either edition, however that tells it.
+//! What is above an issue of a simulated Jira, the sprints that it was in, and how it was closed are the same in either edition, however that
+//! tells it.
 
 use crate::jira_sync::{credentials, map, read, serve, world};
 use crate::lake::tenant;
@@ -7,17 +8,26 @@ use arrow::util::display::array_value_to_string;
 use chrono::TimeDelta;
 use pulse_engine::{Settings, Tenant};
 use pulse_simulator::Server;
-use pulse_simulator::world::jira::{Issue, IssueType};
+use pulse_simulator::world::jira::{Issue, IssueType, Resolution, Status};
 use std::collections::BTreeSet;
 
 /// The items that are below another, each with that one.
 async fn below(tenant: &Tenant) -> Vec<(String, String)> {
     tenant.model(&Settings::default()).await.unwrap();
-    let statement = "SELECT id, parent_id FROM facts.work_items WHERE parent_id IS NOT NULL ORDER BY id";
+    pairs(tenant, "SELECT id, parent_id FROM facts.work_items WHERE parent_id IS NOT NULL ORDER BY id").await
+}
+
+/// The items that are closed, each with how.
+async fn resolutions(tenant: &Tenant) -> Vec<(String, String)> {
+    pairs(tenant, "SELECT id, resolution FROM core.work_items WHERE resolution IS NOT NULL ORDER BY id").await
+}
+
+/// The rows of a statement with two columns of text.
+async fn pairs(tenant: &Tenant, statement: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for rows in tenant.sql(statement).await.unwrap() {
-        let [ids, parents] = [0, 1].map(|column| rows.column(column).as_string::<i32>());
-        all.extend((0..rows.num_rows()).map(|row| (ids.value(row).to_owned(), parents.value(row).to_owned())));
+        let [left, right] = [0, 1].map(|column| rows.column(column).as_string::<i32>());
+        all.extend((0..rows.num_rows()).map(|row| (left.value(row).to_owned(), right.value(row).to_owned())));
     }
     all
 }
@@ -89,4 +99,43 @@ async fn stays_in_sprints_are_the_same_whether_a_history_tells_the_id_of_their_f
     }
     assert!(!told[0].is_empty());
     assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_an_issue_was_closed_is_as_either_edition_names_it_and_nothing_once_it_is_open_again() {
+    for credential in credentials() {
+        let (server, tenant) = (serve(world(45)).await, tenant().await);
+        let expected = || {
+            let world = server.jira.world.lock();
+            let named = |issue: &Issue| {
+                Some((format!("jira:acme:issues/{}", issue.id), issue.fields.resolution?.names().1.to_owned()))
+            };
+            let mut all: Vec<_> = world.jira.issues.values().filter_map(named).collect();
+            all.sort();
+            all
+        };
+        let issue = server.jira.world.lock().jira.issues.values().find(|issue| !issue.is_done()).unwrap().id;
+        let edit = |resolution: Option<Resolution>, status: Status| {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::minutes(30);
+            let edited = world.edit_jira_issue(issue, "nobody", |fields| {
+                (fields.resolution, fields.status) = (resolution, status);
+            });
+            edited.unwrap();
+        };
+        let wont = (format!("jira:acme:issues/{issue}"), "Won't Do".to_owned());
+        edit(Some(Resolution::WontDo), Status::Done);
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let told = resolutions(&tenant).await;
+        assert!(told.contains(&wont), "{told:?}");
+        assert_eq!(told, expected());
+
+        edit(None, Status::InProgress);
+        read(&tenant, &server, &credential).await.unwrap();
+        map(&tenant).await;
+        let told = resolutions(&tenant).await;
+        assert!(!told.is_empty() && !told.contains(&wont), "{told:?}");
+        assert_eq!(told, expected());
+    }
 }

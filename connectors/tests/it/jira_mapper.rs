@@ -61,6 +61,7 @@ pub(crate) fn issue() -> Json {
             "priority": {"id": "2", "name": "High"}, "assignee": ada(), "reporter": app(), "creator": app(),
             "parent": {"id": "10000", "key": "PAY-1", "fields": {"summary": "Checkout"}},
             "created": "2026-01-02T03:04:05.000+0100", "updated": "2026-01-05T00:00:00.000+0000",
+            "resolution": {"id": "10000", "name": "Done", "description": "Work has been completed."},
             "resolutiondate": "2026-01-04T12:00:00.250+0000", "duedate": "2026-02-03", "labels": ["web", "fast"],
             "description": {"type": "doc", "version": 1, "content": [
                 {"type": "heading", "content": [{"type": "text", "text": "Root cause"}]},
@@ -129,6 +130,7 @@ fn an_issue_is_a_work_item_with_all_that_belongs_to_it() {
             "reporter_id": id("users/557058:auto"), "parent_id": id("issues/10000"), "priority": "High", "points": 5.0,
             "created_at": "2026-01-02T02:04:05Z", "resolved_at": "2026-01-04T12:00:00.250Z", "due_on": "2026-02-03",
             "labels": ["web", "fast"], "url": "https://acme.atlassian.net/browse/PAY-12", "type_id": id("types/10001"),
+            "resolution": "Done",
         })
     );
     let version = |relation: &str, version: &str| {
@@ -327,13 +329,31 @@ fn an_issue_is_resolved_when_it_was_last_done_unless_jira_says_when() {
 }
 
 #[test]
+fn how_an_issue_was_closed_is_what_jira_calls_its_resolution() {
+    let resolution = |resolution: Option<Json>| {
+        let mut body = issue();
+        let fields = body["fields"].as_object_mut().unwrap();
+        fields.remove("resolution");
+        fields.extend(resolution.map(|resolution| ("resolution".to_owned(), resolution)));
+        map("issues", "10001", &body, settings()).unwrap().one("work_items").get("resolution").cloned()
+    };
+    assert_eq!(resolution(Some(json!({"id": "10001", "name": "Won't Do"}))), Some(json!("Won't Do")));
+    // A name of one's own stays as it is.
+    assert_eq!(resolution(Some(json!({"name": "Abgelehnt"}))), Some(json!("Abgelehnt")));
+    // Nothing else says it: what its history says of an earlier end may be over.
+    for none in [None, Some(Json::Null), Some(json!({"id": "10001"}))] {
+        assert_eq!(resolution(none.clone()), None, "{none:?}");
+    }
+}
+
+#[test]
 fn an_issue_of_which_little_may_be_seen_is_mapped_with_what_there_is() {
     let little = json!({
         "id": "1", "key": "PAY-1", "self": "https://api.atlassian.com/ex/jira/6f9d/rest/api/3/issue/1",
         "fields": {
             "summary": null, "status": null, "assignee": null, "labels": null, "issuelinks": null, "comment": null,
             "created": "never", "duedate": "soon", "reporter": {"accountId": "unknown", "displayName": "Former user"},
-            "parent": null, "project": null, "issuetype": null, "priority": null, "description": null,
+            "parent": null, "project": null, "issuetype": null, "priority": null, "description": null, "resolution": null,
             "customfield_10016": "XL", "customfield_10020": null, "customfield_10041": {"odd": [1]},
         },
         "changelog": {"histories": null},

@@ -107,7 +107,7 @@ fn an_issue_of_a_sprint_as_others_recorded_it_is_in_it_since_it_was_made() {
             "kind": "Task", "status": "Done", "status_category": "done", "assignee_id": somebody,
             "reporter_id": somebody, "priority": "Normal", "created_at": created,
             "resolved_at": "2022-02-03T16:33:07.230Z", "labels": ["test"],
-            "url": "https://my.test.server.com/browse/BAR-111", "type_id": id("types/3"),
+            "url": "https://my.test.server.com/browse/BAR-111", "type_id": id("types/3"), "resolution": "Done",
         })
     );
     assert_eq!(

@@ -125,7 +125,7 @@ fn an_issue_of_a_data_center_as_others_recorded_it_is_of_its_component_and_an_in
             "id": own, "project_id": id("projects/10841"), "key": "HELP-6042", "title": "", "kind": "extRequest",
             "status": "Closed", "status_category": "done", "assignee_id": id("users/user1"),
             "reporter_id": id("users/user2"), "priority": "Major", "created_at": created, "resolved_at": resolved,
-            "labels": [], "url": url, "type_id": id("types/10104"),
+            "labels": [], "url": url, "type_id": id("types/10104"), "resolution": "Done",
         })
     );
     assert_eq!(

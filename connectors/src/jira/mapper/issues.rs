@@ -85,7 +85,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         .set(
             "type_id",
             own.issuetype.as_ref().and_then(|kind| Some(work.id(&format!("types/{}", kind.id.as_ref()?.0)))),
-        );
+        )
+        .set("resolution", own.resolution.as_ref().and_then(|resolution| resolution.name.clone()));
     work.push(row)?;
     let ticket = Ticket { number, native, issue: &issue, settings: &settings, changes, resolved_at, url };
     PARTS.iter().try_for_each(|(entity, below)| work.parts(entity, &ticket.native, below))?;

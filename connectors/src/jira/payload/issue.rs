@@ -109,6 +109,7 @@ pub(crate) struct Fields {
     pub(crate) reporter: Option<User>,
     pub(crate) parent: Option<Thing>,
     pub(crate) created: Option<String>,
+    pub(crate) resolution: Option<Named>,
     pub(crate) resolutiondate: Option<String>,
     pub(crate) duedate: Option<String>,
     pub(crate) labels: Listed<String>,
