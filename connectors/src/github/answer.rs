@@ -12,8 +12,9 @@ use std::time::Duration;
 pub(super) const GITHUB: &str = "GitHub";
 /// How long to wait when GitHub says that it is too much but not until when: what its documentation asks for.
 const A_WHILE: Duration = Duration::from_secs(60);
-/// What it says of a question that is newer than it is: of fields, of types, and of what nothing in a place is of.
-const TOO_NEW: [&str; 3] = ["doesn't exist on type", "can't be a fragment condition", "can't be spread inside"];
+/// What it says of a question that is newer than it is: of fields, of what they are asked with, of types, and of what nothing in a place is of.
+const TOO_NEW: [&str; 4] =
+    ["doesn't exist on type", "doesn't accept argument", "can't be a fragment condition", "can't be spread inside"];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -44,7 +44,7 @@ impl Mapper for GithubMapper {
     }
 
     fn version(&self) -> u64 {
-        5
+        6
     }
 
     fn stands_alone(&self, stream: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Questions to an Enterprise Server that is older than they are: what it does not know is left out of them.
 //!
-//! In the place of what is left out stands `__typename`, which every server knows, so that nothing is asked for nothing.
+//! In the place of what is left out stands `__typename`, which every server knows, so that nothing is asked for nothing; in that of what
+//! something is asked with stands nothing.
 
 use super::operation::Operation;
 use crate::net::Answer;
@@ -61,6 +62,10 @@ const NEEDED: [&str; 42] = [
 /// Of these types something is asked that is nothing else.
 const NEEDED_TYPES: [&str; 4] = ["Commit", "Deployment", "PullRequestReviewThread", "Tag"];
 
+/// What something is asked with alone, and without which it tells as much on a server that does not know it: an older one has nothing that
+/// this would show, and one that shows it always has no need of it.
+const SPARE: [&str; 1] = ["enableDuplicate"];
+
 /// What a server does not know, as far as it was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Older {
@@ -81,7 +86,7 @@ impl Older {
         let told = unknown.iter().filter_map(|of| match &of.what {
             What::Field { kind, field } if field != FULL_NUMBER => Some(format!("{kind}.{field}")),
             // Of what a server has none, nothing is missed.
-            What::Field { .. } | What::Fragment { .. } => None,
+            What::Field { .. } | What::Fragment { .. } | What::Argument { .. } => None,
         });
         self.fields.lock().extend(told);
         Some(())
@@ -107,6 +112,8 @@ enum What {
     Field { kind: String, field: String },
     /// That something may be of a type, as a bot may be asked for a review.
     Fragment { kind: String },
+    /// What a field is asked with.
+    Argument { argument: String },
 }
 
 /// What an answer says that the server does not know; none where anything else is wrong, too.
@@ -126,6 +133,7 @@ pub(super) fn unknown(answer: &Answer) -> Vec<Unknown> {
         code: String,
         type_name: String,
         field_name: Option<String>,
+        argument_name: Option<String>,
     }
     #[derive(Clone, Copy, Deserialize)]
     struct Location {
@@ -135,10 +143,11 @@ pub(super) fn unknown(answer: &Answer) -> Vec<Unknown> {
     let Ok(Body { errors }) = serde_json::from_slice::<Body>(&answer.body) else { return Vec::new() };
     let thing = |Wrong { extensions, locations }: Wrong| {
         let &Location { line, column } = locations.first()?;
-        let Extensions { code, type_name: kind, field_name } = extensions;
-        let what = match (code.as_str(), field_name) {
-            ("undefinedField", Some(field)) => What::Field { kind, field },
-            ("cannotSpreadFragment" | "undefinedType", None) => What::Fragment { kind },
+        let Extensions { code, type_name: kind, field_name, argument_name } = extensions;
+        let what = match (code.as_str(), field_name, argument_name) {
+            ("undefinedField", Some(field), _) => What::Field { kind, field },
+            ("cannotSpreadFragment" | "undefinedType", None, _) => What::Fragment { kind },
+            ("argumentNotAccepted", _, Some(argument)) => What::Argument { argument },
             _ => return None,
         };
         Some(Unknown { what, line, column })
@@ -148,32 +157,42 @@ pub(super) fn unknown(answer: &Answer) -> Vec<Unknown> {
 
 /// A question without some things; nothing where one of them is needed, or does not stand where it is said to.
 fn without(query: &str, unknown: &[Unknown]) -> Option<String> {
-    let mut spans: Vec<Range<usize>> = Vec::new();
+    let mut spans: Vec<(Range<usize>, &str)> = Vec::new();
     for of in unknown {
         let start = place(query, of.line, of.column)?;
         let (words, is_needed) = match &of.what {
             What::Field { field, .. } => (field.clone(), NEEDED.contains(&field.as_str())),
             What::Fragment { kind } => (format!("... on {kind}"), NEEDED_TYPES.contains(&kind.as_str())),
+            What::Argument { argument } => (argument.clone(), !SPARE.contains(&argument.as_str())),
         };
         if is_needed || !query.get(start..)?.starts_with(&words) {
             return None;
         }
-        spans.push(start..end(query, start + words.len()));
+        spans.push(match &of.what {
+            What::Argument { .. } => (brackets(query, start)?, ""),
+            What::Field { .. } | What::Fragment { .. } => (start..end(query, start + words.len()), "__typename"),
+        });
     }
-    spans.sort_by_key(|span| span.start);
+    spans.sort_by_key(|(span, _)| span.start);
     // What stands within one that is left out goes with it.
-    let mut apart: Vec<Range<usize>> = Vec::new();
-    for span in spans {
-        if apart.last().is_none_or(|last| span.start >= last.end) {
-            apart.push(span);
+    let mut apart: Vec<(Range<usize>, &str)> = Vec::new();
+    for (span, instead) in spans {
+        if apart.last().is_none_or(|(last, _)| span.start >= last.end) {
+            apart.push((span, instead));
         }
     }
     let mut left = query.to_owned();
     // From the last on, so that those before stay where they are.
-    for span in apart.into_iter().rev() {
-        left.replace_range(span, "__typename");
+    for (span, instead) in apart.into_iter().rev() {
+        left.replace_range(span, instead);
     }
     Some(tidy(left))
+}
+
+/// The brackets in which what a field is asked with stands first.
+fn brackets(query: &str, start: usize) -> Option<Range<usize>> {
+    let open = query.get(..start)?.trim_end().strip_suffix('(')?.len();
+    Some(open..open + closed(&query[open..], '(', ')'))
 }
 
 /// Where a line and a column are in a text.
@@ -252,14 +271,16 @@ mod tests {
     use reqwest::header::HeaderMap;
     use serde_json::{Value, json};
 
-    /// A field that is not known where some words of a question begin, or a type where they are dots and its name.
+    /// A field that is not known where some words of a question begin, or a type where they are dots and its name, or else what a field is
+    /// asked with where its name ends with a colon.
     fn lacks(query: &str, words: &str) -> Unknown {
         let before = &query[..query.find(words).unwrap()];
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
         let line = before.matches('\n').count() + 1;
-        let what = match words.strip_prefix("... on ") {
-            Some(kind) => What::Fragment { kind: word(kind).to_owned() },
-            None => What::Field { kind: "T".to_owned(), field: word(words).to_owned() },
+        let what = match (words.strip_prefix("... on "), words.strip_suffix(':')) {
+            (Some(kind), _) => What::Fragment { kind: word(kind).to_owned() },
+            (None, Some(argument)) => What::Argument { argument: argument.to_owned() },
+            (None, None) => What::Field { kind: "T".to_owned(), field: word(words).to_owned() },
         };
         Unknown { what, line, column }
     }
@@ -270,7 +291,7 @@ mod tests {
             (PULL_REQUESTS, "autoMergeRequest {", "mergeCommit {"),
             (REFS, "compare(", "$prefix"),
             (ISSUES, "parent {", "milestone {"),
-            (ISSUES, "stateReason\n", "stateReason actor"),
+            (ISSUES, "stateReason(", "stateReason actor"),
         ] {
             let left = without(operation.text, &[lacks(operation.text, words)]).unwrap();
             assert!(!left.contains(words) && left.contains(kept) && left.contains("__typename"), "{words}: {left}");
@@ -300,6 +321,20 @@ mod tests {
         assert!(older.fields().is_empty());
         // Of what is asked of nothing else, nothing would come.
         assert_eq!(without(REFS.text, &[lacks(REFS.text, "... on Commit")]), None);
+    }
+
+    #[test]
+    fn what_a_server_shows_always_or_never_is_not_asked_for_and_missed_by_nobody() {
+        let (older, text) = (Older::default(), ISSUES.text);
+        older.leave_out(&ISSUES, text, &[lacks(text, "enableDuplicate:"), lacks(text, "parent {")]).unwrap();
+        let left = older.text(&ISSUES);
+        assert!(left.contains("  stateReason\n") && !left.contains("enableDuplicate"), "{left}");
+        assert_eq!(older.fields().into_iter().collect::<Vec<_>>(), ["T.parent"]);
+        // A field that is not known is left out with what it is asked with.
+        let both = ["stateReason(", "enableDuplicate:"].map(|words| lacks(text, words));
+        assert!(!without(text, &both).unwrap().contains("stateReason("));
+        // Any other thing that something is asked with says what comes, and how much of it.
+        assert_eq!(without(text, &[lacks(text, "first:")]), None);
     }
 
     #[test]
@@ -345,6 +380,15 @@ mod tests {
         });
         let bot = Unknown { what: What::Fragment { kind: "Bot".to_owned() }, line: 69, column: 3 };
         assert_eq!(said(json!([spread])), [bot]);
+        let accepts = json!({
+            "message": "Field 'stateReason' doesn't accept argument 'enableDuplicate'",
+            "path": ["fragment IssueNode", "stateReason", "enableDuplicate"], "locations": [{"line": 21, "column": 15}],
+            "extensions": {
+                "code": "argumentNotAccepted", "name": "stateReason", "typeName": "Field", "argumentName": "enableDuplicate",
+            },
+        });
+        let asked = Unknown { what: What::Argument { argument: "enableDuplicate".to_owned() }, line: 21, column: 15 };
+        assert_eq!(said(json!([accepts])), [asked]);
         for more in [wrong("undefinedType"), json!({"message": "Something went wrong"})] {
             assert!(said(json!([wrong("undefinedField"), more])).is_empty(), "{more}");
         }

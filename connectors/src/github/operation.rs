@@ -99,6 +99,12 @@ mod tests {
             let [field, kind] = quoted[..2] else { panic!("{message}") };
             let extensions = json!({"code": "undefinedField", "typeName": kind, "fieldName": field});
             (format!("Field '{field}' doesn't exist on type '{kind}'"), extensions)
+        } else if message.starts_with("Unknown argument") {
+            let [argument, asked] = quoted[..2] else { panic!("{message}") };
+            let field = asked.rsplit('.').next().unwrap();
+            let extensions =
+                json!({"code": "argumentNotAccepted", "name": field, "typeName": "Field", "argumentName": argument});
+            (format!("Field '{field}' doesn't accept argument '{argument}'"), extensions)
         } else {
             assert!(message.starts_with("Fragment cannot be spread here"), "{message}");
             let [parent, kind] = quoted[..2] else { panic!("{message}") };

@@ -25,6 +25,7 @@ const UNTOLD: &[(&str, &str)] = &[
     ("review_requests.team_id", "no team was asked for a review while somebody recorded it"),
     ("teams.parent_id", "no recorded team is within another"),
     ("work_items.parent_id", "no recorded issue is below another"),
+    ("work_items.resolution", "the one recorded issue that is closed is from before GitHub asked why it was"),
 ];
 
 /// Everything that was recorded and is mapped.

@@ -1,7 +1,12 @@
 //! Issues of GitHub become work items with their history, and incidents.
 
 use crate::github_mapper::{ada, bot, map, told};
+use crate::payloads::values;
 use crate::told::transition;
+use crate::{alike, github_sync};
+use chrono::TimeDelta;
+use pulse_simulator::World;
+use pulse_simulator::world::CloseReason;
 use serde_json::{Value as Json, json};
 
 pub(crate) fn issue(labels: &[&str]) -> Json {
@@ -50,6 +55,7 @@ fn an_issue_is_a_work_item_with_its_history() {
             "resolved_at": "2026-01-01T00:09:00Z",
             "due_on": "2026-02-03", "labels": ["Bug", "payments"],
             "url": "https://git.acme.example/hub/acme/shop/issues/12", "repository_id": "github:acme:7",
+            "resolution": "completed",
         })
     );
     let statuses: Vec<_> =
@@ -105,6 +111,59 @@ fn an_issue_with_the_label_of_an_incident_is_one_too() {
     let incident = told.one("incidents");
     assert_eq!((incident.get("resolved_at"), incident.get("caused_by_sha")), (None, None));
     assert_eq!(told.one("work_items").get("resolved_at"), None);
+}
+
+#[test]
+fn how_an_issue_was_closed_is_told_as_rest_writes_it_and_not_while_it_is_open() {
+    let resolution = |state: &str, reason: Json| {
+        let mut body = issue(&[]);
+        (body["state"], body["stateReason"]) = (json!(state), reason);
+        told("issues", "7/12", &body).one("work_items").get("resolution").cloned()
+    };
+    for (reason, resolved) in [
+        ("COMPLETED", "completed"),
+        ("NOT_PLANNED", "not_planned"),
+        ("DUPLICATE", "duplicate"),
+        ("duplicate", "duplicate"),
+    ] {
+        assert_eq!(resolution("CLOSED", json!(reason)), Some(json!(resolved)));
+    }
+    // Of one that was closed before GitHub asked for reasons, or by an older server, it says nothing.
+    assert_eq!(resolution("CLOSED", Json::Null), None);
+    for reason in values("IssueStateReason") {
+        assert_eq!(resolution("OPEN", json!(reason)), None, "{reason}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_are_read_say_how_they_were_closed_until_they_are_open_again() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let shop = world.create_repository("shop", "eve");
+    let [done, dropped, left] =
+        ["done", "dropped", "left"].map(|title| world.open_issue(shop, "eve", title, "", &[]).unwrap());
+    world.now += TimeDelta::hours(1);
+    world.close_issue(shop, done, "eve", CloseReason::Completed);
+    world.close_issue(shop, dropped, "eve", CloseReason::NotPlanned);
+    let server = github_sync::serve(world).await;
+    let tenant = crate::lake::tenant().await;
+    let resolutions = async || {
+        github_sync::read(&tenant, &server).await.unwrap();
+        github_sync::map(&tenant).await;
+        let items = alike::told(&tenant).await.remove("work_items").unwrap();
+        [done, dropped, left].map(|issue| {
+            let row = &items[&format!("github:acme:{shop}/issues/{issue}")];
+            row.lines().find_map(|line| line.strip_prefix("resolution=")).unwrap().to_owned()
+        })
+    };
+    assert_eq!(resolutions().await, ["completed", "not_planned", ""]);
+    {
+        let mut world = server.github.world.lock();
+        world.now += TimeDelta::hours(1);
+        world.reopen_issue(shop, dropped, "eve");
+        world.close_issue(shop, left, "eve", CloseReason::NotPlanned);
+    }
+    assert_eq!(resolutions().await, ["completed", "", "not_planned"]);
 }
 
 #[test]

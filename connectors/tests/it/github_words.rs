@@ -152,7 +152,8 @@ pub(crate) fn issue(action: &str) -> Json {
     ];
     json!({
         "title": issue["title"], "body": issue["body"], "url": issue["html_url"], "state": word(&issue["state"]),
-        "createdAt": issue["created_at"], "closedAt": issue["closed_at"], "author": account(&issue["user"]),
+        "stateReason": issue["state_reason"].as_str().map(str::to_uppercase), "createdAt": issue["created_at"],
+        "closedAt": issue["closed_at"], "author": account(&issue["user"]),
         "assignees": {"nodes": assignees}, "labels": labels(issue),
         "milestone": {"number": issue["milestone"]["number"], "dueOn": issue["milestone"]["due_on"]},
         "comments": {"nodes": [comment(&call("issue_comment", "created")["comment"])]},

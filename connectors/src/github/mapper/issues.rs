@@ -50,7 +50,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         .set("due_on", day(issue.milestone.as_ref().and_then(|milestone| milestone.due_on.as_deref())))
         .set("labels", labels.clone())
         .set("url", url)
-        .set("repository_id", work.id(repository));
+        .set("repository_id", work.id(repository))
+        .set("resolution", resolution(&issue, is_closed));
     work.push(row)?;
     statuses(work, &history, &standing)?;
     transitions(work, &native, history)?;
@@ -68,6 +69,11 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
 /// When it was closed for good, as far as is known.
 fn resolved_at(issue: &Issue, is_closed: bool) -> Value {
     time(issue.closed_at.as_deref().filter(|_| is_closed))
+}
+
+/// How it was closed, as REST and the search write it: GraphQL does so in capitals. Of one that is open GitHub says that it was reopened.
+fn resolution(issue: &Issue, is_closed: bool) -> Option<String> {
+    issue.state_reason.as_deref().filter(|_| is_closed).map(str::to_ascii_lowercase)
 }
 
 /// The issue above it, when its repository may be seen.

@@ -11,6 +11,7 @@ pub(crate) struct Issue {
     pub(crate) body: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) state: Option<String>,
+    pub(crate) state_reason: Option<String>,
     pub(crate) created_at: Option<String>,
     pub(crate) closed_at: Option<String>,
     pub(crate) parent: Option<Parent>,
