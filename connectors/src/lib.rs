@@ -9,6 +9,7 @@
 //! - [`jira`] maps what Jira tells: work items with their history, sprints and incidents.
 //! - [`push`] reads rows of any core entity from a file or standard input.
 
+mod ahead;
 mod budget;
 mod cause;
 mod connector;

@@ -182,7 +182,8 @@ impl App {
         // Not told what it is that cannot be read: it may hold the token.
         let issued = Issued::deserialize(&body);
         let issued = issued.map_err(|_| Trouble::Again("it sent no token for the installation".to_owned()))?;
-        let lasts = lasts(issued.expires_at.as_deref(), asking.at(&answer));
+        // By GitHub's own clock, wherever ours is.
+        let lasts = lasts(issued.expires_at.as_deref(), answer.date().unwrap_or_else(|| asking.now()));
         Ok(Token { text: issued.token.into(), until: Instant::now() + lasts, permissions: issued.permissions })
     }
 

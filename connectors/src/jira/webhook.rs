@@ -2,6 +2,7 @@
 
 use super::CONNECTOR;
 use super::payload::Id;
+use crate::ahead::told_at;
 use crate::{Error, Result};
 use pulse_engine::land::Payload;
 use serde::de::DeserializeOwned;
@@ -37,7 +38,8 @@ fn shaped<T: DeserializeOwned>(told: Option<&RawValue>) -> Option<T> {
     serde_json::from_str(told?.get()).ok()
 }
 
-/// What a call brings: a payload of the stream `webhooks`, of any event that there is. One that comes twice has one key.
+/// What a call brings that came at a time by our clock: a payload of the stream `webhooks`, of any event that there is. One that comes twice has one
+/// key.
 ///
 /// # Errors
 /// [`Error::Called`] when it is no call of Jira's.
@@ -52,7 +54,7 @@ pub fn called(header: &dyn Fn(&str) -> Option<String>, body: &[u8], at: i64) -> 
     let issue = shaped::<Issue>(event.issue).map(|issue| issue.id.0).unwrap_or_default();
     let key = number.unwrap_or_else(|| format!("{}/{}/{issue}", event.webhook_event, timestamp.unwrap_or(at)));
     // As everything else that is read is timed.
-    let at = timestamp.and_then(|at| at.checked_mul(1000)).unwrap_or(at);
+    let at = timestamp.and_then(|said| said.checked_mul(1000)).map_or(at, |said| told_at(said, at));
     let body = serde_json::to_string(&Called { event: &event.webhook_event, payload })?;
     Ok(Payload { stream: "webhooks".to_owned(), key, observed_at: at, body })
 }
@@ -120,6 +122,9 @@ mod tests {
             (r#"{"webhookEvent": "x", "timestamp": 7, "issue": null}"#, "x/7/", 7000),
             (r#"{"webhookEvent": "x", "timestamp": "soon", "issue": {"id": 10001}}"#, "x/9/10001", 9),
             (r#"{"webhookEvent": "x", "timestamp": 1e300}"#, "x/9/", 9),
+            // By a clock that is a day ahead, and by one that is of the year 9999.
+            (r#"{"webhookEvent": "x", "timestamp": 86400000}"#, "x/86400000/", 86_400_000_000),
+            (r#"{"webhookEvent": "x", "timestamp": 253402300799000}"#, "x/253402300799000/", 9),
         ] {
             let landed = called(&|_| None, body.as_bytes(), 9).unwrap();
             assert_eq!((landed.key.as_str(), landed.observed_at), (key, at), "{body}");

@@ -1,6 +1,7 @@
 //! Asks a vendor within what it allows, until it answers.
 
 use super::{Answer, Http, Manner, spread};
+use crate::ahead::told_at;
 use crate::{Error, Result};
 use parking_lot::Mutex;
 use reqwest::RequestBuilder;
@@ -103,9 +104,10 @@ impl Asking {
         self.manner.clock.now()
     }
 
-    /// When an answer was given: by the vendor's clock, which also says when things changed.
+    /// When an answer was given: by the vendor's clock, which also says when things changed, unless that is far ahead of ours.
     pub(crate) fn at(&self, answer: &Answer) -> i64 {
-        answer.date().unwrap_or_else(|| self.now())
+        let now = self.now();
+        answer.date().map_or(now, |date| told_at(date, now))
     }
 
     /// Asks nothing more: whoever would is told that reading was stopped, and lands what they have.

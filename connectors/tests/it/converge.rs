@@ -258,7 +258,7 @@ async fn calls_of_jira_in_any_order_twice_or_never_make_no_difference_once_all_w
         for (seed, days) in [2, 4, 8].into_iter().enumerate() {
             jira_sync::read(&tenant, &server, &credential).await.unwrap();
             jira_sync::map(&tenant).await;
-            let deliveries = {
+            let (at, deliveries) = {
                 let mut world = server.jira.world.lock();
                 world.advance(days);
                 // Some are deleted, of which no search tells.
@@ -266,11 +266,11 @@ async fn calls_of_jira_in_any_order_twice_or_never_make_no_difference_once_all_w
                 for issue in doomed {
                     world.delete_jira_issue(issue, "nobody");
                 }
-                std::mem::take(&mut world.jira.deliveries)
+                (world.now.timestamp_micros(), std::mem::take(&mut world.jira.deliveries))
             };
             heard += deliveries.len();
             let calls = shuffled(&deliveries, seed).iter().map(|delivery| delivery.request("secret")).collect();
-            land(&tenant, "jira", calls, 0).await;
+            land(&tenant, "jira", calls, at).await;
             jira_sync::map(&tenant).await;
         }
         assert!(heard > 20, "{heard}");

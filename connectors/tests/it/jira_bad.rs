@@ -137,11 +137,13 @@ async fn a_project_that_was_deleted_is_gone_and_the_others_are_read() {
             let call = json!({
                 "timestamp": world.now.timestamp_millis(), "webhookEvent": "project_deleted", "project": {"id": id},
             });
+            let at = world.now.timestamp_micros();
             world.now += TimeDelta::hours(2);
-            call.to_string()
+            (call.to_string(), at)
         };
         if !is_cloud {
-            let payloads = vec![pulse_connectors::jira::called(&|_| None, called.as_bytes(), 0).unwrap()];
+            let (call, at) = called;
+            let payloads = vec![pulse_connectors::jira::called(&|_| None, call.as_bytes(), at).unwrap()];
             tenant.land("jira", "jira:acme", Page { payloads, ..Page::default() }).await.unwrap();
         }
         read().await;

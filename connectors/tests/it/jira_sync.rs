@@ -57,7 +57,10 @@ pub(crate) async fn read(tenant: &Tenant, server: &Server, credential: &str) -> 
 
 /// Lands the calls that the world made meanwhile, as a hook would: no search tells of what was deleted.
 pub(crate) async fn calls(tenant: &Tenant, server: &Server) {
-    let deliveries = std::mem::take(&mut server.jira.world.lock().jira.deliveries);
+    let (at, deliveries) = {
+        let mut world = server.jira.world.lock();
+        (world.now.timestamp_micros(), std::mem::take(&mut world.jira.deliveries))
+    };
     let mut payloads = Vec::new();
     for delivery in deliveries.iter().filter(|delivery| delivery.payload["webhookEvent"] == "jira:issue_deleted") {
         let (headers, body) = delivery.request("secret");
@@ -65,7 +68,7 @@ pub(crate) async fn calls(tenant: &Tenant, server: &Server) {
             let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| value.clone())
         };
-        payloads.push(pulse_connectors::jira::called(&header, body.as_bytes(), 0).unwrap());
+        payloads.push(pulse_connectors::jira::called(&header, body.as_bytes(), at).unwrap());
     }
     tenant.land("jira", "jira:acme", Page { payloads, ..Page::default() }).await.unwrap();
 }

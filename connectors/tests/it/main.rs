@@ -43,6 +43,7 @@ mod github_words;
 mod golden;
 mod jira_bad;
 mod jira_boards;
+mod jira_clock;
 mod jira_cursors;
 mod jira_data_center;
 mod jira_development;
