@@ -63,40 +63,53 @@ impl<'a> Going<'a> {
         streams.into_iter().map(|((_, stream), files)| (stream.is_none_or(may_go), files)).collect()
     }
 
-    /// Where that stands of parts that are over, as was landed before an instant and nothing older of them is there: without it each is known
-    /// as little. Beside older ones it stays, since these would count again.
-    pub(super) async fn over(&self, before: i64) -> Result<HashSet<String>> {
+    /// The files that hold where the parts of each connection stand.
+    pub(super) fn notes(&self) -> Vec<Vec<DataFile>> {
         let mut connections: BTreeMap<_, Vec<DataFile>> = BTreeMap::new();
         for file in self.raw.files().iter().filter(|file| partition(file, "stream") == Some(CURSOR)) {
             connections.entry(partition(file, "connection")).or_default().push(file.clone());
         }
-        let mut all = HashSet::new();
-        for files in connections.into_values() {
-            let mut over: HashMap<String, String> = HashMap::new();
-            let columns = ["key", "observed_at", "batch", "row", "body"];
-            let mut rows = self.raw.read(Some(&columns), Some(&files), &[]).await?;
-            while let Some(batch) = rows.try_next().await? {
-                let bodies = batch.column(4).as_string::<i32>();
-                for (row, (key, at, place)) in payloads(self.connector, &batch).enumerate() {
-                    if at < before && bodies.value(row) == OVER {
-                        over.insert(key.to_owned(), place);
+        connections.into_values().collect()
+    }
+
+    /// Where that stands in the notes of a connection of parts that are over, as was landed before an instant and nothing older of them is there:
+    /// without it each is known as little. Beside older ones it stays, since these would count again. As many as are looked at at once, the first
+    /// after a place; and the last of those where more may follow.
+    pub(super) async fn over(
+        &self,
+        notes: &[DataFile],
+        before: i64,
+        after: &str,
+        most: usize,
+    ) -> Result<(HashSet<String>, Option<String>)> {
+        let mut page: BTreeMap<String, String> = BTreeMap::new();
+        let columns = ["key", "observed_at", "batch", "row", "body"];
+        let mut rows = self.raw.read(Some(&columns), Some(notes), &[]).await?;
+        while let Some(batch) = rows.try_next().await? {
+            let bodies = batch.column(4).as_string::<i32>();
+            for (row, (key, at, place)) in payloads(self.connector, &batch).enumerate() {
+                if at < before && bodies.value(row) == OVER && place.as_str() > after {
+                    page.insert(place, key.to_owned());
+                    if page.len() > most {
+                        page.pop_last();
                     }
                 }
             }
-            if over.is_empty() {
-                continue;
-            }
-            let mut rows = self.raw.read(Some(&COLUMNS), Some(&files), &[]).await?;
-            while let Some(batch) = rows.try_next().await? {
-                for (key, _, place) in payloads(self.connector, &batch) {
-                    if over.get(key).is_some_and(|only| *only != place) {
-                        over.remove(key);
-                    }
-                }
-            }
-            all.extend(over.into_values());
         }
-        Ok(all)
+        if page.is_empty() {
+            return Ok((HashSet::new(), None));
+        }
+        let last = page.last_key_value().filter(|_| page.len() == most).map(|(place, _)| place.clone());
+        let mut over: HashMap<String, String> = page.into_iter().map(|(place, key)| (key, place)).collect();
+        let mut rows = self.raw.read(Some(&COLUMNS), Some(notes), &[]).await?;
+        while let Some(batch) = rows.try_next().await? {
+            for (key, _, place) in payloads(self.connector, &batch) {
+                if over.get(key).is_some_and(|only| *only != place) {
+                    over.remove(key);
+                }
+            }
+        }
+        Ok((over.into_values().collect(), last))
     }
 
     /// The payloads of some files by their keys, of each key the oldest first: see [`payloads`].

@@ -18,6 +18,11 @@ use std::collections::{HashMap, HashSet};
 /// # Errors
 /// When storage fails. What went until then is gone.
 pub async fn forget(lake: &TenantLake, mapper: &dyn Mapper, before: i64) -> Result<u64> {
+    by_pages(lake, mapper, before, MOST).await
+}
+
+/// The same, with so many places at once.
+async fn by_pages(lake: &TenantLake, mapper: &dyn Mapper, before: i64, most: usize) -> Result<u64> {
     let Some(going) = Going::of(lake, mapper).await? else { return Ok(0) };
     let streams = going.streams(mapper);
     let mut outlived = Outlived { going, due: HashMap::new() };
@@ -31,16 +36,13 @@ pub async fn forget(lake: &TenantLake, mapper: &dyn Mapper, before: i64) -> Resu
                 }
                 last = Some((key.to_owned(), at, place));
             }
-            if outlived.due.len() >= MOST && !outlived.go().await? {
+            if outlived.due.len() >= most && !outlived.go().await? {
                 return outlived.going.settle().await;
             }
         }
     }
     outlived.go().await?;
-    let over = outlived.going.over(before).await?;
-    if !over.is_empty() {
-        outlived.going.go(|place| over.contains(place)).await?;
-    }
+    outlived.parts(before, most).await?;
     outlived.going.settle().await
 }
 
@@ -52,6 +54,24 @@ struct Outlived<'a> {
 }
 
 impl Outlived<'_> {
+    /// Lets that go which is all that stands of parts that are over.
+    async fn parts(&mut self, before: i64, most: usize) -> Result<()> {
+        for notes in self.going.notes() {
+            let mut after = String::new();
+            loop {
+                let (over, last) = self.going.over(&notes, before, &after, most).await?;
+                if !over.is_empty() && !self.going.go(|place| over.contains(place)).await? {
+                    return Ok(());
+                }
+                match last {
+                    Some(last) => after = last,
+                    None => break,
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Lets those go that are due and that nothing rests on; whether more may follow.
     async fn go(&mut self) -> Result<bool> {
         self.keep_what_counts().await?;
@@ -82,5 +102,54 @@ impl Outlived<'_> {
         }
         self.due.retain(|_, at| !told.contains(at));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Connection, Mapped, RawPayload, Reject, run};
+    use super::*;
+    use crate::lake::{Lake, Options};
+    use crate::land::{OVER, Page, cursors, land};
+    use crate::{Engine, TenantId};
+    use object_store::memory::InMemory;
+    use std::sync::Arc;
+
+    /// Nothing becomes a row.
+    struct Nothing;
+
+    impl Mapper for Nothing {
+        fn connector(&self) -> &'static str {
+            "toy"
+        }
+
+        fn map(&self, _: &Connection, _: RawPayload<'_>, _: &mut Mapped) -> Result<(), Reject> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_stands_of_parts_that_are_over_goes_however_few_are_looked_at_at_once() {
+        for most in [1, 2, 3, 100] {
+            let lake = Lake::over(Arc::new(InMemory::new()), Options::default()).unwrap();
+            let tenant = Engine::over(lake).tenant(&TenantId::new("acme").unwrap());
+            for (connection, parts) in [
+                ("toy:a", vec![("lives", "1"), ("was", "1")]),
+                ("toy:a", vec![("one", OVER), ("two", OVER), ("three", OVER), ("was", OVER)]),
+                ("toy:b", vec![("one", OVER), ("lives", "1")]),
+            ] {
+                let cursors = parts.into_iter().map(|(part, at)| (part.to_owned(), at.to_owned())).collect();
+                land(tenant.lake(), "toy", connection, Page { cursors, ..Page::default() }).await.unwrap();
+            }
+            run(tenant.lake(), &Nothing, false).await.unwrap();
+            // What stood of `was` before goes first, and only the next time that it is over.
+            for gone in [5, 1, 0] {
+                assert_eq!(by_pages(tenant.lake(), &Nothing, i64::MAX, most).await.unwrap(), gone, "{most} at once");
+            }
+            for connection in ["toy:a", "toy:b"] {
+                let stands = cursors(tenant.lake(), "toy", connection, None).await.unwrap();
+                assert_eq!(stands.into_iter().collect::<Vec<_>>(), [("lives".to_owned(), "1".to_owned())]);
+            }
+        }
     }
 }
