@@ -140,30 +140,31 @@ async fn issues_that_are_read_say_how_they_were_closed_until_they_are_open_again
     let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
     world.add_person("eve", None);
     let shop = world.create_repository("shop", "eve");
-    let [done, dropped, left] =
-        ["done", "dropped", "left"].map(|title| world.open_issue(shop, "eve", title, "", &[]).unwrap());
+    let [done, dropped, twin, left] =
+        ["done", "dropped", "twin", "left"].map(|title| world.open_issue(shop, "eve", title, "", &[]).unwrap());
     world.now += TimeDelta::hours(1);
     world.close_issue(shop, done, "eve", CloseReason::Completed);
     world.close_issue(shop, dropped, "eve", CloseReason::NotPlanned);
+    world.close_issue(shop, twin, "eve", CloseReason::Duplicate);
     let server = github_sync::serve(world).await;
     let tenant = crate::lake::tenant().await;
     let resolutions = async || {
         github_sync::read(&tenant, &server).await.unwrap();
         github_sync::map(&tenant).await;
         let items = alike::told(&tenant).await.remove("work_items").unwrap();
-        [done, dropped, left].map(|issue| {
+        [done, dropped, twin, left].map(|issue| {
             let row = &items[&format!("github:acme:{shop}/issues/{issue}")];
             row.lines().find_map(|line| line.strip_prefix("resolution=")).unwrap().to_owned()
         })
     };
-    assert_eq!(resolutions().await, ["completed", "not_planned", ""]);
+    assert_eq!(resolutions().await, ["completed", "not_planned", "duplicate", ""]);
     {
         let mut world = server.github.world.lock();
         world.now += TimeDelta::hours(1);
         world.reopen_issue(shop, dropped, "eve");
         world.close_issue(shop, left, "eve", CloseReason::NotPlanned);
     }
-    assert_eq!(resolutions().await, ["completed", "", "not_planned"]);
+    assert_eq!(resolutions().await, ["completed", "", "duplicate", "not_planned"]);
 }
 
 #[test]

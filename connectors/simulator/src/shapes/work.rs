@@ -114,6 +114,7 @@ pub(crate) fn issue(world: &World, repository: &Repository, issue: &Issue) -> Va
     let reason = match issue.close_reason {
         Some(CloseReason::Completed) => Some("completed"),
         Some(CloseReason::NotPlanned) => Some("not_planned"),
+        Some(CloseReason::Duplicate) => Some("duplicate"),
         None => issue.is_reopened().then_some("reopened"),
     };
     let milestone = issue.milestone.and_then(|m| repository.milestones.get(&m));

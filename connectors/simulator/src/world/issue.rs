@@ -9,6 +9,8 @@ pub enum CloseReason {
     Completed,
     /// It will not be done.
     NotPlanned,
+    /// There is another issue for it.
+    Duplicate,
 }
 
 /// An issue.

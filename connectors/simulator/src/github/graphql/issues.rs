@@ -13,7 +13,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Found {
     let repository = ask.repository()?;
     let all = repository.issues.values().map(|i| (position(i.updated_at, i.id), i));
     let page = Page::cut(all, Order::Descending, Window::of(ask)?, "issues")?;
-    Ok(json!({"repository": {"issues": page.nodes(|i| node(ask.world, repository, i))}}))
+    Ok(json!({"repository": {"issues": page.nodes(|i| node(ask, repository, i))}}))
 }
 
 /// The same, but for what says which one each is and when it changed.
@@ -33,7 +33,7 @@ pub(super) fn in_short(ask: &Ask<'_>) -> Found {
 /// One of them.
 pub(super) fn one(ask: &Ask<'_>) -> Found {
     let (repository, issue) = of_number(ask)?;
-    Ok(json!({"repository": {"issue": node(ask.world, repository, issue)}}))
+    Ok(json!({"repository": {"issue": node(ask, repository, issue)}}))
 }
 
 fn of_number<'a>(ask: &Ask<'a>) -> Result<(&'a Repository, &'a Issue), Failure> {
@@ -54,8 +54,14 @@ pub(super) fn parts(ask: &Ask<'_>) -> Found {
     }}}))
 }
 
-fn node(world: &World, repository: &Repository, issue: &Issue) -> Value {
-    let reason = issue.close_reason.map(reason).or_else(|| issue.is_reopened().then_some("REOPENED"));
+fn node(ask: &Ask<'_>, repository: &Repository, issue: &Issue) -> Value {
+    let world = ask.world;
+    let reason = match issue.close_reason {
+        // Of these hears who asks for them.
+        Some(CloseReason::Duplicate) if !ask.query.contains("stateReason(enableDuplicate: true)") => None,
+        Some(why) => Some(reason(why)),
+        None => issue.is_reopened().then_some("REOPENED"),
+    };
     let parent = issue
         .parent
         .filter(|p| world.repositories.get(&p.repository).is_some_and(|r| r.issues.contains_key(&p.number)));
@@ -87,6 +93,7 @@ fn reason(reason: CloseReason) -> &'static str {
     match reason {
         CloseReason::Completed => "COMPLETED",
         CloseReason::NotPlanned => "NOT_PLANNED",
+        CloseReason::Duplicate => "DUPLICATE",
     }
 }
 
