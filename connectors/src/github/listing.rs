@@ -173,13 +173,15 @@ impl Reach {
         self.hidden.clone().map_or(Ok(()), |hidden| Err(Trouble::Refused(hidden)))
     }
 
-    /// Whether there is anything to read.
-    fn is_due(&self, now: &List) -> bool {
+    /// Whether there is anything to read, as is told at a time. What changed by a clock that was ahead stays before all that changes until then, and tells
+    /// of none of it.
+    fn is_due(&self, now: &List, at: i64) -> bool {
         self.walk.is_some()
             || self.listed.is_some()
             || self.open
             || self.total != now.total_count
             || self.newest.as_deref() != now.newest()
+            || now.newest().and_then(micros).is_some_and(|newest| newest > at + OVERLAP)
     }
 }
 
@@ -208,7 +210,7 @@ impl Listing {
     /// Whether there is anything to read in it, as far as that is told before.
     pub(super) fn is_due(&self, part: &Part, probe: &Probe) -> bool {
         let reach = part.lists.get(self.stream);
-        self.told(&probe.about).is_some_and(|now| reach.is_none_or(|reach| reach.is_due(now)))
+        self.told(&probe.about).is_some_and(|now| reach.is_none_or(|reach| reach.is_due(now, probe.at)))
     }
 }
 
@@ -226,7 +228,7 @@ impl Reader<'_> {
         let is_owed = reach.owed && !self.has_untold(listing.stream);
         let is_old = read.is_some_and(|read| self.is_old(listing, now, read));
         let stale = self.is_stale(read) || is_old || is_lost || is_owed;
-        if !stale && !reach.is_due(now) {
+        if !stale && !reach.is_due(now, self.probe.at) {
             self.waiting(listing).await?;
             return reach.seen_whole();
         }

@@ -1,9 +1,9 @@
 //! What goes from a list of GitHub's with no sign of it, as a comment that is deleted: it is noticed when the list is read whole,
-//! which it is every few weeks.
+//! which it is every few weeks. And what changes behind that which a clock years ahead has changed.
 
 use crate::alike::{assert_alike, told};
 use crate::github_sync::{map, once, open, read, serve};
-use crate::lake::{ids, tenant};
+use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::github::GithubSettings;
 use pulse_connectors::sync;
@@ -82,5 +82,28 @@ async fn what_went_from_a_list_while_a_first_day_was_set_is_gone_once_there_is_n
     read(&tenant, &server).await.unwrap();
     map(&tenant).await;
     assert_eq!(ids(&tenant, "comments").await, [""; 0]);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_is_read_though_something_says_that_it_changed_years_from_now() {
+    let (server, repositories) = shops().await;
+    let (shop, tenant) = (repositories[0], tenant().await);
+    let other = {
+        let mut world = server.github.world.lock();
+        let other = world.open_issue(shop, "eve", "Slow, too", "", &[]).unwrap();
+        let issues = &mut world.repositories.get_mut(&shop).unwrap().issues;
+        issues.values_mut().next().unwrap().updated_at += TimeDelta::days(1_500);
+        other
+    };
+    read(&tenant, &server).await.unwrap();
+    {
+        let mut world = server.github.world.lock();
+        world.now += TimeDelta::hours(1);
+        world.edit_issue(shop, other, "eve", |issue| issue.title = "Told anew".to_owned());
+    }
+    read(&tenant, &server).await.unwrap();
+    map(&tenant).await;
+    assert!(texts(&tenant, "work_items", "title").await.contains(&"Told anew".to_owned()));
     assert_alike(&once(&server).await, &told(&tenant).await);
 }
