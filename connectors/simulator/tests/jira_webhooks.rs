@@ -1,7 +1,9 @@
 //! The events that an advancing world makes in Jira.
 
 use pulse_simulator::webhooks::{JiraDelivery, sign};
+use pulse_simulator::world::jira::{Resolution, Status};
 use pulse_simulator::{Size, World};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 fn deliveries(days: i64) -> Vec<JiraDelivery> {
@@ -50,6 +52,23 @@ fn an_update_tells_its_changes_and_what_the_issue_is_then() {
     let (delivery, item) = moved.unwrap();
     assert_eq!(item["toString"], delivery.payload["issue"]["fields"]["status"]["name"]);
     assert!(delivery.payload["issue"]["fields"]["description"].is_string(), "webhooks tell plain texts");
+}
+
+#[test]
+fn an_issue_that_is_closed_tells_how_and_so_do_its_changes() {
+    let mut world = World::at_start(9, Size::tiny());
+    world.advance(3);
+    let open = world.jira.issues.values().find(|issue| !issue.is_done()).unwrap().id;
+    world.listening = true;
+    let closed = world.edit_jira_issue(open, "nobody", |fields| {
+        (fields.resolution, fields.status) = (Some(Resolution::WontDo), Status::Done);
+    });
+    closed.unwrap();
+    let payload = &world.jira.deliveries.last().unwrap().payload;
+    assert_eq!(payload["issue"]["fields"]["resolution"]["name"], "Won't Do");
+    let items = payload["changelog"]["items"].as_array().unwrap();
+    let item = items.iter().find(|item| item["field"] == "resolution").unwrap();
+    assert_eq!(json!([item["fromString"], item["toString"]]), json!([null, "Won't Do"]));
 }
 
 #[test]
