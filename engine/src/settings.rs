@@ -112,6 +112,8 @@ pub struct Flow {
     pub features: Vec<Pattern>,
     /// Statuses and labels that say that an item is blocked; a flag that is set says so, too.
     pub blocked: Vec<Pattern>,
+    /// Resolutions and statuses that say of an item whose status means done that it was abandoned: closed without being done.
+    pub abandoned: Vec<Pattern>,
     /// Branches, titles and labels of pull requests that are unplanned fixes.
     pub hotfixes: Vec<Pattern>,
     /// For how many whole working days nobody has to have acted on an open pull request for it to be idle.
@@ -159,6 +161,31 @@ impl Default for Flow {
                 "kind/feature",
             ]),
             blocked: patterns(&["blocked", "*on hold*", "impeded", "impediment"]),
+            abandoned: patterns(&[
+                "won't *",
+                "wont *",
+                "won’t *",
+                "will not *",
+                "not planned",
+                "not_planned",
+                "duplicate*",
+                "declined",
+                "rejected",
+                "cancel*",
+                "abandoned",
+                "obsolete",
+                "invalid",
+                "incomplete",
+                "cannot reproduce",
+                "can't reproduce",
+                "can’t reproduce",
+                "not a bug",
+                "not an issue",
+                "not a problem",
+                "works as designed",
+                "works for me",
+                "withdrawn",
+            ]),
             hotfixes: patterns(&["hotfix*", "*hotfix", "* hotfix *", "*/hotfix*"]),
             idle_days: 5,
         }
@@ -241,6 +268,11 @@ impl Flow {
         any_of(&self.blocked, text)
     }
 
+    /// Whether a resolution or status of an item whose status means done says that it was closed without being done.
+    pub(crate) fn is_abandoned(&self, text: &str) -> bool {
+        any_of(&self.abandoned, text)
+    }
+
     /// Whether a pull request's branch, title or label says that it is an unplanned fix.
     pub(crate) fn is_hotfix(&self, text: &str) -> bool {
         any_of(&self.hotfixes, text)
@@ -278,6 +310,39 @@ mod tests {
         let told = [2, 1, 0, -1, -2].map(|told| level("Vorhaben", Some(told)));
         assert_eq!(told, ["epic", "epic", "item", "subtask", "subtask"]);
         assert_eq!((level("Epic", Some(0)), level("Sub-task", Some(1))), ("epic", "subtask"));
+    }
+
+    #[test]
+    fn what_sources_call_closed_without_being_done_is_abandoned_and_what_was_done_is_not() {
+        let flow = Flow::default();
+        let says = |texts: &[&'static str]| -> Vec<&'static str> {
+            texts.iter().copied().filter(|text| flow.is_abandoned(text)).collect()
+        };
+        let all = [
+            "Won't Do",
+            "Won't Fix",
+            "Won’t Do",
+            "Wont Fix",
+            "Will Not Do",
+            "Duplicate",
+            "Duplicated",
+            "Cancelled",
+            "Canceled",
+            "Declined",
+            "Rejected",
+            "Incomplete",
+            "Cannot Reproduce",
+            "Can't Reproduce",
+            "Not a Bug",
+            "not_planned",
+            "duplicate",
+        ];
+        assert_eq!(says(&all), all);
+        let none: [&str; 0] = [];
+        assert_eq!(
+            says(&["Done", "Fixed", "Resolved", "Closed", "completed", "Workaround", "Wonder", "Released"]),
+            none
+        );
     }
 
     #[test]

@@ -13,6 +13,8 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Why the flow of an item is not counted that was not done when its project or repository went.
 pub(super) const PROJECT_DELETED: &str = "project deleted";
+/// Why what was closed without being done is not counted from then on.
+pub(super) const ABANDONED: &str = "abandoned";
 
 /// A row of `facts.work_items`.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +41,8 @@ pub struct WorkItemFact<'a> {
     pub started_at: Option<i64>,
     /// When it was last done.
     pub done_at: Option<i64>,
+    /// Since when it is closed without having been done.
+    pub abandoned_at: Option<i64>,
     /// Whether it is done.
     pub is_done: bool,
     /// Time in active stages, from started to done.
@@ -72,6 +76,21 @@ impl WorkItemFact<'_> {
     /// Committed to done.
     pub fn lead_seconds(&self) -> Option<f64> {
         seconds(self.committed_at, self.done_at)
+    }
+
+    /// Whether it was abandoned by a time.
+    pub fn is_abandoned_at(&self, at: i64) -> bool {
+        self.abandoned_at.is_some_and(|abandoned| abandoned <= at)
+    }
+
+    /// Whether one of its stays is one of those since it was abandoned, in which it is neither open nor done.
+    pub fn is_abandoned_in(&self, stay: &Stay<'_>) -> bool {
+        stay.is_done() && self.is_abandoned_at(stay.entered_at)
+    }
+
+    /// Why one of its stays is not counted.
+    pub fn excluded_in(&self, stay: &Stay<'_>) -> Option<&'static str> {
+        self.excluded.or_else(|| self.is_abandoned_in(stay).then_some(ABANDONED))
     }
 }
 
@@ -136,8 +155,12 @@ impl<'a> Making<'_, 'a> {
     ) -> WorkItemFact<'a> {
         let (flow, organisation) = (&self.settings.flow, self.organisation);
         let stays = stays(item, changes, self.workflow, flow);
-        let is_done = item.status_category == Some("done");
-        let done_at = if is_done { done_at(&stays) } else { None };
+        let is_closed = item.status_category == Some("done");
+        let says = [item.resolution, item.status].into_iter().flatten().any(|text| flow.is_abandoned(text));
+        let (is_done, is_abandoned) = (is_closed && !says, is_closed && says);
+        let closed_at = if is_closed { closed_at(&stays) } else { None };
+        let done_at = closed_at.filter(|_| is_done);
+        let abandoned_at = closed_at.filter(|_| is_abandoned);
         let started_at = stays.iter().find(|stay| stay.category == Some("doing")).map(|stay| stay.entered_at);
         let committed_at = self.committed_at(&stays, memberships).into_iter().chain(started_at).min();
         let (active_seconds, waiting_seconds) = flow_seconds(&stays, started_at, done_at, flow).unzip();
@@ -165,11 +188,12 @@ impl<'a> Making<'_, 'a> {
             committed_at,
             started_at,
             done_at,
+            abandoned_at,
             is_done,
             active_seconds,
             waiting_seconds,
-            blocked_seconds: started_at.map_or(0.0, |started| blocked_seconds(&blocks, started, done_at)),
-            blocked_since: blocks.last().filter(|(_, until)| until.is_none() && !is_done).map(|(from, _)| *from),
+            blocked_seconds: started_at.map_or(0.0, |started| blocked_seconds(&blocks, started, closed_at)),
+            blocked_since: blocks.last().filter(|(_, until)| until.is_none() && !is_closed).map(|(from, _)| *from),
             reopened: stays.windows(2).filter(|pair| matches!(pair, [a, b] if a.is_done() && !b.is_done())).count()
                 as i64,
             returned: (!flow.stages.is_empty()).then(|| returned(&stays)),
@@ -178,8 +202,10 @@ impl<'a> Making<'_, 'a> {
                 "epic" => Some("epic"),
                 "subtask" => Some("subtask"),
                 _ if item.status_category.is_none() => Some("unmapped status"),
-                // Nobody will ever do it; what was done stays done.
-                _ if !is_done && home.is_some_and(|home| organisation.is_gone(home)) => Some(PROJECT_DELETED),
+                // It never was open as far as anybody knows.
+                _ if is_abandoned && abandoned_at.is_none() => Some(ABANDONED),
+                // Nobody will ever do it; what was done stays done, and what was abandoned was open until then.
+                _ if !is_closed && home.is_some_and(|home| organisation.is_gone(home)) => Some(PROJECT_DELETED),
                 _ => None,
             },
             former_keys: organisation.former_keys(item.key, went_by),
@@ -202,8 +228,8 @@ impl<'a> Making<'_, 'a> {
     }
 }
 
-/// When the last run of stays in which it was done began.
-fn done_at(stays: &[Stay<'_>]) -> Option<i64> {
+/// When the last run of stays began whose statuses mean done.
+fn closed_at(stays: &[Stay<'_>]) -> Option<i64> {
     stays.iter().rev().take_while(|stay| stay.is_done()).last().map(|stay| stay.entered_at)
 }
 

@@ -37,6 +37,8 @@ pub struct WorkItem<'a> {
     pub created_at: Option<i64>,
     /// When it was resolved.
     pub resolved_at: Option<i64>,
+    /// How it was closed, as the source names it.
+    pub resolution: Option<&'a str>,
     /// The day that it is due, in days since 1970.
     pub due_on: Option<i32>,
     /// Its labels.

@@ -24,4 +24,6 @@ pub(super) use read::{statuses, types};
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod golden_abandoned;
+#[cfg(test)]
 mod golden_sprints;

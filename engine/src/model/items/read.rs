@@ -13,7 +13,7 @@ pub(super) fn items<'b>(batch: &'b RecordBatch, all: &mut Vec<WorkItem<'b>>) -> 
     let (project, repository, parent) = (c.text("project_id")?, c.text("repository_id")?, c.text("parent_id")?);
     let (url, kind, priority, assignee) =
         (c.text("url")?, c.text("kind")?, c.text("priority")?, c.text("assignee_id")?);
-    let type_id = c.text("type_id")?;
+    let (type_id, resolution) = (c.text("type_id")?, c.text("resolution")?);
     let (status, category, points, labels) =
         (c.text("status")?, c.text("status_category")?, c.float("points")?, c.texts("labels")?);
     let (created, resolved, due) = (c.time("created_at")?, c.time("resolved_at")?, c.date("due_on")?);
@@ -38,6 +38,7 @@ pub(super) fn items<'b>(batch: &'b RecordBatch, all: &mut Vec<WorkItem<'b>>) -> 
             points: points.at(row),
             created_at: created.at(row),
             resolved_at: resolved.at(row),
+            resolution: resolution.at(row),
             due_on: due.at(row),
             labels: labels.at(row).collect(),
         });

@@ -1,6 +1,6 @@
 //! What became of items in sprints: committed, added, removed, completed, carried over.
 
-use super::flow::{PROJECT_DELETED, WorkItemFact};
+use super::flow::{ABANDONED, PROJECT_DELETED, WorkItemFact};
 use super::input::{Sprint, SprintStay};
 use super::stays::category_at;
 use std::collections::{BTreeMap, HashMap};
@@ -87,11 +87,16 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
     let is_added = !is_committed && later.is_some();
     // What came in when it was done already was done elsewhere, and what was opened again by then was not done.
     let came_in = later.filter(|_| is_added).or(starts);
+    // What is abandoned by then was taken out, also where nobody took the trouble to; what is later was in and not done.
     let (is_in_at_end, is_done_at_end) = match ends.filter(|_| is_closed) {
-        Some(ends) => (is_in(ends, true), category_at(&item.stays, ends) == Some("done")),
-        None => (is_in_now, item.is_done),
+        Some(ends) => {
+            (is_in(ends, true) && !item.is_abandoned_at(ends), category_at(&item.stays, ends) == Some("done"))
+        }
+        None => (is_in_now && item.abandoned_at.is_none(), item.is_done),
     };
     let was_in = is_committed || is_added;
+    let is_removed = was_in && !is_in_at_end;
+    let removed_at = if is_in_now { None } else { stays.iter().filter_map(|stay| stay.removed_at).max() };
     // What a sprint came to that is over was so whatever became of its project.
     let excluded = match item.excluded.filter(|reason| !(is_closed && *reason == PROJECT_DELETED)) {
         Some(reason) => Some(reason),
@@ -99,6 +104,7 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         None => match came_in {
             None => Some("no dates"),
             Some(_) if is_closed && ends.is_none() => Some("no dates"),
+            Some(came_in) if item.is_abandoned_at(came_in) => Some(ABANDONED),
             Some(came_in) if category_at(&item.stays, came_in) == Some("done") => Some("done before"),
             Some(_) => None,
         },
@@ -120,10 +126,10 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         } else {
             stays.iter().filter_map(|s| s.added_at).min()
         },
-        removed_at: if is_in_now { None } else { stays.iter().filter_map(|stay| stay.removed_at).max() },
+        removed_at: removed_at.into_iter().chain(item.abandoned_at.filter(|_| is_removed)).min(),
         is_committed,
         is_added,
-        is_removed: was_in && !is_in_at_end,
+        is_removed,
         is_completed: was_in && is_in_at_end && is_done_at_end,
         is_carried_over: is_closed && was_in && is_in_at_end && !is_done_at_end,
         excluded,

@@ -49,6 +49,7 @@ pub(super) fn items(rows: &[&WorkItemFact<'_>], flow: &Flow) -> Result<RecordBat
         .text("owning_team_id", |f| f.owning_team_id)
         .texts("labels", entity, |f| f.item.labels.iter().copied())
         .texts("former_keys", entity, |f| f.former_keys.iter().map(String::as_str))
+        .time("abandoned_at", |f| f.abandoned_at)
         .finish(entity)
 }
 
@@ -71,7 +72,7 @@ pub(super) fn stays(rows: &[PlacedStay<'_, '_>], flow: &Flow) -> Result<RecordBa
         .text("stage", |(_, _, stay)| flow.stage_name(stay.stage))
         .time("entered_at", |(_, _, stay)| Some(stay.entered_at))
         .time("left_at", |(_, _, stay)| stay.left_at)
-        .text("excluded", |(f, _, _)| f.excluded)
+        .text("excluded", |(f, _, stay)| f.excluded_in(stay))
         .text("owning_team_id", |(f, _, _)| f.owning_team_id)
         .text("kind", |(f, _, _)| f.item.kind)
         .flag("is_last", |(_, _, stay)| Some(stay.is_last))
