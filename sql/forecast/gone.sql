@@ -10,6 +10,7 @@ SELECT
   items.type_id,
   items.status,
   items.status_category,
+  items.resolution,
   coalesce(items.project_id, owners.project_id) AS project_id,
   items.parent_id,
   items.created_at,

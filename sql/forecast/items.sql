@@ -1,5 +1,5 @@
 -- What forecasts are about: items that count as work of their own, and the epics above them. What was open in a project or repository when that
--- went counts until then.
+-- went counts until then, and what was abandoned until that.
 SELECT
   items.id,
   items.level,
@@ -13,7 +13,7 @@ SELECT
   items.status_category,
   CASE
     WHEN items.excluded = 'project deleted' THEN coalesce(core_items.deleted_at, projects.deleted_at, repositories.deleted_at)
-    ELSE core_items.deleted_at
+    ELSE least(core_items.deleted_at, items.abandoned_at)
   END AS deleted_at
 FROM facts.work_items AS items
 LEFT JOIN core.work_items AS core_items ON core_items.id = items.id

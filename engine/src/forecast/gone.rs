@@ -22,6 +22,7 @@ struct Gone {
     type_id: Option<String>,
     status: Option<String>,
     status_category: Option<String>,
+    resolution: Option<String>,
     project_id: Option<String>,
     created_at: i64,
     resolved_at: Option<i64>,
@@ -52,6 +53,7 @@ impl Gone {
             type_id: text("type_id"),
             status: text("status"),
             status_category: text("status_category"),
+            resolution: text("resolution"),
             project_id: text("project_id"),
             created_at: row.time("created_at")?,
             resolved_at: row.time("resolved_at"),
@@ -91,6 +93,7 @@ impl Gone {
             project_id: self.project_id.as_deref(),
             created_at: Some(self.created_at),
             resolved_at: self.resolved_at,
+            resolution: self.resolution.as_deref(),
             ..WorkItem::default()
         }
     }
@@ -111,7 +114,10 @@ impl Gone {
 
     /// What forecasts look at of it. It is of no team: that is told by what each item is of now.
     fn kept(&self, fact: &WorkItemFact<'_>, zone: Tz) -> Item {
-        let done = fact.stays.iter().filter(|stay| stay.is_done()).filter_map(|stay| {
+        // What was abandoned before it was deleted was open no longer than until then.
+        let abandoned = fact.abandoned_at.and_then(|at| day(zone, at));
+        let until = self.there.until.into_iter().chain(abandoned).min();
+        let done = fact.stays.iter().filter(|stay| stay.is_done() && !fact.is_abandoned_in(stay)).filter_map(|stay| {
             Some(Span { from: day(zone, stay.entered_at)?, until: stay.left_at.and_then(|left| day(zone, left)) })
         });
         Item {
@@ -122,7 +128,7 @@ impl Gone {
             team_id: None,
             name: self.key.clone(),
             due: None,
-            there: self.there,
+            there: Span { until, ..self.there },
             begun: fact.started_at.and_then(|started| day(zone, started)),
             done: Span::joined(done.collect()),
             below: self.below.clone(),

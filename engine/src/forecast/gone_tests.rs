@@ -85,6 +85,22 @@ async fn what_was_deleted_since_was_there_before() {
 }
 
 #[tokio::test]
+async fn what_was_abandoned_before_it_was_deleted_was_there_until_it_was_abandoned() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    gone(&tenant).await;
+    write(&tenant, "work_items", &[item("shut", "Done", "done", 70).set("resolution", "Won't Do")]).await;
+    write(&tenant, "work_item_transitions", &[moved("shut", 60, "Open", "Done", 70)]).await;
+    step(&tenant, 84).await;
+    // One more that was never done, and that went out on day 60 with the one that was deleted then.
+    let shop = one(&tenant, "project:shop:2026-03-30").await;
+    let counts = ["remaining", "history_done", "history_added"].map(|name| shop.int(name));
+    assert_eq!(counts, [Some(51), Some(61), Some(-2)]);
+    let history: Vec<&str> = shop.text("history").unwrap().split(' ').collect();
+    assert_eq!([15, 17, 21, 43, 49].map(|place| history[place]), ["2+0", "1+1", "2+0", "1-2", "1-1"]);
+}
+
+#[tokio::test]
 async fn what_was_open_in_a_project_that_is_gone_was_there_until_that_went() {
     let tenant = tenant(&Arc::default());
     modelled(&tenant, 84).await;

@@ -23,7 +23,7 @@ pub(super) struct Item {
     pub(super) team_id: Option<String>,
     pub(super) name: String,
     pub(super) due: Option<NaiveDate>,
-    /// From when it was made until it was deleted.
+    /// From when it was made until it was deleted, or abandoned.
     pub(super) there: Span,
     pub(super) begun: Option<NaiveDate>,
     pub(super) done: Vec<Span>,

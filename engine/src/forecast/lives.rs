@@ -53,7 +53,7 @@ impl Span {
 pub struct Life {
     /// Its id; empty where nobody asks which item it is.
     pub id: Arc<str>,
-    /// When it belonged to the subject, and was not deleted.
+    /// When it belonged to the subject, and was neither deleted nor abandoned.
     pub within: Vec<Span>,
     /// When it was done. What was done and opened again on one day was not.
     pub done: Vec<Span>,

@@ -8,6 +8,8 @@
 //! [`run`] is the step on the lake: it freezes a forecast of each open subject a day, and scores those that are over. [`ask`]
 //! answers a question that is not frozen, over what somebody may see. `docs/forecasting.md` is the page of it all.
 
+#[cfg(test)]
+mod abandoned_tests;
 mod ask;
 #[cfg(test)]
 mod ask_tests;

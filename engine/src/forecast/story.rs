@@ -187,12 +187,12 @@ pub(super) async fn unmapped(tenant: &Tenant, due: i64) {
     modelled_more(tenant, &[epic, of("u-1").set("level", "item").set("parent_id", "u")]).await;
 }
 
-/// Items that a model made, too.
-pub(super) async fn modelled_more(tenant: &Tenant, items: &[Row]) {
-    let table = tenant.lake().table(fact("work_items").unwrap());
-    table.append(&[row::batch(table.entity(), items).unwrap()], &[], When::Changed).await.unwrap();
+/// Rows of one table that a model made, too.
+pub(super) async fn modelled_more(tenant: &Tenant, rows: &[Row]) {
+    let table = tenant.lake().table(rows[0].entity());
+    table.append(&[row::batch(table.entity(), rows).unwrap()], &[], When::Changed).await.unwrap();
     let version = table.latest().await.unwrap().unwrap().version();
-    noted(tenant.lake(), &[Progress::new(facts_mark("work_items"), version)]).await;
+    noted(tenant.lake(), &[Progress::new(facts_mark(table.entity().name), version)]).await;
 }
 
 /// An item of `pay`, which is of the team `blue`, that somebody of the team `red` has.
