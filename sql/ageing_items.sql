@@ -26,7 +26,8 @@ FROM (
     stays.entered_at
   FROM facts.work_items AS items
   JOIN facts.work_item_stays AS stays ON stays.work_item_id = items.id
-  WHERE items.excluded IS NULL AND NOT items.is_done AND items.started_at <= {now} AND stays.left_at IS NULL
+  WHERE items.excluded IS NULL AND NOT items.is_done AND items.abandoned_at IS NULL
+    AND items.started_at <= {now} AND stays.left_at IS NULL
 ) AS items
 WHERE TRUE{filter}
 ORDER BY started_at, id

@@ -234,6 +234,9 @@ mod tests {
             relation("c", "v1", "affects"),
             relation("d", "v1", "fix"),
             relation("c", "m1", "fix"),
+            // What was abandoned is neither done nor to be fixed.
+            item("e", "p1", false).set("abandoned_at", Value::Time(at("2026-05-10T00:00:00Z"))),
+            relation("e", "v1", "fix"),
         ];
         let gone = Value::Time(at("2026-05-02T00:00:00Z"));
         let rows = rows.into_iter().chain([
@@ -296,6 +299,10 @@ mod tests {
             link("a", "is blocked by", "x"),
             link("x", "Blocks", "a"),
             link("y", "depends on", "a"),
+            // Nothing waits for what was abandoned, nor does that wait.
+            item("s", "p2", false).set("abandoned_at", Value::Time(at("2026-05-10T00:00:00Z"))),
+            link("a", "is blocked by", "s"),
+            link("s", "is blocked by", "a"),
             // One end is done or not known to be open, they only belong together, or both are of another project.
             link("b", "is blocked by", "x"),
             link("c", "is blocked by", "x"),

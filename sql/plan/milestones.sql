@@ -15,6 +15,7 @@ fixed AS (
   FROM core.work_item_versions AS links
   JOIN facts.work_items AS items ON items.id = links.work_item_id
   WHERE links.relation = 'fix' AND links.deleted_at IS NULL AND items.level = 'item' AND items.excluded IS NULL
+    AND items.abandoned_at IS NULL
   GROUP BY links.version_id
 )
 SELECT

@@ -14,7 +14,7 @@
 -- sentence: {old:item is,items are} in progress for more than {most:day,days}, of {begun} that were begun in the {days} days before; the
 --   oldest since {oldest}.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: https://kanbanguides.org/english/
 WITH doing AS (
   SELECT DISTINCT work_item_id
@@ -43,6 +43,7 @@ aged AS (
   LEFT JOIN doing ON doing.work_item_id = items.id
   LEFT JOIN typical ON typical.project_id = items.project_id
   WHERE items.excluded IS NULL AND items.project_id IS NOT NULL AND items.started_at <= {as_of}
+    AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of})
 ),
 counted AS (
   SELECT

@@ -11,7 +11,7 @@
 -- sentence: {blocked:item is,items are} blocked for more than {days:day,days}, of {wip} in progress[, besides {old} that {old|is,are}
 --   forgotten]; the longest since {oldest}.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: https://kanbanguides.org/english/
 WITH stays AS (
   SELECT
@@ -36,6 +36,7 @@ items AS (
   LEFT JOIN stays ON stays.work_item_id = items.id
   WHERE items.excluded IS NULL AND items.project_id IS NOT NULL
     AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
+    AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of})
 ),
 counted AS (
   SELECT

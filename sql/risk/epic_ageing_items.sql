@@ -14,7 +14,7 @@
 -- sentence: In the epic {name} {old:item is,items are} in progress for far longer than is usual, of {begun} that were begun in time to be done;
 --   the oldest since {oldest}.
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: https://kanbanguides.org/english/
 WITH doing AS (
   SELECT DISTINCT work_item_id
@@ -43,6 +43,7 @@ aged AS (
   LEFT JOIN doing ON doing.work_item_id = items.id
   LEFT JOIN typical ON typical.project_id = items.project_id
   WHERE items.excluded IS NULL AND items.parent_id IS NOT NULL AND items.started_at <= {as_of}
+    AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of})
 ),
 counted AS (
   SELECT
@@ -67,4 +68,5 @@ SELECT
 FROM counted
 JOIN facts.work_items AS epics ON epics.id = counted.parent_id
 WHERE epics.level = 'epic' AND epics.created_at <= {as_of} AND (epics.done_at IS NULL OR epics.done_at > {as_of})
+  AND (epics.abandoned_at IS NULL OR epics.abandoned_at > {as_of})
   AND counted.old >= {minimum}

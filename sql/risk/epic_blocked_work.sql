@@ -12,7 +12,7 @@
 -- sentence: In the epic {name} {blocked:item is,items are} blocked for more than {days:day,days}, of {wip} in progress[, besides {old}
 --   that {old|is,are} forgotten]; the longest since {oldest}.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: https://kanbanguides.org/english/
 WITH stays AS (
   SELECT
@@ -37,6 +37,7 @@ items AS (
   LEFT JOIN stays ON stays.work_item_id = items.id
   WHERE items.excluded IS NULL AND items.parent_id IS NOT NULL
     AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
+    AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of})
 ),
 counted AS (
   SELECT
@@ -63,4 +64,5 @@ SELECT
 FROM counted
 JOIN facts.work_items AS epics ON epics.id = counted.parent_id
 WHERE epics.level = 'epic' AND epics.created_at <= {as_of} AND (epics.done_at IS NULL OR epics.done_at > {as_of})
+  AND (epics.abandoned_at IS NULL OR epics.abandoned_at > {as_of})
   AND counted.blocked >= {minimum} AND counted.wip > 0

@@ -14,7 +14,7 @@
 --   and {unestimated:has,have} no estimate.][{only_unowned} of {wip} items in progress in the epic {name} {only_unowned|has,have} no owner.][{only_unestimated}
 --   of {wip} items in progress in the epic {name} {only_unestimated|has,have} no estimate, where their projects estimate such work.]
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH doing AS (
   SELECT work_item_id
@@ -70,4 +70,5 @@ SELECT
 FROM counted
 JOIN facts.work_items AS epics ON epics.id = counted.parent_id
 WHERE epics.level = 'epic' AND epics.created_at <= {as_of} AND (epics.done_at IS NULL OR epics.done_at > {as_of})
+  AND (epics.abandoned_at IS NULL OR epics.abandoned_at > {as_of})
   AND counted.unready >= {minimum}

@@ -85,7 +85,8 @@ LEFT JOIN changed ON changed.subject_id = newest.subject_id
 WHERE newest.made_on = newest.last_made_on AND newest.due_on IS NOT NULL
   AND (newest.reason IS NULL OR newest.due_on < newest.made_on)
   AND (newest.done_on IS NULL OR newest.done_on > CAST({local_time} AS DATE))
-  AND (items.id IS NULL OR items.status_category IS NOT NULL AND (items.done_at IS NULL OR items.done_at > {as_of}))
+  AND (items.id IS NULL OR items.status_category IS NOT NULL AND (items.done_at IS NULL OR items.done_at > {as_of})
+    AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of}))
   AND (sprints.completed_at IS NULL OR sprints.completed_at > {as_of})
   AND NOT COALESCE(versions.is_archived OR versions.is_released AND COALESCE(versions.release_on <= CAST({local_time} AS DATE), true), false)
   AND (

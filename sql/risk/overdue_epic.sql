@@ -13,17 +13,20 @@
 -- sentence: The epic {name} was due on {due_on} and is not done, with no open item below it[: {done:item is,items are} done][, {open_epics:epic
 --   is,epics are} open].
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH below AS (
   SELECT
     parent_id,
     -- One whose status is not mapped may be open. What was left in a project that is gone will never be done.
     count(*) FILTER (
-      WHERE level = 'item' AND (done_at IS NULL OR done_at > {as_of}) AND COALESCE(excluded, '') <> 'project deleted'
+      WHERE level = 'item' AND (done_at IS NULL OR done_at > {as_of}) AND (abandoned_at IS NULL OR abandoned_at > {as_of})
+        AND COALESCE(excluded, '') <> 'project deleted'
     ) AS open_items,
     count(*) FILTER (WHERE level = 'item' AND done_at <= {as_of}) AS done,
-    count(*) FILTER (WHERE level = 'epic' AND (done_at IS NULL OR done_at > {as_of})) AS open_epics,
+    count(*) FILTER (
+      WHERE level = 'epic' AND (done_at IS NULL OR done_at > {as_of}) AND (abandoned_at IS NULL OR abandoned_at > {as_of})
+    ) AS open_epics,
     max(CASE WHEN last_change_at <= {as_of} THEN last_change_at ELSE created_at END) AS changed_at
   FROM facts.work_items
   WHERE parent_id IS NOT NULL AND created_at <= {as_of}
@@ -47,6 +50,7 @@ overdue AS (
   LEFT JOIN below ON below.parent_id = epics.id
   WHERE epics.level = 'epic' AND epics.due_on IS NOT NULL AND epics.status_category IS NOT NULL
     AND epics.created_at <= {as_of} AND (epics.done_at IS NULL OR epics.done_at > {as_of})
+    AND (epics.abandoned_at IS NULL OR epics.abandoned_at > {as_of})
     AND COALESCE(below.open_items, 0) = 0
 )
 SELECT

@@ -14,7 +14,7 @@
 -- sentence: The release {name} was due on {due_on} and is not out, with no open item in it[: {done:item is,items are} done][, {open_epics:epic
 --   is,epics are} open].
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH owners AS (
   {repository_owners}
@@ -25,10 +25,13 @@ held AS (
     -- One whose status is not mapped may be open. What was left in a project that is gone will never be done.
     count(*) FILTER (
       WHERE items.level = 'item' AND (items.done_at IS NULL OR items.done_at > {as_of})
-        AND COALESCE(items.excluded, '') <> 'project deleted'
+        AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of}) AND COALESCE(items.excluded, '') <> 'project deleted'
     ) AS open_items,
     count(*) FILTER (WHERE items.level = 'item' AND items.done_at <= {as_of}) AS done,
-    count(*) FILTER (WHERE items.level = 'epic' AND (items.done_at IS NULL OR items.done_at > {as_of})) AS open_epics,
+    count(*) FILTER (
+      WHERE items.level = 'epic' AND (items.done_at IS NULL OR items.done_at > {as_of})
+        AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of})
+    ) AS open_epics,
     max(CASE WHEN items.last_change_at <= {as_of} THEN items.last_change_at ELSE items.created_at END) AS changed_at,
     array_agg(items.id ORDER BY items.done_at DESC, items.id) FILTER (
       WHERE items.level = 'item' AND items.done_at <= {as_of}

@@ -13,7 +13,7 @@
 --   forgotten = 84 days: after how long without a change of what is in it one is forgotten
 -- sentence: The sprint {name} was to end on {ended} and is not closed, with no open item in it[: {done:item is,items are} done].
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH held AS (
   SELECT
@@ -22,7 +22,7 @@ WITH held AS (
     -- One whose status is not mapped may be open. What was left in a project that is gone will never be done.
     count(*) FILTER (
       WHERE items.level = 'item' AND (items.done_at IS NULL OR items.done_at > {as_of})
-        AND COALESCE(items.excluded, '') <> 'project deleted'
+        AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of}) AND COALESCE(items.excluded, '') <> 'project deleted'
     ) AS open_items,
     count(*) FILTER (WHERE items.level = 'item' AND items.done_at <= {as_of}) AS done,
     max(CASE WHEN items.last_change_at <= {as_of} THEN items.last_change_at ELSE items.created_at END) AS changed_at,

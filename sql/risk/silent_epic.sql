@@ -10,7 +10,7 @@
 --   forgotten = 84 days: after how long without a move an item is not counted
 -- sentence: Nothing has happened in the epic {name} since {last}, with {wip:item,items} in progress.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: a rule of this catalogue
 WITH items AS (
   SELECT id, key, parent_id, created_at, last_change_at
@@ -68,3 +68,4 @@ FROM doing
 JOIN newest ON newest.parent_id = doing.parent_id
 JOIN facts.work_items AS epics ON epics.id = doing.parent_id
 WHERE epics.level = 'epic' AND epics.created_at <= {as_of} AND (epics.done_at IS NULL OR epics.done_at > {as_of})
+  AND (epics.abandoned_at IS NULL OR epics.abandoned_at > {as_of})

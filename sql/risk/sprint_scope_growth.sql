@@ -16,7 +16,7 @@
 -- sentence: The sprint {name} grew {growth:grown} since it began on {began}: {added:item was,items were} added to the {planned} that
 --   {planned|was,were} planned[, {removed} taken out], where {usual:%} are usual.
 -- evidence: work_item
--- version: 3
+-- version: 4
 -- source: a rule of this catalogue
 WITH items AS (
   SELECT
@@ -31,7 +31,7 @@ WITH items AS (
     held.is_committed,
     held.is_added AND COALESCE(held.added_at <= {as_of}, TRUE) AS is_new,
     held.is_removed AND COALESCE(held.removed_at <= {as_of}, TRUE) AS is_out,
-    items.done_at IS NULL OR items.done_at > {as_of} AS is_open
+    (items.done_at IS NULL OR items.done_at > {as_of}) AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of}) AS is_open
   FROM facts.sprint_items AS held
   LEFT JOIN facts.work_items AS items ON items.id = held.work_item_id
   WHERE held.excluded IS NULL AND held.sprint_starts_at <= {as_of}

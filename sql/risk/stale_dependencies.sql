@@ -10,7 +10,7 @@
 --   days = 14 days: for how long an item may stay where it is
 -- sentence: {waiting:item waits,items wait} for others that have not moved for more than {days:day,days}; the longest since {oldest}.
 -- evidence: work_item
--- version: 5
+-- version: 6
 -- source: a rule of this catalogue
 WITH links AS (
   {dependencies}
@@ -37,7 +37,9 @@ waiting AS (
     AND (items.excluded IS NULL OR (items.excluded <> 'project deleted' AND items.status_category IS NOT NULL))
     AND (blocking.excluded IS NULL OR (blocking.excluded <> 'project deleted' AND blocking.status_category IS NOT NULL))
     AND items.created_at <= {as_of} AND (items.done_at IS NULL OR items.done_at > {as_of})
+    AND (items.abandoned_at IS NULL OR items.abandoned_at > {as_of})
     AND blocking.created_at <= {as_of} AND (blocking.done_at IS NULL OR blocking.done_at > {as_of})
+    AND (blocking.abandoned_at IS NULL OR blocking.abandoned_at > {as_of})
     AND COALESCE(moves.moved_at, blocking.created_at) <= {as_of} - INTERVAL '{days} days'
   GROUP BY items.project_id, items.id
 )

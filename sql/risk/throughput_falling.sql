@@ -12,7 +12,7 @@
 --   items done before nothing is said
 -- sentence: {late:item was,items were} done in {days} days, {fall:%} fewer than before.
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: Anscombe, The transformation of Poisson, binomial and negative-binomial data, Biometrika 35 (1948)
 WITH items AS (
   SELECT
@@ -25,7 +25,7 @@ WITH items AS (
         AND done_at > {as_of} - INTERVAL '{days} days' - INTERVAL '{before_days} days',
       FALSE
     ) AS is_before,
-    done_at IS NULL OR done_at > {as_of} AS is_open
+    (done_at IS NULL OR done_at > {as_of}) AND (abandoned_at IS NULL OR abandoned_at > {as_of}) AS is_open
   FROM facts.work_items
   WHERE excluded IS NULL AND project_id IS NOT NULL AND created_at <= {as_of}
 ),

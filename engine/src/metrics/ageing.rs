@@ -229,6 +229,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_abandoned_ages_no_more_and_is_no_measure_of_others() {
+        let item = "id   started_at  abandoned_at is_done level class   project_id
+                    shut 04-02T10:00 04-09T10:00  no      item  feature p1";
+        let stays =
+            "work_item_id position level class   stage status_category entered_at  left_at     excluded  is_last
+                     shut         0        item  feature build doing           04-02T10:00 04-09T10:00 -         yes
+                     shut         1        item  feature done  done            04-09T10:00 -           abandoned yes";
+        let rows = [rows(), facts("facts/work_items", item), facts("facts/work_item_stays", stays)].concat();
+        let span = ("2026-04-01".parse().unwrap(), "2026-05-01".parse().unwrap());
+        let settings = staged(&["ready", "check", "build"]);
+        let told = ageing(&session(&rows), span, &Filter::default(), &settings, now()).await.unwrap();
+        let stages: Vec<_> = told.stages.iter().map(|s| (s.stage.as_deref(), s.n, s.in_progress)).collect();
+        assert_eq!(stages, [(Some("check"), 10, 0), (Some("build"), 10, 2)]);
+    }
+
+    #[tokio::test]
     async fn below_the_minimum_there_is_no_band() {
         // From the 3rd in Berlin, nine left `build`.
         let told = of(&Filter::default(), &staged(&["build", "check"]), "2026-04-03").await;

@@ -105,4 +105,20 @@ mod tests {
         // At the end of W13 a is to do and b is begun; of W14 both are, and c is to do.
         assert_eq!(bands, [("todo", &todo[..]), ("doing", &doing[..]), ("done", &done[..])]);
     }
+
+    #[tokio::test]
+    async fn what_is_abandoned_is_in_no_band_from_then_on() {
+        let stays = "
+            work_item_id position class   level status_category entered_at  left_at     excluded
+            a            0        feature item  doing           03-20T08:00 04-07T08:00 -
+            a            1        feature item  done            04-07T08:00 -           abandoned
+            b            0        feature item  doing           03-20T08:00 -           -
+            c            0        feature item  done            03-20T08:00 -           -";
+        let session = session(&facts("facts/work_item_stays", stays));
+        let told = cumulative_flow(&session, &question("throughput", None), &berlin(), now()).await.unwrap();
+        let bands: Vec<_> = told.bands.iter().map(|b| (b.stage.as_deref().unwrap(), b.items.clone())).collect();
+        // At the end of W13 and W14 both are in work, and from W15 on b alone; done is c.
+        let some = |items: [i64; 4]| items.map(Some).to_vec();
+        assert_eq!(bands, [("doing", some([2, 2, 1, 1])), ("done", some([1, 1, 1, 1]))]);
+    }
 }

@@ -162,4 +162,18 @@ mod tests {
         assert_eq!((quiet.n, quiet.work_in_progress, quiet.ratio), (0, 0.0, None));
         assert!(quiet.sentence.contains("Too little"));
     }
+
+    #[tokio::test]
+    async fn what_is_abandoned_was_in_progress_until_then_and_is_never_done() {
+        let done: String = (0..10).map(|n| format!("a{n} 04-06T22:00 04-07T22:00 - yes 86400\n")).collect();
+        let items = format!(
+            "id started_at done_at abandoned_at is_done cycle_seconds\n{done}
+            b 04-06T22:00 - 04-08T22:00 no -
+            c 04-01T22:00 - 04-06T22:00 no -"
+        );
+        // Ten for a day and b for two, within nine days; c was abandoned when they began.
+        let told = of(&items, "2026-04-07", "2026-05-01").await;
+        assert_eq!((told.n, told.work_in_progress, told.throughput_per_day), (10, 12.0 / 9.0, 10.0 / 9.0));
+        assert_eq!((told.cycle_seconds, told.expected_cycle_seconds), (Some(86_400.0), Some(103_680.0)));
+    }
 }

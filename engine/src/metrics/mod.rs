@@ -64,6 +64,8 @@ pub use silence::{Silence, newest_at, silences};
 pub use subject::Subject;
 
 #[cfg(test)]
+mod abandoned_tests;
+#[cfg(test)]
 mod boundary_tests;
 #[cfg(test)]
 mod compare_tests;

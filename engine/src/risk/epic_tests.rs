@@ -69,6 +69,7 @@ async fn an_epic_of_which_little_is_blocked_or_that_is_done_is_no_risk() {
     is_silent(BLOCKED, &in_progress(1)).await;
     let with = |epic: Row| [&in_progress(3)[..20], &[epic]].concat();
     is_silent(BLOCKED, &with(done(epic(), 1))).await;
+    is_silent(BLOCKED, &with(abandoned(epic(), 1))).await;
     // What is below an item that is none is a part of it, and one that is not known is none.
     is_silent(BLOCKED, &with(epic().set("level", "item").set("excluded", Value::Null))).await;
     is_silent(BLOCKED, &in_progress(3)[..20]).await;
@@ -127,6 +128,12 @@ async fn an_epic_whose_scope_grows() {
     rows.push(moved("o4", 3, Some("SHOP-2")).set("deleted_at", ago(1)));
     rows.push(below(item("part", 5).set("level", "subtask").set("excluded", "subtask")));
     found(SCOPE, &rows, score, said, 16).await;
+    // What was abandoned long before is as if it never was; what was since, was taken out: 12 of 21, and z = 12 / √20.
+    rows.push(below(abandoned(item("long", 60).set("started_at", ago(50)), 40)));
+    found(SCOPE, &rows, score, said, 16).await;
+    let shut = [rows.clone(), vec![below(abandoned(item("shut", 60), 5))]].concat();
+    let told = "Open work of the epic Checkout grew by 57 % in 28 days: 16 items were added, 3 taken out, 1 done.";
+    found(SCOPE, &shut, (12.0 / 20_f64.sqrt() - 2.5) / 1.5, told, 16).await;
     // One of which the item above was set for the first time came, too: z = 14 / √20.
     rows.extend([below(item("first", 60)), moved("first", 3, None)]);
     let said = "Open work of the epic Checkout grew by 70 % in 28 days: 17 items were added, 2 taken out, 1 done.";
@@ -144,6 +151,7 @@ async fn an_epic_that_grows_little_or_is_planned_or_done_is_no_risk() {
     };
     is_silent(SCOPE, &but("begun", Some(below(item("begun", 60))))).await;
     is_silent(SCOPE, &but("e1", Some(done(epic(), 1)))).await;
+    is_silent(SCOPE, &but("e1", Some(abandoned(epic(), 1)))).await;
     // Nothing was there before.
     let mut new = many(30, |n| below(item(&format!("n{n}"), 5).set("started_at", ago(2))));
     new.push(epic());
@@ -186,6 +194,8 @@ async fn an_epic_whose_items_are_young_or_forgotten_or_few_or_that_is_done_is_no
     let mut over = begun(&[50, 50]);
     over[4] = done(epic(), 1);
     is_silent(AGEING, &over).await;
+    over[4] = abandoned(epic(), 1);
+    is_silent(AGEING, &over).await;
 }
 
 #[tokio::test]
@@ -220,6 +230,8 @@ async fn an_epic_whose_work_has_no_owner_or_estimate() {
     let mut over = rows(3);
     over[12] = done(epic(), 1);
     is_silent(UNREADY, &over).await;
+    over[12] = abandoned(epic(), 1);
+    is_silent(UNREADY, &over).await;
 }
 
 #[tokio::test]
@@ -249,6 +261,8 @@ async fn an_epic_in_which_nothing_happens() {
     let mut over = begun(&[28, 60]);
     over[4] = done(epic(), 1);
     is_silent(SILENT, &over).await;
+    over[4] = abandoned(epic(), 1);
+    is_silent(SILENT, &over).await;
     is_silent(SILENT, &[]).await;
 }
 
@@ -271,7 +285,11 @@ async fn an_epic_that_is_overdue_and_has_nothing_open_is_to_be_closed() {
     let part = item("e2", 50).set("level", "epic").set("excluded", "epic").set("parent_id", "e1");
     let left = below(item("left", 60).set("excluded", "project deleted"));
     let with = |more: Row| [rows.clone(), vec![more]].concat();
-    found(OVERDUE, &with(part), 0.5, &format!("{said}: 3 items are done, 1 epic is open."), 1).await;
+    found(OVERDUE, &with(part.clone()), 0.5, &format!("{said}: 3 items are done, 1 epic is open."), 1).await;
+    // What was abandoned is neither open nor done.
+    for shut in [part, below(item("shut", 60))] {
+        found(OVERDUE, &with(abandoned(shut, 5)), 0.5, &format!("{said}: 3 items are done."), 1).await;
+    }
     found(OVERDUE, &with(left), 0.5, &format!("{said}: 3 items are done."), 1).await;
     found(OVERDUE, &with(item("alone", 60)), 0.5, &format!("{said}: 3 items are done."), 1).await;
     // It counts to no project's risk.
@@ -283,9 +301,11 @@ async fn an_epic_that_is_not_overdue_or_has_something_open_or_is_forgotten_needs
     is_silent(OVERDUE, &[]).await;
     is_silent(OVERDUE, &[epic().set("status_category", "doing")]).await;
     is_silent(OVERDUE, &[done(overdue(9), 1)]).await;
+    is_silent(OVERDUE, &[abandoned(overdue(9), 1)]).await;
     // Of what is open its forecast tells; of what is not mapped, above or below, nobody knows whether it is.
     is_silent(OVERDUE, &[overdue(9), below(item("a", 60))]).await;
     is_silent(OVERDUE, &[overdue(9), below(done(item("a", 60), -1))]).await;
+    is_silent(OVERDUE, &[overdue(9), below(abandoned(item("a", 60), -1))]).await;
     is_silent(OVERDUE, &[overdue(9), below(item("a", 60).set("excluded", "unmapped status"))]).await;
     is_silent(OVERDUE, &[overdue(9).set("status_category", Value::Null)]).await;
     // It is told of a day after that day was over, and not sooner.

@@ -159,6 +159,7 @@ async fn a_forecast_of_an_epic_counts_to_its_project() {
     fires("forecast_misses_due_date", &rows, "e1", 0.5, &unlikely("Checkout"), 1).await;
     // Whether one whose status is not mapped is done, nobody knows.
     is_silent("forecast_misses_due_date", &[unmapped, rows[1].clone()]).await;
+    is_silent("forecast_misses_due_date", &[abandoned(epic.clone(), 1), rows[1].clone()]).await;
     let reached = [done(epic, 1), rows[1].clone()];
     is_silent("forecast_misses_due_date", &reached).await;
 }

@@ -55,6 +55,10 @@ async fn a_release_that_is_overdue_and_has_nothing_open_is_to_be_released() {
     let epic = fixed(item("e1", 50).set("level", "epic").set("excluded", "epic"));
     let with_epic = format!("{said}: 3 items are done, 1 epic is open.");
     fires(OVERDUE, &with(version(9), &epic), "v1", 0.5, &with_epic, 3).await;
+    // What was abandoned is neither open nor done.
+    for shut in [epic[0].clone(), item("shut", 60)] {
+        fires(OVERDUE, &with(version(9), &fixed(abandoned(shut, 5))), "v1", 0.5, &all_done, 3).await;
+    }
     let [open, fix] = fixed(item("a", 60));
     for fix in [fix.clone().set("deleted_at", ago(1)), fix.set("relation", "affects")] {
         fires(OVERDUE, &with(version(9), &[open.clone(), fix]), "v1", 0.5, &all_done, 3).await;
@@ -88,6 +92,7 @@ async fn a_release_that_is_out_or_not_overdue_or_has_something_open_or_is_forgot
     // Of what is open its forecast tells; of what is not mapped nobody knows whether it is.
     is_silent(OVERDUE, &with(version(9), &fixed(item("a", 60)))).await;
     is_silent(OVERDUE, &with(version(9), &fixed(done(item("a", 60), -1)))).await;
+    is_silent(OVERDUE, &with(version(9), &fixed(abandoned(item("a", 60), -1)))).await;
     is_silent(OVERDUE, &with(version(9), &fixed(item("a", 60).set("excluded", "unmapped status")))).await;
     // It is told of a day after that day was over, and not sooner.
     is_silent(OVERDUE, &with(version(2), &[])).await;

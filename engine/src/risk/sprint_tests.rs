@@ -159,6 +159,16 @@ async fn only_a_sprint_that_runs_and_has_planned_work_left_grows() {
     };
     is_silent(SCOPE, &finished(1)).await;
     fires(SCOPE, &finished(-1), "s", score(), &said(80, 9, 10), 9).await;
+    // Nor is anything left of it where the last was abandoned.
+    let shut = |on: i64| {
+        let of = |n: usize| {
+            let item = item(&format!("s-{n}"), 20);
+            if n == 5 { abandoned(item, on) } else { done(item, 1) }
+        };
+        [running(9), many(10, of)].concat()
+    };
+    is_silent(SCOPE, &shut(1)).await;
+    fires(SCOPE, &shut(-1), "s", score(), &said(80, 9, 10), 9).await;
     // Without a name it is told by its id.
     let unnamed: Vec<Row> = running(9).into_iter().map(|row| row.set("sprint_name", Value::Null)).collect();
     fires(SCOPE, &unnamed, "s", score(), &said(80, 9, 10).replace("Sprint 7", "s"), 9).await;
@@ -210,7 +220,8 @@ async fn a_sprint_that_is_over_and_has_nothing_open_is_to_be_closed() {
     for stay in [taken_out(stay.clone(), 10), stay.set("added_at", ago(-1))] {
         fires(OVERDUE, &with(to_close(8), &[open.clone(), stay]), "s", 0.5, &all_done, 3).await;
     }
-    for row in [item("a", 60).set("excluded", "project deleted"), item("a", 60).set("level", "subtask")] {
+    let left = item("a", 60).set("excluded", "project deleted");
+    for row in [left, item("a", 60).set("level", "subtask"), abandoned(item("a", 60), 5)] {
         fires(OVERDUE, &with(to_close(8), &held(row)), "s", 0.5, &all_done, 3).await;
     }
     // It was closed after the instant, and was not at it.
@@ -231,6 +242,7 @@ async fn a_sprint_that_is_closed_or_not_over_or_has_something_open_or_is_forgott
     // Of what is open its forecast tells; of what is not mapped nobody knows whether it is.
     is_silent(OVERDUE, &with(to_close(8), &held(item("a", 60)))).await;
     is_silent(OVERDUE, &with(to_close(8), &held(done(item("a", 60), -1)))).await;
+    is_silent(OVERDUE, &with(to_close(8), &held(abandoned(item("a", 60), -1)))).await;
     is_silent(OVERDUE, &with(to_close(8), &held(item("a", 60).set("excluded", "unmapped status")))).await;
     // It was to end 84 days ago, and 85; what is in the second was changed since.
     let told =

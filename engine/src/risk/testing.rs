@@ -35,6 +35,11 @@ pub(super) fn done(item: Row, on: i64) -> Row {
     item.set("done_at", ago(on)).set("is_done", true)
 }
 
+/// It was closed without being done.
+pub(super) fn abandoned(item: Row, on: i64) -> Row {
+    item.set("abandoned_at", ago(on))
+}
+
 /// An item that somebody owns and that is in progress, and its stay there.
 pub(super) fn doing(id: &str, owner: &str, since: i64) -> [Row; 2] {
     let item = item(id, since).set("started_at", ago(since)).set("assignee_id", owner);

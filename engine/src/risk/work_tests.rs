@@ -18,6 +18,16 @@ async fn scope_that_grows() {
     // (30 − 10) / 40 = 0.5 is 1; z = 20 / √40 = 3.1623 is 0.4415 of the way from 2.5 to 4.
     let said = "Open work grew by 50 % in 28 days: 30 items were added, 10 done.";
     fires("scope_growth", &scope(30), "p1", (20.0 / 40_f64.sqrt() - 2.5) / 1.5, said, 30).await;
+    // What was abandoned since went out without being done: (30 − 4 − 10) / 44 of those that were open, z = 16 / √44 = 2.4121; of three
+    // it is 17 / √43. One that is abandoned later is open, and one that was long before never counted.
+    let with = |n: usize| [scope(30), many(n, |n| abandoned(item(&format!("w{n}"), 60), 5))].concat();
+    is_silent("scope_growth", &with(4)).await;
+    let said = "Open work grew by 40 % in 28 days: 30 items were added, 3 abandoned, 10 done.";
+    let score = (17.0 / 43_f64.sqrt() - 2.5) / 1.5;
+    fires("scope_growth", &with(3), "p1", score, said, 30).await;
+    let mut others = with(3);
+    others.push(abandoned(item("long", 60), 40));
+    fires("scope_growth", &others, "p1", score, said, 30).await;
     // z = 8 / √28 = 1.51.
     is_silent("scope_growth", &scope(18)).await;
     is_silent("scope_growth", &many(30, |n| item(&format!("n{n}"), 5))).await;
@@ -49,8 +59,14 @@ async fn throughput_that_falls() {
     .await;
     // A quarter fewer.
     is_silent("throughput_falling", &finished(12, 1)).await;
-    // Nothing is left to do.
+    // Nothing is left to do, and nobody will do what was abandoned; nor was that done.
     is_silent("throughput_falling", &finished(4, 0)).await;
+    let mut shut = finished(4, 0);
+    shut.extend(many(30, |n| abandoned(item(&format!("w{n}"), 200), 5)));
+    is_silent("throughput_falling", &shut).await;
+    let mut beside = finished(4, 1);
+    beside.push(abandoned(item("w", 200), 5));
+    fires("throughput_falling", &beside, "p1", (z - 2.5) / 1.5, said, 52).await;
 }
 
 #[tokio::test]
@@ -98,6 +114,10 @@ async fn items_that_age() {
     rows.extend((0..9).flat_map(|n| doing(&format!("f{n}"), "ann", 120)));
     let said = "2 items are in progress for more than 30 days, of 5 that were begun in the 84 days before; the oldest since 2026-04-12.";
     fires("ageing_items", &rows, "p1", 0.4, said, 2).await;
+    // What was abandoned is not in progress, and was not begun to be done.
+    let [shut, stay] = doing("shut", "ann", 60);
+    let beside = [rows.clone(), vec![abandoned(shut, 40), stay.set("left_at", ago(40))]].concat();
+    fires("ageing_items", &beside, "p1", 0.4, said, 2).await;
     // Ten done in four days each, two weeks ago: from six days on an item ages.
     let usual = |n: usize| done(item(&format!("x{n}"), 40), 10).set("cycle_seconds", 4.0 * 86_400.0);
     rows.extend(many(10, |n| usual(n).set("started_at", ago(14))));
@@ -130,6 +150,10 @@ async fn work_that_is_blocked() {
     let beside = [blocked([10, 3]), forgotten].concat();
     let said = "2 items are blocked for more than 3 days, of 5 in progress, besides 2 that are forgotten; the longest since 2026-05-22.";
     fires("blocked_work", &beside, "p1", 0.75, said, 2).await;
+    // Nothing waits for what was abandoned.
+    let [shut, stay] = doing("shut", "ann", 20);
+    let shut = [abandoned(shut.set("blocked_since", ago(10)), 2), stay.set("left_at", ago(2))];
+    fires("blocked_work", &[beside, shut.to_vec()].concat(), "p1", 0.75, said, 2).await;
     // One that is blocked anew, and one that was moved since, are not.
     let told: Vec<Row> = [long("n1", 100, Some(83)), long("n2", 83, Some(90))].into_iter().flatten().collect();
     let said = "2 items are blocked for more than 3 days, of 2 in progress; the longest since 2026-03-03.";
@@ -213,6 +237,14 @@ async fn items_that_wait_for_unmoved_ones() {
     let mut over = rows(link("blocks", "a", "b"), 20);
     over[0] = done(over[0].clone(), 1);
     is_silent("stale_dependencies", &over).await;
+    // Neither waits nor is waited for what was abandoned, until it is.
+    for place in [0, 2] {
+        let mut shut = rows(link("blocks", "a", "b"), 20);
+        shut[place] = abandoned(shut[place].clone(), 1);
+        is_silent("stale_dependencies", &shut).await;
+        shut[place] = abandoned(shut[place].clone(), -1);
+        fires("stale_dependencies", &shut, "p1", 0.1, said, 1).await;
+    }
     // Whether one that is not read is done is not known; nor does such a one wait.
     is_silent("stale_dependencies", &[item("b", 80), link("blocks", "lost", "b")]).await;
     is_silent("stale_dependencies", &[item("a", 90), stay("a", 20), link("blocks", "a", "lost")]).await;

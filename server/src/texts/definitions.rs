@@ -263,6 +263,23 @@ static SENTENCES: &[(&str, &str)] = &[
         "Epics und Unteraufgaben sind ausgeschlossen, ebenso Vorgänge, deren Status nicht abgebildet ist: Niemand weiß, ob sie fertig sind.",
     ),
     (
+        "What was closed without being done is excluded as abandoned.",
+        "Was geschlossen wurde, ohne getan zu sein, ist als aufgegeben ausgeschlossen.",
+    ),
+    (
+        "What is closed without being done is in progress until then.",
+        "Was geschlossen wird, ohne getan zu sein, ist bis dahin in Arbeit.",
+    ),
+    (
+        "What is closed without being done is in no stage from then on.",
+        "Was geschlossen wird, ohne getan zu sein, ist von da an in keiner Phase.",
+    ),
+    ("What was closed without being done is not done.", "Was geschlossen wurde, ohne getan zu sein, ist nicht fertig."),
+    (
+        "What was closed without being done while it ran was taken out.",
+        "Was geschlossen wurde, ohne getan zu sein, während er lief, wurde herausgenommen.",
+    ),
+    (
         "The share of their cycle time that done items were blocked: flagged, or in a status that says so.",
         "Der Anteil ihrer Bearbeitungszeit, in dem fertige Vorgänge blockiert waren: markiert oder in einem Status, der das sagt.",
     ),

@@ -80,7 +80,7 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "scope_growth",
-        "Die offene Arbeit wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu, {done} {done|wurde,wurden} fertig.",
+        "Die offene Arbeit wuchs in {days} Tagen {growth}: {added:Vorgang kam,Vorgänge kamen} hinzu[, {abandoned} {abandoned|wurde,wurden} aufgegeben], {done} {done|wurde,wurden} fertig.",
     ),
     ("silent_epic", "Im Epic {name} ist seit {last} nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
     ("silent_project", "Seit {last} ist nichts geschehen, mit {wip:Vorgang,Vorgängen} in Arbeit."),
@@ -326,6 +326,11 @@ mod tests {
             "scope_growth",
             "Open work grew by 35 % in 28 days: 12 items were added, 1 done.",
             "Die offene Arbeit wuchs in 28 Tagen um 35 %: 12 Vorgänge kamen hinzu, 1 wurde fertig.",
+        ),
+        (
+            "scope_growth",
+            "Open work grew by 35 % in 28 days: 12 items were added, 2 abandoned, 1 done.",
+            "Die offene Arbeit wuchs in 28 Tagen um 35 %: 12 Vorgänge kamen hinzu, 2 wurden aufgegeben, 1 wurde fertig.",
         ),
         (
             "scope_growth",

@@ -3,18 +3,19 @@
 -- unit: ratio
 -- direction: higher
 -- kind: ratio
--- description: The share of its time in work that a done item was worked on, and did not wait. All items count together,
---   each by its time. Only where stages are mapped as active or waiting: all else is excluded. Epics and subtasks are
---   excluded, and so are items whose status is not mapped: nobody knows whether they are done.
+-- description: The share of its time in work that a done item was worked on, and did not wait. All items count
+--   together, each by its time. Only where stages are mapped as active or waiting: all else is excluded. Epics and
+--   subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done. What was
+--   closed without being done is excluded as abandoned.
 -- formula: time in active stages ÷ time in active and waiting stages, over the items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
-  COALESCE(done_at, started_at, created_at) AS at,
+  COALESCE(done_at, abandoned_at, started_at, created_at) AS at,
   repository_id,
   project_id,
   team_id,
@@ -24,11 +25,12 @@ SELECT
   id AS subject_id,
   active_seconds AS numerator,
   active_seconds + waiting_seconds AS denominator,
-  NOT is_done AS open,
+  NOT is_done AND abandoned_at IS NULL AS open,
   CASE
     WHEN excluded IS NOT NULL THEN excluded
+    WHEN abandoned_at IS NOT NULL THEN 'abandoned'
     WHEN is_done AND started_at IS NULL THEN 'no start'
     WHEN is_done AND (active_seconds IS NULL OR waiting_seconds IS NULL) THEN 'stages not mapped'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR started_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR started_at IS NOT NULL OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'

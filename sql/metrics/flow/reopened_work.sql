@@ -3,18 +3,18 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of the work items done that had been done before and were taken up again. Those that were taken
---   up again and are not done are open. Epics and subtasks are excluded, and so are items whose status is not mapped:
---   nobody knows whether they are done.
+-- description: The share of the work items done that had been done before and were taken up again. Those that were
+--   taken up again and are not done are open. Epics and subtasks are excluded, and so are items whose status is not
+--   mapped: nobody knows whether they are done. What was closed without being done is excluded as abandoned.
 -- formula: items done that were re-opened ÷ items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
-  COALESCE(done_at, started_at, created_at) AS at,
+  COALESCE(done_at, abandoned_at, started_at, created_at) AS at,
   repository_id,
   project_id,
   team_id,
@@ -24,7 +24,7 @@ SELECT
   id AS subject_id,
   CASE WHEN reopened > 0 THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
-  NOT is_done AS open,
-  excluded
+  NOT is_done AND abandoned_at IS NULL AS open,
+  COALESCE(excluded, CASE WHEN abandoned_at IS NOT NULL THEN 'abandoned' END) AS excluded
 FROM facts.work_items
-WHERE is_done OR reopened > 0 OR excluded = 'unmapped status'
+WHERE is_done OR reopened > 0 OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'

@@ -3,18 +3,18 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of the work items done that went back to an earlier stage on their way. Only where stages are
---   mapped: all else is excluded. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody
---   knows whether they are done.
+-- description: The share of the work items done that went back to an earlier stage on their way. Only where stages
+--   are mapped: all else is excluded. Epics and subtasks are excluded, and so are items whose status is not mapped:
+--   nobody knows whether they are done. What was closed without being done is excluded as abandoned.
 -- formula: items done that went back ÷ items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
-  COALESCE(done_at, created_at) AS at,
+  COALESCE(done_at, abandoned_at, created_at) AS at,
   repository_id,
   project_id,
   team_id,
@@ -27,7 +27,8 @@ SELECT
   FALSE AS open,
   CASE
     WHEN excluded IS NOT NULL THEN excluded
+    WHEN abandoned_at IS NOT NULL THEN 'abandoned'
     WHEN returned IS NULL THEN 'stages not mapped'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR excluded = 'unmapped status'
+WHERE is_done OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'

@@ -5,13 +5,13 @@
 -- kind: ratio
 -- description: The share of what was in a sprint when it began that was done when it ended. What was in it then is
 --   its commitment. A sprint counts in the period in which it ended; what is in one that runs is open. Items are
---   counted, whatever their estimate.
+--   counted, whatever their estimate. What was closed without being done is not done.
 -- formula: items committed and done ÷ items committed
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   sprint_ends_at AS at,

@@ -6,12 +6,13 @@
 -- description: The share of the points that were in a sprint when it began that was done when it ended. These are its
 --   commitment in points. A sprint counts in the period in which it ended; what is in one that runs is open. Points
 --   are the estimate of now: one that was changed since counts as changed. Items without an estimate are excluded.
+--   What was closed without being done is not done.
 -- formula: points committed and done ÷ points committed
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   sprint_ends_at AS at,

@@ -3,16 +3,16 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: How much came into a sprint and was taken out of it while it ran, against what was in when it began. An
---   item that did both counts for both, so that the figure may be above 100 %. What was done already when it came in is
---   excluded. A sprint counts in the period in which it ended; what is in one that runs is open. Items are counted,
---   whatever their estimate.
+-- description: How much came into a sprint and was taken out of it while it ran, against what was in when it began.
+--   An item that did both counts for both, so that the figure may be above 100 %. What was done already when it came
+--   in is excluded. A sprint counts in the period in which it ended; what is in one that runs is open. Items are
+--   counted, whatever their estimate. What was closed without being done while it ran was taken out.
 -- formula: (items added + items taken out) ÷ items committed
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   sprint_ends_at AS at,

@@ -3,16 +3,17 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: How many points came into a sprint and were taken out of it while it ran, against those that were in when
---   it began. An item that did both counts for both, so that the figure may be above 100 %. What was done already when it
---   came in is excluded. A sprint counts in the period in which it ended; what is in one that runs is open. Points are the
---   estimate of now: one that was changed since counts as changed. Items without an estimate are excluded.
+-- description: How many points came into a sprint and were taken out of it while it ran, against those that were in
+--   when it began. An item that did both counts for both, so that the figure may be above 100 %. What was done
+--   already when it came in is excluded. A sprint counts in the period in which it ended; what is in one that runs is
+--   open. Points are the estimate of now: one that was changed since counts as changed. Items without an estimate are
+--   excluded. What was closed without being done while it ran was taken out.
 -- formula: (points added + points taken out) ÷ points committed
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   sprint_ends_at AS at,

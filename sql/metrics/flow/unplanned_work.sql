@@ -4,17 +4,17 @@
 -- direction: lower
 -- kind: ratio
 -- description: The share of the work items done that nobody planned. Items whose type and labels tell no class are
---   excluded: they may be either. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody
---   knows whether they are done.
+--   excluded: they may be either. Epics and subtasks are excluded, and so are items whose status is not mapped:
+--   nobody knows whether they are done. What was closed without being done is excluded as abandoned.
 -- formula: items done of the class `unplanned` ÷ items done of any class
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: work_item
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
-  COALESCE(done_at, created_at) AS at,
+  COALESCE(done_at, abandoned_at, created_at) AS at,
   repository_id,
   project_id,
   team_id,
@@ -25,7 +25,8 @@ SELECT
   FALSE AS open,
   CASE
     WHEN excluded IS NOT NULL THEN excluded
+    WHEN abandoned_at IS NOT NULL THEN 'abandoned'
     WHEN class = 'unclassified' THEN 'unclassified'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR excluded = 'unmapped status'
+WHERE is_done OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'

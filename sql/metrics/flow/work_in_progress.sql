@@ -3,9 +3,10 @@
 -- unit: items
 -- direction: neither
 -- kind: level
--- description: How many work items were begun and not done at the end of a period; of one that still runs, now. An item
---   is in progress from when work on it first began until it was last done, also while it waits. Epics and subtasks are
---   excluded, and so are items whose status is not mapped: nobody knows whether they are done.
+-- description: How many work items were begun and not done at the end of a period; of one that still runs, now. An
+--   item is in progress from when work on it first began until it was last done, also while it waits. Epics and
+--   subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done. What is
+--   closed without being done is in progress until then.
 -- formula: items begun before and not done by the end of the period; over the whole span at its end, and median and 90th
 --   percentile over the ends of the complete periods
 -- grain: day, week, month
@@ -13,7 +14,7 @@
 -- subject: work_item
 -- since: work_item
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: https://kanbanguides.org/english/
 SELECT
   started_at AS at,
@@ -24,7 +25,7 @@ SELECT
   class,
   kind,
   id AS subject_id,
-  done_at AS left_at,
+  COALESCE(done_at, abandoned_at) AS left_at,
   FALSE AS open,
   excluded
 FROM facts.work_items

@@ -6,6 +6,7 @@
 -- description: The share of work items done to which code belongs: a merged pull request or a commit names the item, or one of
 --   its subtasks, by its key, or by one that it had before, or its source knows of it. Some need no code: it need not reach
 --   100 %. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done.
+--   What was closed without being done is excluded as abandoned.
 -- formula: items done with code ÷ items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
@@ -14,7 +15,7 @@
 -- version: 3
 -- source: own definition
 SELECT
-  COALESCE(items.done_at, items.created_at) AS at,
+  COALESCE(items.done_at, items.abandoned_at, items.created_at) AS at,
   items.repository_id,
   items.project_id,
   items.team_id,
@@ -23,7 +24,7 @@ SELECT
   CASE WHEN linked.id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  items.excluded,
+  COALESCE(items.excluded, CASE WHEN items.abandoned_at IS NOT NULL THEN 'abandoned' END) AS excluded,
   CASE WHEN linked.id IS NULL THEN 'no code' END AS lacks
 FROM facts.work_items AS items
 LEFT JOIN (
@@ -55,4 +56,4 @@ LEFT JOIN (
     ) AS moved ON moved.former = lower(told.key)
   ) AS named ON named.key = own.key
 ) AS linked ON linked.id = items.id
-WHERE items.is_done OR items.excluded = 'unmapped status'
+WHERE items.is_done OR items.abandoned_at IS NOT NULL OR items.excluded = 'unmapped status'
