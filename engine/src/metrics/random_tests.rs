@@ -31,7 +31,7 @@ fn value(column: &Column, dice: &mut Dice, n: usize) -> Value {
         ("id", _) => Value::from(format!("id-{n}")),
         ("deleted_at", _) => Value::Null,
         // Most rows count.
-        ("excluded", _) if dice.roll(4) > 0 => Value::Null,
+        ("excluded" | "abandoned_at", _) if dice.roll(4) > 0 => Value::Null,
         _ if hole => Value::Null,
         ("work_item_id" | "pull_request_id", _) => Value::from(format!("id-{}", dice.roll(40))),
         ("reviewer_id", _) => of(&["a", "b", "c", "d"], dice),

@@ -8,7 +8,7 @@ answers of `/api/v1/flow` have to hold.
 
 import json
 
-from metrics import COUNTS, FIRST, LAST, METRICS, NOW, keys, midnight, percentile, read, stage
+from metrics import COUNTS, FIRST, LAST, METRICS, NOW, ended, keys, midnight, percentile, read, stage
 
 FROM, UNTIL = midnight(FIRST), min(midnight(LAST), NOW)
 MINIMUM = 10
@@ -26,7 +26,7 @@ def ageing(is_of):
     ages, there = {}, {}
     for r, age, _ in within("stage_exit_age", is_of):
         ages.setdefault(stage(r), []).append(age)
-    items = {r.id: r for r in read("facts.work_items") if r.excluded is None and not r.is_done and is_of(r)}
+    items = {r.id: r for r in read("facts.work_items") if r.excluded is None and not r.is_done and r.abandoned_at is None and is_of(r)}
     for stay in read("facts.work_item_stays"):
         item = items.get(stay.work_item_id)
         if item and stay.left_at is None and item.started_at is not None and item.started_at <= NOW:
@@ -59,7 +59,7 @@ def cycle_times(is_of):
 
 def littles_law(is_of):
     begun = [r for r in read("facts.work_items") if r.excluded is None and r.started_at is not None and is_of(r)]
-    ends = [(r.started_at, UNTIL if r.done_at is None else min(r.done_at, UNTIL)) for r in begun]
+    ends = [(r.started_at, UNTIL if ended(r) is None else min(ended(r), UNTIL)) for r in begun]
     in_progress = sum(max(end - max(start, FROM), 0) for start, end in ends)
     times = [r.cycle_seconds for r in begun if r.done_at is not None and FROM <= r.done_at < UNTIL and r.cycle_seconds is not None]
     done, span = len(times), UNTIL - FROM

@@ -45,12 +45,12 @@ TODAY = day(NOW)
 MADE = sorted({on(r.made_on) for r in read("facts.forecasts")})
 
 
-def happened(items, done, deleted):
+def happened(items, done, gone):
     """What was done, and what was added less what went out, on each day up to today: how each item stood at its end is held against how it
     stood a day before."""
     told = defaultdict(lambda: [0, 0])
     for r in items:
-        came, went, stood = day(r.created_at), deleted.get(r.id), "out"
+        came, went, stood = day(r.created_at), gone.get(r.id), "out"
         was_done = False
         for d in takewhile(lambda d: d <= TODAY, from_on(came)):
             is_done = any(a <= d and (b is None or d < b) for a, b in done[r.id])
@@ -98,14 +98,18 @@ def came(told, left, r):
 def projects():
     done = defaultdict(list)
     for r in read("facts.work_item_stays"):
-        if r.status_category == "done":
+        if r.status_category == "done" and r.excluded != "abandoned":
             done[r.work_item_id].append((day(r.entered_at), day(r.left_at)))
-    deleted = {r.id: day(r.deleted_at) for r in read("core.work_items")}
+    gone = {r.id: day(r.deleted_at) for r in read("core.work_items")}
+    # What was closed without being done goes out on that day, and is done on none.
+    for r in read("facts.work_items"):
+        if r.abandoned_at is not None:
+            gone[r.id] = min(at for at in (gone.get(r.id), day(r.abandoned_at)) if at is not None)
     frozen = {r.id: r for r in read("facts.forecasts")}
     wanted = [r for r in read("facts.work_items") if r.level == "item" and r.excluded is None]
     for project in read("core.projects"):
         if project.deleted_at is None:
-            told = happened([r for r in wanted if r.project_id == project.id], done, deleted)
+            told = happened([r for r in wanted if r.project_id == project.id], done, gone)
             for made in MADE:
                 left, begins, history = known(told, made)
                 if left > 0:

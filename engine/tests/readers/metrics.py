@@ -50,25 +50,31 @@ def first(*values):
     return next((value for value in values if value is not None), None)
 
 
+def ended(r):
+    """When an item was open no more: it was done, or abandoned, which is to be closed without being done."""
+    return first(r.done_at, r.abandoned_at)
+
+
 # Each of these gives observations (at, state, a, b, row): b is the denominator of a ratio, or the end of a stay.
 
 
 def items(at, wanted, a=lambda r: None, b=lambda r: 1.0, out=lambda r: False, is_open=lambda r: False):
     for r in read("facts.work_items"):
-        if wanted(r) or r.excluded == "unmapped status":
-            state = OUT if r.excluded is not None or out(r) else OPEN if is_open(r) else COUNTS
+        if wanted(r) or r.abandoned_at is not None or r.excluded == "unmapped status":
+            # What is abandoned is in no figure of what was done, and open no more.
+            state = OUT if r.excluded is not None or r.abandoned_at is not None or out(r) else OPEN if is_open(r) else COUNTS
             yield at(r), state, a(r), b(r), r
 
 
 def worked(value, out, b=lambda r: 1.0):
     """Items that are done, and those that were begun as open ones."""
     begun = lambda r: r.is_done or r.started_at is not None
-    at = lambda r: first(r.done_at, r.started_at, r.created_at)
+    at = lambda r: first(ended(r), r.started_at, r.created_at)
     return items(at, begun, value, b, out, lambda r: not r.is_done)
 
 
 def done(value=lambda r: None, out=lambda r: False):
-    return items(lambda r: first(r.done_at, r.created_at), lambda r: r.is_done, value, out=out)
+    return items(lambda r: first(ended(r), r.created_at), lambda r: r.is_done, value, out=out)
 
 
 def made(value):
@@ -96,7 +102,7 @@ def coded():
 def in_progress():
     for r in read("facts.work_items"):
         if r.started_at is not None:
-            yield r.started_at, OUT if r.excluded is not None else COUNTS, None, r.done_at, r
+            yield r.started_at, OUT if r.excluded is not None else COUNTS, None, ended(r), r
 
 
 def stays():
@@ -121,7 +127,8 @@ def stage_exits():
     for r in last.values():
         item = items.get(r.work_item_id)
         if item and None not in (r.left_at, item.started_at) and item.started_at < r.left_at:
-            state = OUT if r.excluded is not None else COUNTS if item.is_done else OPEN
+            out = r.excluded is not None or item.abandoned_at is not None
+            state = OUT if out else COUNTS if item.is_done else OPEN
             yield r.left_at, state, (r.left_at - item.started_at) / 1e6, 1.0, Row(r, kind=item.kind)
 
 
@@ -306,7 +313,7 @@ METRICS = {
     "work_item_lead_time": (
         PERCENTILE,
         lambda: items(
-            lambda r: first(r.done_at, r.committed_at, r.created_at),
+            lambda r: first(ended(r), r.committed_at, r.created_at),
             lambda r: r.is_done or r.committed_at is not None,
             lambda r: r.lead_seconds,
             out=lambda r: r.is_done and r.lead_seconds is None,
@@ -339,7 +346,7 @@ METRICS = {
     "reopened_work": (
         RATIO,
         lambda: items(
-            lambda r: first(r.done_at, r.started_at, r.created_at),
+            lambda r: first(ended(r), r.started_at, r.created_at),
             lambda r: r.is_done or r.reopened > 0,
             lambda r: r.reopened > 0,
             is_open=lambda r: not r.is_done,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from math import sqrt
 
-from metrics import FOLDER, NOW, ZONE, first, local, percentile, present, projects, read
+from metrics import FOLDER, NOW, ZONE, ended, first, local, percentile, present, projects, read
 
 DAY = 86_400_000_000
 THRESHOLDS = json.loads((FOLDER / "thresholds.json").read_text())
@@ -79,7 +79,7 @@ def doing(forgotten=None):
 
 
 def is_open(r):
-    return there(r.created_at) and not there(r.done_at)
+    return there(r.created_at) and not there(r.done_at) and not there(r.abandoned_at)
 
 
 def compared(bad, n, bad_before, n_before, t, from_rise):
@@ -119,7 +119,7 @@ def forecast_misses_due_date(t):
     today = local(NOW).isoformat()
     made = [r for r in read("facts.forecasts") if within(r.made_at, t.days)]
     last = max((r.made_on for r in made), default=None)
-    ended = {r.id for r in read("facts.work_items") if there(r.done_at)} | {r.id for r in read("core.sprints") if there(r.completed_at)}
+    ended = {r.id for r in read("facts.work_items") if there(r.done_at) or there(r.abandoned_at)} | {r.id for r in read("core.sprints") if there(r.completed_at)}
     out = lambda r: r.is_archived or (r.is_released and (r.release_on is None or r.release_on <= today))
     ended |= {r.id for r in read("core.versions") if out(r)} | {r.id for r in read("facts.work_items") if r.status_category is None}
     for r in made:
@@ -134,7 +134,7 @@ def forecast_misses_due_date(t):
 
 def closing(t, due_on, items, others=()):
     """What it comes to that a day is over, where none of the items is open and not all was forgotten."""
-    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and not there(r.done_at)
+    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and is_open(r)
     if any(may_be_open(r) for r in items) or max([day_over(due_on), *map(changed, [*others, *items])]) < ago(t.forgotten):
         return 0.0
     return ramp((NOW - day_over(due_on)) / DAY, t["from"], t.full)
@@ -163,7 +163,7 @@ def overdue_sprint(t):
     items = {r.id: r for r in read("facts.work_items") if there(r.created_at)}
     inside = lambda r: (r.added_at is None or there(r.added_at)) and not there(r.removed_at)
     held = by(lambda r: r.sprint_id, [r for r in read("facts.sprint_items") if r.work_item_id in items and inside(r)])
-    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and not there(r.done_at)
+    may_be_open = lambda r: r.level == "item" and r.excluded != "project deleted" and is_open(r)
     for sprint in present("core.sprints"):
         runs = sprint.state == "active" if sprint.completed_at is None else not there(sprint.completed_at)
         rows = [items[r.work_item_id] for r in held.get(sprint.id, [])]
@@ -173,14 +173,19 @@ def overdue_sprint(t):
                 yield sprint.id, project, ramp((NOW - sprint.ends_at) / DAY, t["from"], t.full)
 
 
+def long_abandoned(r, t):
+    """Whether it was nobody's to do any more when the days began that are looked at."""
+    return r.abandoned_at is not None and r.abandoned_at <= ago(t.days)
+
+
 def scope_growth(t):
-    for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
+    for project, items in of_project(r for r in flowing() if there(r.created_at) and not long_abandoned(r, t)).items():
         old = [r for r in items if r.created_at <= ago(t.days)]
         before = sum(1 for r in old if r.done_at is None or r.done_at > ago(t.days))
-        added, done = len(items) - len(old), sum(1 for r in items if within(r.done_at, t.days))
+        added, done, left = len(items) - len(old), *(sum(1 for r in items if within(r.get(at), t.days)) for at in ("done_at", "abandoned_at"))
         if before >= t.minimum and before > 0:
-            z = over(added - done, sqrt(added + done))
-            yield project, project, min(ramp((added - done) / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+            net, z = added - left - done, over(added - left - done, sqrt(added + left + done))
+            yield project, project, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
 
 
 PARENT = ("parent", "epic link", "parent link", "issueparentassociation")
@@ -195,13 +200,14 @@ def epic_scope_growth(t):
     for _, epic, item in sorted(moves, key=lambda move: (move[0], move[1] is None, move[1] or "")):
         was.setdefault(item, epic)
     old = lambda r: r.created_at <= ago(t.days)
-    was_open = lambda r: r.done_at is None or r.done_at > ago(t.days)
+    was_open = lambda r: (r.done_at is None or r.done_at > ago(t.days)) and not long_abandoned(r, t)
     gone = Counter(was[r.id] for r in flowing() if r.id in was and old(r) and was_open(r) and was[r.id] != r.parent_id)
-    for epic, items in of_epic(r for r in flowing() if there(r.created_at)):
+    for epic, items in of_epic(r for r in flowing() if there(r.created_at) and not long_abandoned(r, t)):
         kept = [r for r in items if old(r) and was.get(r.id, epic.id) == epic.id]
-        removed, done = gone[epic.id], sum(1 for r in items if within(r.done_at, t.days))
-        before = removed + sum(1 for r in kept if was_open(r))
-        added = sum(1 for r in items if was_open(r)) - before + removed
+        moved, done = gone[epic.id], sum(1 for r in items if within(r.done_at, t.days))
+        removed = moved + sum(1 for r in items if within(r.abandoned_at, t.days))
+        before = moved + sum(1 for r in kept if was_open(r))
+        added = sum(1 for r in items if was_open(r)) - before + moved
         if before >= t.minimum and before > 0 and any(r.started_at is not None and r.started_at <= ago(t.days) for r in items):
             net, z = added - removed - done, over(added - removed - done, sqrt(added + removed + done))
             yield epic.id, epic.project_id, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
@@ -209,7 +215,7 @@ def epic_scope_growth(t):
 
 def sprint_scope_growth(t):
     known_sprints = {r.id: r for r in read("core.sprints")}
-    named, done = {r.id: r.project_id for r in known_sprints.values()}, {r.id: r.done_at for r in read("facts.work_items")}
+    named, done = {r.id: r.project_id for r in known_sprints.values()}, {r.id: ended(r) for r in read("facts.work_items")}
     known = lambda at: at is None or there(at)
     before, running = defaultdict(list), []
     rows = [r for r in read("facts.sprint_items") if r.excluded is None and there(r.sprint_starts_at)]
@@ -238,7 +244,7 @@ def throughput_falling(t):
     for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
         late = sum(1 for r in items if within(r.done_at, t.days))
         before = sum(1 for r in items if within(r.done_at, t.before_days, ago(t.days)))
-        if before >= t.minimum and before > 0 and any(not there(r.done_at) for r in items):
+        if before >= t.minimum and before > 0 and any(is_open(r) for r in items):
             rho = t.days / t.before_days
             z = 2 * (sqrt(rho * (before + 0.375)) - sqrt(late + 0.375)) / sqrt(1 + rho)
             yield project, project, min(ramp(1 - late / (before * rho), t["from"], t.full), ramp(z, t.z_from, t.z_full))
@@ -272,7 +278,8 @@ def oldest(t):
 
 
 def aged(items, most, begun, t):
-    ages = [(r.id, (NOW - r.started_at) / DAY, most[r.project_id]) for r in items if there(r.started_at)]
+    items = [r for r in items if there(r.started_at) and not there(r.abandoned_at)]
+    ages = [(r.id, (NOW - r.started_at) / DAY, most[r.project_id]) for r in items]
     looked_at = [item for item, age, most in ages if most < age <= most + t.days]
     old = sum(1 for item in looked_at if item in begun)
     return ramp(old / len(looked_at), t["from"], t.full) if looked_at and old >= t.minimum else 0.0

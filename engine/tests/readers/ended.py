@@ -1,0 +1,48 @@
+"""Which items are done, which were abandoned, and since when, told a second time from what their sources say of them, without SQL and without a
+line of Pulse.
+
+usage: ended.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
+
+All as for `metrics.py`; of the span and the grain nothing here depends. Prints how many are done and how many abandoned, and under `wrong` each item
+of the facts that says otherwise. The words are those that hold where a tenant says nothing.
+"""
+
+import json
+import re
+from collections import defaultdict
+from itertools import takewhile
+
+from metrics import present, read
+
+ABANDONED = re.compile(
+    r"(won't|wont|won’t|will not) .*|not[ _]planned|duplicate.*|declined|rejected|cancel.*|abandoned|obsolete|invalid|incomplete"
+    r"|(cannot|can't|can’t) reproduce|not a (bug|problem)|not an issue|works (as designed|for me)|withdrawn",
+    re.IGNORECASE,
+)
+
+
+def main():
+    stays = defaultdict(list)
+    for r in read("facts.work_item_stays"):
+        stays[r.work_item_id].append(r)
+    said = {r.id: r for r in present("core.work_items")}
+    done, abandoned, wrong = 0, 0, []
+    for fact in read("facts.work_items"):
+        item = said[fact.id]
+        is_closed = item.status_category == "done"
+        last = takewhile(lambda r: r.status_category == "done", sorted(stays[fact.id], key=lambda r: -r.position))
+        since = min((r.entered_at for r in last), default=None) if is_closed else None
+        given_up = is_closed and any(ABANDONED.fullmatch(told) for told in (item.resolution, item.status) if told)
+        theirs = [is_closed and not given_up, None if given_up else since, since if given_up else None]
+        ours = [fact.is_done, fact.done_at, fact.abandoned_at]
+        # Of those that count, what is since then is in no stage.
+        left_out = {r.position for r in stays[fact.id] if given_up and since is not None and r.status_category == "done" and r.entered_at >= since}
+        marked = {r.position for r in stays[fact.id] if r.excluded == "abandoned"}
+        if ours != theirs or (fact.excluded is None and marked != left_out):
+            wrong.append({"id": fact.id, "ours": ours, "theirs": theirs})
+        done, abandoned = done + theirs[0], abandoned + given_up
+    return {"done": done, "abandoned": abandoned, "wrong": wrong}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main()))
