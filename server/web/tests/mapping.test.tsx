@@ -98,7 +98,7 @@ describe("suggested stages", () => {
   });
 
   it("lose a commitment to a stage that is gone", () => {
-    expect(flowOf({ stages: [], commitment: "Ready", blocked: [] }).commitment).toBeNull();
+    expect(flowOf({ stages: [], commitment: "Ready", blocked: [], abandoned: [] }).commitment).toBeNull();
   });
 });
 
@@ -328,6 +328,20 @@ it("keeps stages in the order that somebody gave them", async () => {
         commitment: "Ready",
       },
     },
+  });
+});
+
+it("takes the words of what was closed without being done", async () => {
+  const user = userEvent.setup();
+  const view = await visited("/admin/mapping", OWNER);
+  const field = await screen.findByLabelText<HTMLInputElement>("Closed without being done");
+  expect(field.value).toBe(flow.abandoned.join(", "));
+  await user.clear(field);
+  await user.type(field, "won't *, out of scope");
+  await user.click(screen.getByRole("button", { name: "What would change" }));
+  await waitFor(() => expect(tried(view)).toHaveLength(1));
+  expect(tried(view)[0]?.body).toEqual({
+    rules: { ...house.rules, flow: { ...flow, abandoned: ["won't *", "out of scope"] } },
   });
 });
 

@@ -21,6 +21,7 @@ export interface Flow {
   unplanned: string[];
   features: string[];
   blocked: string[];
+  abandoned: string[];
   hotfixes: string[];
   idle_days: number;
 }

@@ -68,6 +68,7 @@ export function valueWords(column: string, value: string): string {
 
 /** The reasons that Pulse's own metrics and facts know for which a row does not count, or is not linked, mapped or attributed. */
 export const reasons = (): Readonly<Record<string, string>> => ({
+  abandoned: t("closed without being done"),
   baseline: t("the first deployment, with nothing before it"),
   "blocking not known": t("whether it was blocked is not known"),
   bot: t("by a program"),

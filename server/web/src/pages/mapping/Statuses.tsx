@@ -93,6 +93,12 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
             value={now.blocked}
             onChange={(blocked) => set({ blocked })}
           />
+          <ListField
+            label={t("Closed without being done")}
+            hint={t("Resolutions and statuses of what was closed and is not counted as done.")}
+            value={now.abandoned}
+            onChange={(abandoned) => set({ abandoned })}
+          />
         </div>
       </Panel>
     </Proposing>

@@ -16,18 +16,20 @@ export interface Draft {
   stages: Edited[];
   commitment: string;
   blocked: string[];
+  abandoned: string[];
 }
 
-export const draftOf = ({ stages, commitment, blocked }: Flow): Draft => ({
+export const draftOf = ({ stages, commitment, blocked, abandoned }: Flow): Draft => ({
   stages: stages.map(({ name, statuses, active }, at) => ({ name, patterns: statuses, active, at })),
   commitment: commitment ?? "",
   blocked,
+  abandoned,
 });
 
 /** The other way; a commitment to a stage that is gone goes with it. */
-export function flowOf({ stages, commitment, blocked }: Draft): Pick<Flow, "stages" | "commitment" | "blocked"> {
+export function flowOf({ stages, commitment, ...words }: Draft): Pick<Flow, keyof Draft> {
   const named: Stage[] = stages.map(({ name, patterns, active }) => ({ name: name.trim(), statuses: patterns, active }));
-  return { stages: named, commitment: named.some(({ name }) => name === commitment) ? commitment : null, blocked };
+  return { stages: named, commitment: named.some(({ name }) => name === commitment) ? commitment : null, ...words };
 }
 
 export const another = (stages: readonly Edited[]): number => Math.max(-1, ...stages.map(({ at }) => at)) + 1;
