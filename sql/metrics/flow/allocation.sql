@@ -25,6 +25,9 @@ SELECT
   kind,
   id AS subject_id,
   FALSE AS open,
-  COALESCE(excluded, CASE WHEN abandoned_at IS NOT NULL THEN 'abandoned' END) AS excluded
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN abandoned_at IS NOT NULL THEN 'abandoned'
+  END AS excluded
 FROM facts.work_items
 WHERE is_done OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'

@@ -25,6 +25,9 @@ SELECT
   CASE WHEN reopened > 0 THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   NOT is_done AND abandoned_at IS NULL AS open,
-  COALESCE(excluded, CASE WHEN abandoned_at IS NOT NULL THEN 'abandoned' END) AS excluded
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN abandoned_at IS NOT NULL THEN 'abandoned'
+  END AS excluded
 FROM facts.work_items
 WHERE is_done OR reopened > 0 OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'

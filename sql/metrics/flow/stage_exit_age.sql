@@ -29,7 +29,10 @@ SELECT
   stays.work_item_id AS subject_id,
   CAST(arrow_cast(stays.left_at, 'Int64') - arrow_cast(items.started_at, 'Int64') AS DOUBLE) / 1000000 AS value,
   NOT items.is_done AND items.abandoned_at IS NULL AS open,
-  COALESCE(stays.excluded, CASE WHEN items.abandoned_at IS NOT NULL THEN 'abandoned' END) AS excluded
+  CASE
+    WHEN stays.excluded IS NOT NULL THEN stays.excluded
+    WHEN items.abandoned_at IS NOT NULL THEN 'abandoned'
+  END AS excluded
 FROM facts.work_item_stays AS stays
 JOIN facts.work_items AS items ON items.id = stays.work_item_id
 WHERE stays.is_last AND stays.left_at > items.started_at AND stays.status_category IS DISTINCT FROM 'done'

@@ -23,7 +23,10 @@ SELECT
   CASE WHEN class <> 'unclassified' THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  COALESCE(excluded, CASE WHEN abandoned_at IS NOT NULL THEN 'abandoned' END) AS excluded,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN abandoned_at IS NOT NULL THEN 'abandoned'
+  END AS excluded,
   CASE WHEN class = 'unclassified' THEN class END AS lacks
 FROM facts.work_items
 WHERE is_done OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'

@@ -24,7 +24,10 @@ SELECT
   CASE WHEN linked.id IS NOT NULL THEN 1.0 ELSE 0.0 END AS numerator,
   1.0 AS denominator,
   FALSE AS open,
-  COALESCE(items.excluded, CASE WHEN items.abandoned_at IS NOT NULL THEN 'abandoned' END) AS excluded,
+  CASE
+    WHEN items.excluded IS NOT NULL THEN items.excluded
+    WHEN items.abandoned_at IS NOT NULL THEN 'abandoned'
+  END AS excluded,
   CASE WHEN linked.id IS NULL THEN 'no code' END AS lacks
 FROM facts.work_items AS items
 LEFT JOIN (
