@@ -14,7 +14,8 @@ SELECT
   CASE
     WHEN items.excluded = 'project deleted' THEN coalesce(core_items.deleted_at, projects.deleted_at, repositories.deleted_at)
     ELSE least(core_items.deleted_at, items.abandoned_at)
-  END AS deleted_at
+  END AS deleted_at,
+  core_items.deleted_at IS NOT NULL OR COALESCE(items.excluded = 'project deleted', FALSE) AS is_gone
 FROM facts.work_items AS items
 LEFT JOIN core.work_items AS core_items ON core_items.id = items.id
 LEFT JOIN core.projects AS projects ON projects.id = items.home_id

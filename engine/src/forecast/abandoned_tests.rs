@@ -113,6 +113,22 @@ async fn an_abandoned_epic_is_forecast_no_more() {
 }
 
 #[tokio::test]
+async fn a_sprint_is_of_all_projects_that_its_items_are_of_whatever_became_of_them() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    let stay = of("sprint_items", "other").set("project_id", "pay").set("sprint_id", "s").set("sprint_name", "s");
+    let stay = stay.set("sprint_state", "active").set("sprint_starts_at", Value::Time(noon(84)));
+    let stay = stay.set("sprint_ends_at", Value::Time(noon(95))).set("added_at", Value::Time(noon(83)));
+    modelled_more(&tenant, &[item("other", 84).set("project_id", "pay")]).await;
+    modelled_more(&tenant, &[closed("other", 1, 84, None)]).await;
+    modelled_more(&tenant, &[stay]).await;
+    step(&tenant, 84).await;
+    let sprint = one(&tenant, "sprint:s:2026-03-30").await;
+    // It was open when the day began.
+    assert_eq!((sprint.text("project_id"), sprint.int("remaining")), (None, Some(11)));
+}
+
+#[tokio::test]
 async fn what_is_abandoned_once_its_sprint_is_over_was_left_in_it() {
     let tenant = tenant(&Arc::default());
     modelled(&tenant, 84).await;

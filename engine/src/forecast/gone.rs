@@ -124,6 +124,7 @@ impl Gone {
             id: self.id.as_str().into(),
             is_epic: false,
             is_mapped: true,
+            is_gone: true,
             project_id: self.project_id.clone(),
             team_id: None,
             name: self.key.clone(),

@@ -68,7 +68,7 @@ pub(super) async fn sprints(session: &Session, zone: Tz, items: &Items) -> Resul
     held.each(|row| {
         let sprint = noted(row, &mut sprints, items)?;
         // What is gone, or whose project is, says no more of whose a sprint is.
-        if items.get(row.text("work_item_id")?)?.there.until.is_none() {
+        if !items.get(row.text("work_item_id")?)?.is_gone {
             sprint.projects.insert(row.text("project_id").map(str::to_owned));
             sprint.teams.insert(row.text("team_id").map(str::to_owned));
         }
