@@ -7,7 +7,7 @@ use pulse_engine::entities::{self, FACTS};
 use pulse_engine::lake::{Lake, Options, TenantLake, When};
 use pulse_engine::land::{self, Page};
 use pulse_engine::row::{Row, Value};
-use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
+use pulse_engine::{Clock, Engine, Flow, Settings, Tenant, TenantId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -365,4 +365,41 @@ async fn facts_have_the_labels_of_what_they_are_of_and_the_class_and_type_of_the
         let rows = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
         assert!(rows.contains(told), "{statement}\n{rows}");
     }
+}
+
+#[tokio::test]
+async fn what_its_source_says_was_not_done_is_abandoned_until_it_is_taken_up_again() {
+    let tenant = memory();
+    let rows = vec![
+        row("statuses", "dev").set("name", "Dev").set("status_category", "doing"),
+        row("statuses", "done").set("name", "Done").set("status_category", "done"),
+        item("i", "Done", "done").set("resolution", "Won't Do"),
+        transition("i/1", "i", "Backlog", "Dev", 2),
+        transition("i/2", "i", "Dev", "Done", 6),
+    ];
+    arrive(tenant.lake(), rows).await.unwrap();
+    // Questions are asked of a tenant for which something landed.
+    let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
+    tenant.land("one", "one:a", page).await.unwrap();
+    let holds = async |table: &str, condition: &str, n: usize| {
+        let statement = format!("SELECT count(*) AS n FROM facts.{table} WHERE {condition}");
+        let rows = tenant.sql(&statement).await.unwrap();
+        let rows = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
+        assert!(rows.contains(&format!("| {n} |")), "{statement}\n{rows}");
+    };
+    tenant.model(&Settings::default()).await.unwrap();
+    holds("work_items", "NOT is_done AND done_at IS NULL AND date_part('hour', abandoned_at) = 6", 1).await;
+    holds("work_item_stays", "excluded = 'abandoned' AND date_part('hour', entered_at) = 6", 1).await;
+    holds("work_item_stays", "excluded IS NULL", 2).await;
+    let again = item("i", "Dev", "doing").set("observed_at", Value::Time(2));
+    arrive(tenant.lake(), vec![again, transition("i/3", "i", "Done", "Dev", 8)]).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    holds("work_items", "NOT is_done AND abandoned_at IS NULL AND reopened = 1", 1).await;
+    holds("work_item_stays", "excluded IS NULL", 4).await;
+    // Whoever counts all that is closed as done says so.
+    let shut = item("i", "Done", "done").set("resolution", "Won't Do").set("observed_at", Value::Time(3));
+    arrive(tenant.lake(), vec![shut, transition("i/4", "i", "Dev", "Done", 9)]).await.unwrap();
+    let flow = Flow { abandoned: Vec::new(), ..Flow::default() };
+    tenant.model(&Settings { flow, ..Settings::default() }).await.unwrap();
+    holds("work_items", "is_done AND date_part('hour', done_at) = 9 AND abandoned_at IS NULL", 1).await;
 }
