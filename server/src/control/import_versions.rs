@@ -20,7 +20,11 @@ pub(super) async fn put_brandings(
         "INSERT INTO branding_versions (branding, set_by, set_at, tenant_id, version) VALUES ($1, '', $2, $3, $4)";
     let all = standing.into_iter().map(|of| (stands, of)).chain(before.iter().map(|of| (was, of)));
     for (statement, of) in all.collect::<Vec<_>>() {
-        let branding = of.branding.clone().checked().map_err(|(field, reason)| Refusal::Invalid { field, reason })?;
+        // There may be thirty, of which somebody has to find the one that is wrong.
+        let wrong = |(field, reason): (&'static str, String)| {
+            Refusal::invalid(field, format!("{reason} (version {} of its look)", of.version))
+        };
+        let branding = of.branding.clone().checked().map_err(wrong)?;
         let query = sqlx::query(statement).bind(serde_json::to_string(&branding)?).bind(now);
         let query = query.bind(id.as_str()).bind(counted(of.version));
         query.execute(&mut ***whole).await.map_err(failed)?;

@@ -158,6 +158,13 @@ fn an_export_under_another_name_answers_byte_by_byte_as_before() {
         assert!(any.iter().all(|name| !copied[&format!("{name}.ndjson")].is_empty()));
         let looked = control.branding_at(&named("copy"), 1).await.unwrap();
         assert_eq!(looked.name.as_deref(), Some("Ours, at first"));
+        // Of all looks it is said which one is wrong.
+        let wrong = folder.path().join("wrong");
+        let long = |text: &str| text.replace("Ours, at first", &"x".repeat(61));
+        forged(&file, &wrong, "control/branding_versions.ndjson", long);
+        let wrong = Archive::open(&wrong).await.unwrap();
+        let error = import(control, &engine, &wrong, &named("wrong"), false).await.unwrap_err().to_string();
+        assert!(error.starts_with("`name` should be") && error.ends_with("(version 1 of its look)"), "{error}");
         let said = &copied["saved_query_versions.ndjson"];
         assert!(said.contains("SELECT 0") && said.lines().count() == 1 && !said.contains("Mine"), "{said}");
         let theirs: Value = serde_json::from_str(&copied["saved_queries.ndjson"]).unwrap();
