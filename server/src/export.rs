@@ -1,6 +1,7 @@
 //! A tenant's data as one tar archive: its part of the lake as it is, and its settings and people, but for secrets.
 
 use crate::control::{BrandingVersion, Control, Cursor, KeptReport, Page};
+use crate::reports::{FONT_WAS, FONTS};
 use crate::secret::hex;
 use crate::{Error, Result, audit};
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use pulse_engine::lake::{Object, TenantLake};
 use pulse_engine::{Engine, TenantId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use std::sync::Arc;
 const README: &str = "\
 The data of one tenant.
 
-lake/      its part of the lake, as it is: Delta Lake tables, which many programs read, and files/ with reports that were made and its fonts
+lake/      its part of the lake, as it is: Delta Lake tables, which many programs read, and files/ with reports that were made, its fonts, and earlier ones that those reports are set in
 control/   its settings, members, roles, look, targets, own metrics and shared queries with what they were before, reports that it defined and those that were made, alert rules, connections, schedules, destinations, tokens and identity providers, a JSON object a line; no password, token, key, credential or secret address is in it
 manifest.json   by what version it was written, and the SHA-256 sum of each file; `pulse tenant import` goes by it
 
@@ -92,8 +93,8 @@ pub async fn archive(
     audit::land_one(control, engine, tenant).await?;
     let (at, given) = (control.clock().now() / 1_000_000, Given::default());
     let mut head = Vec::new();
-    let about =
-        about(control, tenant).await?.into_iter().map(|(name, lines)| (format!("control/{name}.ndjson"), lines));
+    let (about, fonts) = about(control, tenant).await?;
+    let about = about.into_iter().map(|(name, lines)| (format!("control/{name}.ndjson"), lines));
     for (name, text) in [("README.txt".to_owned(), README.to_owned())].into_iter().chain(about) {
         head.extend(file(&name, at, text.as_bytes())?);
         let mut sum = Summing::default();
@@ -101,12 +102,18 @@ pub async fn archive(
         given.lock().insert(name, sum.done());
     }
     let lake = engine.tenant(tenant).lake().clone();
-    let objects = lake.objects().await?;
+    let mut objects = lake.objects().await?;
+    objects.retain(|object| is_used(&object.path, &fonts));
     let of_all = given.clone();
     let entries = stream::iter(objects).then(move |object| entry(lake.clone(), object, given.clone())).try_flatten();
     let tenant = tenant.to_string();
     let end = stream::once(async move { end(tenant, at, std::mem::take(&mut *of_all.lock())) });
     Ok(piece(head).chain(entries).chain(end))
+}
+
+/// Whether an object is anything but a font that is not set any more, and that none of these reports is set in.
+fn is_used(path: &str, fonts: &BTreeSet<String>) -> bool {
+    path.strip_prefix(&format!("files/{FONTS}/{FONT_WAS}")).is_none_or(|sum| fonts.contains(sum))
 }
 
 /// What stands behind all files: what they are, and the end.
@@ -170,8 +177,11 @@ fn padding(bytes: u64) -> Vec<u8> {
     vec![0; ((BLOCK - bytes % BLOCK) % BLOCK) as usize]
 }
 
-/// What the control database holds about a tenant, as JSON lines by kind.
-async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str, String)>> {
+/// What is told of a tenant, as JSON lines by kind.
+type About = Vec<(&'static str, String)>;
+
+/// What the control database holds about a tenant, and the sums of the fonts that the reports among it are set in.
+async fn about(control: &Control, tenant: &TenantId) -> Result<(About, BTreeSet<String>)> {
     let own: Vec<_> = control.tenant(tenant).await?.into_iter().collect();
     let (branding, version) = control.branding(tenant).await?;
     let look = (version > 0).then_some(BrandingVersion { version, branding });
@@ -186,8 +196,10 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
     let stands: BTreeMap<String, i64> = saved.iter().map(|of| (of.id.clone(), of.version)).collect();
     said_before.retain(|was| stands.get(&was.query).is_some_and(|now| was.said.version < *now));
     let reports = all(|at| async move { control.reports(tenant, &at).await }.boxed()).await?;
+    let reports: Vec<KeptReport> = reports.into_iter().filter_map(KeptReport::of).collect();
+    let fonts = reports.iter().flat_map(|report| report.fonts()).map(str::to_owned).collect();
     let roles = control.roles(tenant).await?.into_iter().filter(|role| !role.built_in);
-    Ok(vec![
+    let about = vec![
         ("tenant", lines(own)?),
         ("branding", lines(look)?),
         ("branding_versions", lines(looked)?),
@@ -203,11 +215,12 @@ async fn about(control: &Control, tenant: &TenantId) -> Result<Vec<(&'static str
         ("alert_rules", lines(control.alert_rules(tenant).await?)?),
         ("connections", lines(all(|at| async move { control.connections(tenant, &at).await }.boxed()).await?)?),
         ("schedules", lines(control.schedules(tenant).await?)?),
-        ("reports", lines(reports.into_iter().filter_map(KeptReport::of))?),
+        ("reports", lines(reports)?),
         ("destinations", lines(control.destinations(tenant).await?)?),
         ("tokens", lines(all(|at| async move { control.tokens(tenant, None, &at).await }.boxed()).await?)?),
         ("identity_providers", lines(control.providers(tenant).await?)?),
-    ])
+    ];
+    Ok((about, fonts))
 }
 
 /// Every page of a list.

@@ -59,6 +59,11 @@ impl KeptReport {
         })
     }
 
+    /// The sums of the fonts that it is set in, also when it is made again.
+    pub(crate) fn fonts(&self) -> impl Iterator<Item = &str> {
+        self.asked.fonts()
+    }
+
     /// Refuses what names itself, or its file, as no report does: what else the tenant keeps as files is not written over.
     pub(super) fn check(&self) -> Result<()> {
         let is_kept = self.file.split_once('/').is_some_and(|(folder, _)| folder == FOLDER);

@@ -73,6 +73,11 @@ impl Decided {
         })
     }
 
+    /// The sums of the fonts that were set.
+    pub(super) fn fonts(&self) -> impl Iterator<Item = &str> {
+        self.fonts.iter().flat_map(|sums| sums.values()).map(String::as_str)
+    }
+
     /// A tenant's settings, with what was decided then in the place of what is now.
     ///
     /// # Errors

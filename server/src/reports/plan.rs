@@ -164,6 +164,11 @@ impl Asked {
     pub fn may_name_people(&self) -> bool {
         self.people && self.definition.saved().next().is_some()
     }
+
+    /// The sums of the fonts that it is set in.
+    pub(crate) fn fonts(&self) -> impl Iterator<Item = &str> {
+        self.decided.iter().flat_map(|decided| decided.fonts())
+    }
 }
 
 /// Whether a name is one of a definition: lower-case letters, digits and hyphens.

@@ -310,6 +310,9 @@ fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
             set_font(&server.engine.tenant(&acme()), weight, squares.to_vec()).await.unwrap();
         }
         remove_font(&server.engine.tenant(&acme()), Weight::Semibold).await.unwrap();
+        // One that no report is set in does not come along: were it in the archive, that would be refused, since it is none.
+        let unused = format!("{FONTS}/{FONT_WAS}{}", "0".repeat(64));
+        server.engine.tenant(&acme()).lake().put_file(&unused, b"no font".to_vec().into()).await.unwrap();
         let asked = kept.board(&kept.ada, "json").await;
         assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
         // One that is being made has no file, and does not come along.
@@ -366,6 +369,7 @@ fn connections_schedules_reports_and_fonts_come_along_and_no_credential_does() {
         let before = format!("{FONTS}/{FONT_WAS}{}", pulse_server::secret::sum(squares));
         let kept_font = engine.tenant(&copy).lake().file(&before, 1 << 20).await.unwrap().unwrap();
         assert!(kept_font == squares[..]);
+        assert_eq!(engine.tenant(&copy).lake().file(&unused, 1 << 20).await.unwrap(), None);
         let odd = folder.path().join("odd");
         forged(&file, &odd, "README.txt", str::to_owned);
         rewrite(&odd, &format!("lake/files/{before}"), b"no font");
