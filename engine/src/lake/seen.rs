@@ -2,8 +2,9 @@
 
 use super::lazy::{Facts, TenantTable};
 use super::{Snapshot, TenantLake};
-use crate::Result;
 use crate::entities::Layer;
+use crate::{Error, Result};
+use futures::future::try_join_all;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -44,28 +45,24 @@ impl Versions {
     /// # Errors
     /// When storage fails.
     pub async fn stand(&self, lake: &TenantLake) -> Result<bool> {
-        let facts = Arc::new(Facts::new(lake));
-        for ((schema, name), version) in &self.0 {
-            let table = TenantTable::named(lake, schema, name, &facts)?;
-            if Version::of(table.snapshot().await?.as_deref()) != *version {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(self.stand_in(&self.now(lake).await?))
     }
 
-    /// The versions at which these tables stand now.
+    /// The versions at which these tables stand now. A store that is far away is asked for all of them at once.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn now(&self, lake: &TenantLake) -> Result<Self> {
         let facts = Arc::new(Facts::new(lake));
-        let mut now = BTreeMap::new();
+        let mut asked = Vec::with_capacity(self.0.len());
         for (schema, name) in self.0.keys() {
             let table = TenantTable::named(lake, schema, name, &facts)?;
-            now.insert((*schema, name.clone()), Version::of(table.snapshot().await?.as_deref()));
+            asked.push(async move {
+                let found = table.snapshot().await?;
+                Ok::<_, Error>(((*schema, name.clone()), Version::of(found.as_deref())))
+            });
         }
-        Ok(Self(now))
+        Ok(Self(try_join_all(asked).await?.into_iter().collect()))
     }
 
     /// Whether these tables stand so among others.
@@ -167,5 +164,32 @@ impl Seen {
             }
             Entry::Occupied(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Lake, Options};
+    use super::*;
+    use crate::TenantId;
+    use crate::entities::CORE;
+    use object_store::memory::InMemory;
+    use object_store::throttle::{ThrottleConfig, ThrottledStore};
+    use std::time::{Duration, Instant};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_tables_are_looked_up_at_once() {
+        let wait = Duration::from_millis(100);
+        let far = ThrottleConfig { wait_get_per_call: wait, wait_list_per_call: wait, ..ThrottleConfig::default() };
+        let store = Arc::new(ThrottledStore::new(InMemory::new(), far));
+        let acme = Lake::over(store, Options::default()).unwrap().tenant(&TenantId::new("acme").unwrap());
+        let seen = Seen::default();
+        for entity in CORE {
+            seen.note("core", entity.name, None);
+        }
+        let begun = Instant::now();
+        assert!(seen.versions().stand(&acme).await.unwrap());
+        let (took, in_a_row) = (begun.elapsed(), wait * CORE.len() as u32);
+        assert!(took >= wait && took < in_a_row / 2, "{took:?} of {in_a_row:?}");
     }
 }
