@@ -11,6 +11,8 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result as DfResult};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -29,21 +31,26 @@ pub fn facts_mark(table: &str) -> String {
     format!("facts:{table}")
 }
 
+/// What a table was found to be; nothing where it held nothing.
+type Found = OnceCell<Option<Arc<Snapshot>>>;
+
 /// One whole model: the anchor is looked up once, and every facts table is read as of it.
 #[derive(Debug)]
 pub struct Facts {
     lake: TenantLake,
-    anchor: OnceCell<Option<Arc<Snapshot>>>,
+    anchor: Found,
+    /// The others, by name, each looked up once, too: which version belongs to a model stays so.
+    tables: Mutex<HashMap<&'static str, Arc<Found>>>,
 }
 
 impl Facts {
     pub(crate) fn new(lake: &TenantLake) -> Self {
-        Self { lake: lake.clone(), anchor: OnceCell::new() }
+        Self { lake: lake.clone(), anchor: OnceCell::new(), tables: Mutex::default() }
     }
 
     /// The model of a known anchor.
     pub(super) fn of(lake: &TenantLake, anchor: Arc<Snapshot>) -> Self {
-        Self { lake: lake.clone(), anchor: OnceCell::new_with(Some(Some(anchor))) }
+        Self { lake: lake.clone(), anchor: OnceCell::new_with(Some(Some(anchor))), tables: Mutex::default() }
     }
 
     /// The anchor's snapshot; `None` while nothing was modelled.
@@ -64,7 +71,10 @@ impl Facts {
         if name == ANCHOR {
             return Ok(Some(anchor));
         }
-        as_of(&anchor, &self.lake.table(entities::fact(name)?)).await
+        let entity = entities::fact(name)?;
+        let found = Arc::clone(self.tables.lock().entry(entity.name).or_default());
+        let look = async || as_of(&anchor, &self.lake.table(entity)).await;
+        Ok(found.get_or_try_init(look).await?.clone())
     }
 }
 
@@ -73,11 +83,9 @@ impl Facts {
 /// That is the version noted there, or the newest one when nothing but compactions came since: the files of the noted one
 /// may be gone then.
 pub(crate) async fn as_of(anchor: &Snapshot, table: &Table) -> Result<Option<Arc<Snapshot>>> {
-    let (Some(noted), Some(newest)) =
-        (anchor.progress(&facts_mark(table.entity().name)).await?, table.snapshot().await?)
-    else {
-        return Ok(None);
-    };
+    // Of a table that no model wrote the store is asked for nothing.
+    let Some(noted) = anchor.progress(&facts_mark(table.entity().name)).await? else { return Ok(None) };
+    let Some(newest) = table.snapshot().await? else { return Ok(None) };
     let noted = noted.unsigned_abs();
     if newest.version() < noted {
         // The kept snapshot is older than the anchor; the noted version is there by now.
@@ -221,5 +229,78 @@ impl TableProvider for TenantTable {
             return LakeTable::new(snapshot, None).asked().scan(state, projection, filters, limit).await;
         }
         nothing(&self.schema(), projection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Costs, Lake, Options, Progress, When};
+    use super::*;
+    use crate::TenantId;
+    use crate::row::{self, Row};
+    use object_store::memory::InMemory;
+
+    /// A lake with one model, to which two rows of changes belong, and one of its tenants.
+    async fn modelled() -> (Lake, TenantLake) {
+        let options = Options { file_rows: 4, ..Options::default() };
+        let lake = Lake::over(Arc::new(InMemory::new()), options).unwrap();
+        let acme = lake.tenant(&TenantId::new("acme").unwrap());
+        let [changes, anchor] = ["changes", ANCHOR].map(|name| acme.table(entities::fact(name).unwrap()));
+        let rows =
+            |table: &Table, id: &str| row::batch(table.entity(), &[Row::new(table.entity()).set("id", id)]).unwrap();
+        for id in ["a", "b"] {
+            changes.append(&[rows(&changes, id)], &[], When::New).await.unwrap();
+        }
+        let marks = [Progress::new(facts_mark("changes"), 1)];
+        anchor.append(&[rows(&anchor, "d")], &marks, When::New).await.unwrap();
+        (lake, acme)
+    }
+
+    /// What it takes to look up a facts table of a model, which is found or not.
+    async fn looks_up(lake: &Lake, facts: &Facts, name: &str) -> (bool, Costs) {
+        let before = lake.costs();
+        let found = facts.table(name).await.unwrap().is_some();
+        let now = lake.costs();
+        let (reads, lists) = (now.reads - before.reads, now.lists - before.lists);
+        (found, Costs { reads, lists, bytes_read: now.bytes_read - before.bytes_read, ..Costs::default() })
+    }
+
+    #[tokio::test]
+    async fn a_table_of_a_model_is_looked_up_once() {
+        let (lake, acme) = modelled().await;
+        let facts = acme.facts();
+        let (found, first) = looks_up(&lake, &facts, "changes").await;
+        assert!(found && first.reads > 0, "{first:?}");
+        assert_eq!(looks_up(&lake, &facts, "changes").await, (true, Costs::default()));
+        // Another model may be there by now for whoever asks anew.
+        let (found, anew) = looks_up(&lake, &acme.facts(), "changes").await;
+        assert!(found && anew.reads > 0, "{anew:?}");
+    }
+
+    #[tokio::test]
+    async fn of_a_table_that_no_model_wrote_the_store_is_asked_for_nothing() {
+        let (lake, acme) = modelled().await;
+        let facts = acme.facts();
+        // What the anchor notes is read with the first that is looked for.
+        assert!(!looks_up(&lake, &facts, "reviews").await.0);
+        assert!(!looks_up(&lake, &facts, "incidents").await.0);
+        assert_eq!(looks_up(&lake, &facts, "incidents").await, (false, Costs::default()));
+        let again = looks_up(&lake, &acme.facts(), "incidents").await;
+        assert_eq!(again, (false, Costs { reads: 1, ..Costs::default() }), "whether there is a newer anchor");
+    }
+
+    #[tokio::test]
+    async fn what_was_compacted_since_a_model_is_read_in_the_log_once_whoever_asks() {
+        let (lake, acme) = modelled().await;
+        let changes = acme.table(entities::fact("changes").unwrap());
+        assert_eq!(changes.compact().await.unwrap().files_after, 1);
+        let (found, first) = looks_up(&lake, &acme.facts(), "changes").await;
+        assert!(found && first.bytes_read > 0, "{first:?}");
+        let (found, again) = looks_up(&lake, &acme.facts(), "changes").await;
+        assert!(found && again.bytes_read == 0, "{again:?}");
+        // What changed rows after that is none of the model.
+        let rows = row::batch(changes.entity(), &[Row::new(changes.entity()).set("id", "c")]).unwrap();
+        changes.append(&[rows], &[], When::New).await.unwrap();
+        assert_eq!(acme.facts().table("changes").await.unwrap().unwrap().rows(), Some(2));
     }
 }

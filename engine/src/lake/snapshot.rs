@@ -90,6 +90,8 @@ pub struct Snapshot {
     pub(super) marks: Mutex<Marks>,
     /// When it was committed, in microseconds since 1970, once that is known.
     pub(super) written: OnceLock<i64>,
+    /// The version that was last asked about, and whether rows only moved after it.
+    only_moved: Mutex<Option<(u64, bool)>>,
     /// Whether what the log says of the rows of a file is taken for so.
     is_trusted: bool,
 }
@@ -118,6 +120,7 @@ impl Snapshot {
             memory,
             marks,
             written: OnceLock::new(),
+            only_moved: Mutex::default(),
             is_trusted: true,
         })
     }
@@ -132,6 +135,7 @@ impl Snapshot {
             memory: self.memory,
             marks: Mutex::new(Marks::none(self.version())),
             written: OnceLock::new(),
+            only_moved: Mutex::default(),
             is_trusted: false,
         })
     }
@@ -202,11 +206,22 @@ impl Snapshot {
         Ok(Some(Since { came, moved }))
     }
 
-    /// Whether every commit after `version` only moved rows into other files.
+    /// Whether every commit after `version` only moved rows into other files. The log is read once: all who read one model ask for the same
+    /// version.
     ///
     /// # Errors
     /// [`Error::Delta`] when the log cannot be read.
     pub(crate) async fn only_compacted_since(&self, version: u64) -> Result<bool> {
+        let known = *self.only_moved.lock();
+        if let Some((_, only_moved)) = known.filter(|(since, _)| *since == version) {
+            return Ok(only_moved);
+        }
+        let only_moved = self.only_moved_since(version).await?;
+        *self.only_moved.lock() = Some((version, only_moved));
+        Ok(only_moved)
+    }
+
+    async fn only_moved_since(&self, version: u64) -> Result<bool> {
         let log = self.table.log()?;
         for v in version + 1..=self.version() {
             let Some(bytes) = log.read_commit_entry(v).await? else { return Ok(false) };
