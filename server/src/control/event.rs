@@ -65,9 +65,10 @@ pub(super) struct News {
 pub type Heads = BTreeMap<TenantId, i64>;
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
-/// For how long events can be asked for again, and how long notifications and jobs that are over are kept.
+/// For how long events can be asked for again.
 const KEPT: i64 = 7 * DAY;
-const REMEMBERED: i64 = 90 * DAY;
+/// For how long notifications, and jobs and deliveries that are over, are kept, in microseconds.
+pub(crate) const REMEMBERED: i64 = 90 * DAY;
 /// How long alerts are kept that are over.
 const HISTORY: i64 = 400 * DAY;
 /// How many rows are forgotten in one go, so that nobody waits long for it.

@@ -80,6 +80,7 @@ pub use delivery::{Attempt, Begun, DELIVER, Delivery, MOST_CHANNELS, Sending};
 pub use destination::{Address, Destination, NewDestination};
 pub use dump::{Loaded, Since};
 pub use erase::{ERASE, Receipt};
+pub(crate) use event::REMEMBERED;
 pub use event::{Event, Heads, Notification};
 pub use hook::Hook;
 pub use identity::Identity;

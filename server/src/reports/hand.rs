@@ -4,14 +4,18 @@ use super::format::FileFormat;
 use super::keep::{KeptFile, kept_file};
 use super::link::{HOUR, MOST_HOURS, Shared};
 use super::run::Makes;
-use crate::control::{Job, MOST_CHANNELS, Member, Report, ReportState, Topic, email_key};
+use crate::control::{Job, MOST_CHANNELS, Member, REMEMBERED, Refusal, Report, ReportState, Topic, email_key};
 use crate::delivery::{Attachment, Channel, Content, MOST_BYTES, MOST_PAGE, Parcel, one_line};
 use crate::{Error, Result};
 use pulse_engine::TenantId;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Why a job that goes on after long hands nothing over.
+const FORGOTTEN: &str = "was begun before, and asked for more than 90 days ago: to whom its reports went may be forgotten by now, and nobody is to get them twice. Ask for them anew";
+
 impl Makes {
-    /// Has what a job made delivered, to each of those it is for once, however often the job is begun.
+    /// Has what a job made delivered, to each of those it is for once, however often the job is begun, and however late: one that somebody
+    /// lets go on once it may be forgotten who got it is refused.
     pub(super) async fn hand_over(&self, tenant: &TenantId, job: &Job) -> Result<()> {
         let made = self.control.reports_of(tenant, &job.id).await?;
         let of = made.first().map(|report| (report.title.clone(), report.asked_by.clone()));
@@ -24,6 +28,11 @@ impl Makes {
                 Some(group) => group.push(report),
                 None => groups.push(vec![report]),
             }
+        }
+        let is_sent = |report: &Report| !report.recipients.is_empty() || !report.places.is_empty();
+        let may_be_forgotten = job.epoch() > 1 && self.control.now().saturating_sub(job.created_at) > REMEMBERED;
+        if may_be_forgotten && groups.iter().flatten().any(is_sent) {
+            return Err(Refusal::invalid("job", FORGOTTEN).into());
         }
         let any = groups.iter().flatten().any(|report| !report.recipients.is_empty());
         let members = if any { self.members(tenant).await? } else { BTreeMap::new() };

@@ -6,7 +6,7 @@ use crate::jobs::claim_any;
 use crate::own_metrics::ROLLBACKS;
 use crate::reports_kept::{Kept, only};
 use crate::rest::run;
-use crate::world::acme;
+use crate::world::{DAY, acme};
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Settings, entities};
@@ -221,5 +221,45 @@ fn a_report_on_one_team_says_of_what_cannot_be_told_by_team_that_it_cannot() {
         let path = format!("/api/v1/reports/{}/file", asked["id"].as_str().unwrap());
         let report = kept.get(&kept.ada, &path).await.text().await.unwrap();
         assert!(report.contains("not_by_scope"), "{report}");
+    });
+}
+
+#[test]
+fn a_job_that_goes_on_after_it_may_be_forgotten_who_got_its_reports_hands_none_over() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        let plan = json!({"like": "risk-register", "formats": ["json"], "recipients": ["ada@example.com"]});
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
+        assert_eq!(set.status(), 200);
+        // Whoever is at it dies each time once all was handed over.
+        let tried = async || {
+            let job = claim_any(control, &["report"]).await.unwrap();
+            let outcome = kept.makes().run(&job, &AtWork::new(control.clone())).await;
+            let dies = Outcome::Hopeless("its worker died over the end of it".to_owned());
+            assert!(control.finish(&job, &dies).await.unwrap());
+            let delivers = work(&kept.server, None);
+            while next(&kept.server, &delivers).await.is_some() {}
+            (job.id, outcome)
+        };
+        let handed_over = async || {
+            let all = control.deliveries(&acme(), None, &Cursor::new(None, None).unwrap()).await.unwrap().items;
+            all.iter().filter(|one| one.key.starts_with("report report_")).count()
+        };
+        control.trigger(&acme(), &Trigger::new("report", "ours"), "test").await.unwrap();
+        let (id, outcome) = tried().await;
+        assert_eq!((outcome, handed_over().await), (Outcome::Done(Vec::new()), 2), "a letter and a notification");
+        world.pass(80 * DAY);
+        control.resume_job(&acme(), &id, "ada").await.unwrap();
+        assert_eq!((tried().await.1, handed_over().await), (Outcome::Done(Vec::new()), 2), "it is known who has it");
+        world.pass(20 * DAY);
+        for _ in 0..3 {
+            control.forget_old().await.unwrap();
+        }
+        assert_eq!(handed_over().await, 0);
+        control.resume_job(&acme(), &id, "ada").await.unwrap();
+        let (_, outcome) = tried().await;
+        assert!(matches!(&outcome, Outcome::Hopeless(why) if why.contains("more than 90 days ago")), "{outcome:?}");
+        assert_eq!(handed_over().await, 0);
     });
 }
