@@ -1,9 +1,10 @@
 //! What a rule sees, whatever it looks at. It looks as its owner: what they may not see, it does not see. Nor does it see who did what:
 //! what it tells goes out by mail and chat, and to whoever reads alerts, who may not know that.
 
+use super::connection::Judged;
 use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
-use super::measure::{self, HOUR, Measure, nothing};
+use super::measure::{self, Measure, nothing};
 use super::memory::{Grounds, Look, Memory, Round, Whose};
 use super::rule::{
     CalibrationCondition, Condition, ForecastCondition, JobCondition, JobTest, MetricCondition, ReadCondition,
@@ -22,7 +23,7 @@ use pulse_engine::metrics::{self, Asking, Filter};
 use pulse_engine::risk::{self, RiskFilter, StandingFinding, StandingRisk};
 use pulse_engine::row::Row;
 use pulse_engine::session::{self, Session, Statement};
-use pulse_engine::{Clock, Error as Engine, Settings, Tenant, counted, forecast};
+use pulse_engine::{Clock, Error as Engine, Settings, Tenant, forecast};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -436,30 +437,8 @@ impl<'a> Eye<'a> {
             let page = self.control.connections(self.tenant.id(), &cursor).await?;
             for connection in page.items.into_iter().filter(|one| of.names.is_empty() || of.names.contains(&one.name)) {
                 let last = lasts.get(&connection.name).copied().unwrap_or_default();
-                let (seen, sentence, next_at) = match of.unread_hours {
-                    Some(hours) => {
-                        let read = last.succeeded.unwrap_or(connection.created_at);
-                        let due = read.saturating_add(i64::from(hours) * HOUR);
-                        let late = due <= self.now;
-                        let (name, since) = (&connection.name, counted((self.now - read) / HOUR, "hour", "hours"));
-                        let sentence = match (late, last.succeeded) {
-                            (true, _) => format!("`{name}` was not read for {since}; the limit is {hours}."),
-                            (false, Some(_)) => format!("`{name}` was read {since} ago."),
-                            (false, None) => format!("`{name}` was set {since} ago, and is to be read yet."),
-                        };
-                        ((if late { due } else { self.now }, late), sentence, (!late).then_some(due))
-                    }
-                    None => {
-                        let failed = last.failed.filter(|failed| last.succeeded.is_none_or(|read| *failed > read));
-                        let sentence = match failed {
-                            Some(_) => format!("The last try to read `{}` failed.", connection.name),
-                            None => format!("`{}` is read.", connection.name),
-                        };
-                        ((failed.unwrap_or(self.now), failed.is_some()), sentence, None)
-                    }
-                };
-                let (at, fires) = seen;
-                let verdict = if fires { Verdict::Fires } else { Verdict::Clear };
+                let found = of.judges((connection.name.as_str(), connection.created_at), last, self.now);
+                let Judged { verdict, at, sentence, next_at } = found;
                 let name = connection.name;
                 let evidence = format!("/api/v1/connections/{name}/health");
                 let track = self.track((name.clone(), name), (verdict, None), sentence);

@@ -7,6 +7,7 @@
 //! the one place where that is decided, for what happens, for what was missed, and for previews. A change and the deliveries that tell
 //! of it are one commit ([`crate::control::Control::settle_rules`]).
 
+mod connection;
 mod frozen;
 mod history;
 mod job;
