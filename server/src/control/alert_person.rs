@@ -154,7 +154,7 @@ async fn open(whole: &mut Whole, tenant: &TenantId, owner: Option<&str>, id: &st
 }
 
 /// Whether a member finds an alert on its page, and may say there that they look after it.
-fn may_look_after(member: &Member, alert: &Alert) -> bool {
+pub(super) fn may_look_after(member: &Member, alert: &Alert) -> bool {
     let sees = member.sees == Sees::Everything || member.id == alert.owner;
     sees && [Permission::MetricsRead, Permission::AlertsManage].iter().all(|need| member.permissions.contains(need))
 }

@@ -1,9 +1,11 @@
 //! What becomes of a rule's alerts by what it sees: where each stands, and who is told, in one commit.
 
 use super::alert::{alert, all_open, keep, note, note_only};
+use super::alert_person::may_look_after;
 use super::database::{Whole, failed, number, text};
 use super::delivery::{is_at_work, person, post};
 use super::job::hold;
+use super::member::member_within;
 use super::{Alert, AlertRule, Control, Job};
 use crate::alerts::machine::advance;
 use crate::alerts::{AlertState, Course, Member, Said, Seen, Sight, Standing, Telling, Track, Verdict, missed, parcel};
@@ -312,7 +314,7 @@ impl Turn<'_> {
         self.say(Said::Cleared, &escalated, &to, quiet_until.unwrap_or(0)).await?;
         // Whose it is was told that, whether others were told of it or not.
         for one in moved.iter().filter(|one| one.is_over()) {
-            let mut assignee = self.persons([&one.alert.assigned_to]).await?;
+            let mut assignee = self.persons(&one.alert, [&one.alert.assigned_to]).await?;
             // Of many at once they may have been told with the others, in one message.
             let were_told: &[Channel] = match (one.alert.told_at, one.alert.escalated_at) {
                 (None, _) => &[],
@@ -354,7 +356,7 @@ impl Turn<'_> {
             if one.alert.escalated_at.is_some() {
                 to.extend(self.rule.rule.escalation.iter().flat_map(|up| up.to.clone()));
             }
-            to.extend(self.persons([&one.alert.acknowledged_by, &one.alert.assigned_to]).await?);
+            to.extend(self.persons(&one.alert, [&one.alert.acknowledged_by, &one.alert.assigned_to]).await?);
             to.sort();
             to.dedup();
             let told = Alert { members: joined, since, ..one.alert.clone() };
@@ -363,11 +365,15 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// How those of these people are told who may come in.
-    async fn persons<const N: usize>(&mut self, keys: [&Option<String>; N]) -> Result<Vec<Channel>> {
+    /// How those of these people are told who may come in, and may look after the alert still: the rule names its recipients, and not them.
+    async fn persons<const N: usize>(&mut self, alert: &Alert, keys: [&Option<String>; N]) -> Result<Vec<Channel>> {
         let mut all = Vec::new();
         for key in keys.into_iter().flatten() {
-            all.extend(person(self.whole, self.tenant, key).await?.map(Channel::Notification));
+            let Some(user) = person(self.whole, self.tenant, key).await? else { continue };
+            let member = member_within(self.whole, self.tenant, &user).await?;
+            if member.is_some_and(|member| may_look_after(&member, alert)) {
+                all.push(Channel::Notification(user));
+            }
         }
         Ok(all)
     }

@@ -1,8 +1,8 @@
 //! Members: which user belongs to which tenant, and what each may do there.
 
-use super::database::{failed, json, maybe_number, number, text};
+use super::database::{Whole, failed, json, maybe_number, number, text};
 use super::page::{Cursor, Page};
-use super::role::{effective, is_owner, within};
+use super::role::{effective, is_owner, permissions_within, within};
 use super::{Control, Refusal, quota, session, tenant};
 use crate::Result;
 use crate::auth::Permission;
@@ -144,6 +144,10 @@ pub struct Change {
     pub sees: Option<Sees>,
 }
 
+/// One member, in SQL.
+const MEMBER: &str = "SELECT m.*, u.email, u.name, u.signed_in_at FROM members m JOIN users u ON u.id = m.user_id
+     WHERE m.tenant_id = $1 AND m.user_id = $2";
+
 impl Control {
     /// The members of a tenant, a page at a time.
     ///
@@ -164,11 +168,8 @@ impl Control {
     /// When the database fails.
     pub async fn member(&self, tenant: &TenantId, user: &str) -> Result<Option<Member>> {
         let known = self.role_permissions(tenant).await?;
-        let query = sqlx::query(
-            "SELECT m.*, u.email, u.name, u.signed_in_at FROM members m JOIN users u ON u.id = m.user_id
-             WHERE m.tenant_id = $1 AND m.user_id = $2",
-        );
-        let row = query.bind(tenant.as_str()).bind(user).fetch_optional(self.database.reads()).await.map_err(failed)?;
+        let query = sqlx::query(MEMBER).bind(tenant.as_str()).bind(user);
+        let row = query.fetch_optional(self.database.reads()).await.map_err(failed)?;
         row.map(|row| member(&row, &known)).transpose()
     }
 
@@ -305,6 +306,14 @@ pub(super) fn checked(roles: Vec<String>, known: &BTreeMap<String, Permissions>)
         Some(name) => Err(Refusal::unknown("role", name).into()),
         None => Ok(each.into_iter().collect()),
     }
+}
+
+/// A member as they are now, within something larger.
+pub(super) async fn member_within(whole: &mut Whole, tenant: &TenantId, user: &str) -> Result<Option<Member>> {
+    let known = permissions_within(whole, tenant).await?;
+    let query = sqlx::query(MEMBER).bind(tenant.as_str()).bind(user);
+    let row = query.fetch_optional(&mut ***whole).await.map_err(failed)?;
+    row.map(|row| member(&row, &known)).transpose()
 }
 
 fn member(row: &AnyRow, known: &BTreeMap<String, Permissions>) -> Result<Member> {

@@ -1,6 +1,6 @@
 //! Roles: permissions that go together, under a name.
 
-use super::database::{Run as _, failed, json, number, text, unless_taken};
+use super::database::{Run as _, Whole, failed, json, number, text, unless_taken};
 use super::{Control, Refusal};
 use crate::auth::{BUILT_IN, OWNER, Permission, Permissions, built_in};
 use crate::{Error, Result};
@@ -25,22 +25,17 @@ pub struct Role {
     pub version: i64,
 }
 
+/// A tenant's own roles, in SQL.
+const OWN: &str = "SELECT name, description, permissions, version FROM roles WHERE tenant_id = $1 ORDER BY name";
+
 impl Control {
     /// The built-in roles, and then the tenant's own by name.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn roles(&self, tenant: &TenantId) -> Result<Vec<Role>> {
-        let fixed = BUILT_IN.iter().map(|role| Role {
-            name: role.name.to_owned(),
-            description: role.description.to_owned(),
-            permissions: role.permissions.iter().copied().collect(),
-            built_in: true,
-            version: 0,
-        });
-        let statement = "SELECT name, description, permissions, version FROM roles WHERE tenant_id = $1 ORDER BY name";
-        let rows = self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str())).await?;
-        fixed.map(Ok).chain(rows.iter().map(role)).collect()
+        let rows = self.database.read_all(|| sqlx::query(OWN).bind(tenant.as_str())).await?;
+        with_built_in(&rows)
     }
 
     /// The role of that name.
@@ -142,6 +137,23 @@ impl Control {
     pub(super) async fn role_permissions(&self, tenant: &TenantId) -> Result<BTreeMap<String, Permissions>> {
         Ok(self.roles(tenant).await?.into_iter().map(|role| (role.name, role.permissions)).collect())
     }
+}
+
+/// What each of a tenant's roles lets people do, by name, within something larger.
+pub(super) async fn permissions_within(whole: &mut Whole, tenant: &TenantId) -> Result<BTreeMap<String, Permissions>> {
+    let rows = sqlx::query(OWN).bind(tenant.as_str()).fetch_all(&mut ***whole).await.map_err(failed)?;
+    Ok(with_built_in(&rows)?.into_iter().map(|role| (role.name, role.permissions)).collect())
+}
+
+fn with_built_in(own: &[AnyRow]) -> Result<Vec<Role>> {
+    let fixed = BUILT_IN.iter().map(|role| Role {
+        name: role.name.to_owned(),
+        description: role.description.to_owned(),
+        permissions: role.permissions.iter().copied().collect(),
+        built_in: true,
+        version: 0,
+    });
+    fixed.map(Ok).chain(own.iter().map(role)).collect()
 }
 
 fn role(row: &AnyRow) -> Result<Role> {

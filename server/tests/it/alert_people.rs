@@ -11,6 +11,7 @@ on_both! { World;
     whose_an_alert_is_is_told_that_and_what_becomes_of_it
     whose_an_alert_is_can_look_after_it_and_is_not_woken
     whose_one_of_many_is_hears_once_that_it_is_over
+    who_may_look_after_it_no_more_is_told_nothing_more_of_it
 }
 
 async fn who_looks_after_it_no_more_leaves_it_to_those_who_are_told_when_nobody_does(world: World) {
@@ -129,4 +130,27 @@ async fn whose_one_of_many_is_hears_once_that_it_is_over(world: World) {
     // Ada hears it with the others, and Grace of hers alone.
     let hers = format!("[critical] Over: Lead time ({})", all[1].members[0].name);
     assert_eq!(told(&world).await[2..], ["[critical] Over: Lead time (12 at once)".to_owned(), hers]);
+}
+
+async fn who_may_look_after_it_no_more_is_told_nothing_more_of_it(world: World) {
+    let rule = ruled(&world, json!({"to": [{"mail": "ops@example.com"}]})).await;
+    let grace = world.join("grace@example.com", &["operator"], Sees::Everything).await;
+    let begun = world.control().now();
+    look(&world, &rule, &high(&["pay"], begun)).await;
+    let id = only(&world).await.id;
+    world.pass(SECOND);
+    assign(&world, &id, &grace.id).await.unwrap();
+    world.control().acknowledge_alert(&acme(), None, &id, &grace.id).await.unwrap();
+    // From now on she sees nothing of what it is about.
+    let nothing = Sees::Only { teams: Default::default(), projects: Default::default() };
+    let change = MemberChange { sees: Some(nothing), ..Default::default() };
+    world.control().change_member(&acme(), &world.owner().await, &grace.id, 1, change).await.unwrap();
+    world.pass(SECOND);
+    look(&world, &rule, &high(&["pay", "shop"], begun)).await;
+    world.pass(SECOND);
+    look(&world, &rule, &[track("pay", &[(world.control().now(), Some(1.0))])]).await;
+    let told = told(&world).await;
+    let expected = ["Lead time (PAY)", "Assigned to you: Lead time (PAY)", "Also: Lead time (SHOP)", "Over: Lead time"];
+    let is_it = |(said, expected): (&String, &str)| said.starts_with(&format!("[critical] {expected}"));
+    assert!(told.len() == expected.len() && told.iter().zip(expected).all(is_it), "{told:?}");
 }
