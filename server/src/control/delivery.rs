@@ -453,7 +453,8 @@ pub(super) async fn change(
         subject: delivery.id.clone(),
         user: None,
         permission: Some(Permission::JobsRead),
-        of_all: false,
+        // As whoever lists them: what it is about may name what not everybody sees.
+        of_all: true,
         // The job that is dead by it notifies.
         notifies: false,
         detail: object!({ "subject": delivery.subject, "reason": short(reason), "tries": delivery.tries }),

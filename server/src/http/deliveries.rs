@@ -26,9 +26,9 @@ pub(super) struct Which {
     limit: Option<i64>,
 }
 
-/// What a delivery is about may name what not everybody sees: they are for those who see everything.
-fn may_look(asker: &Asker) -> Result<(), Problem> {
-    asker.needs(Permission::JobsRead)?;
+/// What a delivery is about may name what not everybody sees: they are for those who see everything, also where they are changed.
+fn may(asker: &Asker, permission: Permission) -> Result<(), Problem> {
+    asker.needs(permission)?;
     if asker.authority.sees != Sees::Everything {
         return Err(Problem::forbidden("deliveries are told to those alone who see all teams and projects"));
     }
@@ -45,7 +45,7 @@ pub(super) async fn list(
     asker: Asker,
     Query(which): Query<Which>,
 ) -> Result<Json<List<Delivery>>, Problem> {
-    may_look(&asker)?;
+    may(&asker, Permission::JobsRead)?;
     let cursor = Cursor::new(which.cursor.as_deref(), which.limit)?;
     Ok(Json(app.access.control.deliveries(&asker.tenant, which.state, &cursor).await?.into()))
 }
@@ -61,7 +61,7 @@ pub(super) struct Tried {
 #[utoipa::path(get, path = "/api/v1/deliveries/{id}", tag = "deliveries", params(("id" = String, Path)),
     responses((status = 200, body = Tried), Problem))]
 pub(super) async fn show(State(app): State<App>, asker: Asker, Path(id): Path<String>) -> Result<Json<Tried>, Problem> {
-    may_look(&asker)?;
+    may(&asker, Permission::JobsRead)?;
     let found = app.access.control.delivery(&asker.tenant, &id).await?;
     let (delivery, attempts) = found.ok_or_else(|| Refusal::unknown("delivery", &id))?;
     Ok(Json(Tried { delivery, attempts }))
@@ -78,7 +78,7 @@ pub(super) async fn retry(
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Delivery>), Problem> {
-    asker.needs(Permission::JobsManage)?;
+    may(&asker, Permission::JobsManage)?;
     let asked = app.access.control.retry_delivery(&asker.tenant, &id, who(&asker)).await?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }
@@ -93,6 +93,6 @@ pub(super) async fn cancel(
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Json<Delivery>, Problem> {
-    asker.needs(Permission::JobsManage)?;
+    may(&asker, Permission::JobsManage)?;
     Ok(Json(app.access.control.cancel_delivery(&asker.tenant, &id, who(&asker)).await?))
 }

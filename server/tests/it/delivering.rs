@@ -170,6 +170,15 @@ fn an_endpoint_that_asks_to_wait_is_heard_and_one_that_is_gone_is_not_asked_agai
         assert_eq!(card["attachments"][0]["content"]["type"], "AdaptiveCard");
         let blocks: Value = serde_json::from_slice(&busy.calls.lock()[0].1).unwrap();
         assert_eq!(blocks["blocks"][0]["text"]["text"], "About k");
+        // Who does not see everything is told nothing of it, by changing it neither.
+        let nothing = Sees::Only { teams: Default::default(), projects: Default::default() };
+        server.world.join("lead@example.com", &["operator"], nothing).await;
+        let theirs = server.world.access.sign_in("lead@example.com", PASSWORD, Some("acme"), &from()).await.unwrap();
+        for wish in ["retry", "cancel"] {
+            let address = format!("{}/api/v1/deliveries/{}/{wish}", server.address, ids[1]);
+            let refused = server.client.post(address).bearer_auth(&theirs.token).json(&json!({})).send().await.unwrap();
+            problem(refused, 403, "not-allowed").await;
+        }
         // Retried by a person, over REST.
         let retried = asked(&server, Method::POST, &format!("/api/v1/deliveries/{}/retry", ids[1]), json!({})).await;
         assert_eq!(retried.status(), 202);

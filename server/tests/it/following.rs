@@ -387,6 +387,8 @@ enum Hears {
     Everybody,
     /// Those who may see jobs.
     OfJobs,
+    /// The same, where they see all teams and projects.
+    OfAllJobs,
     /// Those who may see figures, of all teams and projects.
     OfAllFigures,
     /// One person, signed in.
@@ -408,6 +410,7 @@ impl Follower {
             && match of {
                 Hears::Everybody => true,
                 Hears::OfJobs => may(Permission::JobsRead),
+                Hears::OfAllJobs => may(Permission::JobsRead) && self.may.sees == Sees::Everything,
                 Hears::OfAllFigures => may(Permission::MetricsRead) && self.may.sees == Sees::Everything,
                 Hears::Alone(person) => self.person == Some(person),
             }
@@ -433,14 +436,15 @@ async fn nobody_hears_of_a_foreign_event(acts: Vec<Act>) {
     let server = Server::start().await;
     let control = server.world.control();
     let tenants = [acme(), TenantId::new("umbrella").unwrap()];
-    // Three people who belong to both tenants: one sees jobs, one figures alone, one those of a team alone.
+    // Four people who belong to both tenants: one sees jobs, one figures alone, and two the same of a team alone.
     let mut people = Vec::new();
     let all = Authority { permissions: Permission::ALL.into_iter().collect(), sees: Sees::Everything };
     let team = Sees::Only { teams: ["a".to_owned()].into(), projects: [].into() };
     for (email, role, sees) in [
         ("keeper@example.com", "operator", Sees::Everything),
         ("viewer@example.com", "viewer", Sees::Everything),
-        ("lead@example.com", "viewer", team),
+        ("lead@example.com", "viewer", team.clone()),
+        ("shift@example.com", "operator", team),
     ] {
         let mut user = None;
         for tenant in &tenants {
@@ -509,8 +513,8 @@ async fn nobody_hears_of_a_foreign_event(acts: Vec<Act>) {
                     control.end_delivery(&job, &sending, &Ending::Delivered(String::new()), took).await.unwrap();
                 control.finish(&job, &outcome).await.unwrap();
                 let jobs = |kind| (t, kind, Hears::OfJobs);
-                happened.extend(["job.queued", "job.running", "delivery.sending"].map(jobs));
-                happened.push(jobs("delivery.delivered"));
+                happened.extend(["job.queued", "job.running"].map(jobs));
+                happened.extend(["delivery.sending", "delivery.delivered"].map(|kind| (t, kind, Hears::OfAllJobs)));
                 happened.push((t, "message.received", Hears::Alone(p)));
                 happened.push(jobs("job.succeeded"));
             }
