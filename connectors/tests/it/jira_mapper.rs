@@ -61,7 +61,6 @@ pub(crate) fn issue() -> Json {
             "priority": {"id": "2", "name": "High"}, "assignee": ada(), "reporter": app(), "creator": app(),
             "parent": {"id": "10000", "key": "PAY-1", "fields": {"summary": "Checkout"}},
             "created": "2026-01-02T03:04:05.000+0100", "updated": "2026-01-05T00:00:00.000+0000",
-            "resolution": {"id": "10000", "name": "Done", "description": "Work has been completed."},
             "resolutiondate": "2026-01-04T12:00:00.250+0000", "duedate": "2026-02-03", "labels": ["web", "fast"],
             "description": {"type": "doc", "version": 1, "content": [
                 {"type": "heading", "content": [{"type": "text", "text": "Root cause"}]},
@@ -108,6 +107,7 @@ pub(crate) fn issue() -> Json {
         ]},
     });
     let parts = json!({
+        "resolution": {"id": "10000", "name": "Done", "description": "Work has been completed."},
         "fixVersions": [{"id": "10201", "name": "1.1", "archived": false, "released": false}, null],
         "versions": [{"id": "10200", "name": "1.0", "archived": true, "released": true}],
         "components": [{"id": "10300", "name": "storefront"}],
