@@ -3,6 +3,7 @@
 //! the square of a text's length. Here it is looked between texts, and between matches, whether the query goes on. What is found is the same.
 
 use super::computed::{self, Computes};
+use super::once;
 use super::patterns::{is_walked, places_by};
 use super::ready::Ready;
 use super::watch::Watch;
@@ -222,6 +223,9 @@ fn searched(texts: &ArrayRef, search: &mut Search<'_>, negated: bool) -> Result<
         let dictionary = texts.as_any_dictionary();
         let found = searched(dictionary.values(), search, negated)?;
         return Ok(take(found.as_ref(), dictionary.keys(), None)?);
+    }
+    if let Some(views) = texts.as_string_view_opt() {
+        return Ok(Arc::new(once::found(views, |text| Ok(search.is_in(text)? != negated))?));
     }
     let found = each::<_, BooleanArray>(texts, |text| {
         let Some(text) = text else { return Ok(None) };

@@ -29,6 +29,7 @@ mod likeness;
 mod listing;
 mod matched;
 mod mistake;
+mod once;
 mod ordered;
 mod parameters;
 mod parse;
