@@ -284,11 +284,12 @@ mod tests {
             .set("work_item_id", "x")
             .set("position", 0)
             .set("entered_at", Value::Time(at("2026-05-20T00:00:00Z")));
+        let abandoned = |id: &str| item(id, "p2", false).set("status_category", "done");
         let rows = [
             project("p1", "Shop"),
             project("p2", "Desk"),
             item("a", "p1", false),
-            item("b", "p1", true),
+            item("b", "p1", true).set("status_category", "done"),
             item("c", "p1", false).set("excluded", "unmapped status"),
             item("d", "p1", false).set("level", "epic").set("excluded", "epic"),
             item("e", "p1", false).set("level", "epic").set("excluded", "epic").set("status_category", "doing"),
@@ -299,10 +300,14 @@ mod tests {
             link("a", "is blocked by", "x"),
             link("x", "Blocks", "a"),
             link("y", "depends on", "a"),
-            // Nothing waits for what was abandoned, nor does that wait.
-            item("s", "p2", false).set("abandoned_at", Value::Time(at("2026-05-10T00:00:00Z"))),
+            // Nothing waits for what was abandoned, nor does that wait, also where nobody knows since when.
+            abandoned("s").set("abandoned_at", Value::Time(at("2026-05-10T00:00:00Z"))),
             link("a", "is blocked by", "s"),
             link("s", "is blocked by", "a"),
+            abandoned("t").set("excluded", "abandoned"),
+            link("a", "is blocked by", "t"),
+            abandoned("u").set("level", "epic").set("excluded", "epic"),
+            link("u", "is blocked by", "a"),
             // One end is done or not known to be open, they only belong together, or both are of another project.
             link("b", "is blocked by", "x"),
             link("c", "is blocked by", "x"),

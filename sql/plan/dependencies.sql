@@ -1,5 +1,6 @@
 -- The open items of a project that wait for others that are open, and the open items that wait for those of the project. First those whose other
--- has not moved for longest. Of items whose status is not mapped nobody knows whether they are open.
+-- has not moved for longest. Of items whose status is not mapped nobody knows whether they are open; one whose status means done is done or was
+-- abandoned, also where nobody knows since when.
 -- The words in braces are put in by `engine/src/plan.rs`.
 WITH links AS (
   {dependencies}
@@ -28,7 +29,7 @@ unfinished AS (
   LEFT JOIN moves ON moves.work_item_id = items.id
   LEFT JOIN wanted ON wanted.id = items.project_id
   LEFT JOIN core.projects AS projects ON projects.id = items.project_id AND projects.deleted_at IS NULL
-  WHERE NOT items.is_done AND items.abandoned_at IS NULL
+  WHERE items.status_category IS DISTINCT FROM 'done'
     -- Epics and subtasks wait and block, too, and no reason of theirs says whether their status is mapped.
     AND (items.excluded IS NULL OR (items.excluded <> 'project deleted' AND items.status_category IS NOT NULL))
 )
