@@ -3,8 +3,8 @@
 -- subject: sprint
 -- weight: 0.4
 -- description: A larger part of the project's last sprint than usual was not done when it ended, by more than chance alone would bring
---   about. Usual is the share of the six sprints before; of fewer than three, a fixed share stands for it. What was taken out
---   before the end is not counted. A sprint is of the project that its source names, or else that all of its items are of; one of which no
+--   about. Usual is the share of the six sprints before; of fewer than three, a fixed share stands for it. What was taken out,
+--   or abandoned, before the end is not counted. A sprint is of the project that its source names, or else that all of its items are of; one of which no
 --   project is known has none before it, and none after.
 -- formula: the smaller of ramp(rise) and ramp(z), where rise = share of the last sprint − usual share, and
 --   z = (rise − ½ d) ÷ √(p (1 − p) d), d = 1/items of the last + 1/items before, p = the share of both together; ½ d is Yates'
@@ -15,7 +15,7 @@
 --   ended; minimum = 5 count: with fewer items in it nothing is said
 -- sentence: {carried:item,items} of {total} in the sprint {name} {carried|was,were} not done when it ended on {ended}, where {usual:%} are usual.
 -- evidence: work_item
--- version: 4
+-- version: 5
 -- source: https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm
 WITH sprints AS (
   SELECT

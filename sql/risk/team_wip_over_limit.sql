@@ -12,7 +12,7 @@
 -- sentence: The team {name} has {wip:item,items} in progress for {people:person,people}[, besides {old} that {old|is,are}
 --   forgotten], where {most} for each {most|is,are} the limit.
 -- evidence: work_item
--- version: 1
+-- version: 2
 -- source: https://dora.dev/capabilities/wip-limits/
 WITH doing AS (
   SELECT

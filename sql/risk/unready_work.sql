@@ -13,7 +13,7 @@
 --   {unestimated:has,have} no estimate.][{only_unowned} of {wip} items in progress {only_unowned|has,have} no owner.][{only_unestimated} of {wip} items in
 --   progress {only_unestimated|has,have} no estimate, where the project estimates such work.]
 -- evidence: work_item
--- version: 3
+-- version: 4
 -- source: a rule of this catalogue
 WITH doing AS (
   SELECT work_item_id

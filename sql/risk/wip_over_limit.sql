@@ -11,7 +11,7 @@
 -- sentence: {wip:item is,items are} in progress for {people:person,people}[, besides {old} that {old|is,are}
 --   forgotten], where {most} for each {most|is,are} the limit.
 -- evidence: work_item
--- version: 2
+-- version: 3
 -- source: https://dora.dev/capabilities/wip-limits/
 WITH doing AS (
   SELECT

@@ -12,7 +12,7 @@
 -- dimensions: repository, project, team, owning_team
 -- subject: work_item
 -- minimum_n: 1
--- version: 3
+-- version: 4
 -- source: own definition
 SELECT
   COALESCE(items.done_at, items.abandoned_at, items.created_at) AS at,
