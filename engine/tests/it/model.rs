@@ -402,4 +402,13 @@ async fn what_its_source_says_was_not_done_is_abandoned_until_it_is_taken_up_aga
     let flow = Flow { abandoned: Vec::new(), ..Flow::default() };
     tenant.model(&Settings { flow, ..Settings::default() }).await.unwrap();
     holds("work_items", "is_done AND date_part('hour', done_at) = 9 AND abandoned_at IS NULL", 1).await;
+    // Who takes that back has all of them made anew, and where its source says otherwise, and nothing else, so does the item.
+    tenant.model(&Settings::default()).await.unwrap();
+    holds("work_items", "NOT is_done AND done_at IS NULL AND date_part('hour', abandoned_at) = 9", 1).await;
+    holds("work_item_stays", "excluded = 'abandoned'", 1).await;
+    let done = item("i", "Done", "done").set("resolution", "Done").set("observed_at", Value::Time(4));
+    arrive(tenant.lake(), vec![done]).await.unwrap();
+    tenant.model(&Settings::default()).await.unwrap();
+    holds("work_items", "is_done AND date_part('hour', done_at) = 9 AND abandoned_at IS NULL", 1).await;
+    holds("work_item_stays", "excluded IS NULL", 5).await;
 }

@@ -89,6 +89,7 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
             let (status, category) = one_of(&STATUSES, a);
             let made = item(&format!("w{}", which % 4), status, category);
             let made = if c % 3 == 0 { made } else { made.set("key", one_of(&KEYS, c / 3)) };
+            let made = if d % 3 == 0 { made.set("resolution", "Won't Do") } else { made };
             // It moves, from project to project or into a repository.
             match b % 5 {
                 0 => made.set("project_id", Value::Null).set("repository_id", repository),

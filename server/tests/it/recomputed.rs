@@ -301,7 +301,8 @@ fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimensio
         assert!(written.iter().filter(|rows| **rows > 0).count() >= 12, "{TABLES:?} have {written:?} rows");
         let settings = Settings { time_zone: Settings::parse_time_zone(ZONE).unwrap(), ..Settings::default() };
         let ended = computed("ended.py", folder.path(), Grain::Month);
-        assert!(ended["wrong"] == json!([]) && ended["done"].as_i64() > Some(0), "{ended}");
+        let some = ["done", "abandoned"].iter().all(|became| ended[became].as_i64() > Some(0));
+        assert!(ended["wrong"] == json!([]) && some, "{ended}");
         let flow = computed("flow.py", folder.path(), Grain::Month);
         let computed = computed("metrics.py", folder.path(), Grain::Month);
         let (mut wrong, mut counted, mut grouped) = (Vec::new(), 0, 0);
