@@ -1,5 +1,5 @@
--- What the figures of a span rest on and what they leave out: one row a count. Changes and deployments are those that the
--- metrics observe, so that these counts and the figures' n agree.
+-- What the figures of a span rest on and what they leave out: one row a count. Changes, deployments and work items are those that the
+-- metrics observe, so that these counts and the figures' n agree: of items those that are closed, or may be.
 -- The words in braces are put in by `server/src/report/counts.rs`.
 SELECT
   'changes' AS subject,
@@ -24,4 +24,12 @@ SELECT
 FROM facts.incidents
 WHERE began_at >= {from} AND began_at < {until}{filter}
 GROUP BY CASE WHEN deployment_id IS NULL THEN 'not linked' ELSE 'counted' END
+UNION ALL
+SELECT
+  'work_items' AS subject,
+  COALESCE(excluded, 'counted') AS what,
+  count(*) AS n
+FROM flow.throughput
+WHERE (at IS NULL OR (at >= {from} AND at < {until})){filter}
+GROUP BY COALESCE(excluded, 'counted')
 ORDER BY subject, n DESC, what

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A count of rows of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Count {
-    /// `changes`, `deployments`, `incidents`, …
+    /// `changes`, `deployments`, `incidents`, `work_items`, …
     pub subject: String,
     /// Which of them.
     pub what: String,
@@ -99,4 +99,72 @@ pub(crate) fn read<T: DeserializeOwned>(batches: &[RecordBatch]) -> Result<Vec<T
     }
     json.extend(encoder.finish()?);
     serde_json::from_slice(&json).map_err(Error::Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulse_engine::lake::When;
+    use pulse_engine::land::{self, Page};
+    use pulse_engine::metrics::{Filter, Grain};
+    use pulse_engine::row::{self, Row, Value};
+    use pulse_engine::{Clock, Engine, TenantId, entities};
+
+    /// An item that was made in the first hours of a day of January 1970, and stands since then where it is.
+    fn item(id: &str, kind: &str, category: Option<&str>, day: i64) -> Row {
+        Row::new(entities::core("work_items").unwrap())
+            .set("id", id)
+            .set("connection", "test:a")
+            .set("observed_at", Value::Time(1))
+            .set("raw", "test/1/1")
+            .set("key", id)
+            .set("kind", kind)
+            .set("status", category.unwrap_or("odd"))
+            .set("status_category", category)
+            .set("created_at", Value::Time((24 * (day - 1) + 1) * 3_600_000_000))
+    }
+
+    #[tokio::test]
+    async fn work_items_are_counted_as_throughput_counts_them_and_each_that_is_left_out_has_its_reason() {
+        let tenant = Engine::open("memory:///").await.unwrap().tenant(&TenantId::new("acme").unwrap());
+        let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
+        tenant.land("test", "test:a", page).await.unwrap();
+        let rows = [
+            item("one", "Story", Some("done"), 1),
+            item("two", "Story", Some("done"), 7),
+            item("left", "Story", Some("done"), 2).set("resolution", "Won't Do"),
+            item("epic", "Epic", Some("done"), 2),
+            item("part", "Sub-task", Some("done"), 2),
+            item("unknown", "Story", None, 2),
+            // What is open is not left out, and what is of another week is not asked for.
+            item("open", "Story", Some("doing"), 2),
+            item("later", "Story", Some("done"), 8),
+            item("left later", "Story", Some("done"), 8).set("resolution", "Duplicate"),
+        ];
+        let table = tenant.lake().table(rows[0].entity());
+        table.upsert(&row::batch(rows[0].entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
+        let settings = Settings::default();
+        tenant.model(&settings).await.unwrap();
+        let scope = Scope {
+            from: "1970-01-01".parse().unwrap(),
+            until: "1970-01-08".parse().unwrap(),
+            grain: Grain::Day,
+            by: None,
+            filter: Filter::default(),
+            compare: None,
+            time_zone: None,
+            as_of: None,
+        };
+        let session = tenant.session().await.unwrap();
+        let told = Counts::within(&session, &settings, &scope).await.unwrap().coverage().await.unwrap();
+        let told: Vec<_> = told.iter().map(|c| (c.subject.as_str(), c.what.as_str(), c.n)).collect();
+        let of = |what: &'static str, n: i64| ("work_items", what, n);
+        let expected =
+            [of("counted", 2), of("abandoned", 1), of("epic", 1), of("subtask", 1), of("unmapped status", 1)];
+        assert_eq!(told, expected);
+        let clock = Clock::Fixed(864_000_000_000);
+        let answer = metrics::ask(&session, &scope.question("throughput"), &settings, clock).await.unwrap();
+        let total = &answer.groups[0].total;
+        assert_eq!((total.n, total.excluded), (2, 4));
+    }
 }

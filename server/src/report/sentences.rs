@@ -24,6 +24,7 @@ pub(super) fn coverage(counts: &[Count], language: Language) -> Vec<String> {
         ("changes", "{n} of {all} changes ({share}) have a lead time{rest}"),
         ("deployments", "{n} of {all} deployments ({share}) count as successful production deployments{rest}"),
         ("incidents", "{n} of {all} incidents ({share}) are linked to the deployment that caused them{rest}"),
+        ("work_items", "{n} of {all} work items that are closed, or may be, ({share}) count as done{rest}"),
     ] {
         let of: Vec<&Count> = counts.iter().filter(|c| c.subject == subject).collect();
         let all: i64 = of.iter().map(|c| c.n).sum();
@@ -120,6 +121,24 @@ mod tests {
             [
                 "998 von 1000 Änderungen (99,8 %) haben eine Durchlaufzeit (Ausgangsbestand: 2)",
                 "Payloads des ganzen Lakes, die nicht abgebildet werden konnten, mit ihren Gründen unter Verbindungen: 1"
+            ]
+        );
+    }
+
+    #[test]
+    fn of_work_items_it_is_told_how_many_count_as_done_and_why_the_others_do_not() {
+        let of = |what: &str, n| count("work_items", what, n);
+        let counts = [of("counted", 6), of("subtask", 3), of("abandoned", 1), of("epic", 1), of("unmapped status", 1)];
+        assert_eq!(
+            coverage(&counts, Language::English),
+            [
+                "6 of 12 work items that are closed, or may be, (50 %) count as done (subtask: 3, abandoned: 1, epic: 1, unmapped status: 1)"
+            ]
+        );
+        assert_eq!(
+            coverage(&counts, Language::German),
+            [
+                "6 von 12 Vorgängen, die geschlossen sind oder sein könnten, (50 %) zählen als fertig (Unteraufgabe: 3, aufgegeben: 1, Epic: 1, Status nicht abgebildet: 1)"
             ]
         );
     }

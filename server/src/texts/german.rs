@@ -388,6 +388,10 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("running", "läuft noch"),
     ("failed", "fehlgeschlagen"),
     ("not linked", "nicht verknüpft"),
+    ("subtask", "Unteraufgabe"),
+    ("unmapped status", "Status nicht abgebildet"),
+    ("project deleted", "Projekt gelöscht"),
+    ("abandoned", "aufgegeben"),
     ("Nothing is forecast yet.", "Noch ist nichts prognostiziert."),
     (
         "No due day has a chance below 50 %, and no 85 % day moved by a week or more.",
@@ -450,6 +454,10 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     (
         "{n} of {all} incidents ({share}) are linked to the deployment that caused them{rest}",
         "{n} von {all} Störungen ({share}) sind mit dem Deployment verknüpft, das sie verursacht hat{rest}",
+    ),
+    (
+        "{n} of {all} work items that are closed, or may be, ({share}) count as done{rest}",
+        "{n} von {all} Vorgängen, die geschlossen sind oder sein könnten, ({share}) zählen als fertig{rest}",
     ),
     (
         "payloads of the whole lake that could not be mapped, with their reasons in Connections: {n}",

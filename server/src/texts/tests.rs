@@ -133,6 +133,19 @@ fn every_reason_to_leave_out_a_change_or_a_deployment_is_known_in_german() {
 }
 
 #[test]
+fn every_reason_to_leave_out_a_work_item_is_known_in_german() {
+    let source = include_str!("../../../engine/src/model/items/flow.rs");
+    let named = source.split("pub(super) const ").skip(1).map(|rest| rest.split('"').nth(1).unwrap());
+    let told = source.split("excluded: match level {").nth(1).unwrap().split("},").next().unwrap();
+    let told = told.split("Some(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let reasons: BTreeSet<&str> = named.chain(told).collect();
+    assert_eq!(reasons.len(), 5, "{reasons:?}");
+    for reason in reasons {
+        assert!(GERMAN.contains_key(reason), "`{reason}` has no German");
+    }
+}
+
+#[test]
 fn why_there_is_no_forecast_is_told_again_with_its_values() {
     let again = |told: &str| [Language::English, Language::German].map(|language| language.again(told, &WHY_NONE));
     let lack = Lack { done: 3, weeks: 11 }.to_string();
