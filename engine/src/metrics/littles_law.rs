@@ -97,7 +97,7 @@ fn sentence(ratio: Option<f64>) -> &'static str {
     match ratio {
         None => "Too little was done in this span to hold the averages against each other.",
         Some(ratio) if ratio > AGREES => {
-            "More is in progress than what is done accounts for: items are begun faster than they are done, or stay open though nobody works on them, so cycle times will grow."
+            "More is in progress than what is done accounts for: items are begun faster than they are done, or stay open though nobody works on them, so cycle times will grow; or many were abandoned after they had been begun."
         }
         Some(ratio) if ratio < 1.0 / AGREES => {
             "Less is in progress than what is done accounts for: old work was cleared in this span, or statuses are set long after the fact, so its cycle times tell of earlier work."
@@ -175,5 +175,10 @@ mod tests {
         let told = of(&items, "2026-04-07", "2026-05-01").await;
         assert_eq!((told.n, told.work_in_progress, told.throughput_per_day), (10, 12.0 / 9.0, 10.0 / 9.0));
         assert_eq!((told.cycle_seconds, told.expected_cycle_seconds), (Some(86_400.0), Some(103_680.0)));
+        // The law is of what is done: where much is abandoned after a while, that is said to be a cause.
+        let long = items.replace("04-08T22:00 no", "04-13T22:00 no");
+        let told = of(&long, "2026-04-07", "2026-05-01").await;
+        assert_eq!((told.n, told.ratio), (10, Some(1.7)));
+        assert!(told.sentence.contains("many were abandoned"), "{}", told.sentence);
     }
 }
