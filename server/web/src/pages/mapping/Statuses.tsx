@@ -83,7 +83,7 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
               of={[["", t("none of them")] as const, ...names.map((name) => [name, name] as const)]}
               onChange={(commitment) => set({ commitment })}
               hint={t(
-                "From this stage on an item counts as committed to, which is where lead time begins. Done is what a status's source calls done.",
+                "From this stage on an item counts as committed to, which is where lead time begins. Done is what a status's source calls done, but for what was closed without being done.",
               )}
             />
           )}
