@@ -156,8 +156,9 @@ impl<'a> Making<'_, 'a> {
         let (flow, organisation) = (&self.settings.flow, self.organisation);
         let stays = stays(item, changes, self.workflow, flow);
         let is_closed = item.status_category == Some("done");
-        let says = [item.resolution, item.status].into_iter().flatten().any(|text| flow.is_abandoned(text));
-        let (is_done, is_abandoned) = (is_closed && !says, is_closed && says);
+        let is_abandoned =
+            is_closed && [item.resolution, item.status].into_iter().flatten().any(|text| flow.is_abandoned(text));
+        let is_done = is_closed && !is_abandoned;
         let closed_at = if is_closed { closed_at(&stays) } else { None };
         let done_at = closed_at.filter(|_| is_done);
         let abandoned_at = closed_at.filter(|_| is_abandoned);
