@@ -27,9 +27,19 @@ GROUP BY CASE WHEN deployment_id IS NULL THEN 'not linked' ELSE 'counted' END
 UNION ALL
 SELECT
   'work_items' AS subject,
-  COALESCE(excluded, 'counted') AS what,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    -- Of these none is of any period.
+    WHEN at IS NULL THEN 'time not known'
+    ELSE 'counted'
+  END AS what,
   count(*) AS n
 FROM flow.throughput
 WHERE (at IS NULL OR (at >= {from} AND at < {until})){filter}
-GROUP BY COALESCE(excluded, 'counted')
+GROUP BY
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN at IS NULL THEN 'time not known'
+    ELSE 'counted'
+  END
 ORDER BY subject, n DESC, what

@@ -136,6 +136,9 @@ mod tests {
             item("epic", "Epic", Some("done"), 2),
             item("part", "Sub-task", Some("done"), 2),
             item("unknown", "Story", None, 2),
+            // Nobody knows when it was done, nor when the other one was abandoned.
+            item("once", "Story", Some("done"), 2).set("created_at", Value::Null),
+            item("left once", "Story", Some("done"), 2).set("created_at", Value::Null).set("resolution", "Invalid"),
             // What is open is not left out, and what is of another week is not asked for.
             item("open", "Story", Some("doing"), 2),
             item("later", "Story", Some("done"), 8),
@@ -159,12 +162,18 @@ mod tests {
         let told = Counts::within(&session, &settings, &scope).await.unwrap().coverage().await.unwrap();
         let told: Vec<_> = told.iter().map(|c| (c.subject.as_str(), c.what.as_str(), c.n)).collect();
         let of = |what: &'static str, n: i64| ("work_items", what, n);
-        let expected =
-            [of("counted", 2), of("abandoned", 1), of("epic", 1), of("subtask", 1), of("unmapped status", 1)];
+        let expected = [
+            of("abandoned", 2),
+            of("counted", 2),
+            of("epic", 1),
+            of("subtask", 1),
+            of("time not known", 1),
+            of("unmapped status", 1),
+        ];
         assert_eq!(told, expected);
         let clock = Clock::Fixed(864_000_000_000);
         let answer = metrics::ask(&session, &scope.question("throughput"), &settings, clock).await.unwrap();
         let total = &answer.groups[0].total;
-        assert_eq!((total.n, total.excluded), (2, 4));
+        assert_eq!((total.n, total.excluded), (2, 5));
     }
 }

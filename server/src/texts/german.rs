@@ -392,6 +392,7 @@ pub(super) static WORDS: &[(&str, &str)] = &[
     ("unmapped status", "Status nicht abgebildet"),
     ("project deleted", "Projekt gelöscht"),
     ("abandoned", "aufgegeben"),
+    ("time not known", "Zeit nicht bekannt"),
     ("Nothing is forecast yet.", "Noch ist nichts prognostiziert."),
     (
         "No due day has a chance below 50 %, and no 85 % day moved by a week or more.",
