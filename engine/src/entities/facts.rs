@@ -212,7 +212,7 @@ facts! {
         float("waiting_seconds", "time in stages that are mapped as waiting, likewise"),
         float("blocked_seconds", "how long it was blocked from when it was begun until it was done: flagged, or with a status or label that says so; a block that lasts is left to `blocked_since`"),
         time("blocked_since", "since when it is blocked; NULL when it is not"),
-        int("reopened", "how often it was taken up again after done").required(),
+        int("reopened", "how often it was taken up again after it was closed, done or not").required(),
         int("returned", "how often it went back to an earlier stage; NULL where stages are not mapped"),
         time("last_change_at", "when anything of it last changed"),
         text("excluded", "why its flow is not counted: `epic`, `subtask`, `unmapped status`, `project deleted` (it was not closed, and its project or repository is gone), `abandoned` (of one of which no time is known); NULL when it is"),

@@ -318,8 +318,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Nur wo Phasen als aktiv oder wartend abgebildet sind: Alles andere ist ausgeschlossen.",
     ),
     (
-        "The share of the work items done that had been done before and were taken up again.",
-        "Der Anteil der fertigen Vorgänge, die schon fertig gewesen und wieder aufgenommen worden waren.",
+        "The share of the work items done that had been closed before, as done or not, and were taken up again.",
+        "Der Anteil der fertigen Vorgänge, die schon einmal geschlossen worden waren, ob fertig oder nicht, und wieder aufgenommen wurden.",
     ),
     (
         "Those that were taken up again and are not done are open.",

@@ -3,9 +3,10 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of the work items done that had been done before and were taken up again. Those that were
---   taken up again and are not done are open. Epics and subtasks are excluded, and so are items whose status is not
---   mapped: nobody knows whether they are done. What was closed without being done is excluded as abandoned.
+-- description: The share of the work items done that had been closed before, as done or not, and were taken up again.
+--   Those that were taken up again and are not done are open. Epics and subtasks are excluded, and so are items whose
+--   status is not mapped: nobody knows whether they are done. What was closed without being done is excluded as
+--   abandoned.
 -- formula: items done that were re-opened ÷ items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
