@@ -15,7 +15,7 @@ from itertools import takewhile
 from metrics import present, read
 
 ABANDONED = re.compile(
-    r"(won't|wont|won’t|will not) .*|not[ _]planned|duplicate.*|declined|rejected|cancel.*|abandoned|obsolete|invalid|incomplete"
+    r"(won't|wont|won’t|will not ).*|not[ _]planned|duplicate.*|declined|rejected|cancel.*|abandoned|obsolete|invalid|incomplete"
     r"|(cannot|can't|can’t) reproduce|not a (bug|problem)|not an issue|works (as designed|for me)|withdrawn",
     re.IGNORECASE,
 )
