@@ -56,6 +56,32 @@ async fn what_is_abandoned_is_open_until_then_and_never_done() {
 }
 
 #[tokio::test]
+async fn what_is_abandoned_since_nobody_knows_when_is_left_out_of_the_whole_and_of_no_period() {
+    let once = "
+        id class   level excluded
+        u  feature item  abandoned";
+    golden(
+        &session(&[facts("facts/work_items", ITEMS), facts("facts/work_items", once)].concat()),
+        &[
+            ("cycle_time", "- 0/1/0 | 100 1/0/1 | - 0/0/1 | - 0/0/0 = 100 1/1/3"),
+            ("work_item_lead_time", "- 0/1/0 | 150 1/0/1 | - 0/0/1 | - 0/0/0 = 150 1/1/3"),
+            ("throughput", "0 0/0/0 | 1 1/0/1 | 0 0/0/1 | 0 0/0/0 = 0.30434782608695654 1/0/3"),
+            ("allocation", "0 0/0/0 | 1 1/0/1 | 0 0/0/1 | 0 0/0/0 = 0.30434782608695654 1/0/3"),
+            ("unplanned_work", "- 0/0/0 | 0 1/0/1 | - 0/0/1 | - 0/0/0 = 0 1/0/3"),
+            ("flow_efficiency", "- 0/1/0 | 0.3 1/0/1 | - 0/0/1 | - 0/0/0 = 0.3 1/1/3"),
+            ("blocked_time", "- 0/1/0 | 0.1 1/0/1 | - 0/0/1 | - 0/0/0 = 0.1 1/1/3"),
+            ("reopened_work", "- 0/0/0 | 0 1/0/1 | - 0/0/1 | - 0/0/0 = 0 1/0/3"),
+            ("returned_work", "- 0/0/0 | 0 1/0/1 | - 0/0/1 | - 0/0/0 = 0 1/0/3"),
+            ("classified_work_items", "- 0/0/0 | 1 1/0/1 | - 0/0/1 | - 0/0/0 = 1 1/0/3"),
+            ("linked_work_items", "- 0/0/0 | 0 1/0/1 | - 0/0/1 | - 0/0/0 = 0 1/0/3"),
+            ("mapped_work_items", "1 4/0/0 | - 0/0/0 | - 0/0/0 | - 0/0/0 = 1 4/0/1"),
+            ("attributed_work_items", "1 4/0/0 | - 0/0/0 | - 0/0/0 | - 0/0/0 = 1 4/0/1"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_row_that_is_left_out_says_that_it_was_abandoned_and_of_an_epic_that_it_is_one() {
     let epic = "
         id level class   created_at  abandoned_at excluded

@@ -60,8 +60,8 @@ def ended(r):
 
 def items(at, wanted, a=lambda r: None, b=lambda r: 1.0, out=lambda r: False, is_open=lambda r: False):
     for r in read("facts.work_items"):
-        if wanted(r) or r.abandoned_at is not None or r.excluded == "unmapped status":
-            # What is abandoned is in no figure of what was done, and open no more.
+        if wanted(r) or r.abandoned_at is not None or r.excluded in ("unmapped status", "abandoned"):
+            # What is abandoned is in no figure of what was done, and open no more; of some nobody knows since when.
             state = OUT if r.excluded is not None or r.abandoned_at is not None or out(r) else OPEN if is_open(r) else COUNTS
             yield at(r), state, a(r), b(r), r
 

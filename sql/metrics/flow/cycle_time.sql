@@ -32,4 +32,4 @@ SELECT
     WHEN is_done AND cycle_seconds IS NULL THEN 'no start'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR started_at IS NOT NULL OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR started_at IS NOT NULL OR abandoned_at IS NOT NULL OR excluded IN ('unmapped status', 'abandoned')

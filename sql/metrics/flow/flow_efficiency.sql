@@ -33,4 +33,4 @@ SELECT
     WHEN is_done AND (active_seconds IS NULL OR waiting_seconds IS NULL) THEN 'stages not mapped'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR started_at IS NOT NULL OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR started_at IS NOT NULL OR abandoned_at IS NOT NULL OR excluded IN ('unmapped status', 'abandoned')

@@ -31,4 +31,4 @@ SELECT
     WHEN abandoned_at IS NOT NULL THEN 'abandoned'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR reopened > 0 OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR reopened > 0 OR abandoned_at IS NOT NULL OR excluded IN ('unmapped status', 'abandoned')

@@ -31,4 +31,4 @@ SELECT
     WHEN returned IS NULL THEN 'stages not mapped'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR abandoned_at IS NOT NULL OR excluded IN ('unmapped status', 'abandoned')

@@ -29,4 +29,4 @@ SELECT
     WHEN class = 'unclassified' THEN 'unclassified'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR abandoned_at IS NOT NULL OR excluded IN ('unmapped status', 'abandoned')

@@ -32,4 +32,4 @@ SELECT
     WHEN is_done AND lead_seconds IS NULL THEN 'no commitment'
   END AS excluded
 FROM facts.work_items
-WHERE is_done OR committed_at IS NOT NULL OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR committed_at IS NOT NULL OR abandoned_at IS NOT NULL OR excluded IN ('unmapped status', 'abandoned')

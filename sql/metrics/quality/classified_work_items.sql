@@ -29,4 +29,4 @@ SELECT
   END AS excluded,
   CASE WHEN class = 'unclassified' THEN class END AS lacks
 FROM facts.work_items
-WHERE is_done OR abandoned_at IS NOT NULL OR excluded = 'unmapped status'
+WHERE is_done OR abandoned_at IS NOT NULL OR excluded IN ('unmapped status', 'abandoned')

@@ -59,4 +59,4 @@ LEFT JOIN (
     ) AS moved ON moved.former = lower(told.key)
   ) AS named ON named.key = own.key
 ) AS linked ON linked.id = items.id
-WHERE items.is_done OR items.abandoned_at IS NOT NULL OR items.excluded = 'unmapped status'
+WHERE items.is_done OR items.abandoned_at IS NOT NULL OR items.excluded IN ('unmapped status', 'abandoned')
