@@ -144,6 +144,18 @@ async fn an_organization_may_keep_a_token_or_an_address_out() -> anyhow::Result<
 }
 
 #[tokio::test]
+async fn what_is_there_may_be_told_to_be_missing_and_a_place_in_a_list_to_be_forgotten() -> anyhow::Result<()> {
+    assert_eq!(struck(Fault::NotFound).await?.status(), 404);
+    let (status, body) = struck_graphql(Fault::NotFound).await?;
+    assert_eq!((status, &body["errors"][0]["type"]), (200, &json!("NOT_FOUND")));
+    assert_eq!(body["data"], json!({"repository": null}));
+    assert_eq!(struck(Fault::PlaceForgotten).await?.status(), 400);
+    let (status, body) = struck_graphql(Fault::PlaceForgotten).await?;
+    assert_eq!((status, &body["errors"][0]["type"]), (200, &json!("INVALID_CURSOR_ARGUMENTS")));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_token_may_expire() -> anyhow::Result<()> {
     assert_eq!(struck(Fault::BadCredentials).await?.status(), 401);
     let client = client().await?;

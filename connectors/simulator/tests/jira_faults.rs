@@ -133,6 +133,10 @@ async fn a_permission_may_be_missing() -> anyhow::Result<()> {
     assert_eq!(response.status(), 403);
     assert!(response.json::<Value>().await?["errorMessages"].is_array());
     assert_eq!(struck(ISSUE, Fault::IpAllowList).await?.status(), 403);
+    let response = struck(ISSUE, Fault::NotFound).await?;
+    assert_eq!(response.status(), 404);
+    assert!(response.json::<Value>().await?["errorMessages"].is_array());
+    assert_eq!(struck(ISSUE, Fault::PlaceForgotten).await?.status(), 400);
     Ok(())
 }
 

@@ -70,6 +70,19 @@ pub(crate) fn answer(fault: &Fault, situation: Situation<'_>) -> Option<Answer> 
         Fault::LoginPage => Answer::html(302, "").with("Location", format!("{PAGES}/login")),
         Fault::WebPage => Answer::html(200, UNICORN),
         Fault::NoPage => Answer::html(404, NOTHING),
+        Fault::NotFound if situation.is_graphql => {
+            let message = format!("Could not resolve to a Repository of '{}' with that name.", situation.organization);
+            let error = json!({
+                "type": "NOT_FOUND", "path": ["repository"], "locations": [{"line": 3, "column": 3}], "message": message,
+            });
+            Answer::json(200, json!({"data": {"repository": null}, "errors": [error]}))
+        }
+        Fault::NotFound => Answer::not_found(),
+        Fault::PlaceForgotten if situation.is_graphql => {
+            let message = "`Y3Vyc29yOnYyOg==` does not appear to be a valid cursor.";
+            Answer::json(200, json!({"errors": [{"type": "INVALID_CURSOR_ARGUMENTS", "message": message}]}))
+        }
+        Fault::PlaceForgotten => Answer::message(400, "Bad Request", "https://docs.github.com/rest"),
         Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
     })
 }

@@ -28,6 +28,11 @@ pub enum Fault {
     WebPage,
     /// A page for people that says that there is nothing: 404, as a server shows it of everything while what it serves is being started.
     NoPage,
+    /// What is asked for is not there, or not for who asks, as an outage may say it of what is: 404 as JSON, and for GraphQL `NOT_FOUND` in a 200 of all of
+    /// its repository.
+    NotFound,
+    /// The place in a list at which to go on is known no more: `INVALID_CURSOR_ARGUMENTS` in a 200 for GraphQL, and else 400.
+    PlaceForgotten,
     /// The true answer, and so many MiB of blanks after it.
     Padded(usize),
     /// GraphQL does not come to an end within GitHub's time: 502 with the errors of a GraphQL answer.
@@ -54,7 +59,7 @@ pub enum Fault {
 
 impl Fault {
     /// What those are called that have a name of their own.
-    pub const NAMES: [&str; 17] = [
+    pub const NAMES: [&str; 19] = [
         "primary-limit",
         "secondary-limit",
         "disconnect",
@@ -62,6 +67,8 @@ impl Fault {
         "invalid-json",
         "web-page",
         "no-page",
+        "not-found",
+        "place-forgotten",
         "padded",
         "graphql-timeout",
         "missing-scope",
@@ -84,6 +91,8 @@ impl Fault {
             "invalid-json" => Self::InvalidJson,
             "web-page" => Self::WebPage,
             "no-page" => Self::NoPage,
+            "not-found" => Self::NotFound,
+            "place-forgotten" => Self::PlaceForgotten,
             "padded" => Self::Padded(10),
             "graphql-timeout" => Self::GraphqlTimeout,
             "missing-scope" => Self::MissingScope { accepted: "repo".to_owned() },

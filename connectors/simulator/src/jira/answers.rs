@@ -58,6 +58,8 @@ pub(super) fn answer(fault: &Fault, edition: Edition, path: &str) -> Option<Answ
         Fault::BadCredentials => unauthorized(edition),
         Fault::WebPage => Answer::html(200, LOGIN),
         Fault::NoPage => Answer::html(404, NOTHING),
+        Fault::NotFound => Answer::no_issue(),
+        Fault::PlaceForgotten => Answer::error(400, "The provided next page token is invalid or expired."),
         Fault::LoginPage => {
             let back: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
             let way = format!("/login.jsp?permissionViolation=true&os_destination={back}&page_caps=&user_role=");
