@@ -94,8 +94,8 @@ impl Reader<'_> {
             };
             match self.one(listing, &key, short["id"].as_str().unwrap_or_default()).await {
                 Ok(told) => all.push(told.data),
-                // It went away in this moment.
-                Err(Trouble::Missing(_)) => {}
+                // One that is not there, though its list just told it, may be gone or not be told for a moment: which it is, is known when it is asked
+                // for again.
                 Err(trouble) => {
                     failing.insert(key, trouble.unless_fatal()?);
                     all.push(short);
@@ -123,7 +123,11 @@ impl Reader<'_> {
             "/node" => json!({ "id": id }),
             _ => json!({"owner": owner, "name": name, "number": key.parse::<u64>().unwrap_or_default()}),
         };
-        let mut told = self.client.query(operation, &variables).await?;
+        let mut told = match self.client.query(operation, &variables).await {
+            // That all of its repository is not there says nothing of a thing in it.
+            Err(Trouble::Missing(reason)) if *place != "/node" => return Err(Trouble::Refused(reason)),
+            told => told?,
+        };
         let data = told.data.pointer_mut(place).map(Value::take).unwrap_or_default();
         if data.is_null() {
             return Err(match told.hidden.into_iter().next() {

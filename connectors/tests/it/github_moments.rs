@@ -1,0 +1,74 @@
+//! What a simulated GitHub says of what is there, for a moment: that it is not there.
+
+use crate::alike::{assert_alike, told};
+use crate::github_failing::{Shop, fail, read_on, shop};
+use crate::github_sync::{map, once, serve, source};
+use crate::lake::{ids, tenant, texts};
+use chrono::TimeDelta;
+use pulse_connectors::{Error, sync};
+use pulse_engine::Clock;
+use pulse_simulator::world::NewDeployment;
+use pulse_simulator::{Fault, On};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn things_of_a_list_none_of_which_is_there_alone_are_not_gone() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let new = NewDeployment {
+        sha,
+        branch: Some("main".to_owned()),
+        environment: "staging".to_owned(),
+        task: "deploy".to_owned(),
+        description: None,
+        creator: "eve".to_owned(),
+    };
+    world.deploy(id, new).unwrap();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    for (alone, entity) in [
+        ("PullRequest", "pull_requests"),
+        ("Issue", "work_items"),
+        ("Milestone", "versions"),
+        ("Deployment", "deployments"),
+    ] {
+        let held = ids(&tenant, entity).await;
+        assert!(held.len() > 1, "{held:?}");
+        fail(&server, &On::Operation(format!("{alone}s")), &Fault::GraphqlTimeout);
+        fail(&server, &On::Operation(alone.to_owned()), &Fault::NotFound);
+        server.github.world.lock().now += TimeDelta::minutes(1);
+        let error = sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap_err();
+        assert!(matches!(error, Error::Incomplete { parts: 1, .. }), "{error}");
+        map(&tenant).await;
+        assert_eq!(ids(&tenant, entity).await, held);
+        server.github.faults.clear();
+        assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    }
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thing_that_changed_and_is_not_there_alone_is_read_once_it_is_or_gone_once_it_stays_away() {
+    let Shop { world, id, .. } = shop();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    let problem = [format!("github:acme:reject/problems/{id}/issues/2")];
+    for title in ["Another", "And another"] {
+        server.github.world.lock().now += TimeDelta::hours(1);
+        for number in 1..=3 {
+            server.github.world.lock().edit_issue(id, number, "eve", |issue| title.clone_into(&mut issue.title));
+        }
+        fail(&server, &On::Operation("Issues".to_owned()), &Fault::GraphqlTimeout);
+        fail(&server, &On::Asking("Issue".to_owned(), "\"number\":2".to_owned()), &Fault::NotFound);
+        // While all of its repository is told to be missing, nothing is known of it.
+        for _ in 0..2 {
+            assert_eq!(read_on(&tenant, &server).await, problem);
+        }
+        let titles = texts(&tenant, "work_items", "title").await;
+        assert_eq!(titles.iter().filter(|told| *told == title).count(), 2, "{titles:?}");
+        server.github.faults.clear();
+        if title == "And another" {
+            server.github.world.lock().delete_issue(id, 2, "eve");
+        }
+        assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+        assert_alike(&once(&server).await, &told(&tenant).await);
+    }
+}
