@@ -76,7 +76,7 @@ impl Reader<'_> {
         }
         let (beside, within): (Vec<Ref>, Vec<Ref>) = moved.into_iter().partition(|moved| moved.beside.is_some());
         let (mut payloads, mut ready) = (Vec::new(), Vec::new());
-        let (mut failed, mut others, mut in_a_row) = (Vec::new(), within.len(), 0);
+        let (mut failed, mut others, mut in_a_row, mut went) = (Vec::new(), within.len(), 0, false);
         for Ref { name, object, payload, beside, .. } in beside {
             let read = self.beside(&head, beside.as_deref().unwrap_or(&head)).await;
             if read.is_err() || payloads.len() >= TOGETHER {
@@ -84,10 +84,13 @@ impl Reader<'_> {
                 self.known_refs().extend(ready.drain(..));
                 self.emit(std::mem::take(&mut payloads)).await?;
             }
-            // Of one that went away in this moment nothing is left to read, and the next reading knows it no more.
             let last = match read {
                 Ok(Some(last)) => last,
-                Ok(None) => continue,
+                // One that went away in this moment is not there for the next reading. One that is, GitHub knows by then.
+                Ok(None) => {
+                    went = true;
+                    continue;
+                }
                 // One that fails keeps none of the others from being read.
                 Err(trouble) => {
                     failed.push((name, trouble.unless_fatal()?));
@@ -113,8 +116,8 @@ impl Reader<'_> {
             payloads.extend(self.reference(&name, self.probe.at, GONE.to_owned()));
             self.known_refs().remove(&name);
         }
-        // Those that fail are asked for with each reading, as none of them is known as it stands now.
-        let is_all = failed.is_empty();
+        // Those that were not read are asked for with each reading, as none of them is known as it stands now.
+        let is_all = failed.is_empty() && !went;
         self.part.commits.pushed_at = self.probe.about.pushed_at.clone().filter(|_| is_all);
         self.part.commits.walk = self.part.commits.walk.take().filter(|_| !is_all);
         self.emit(payloads).await?;

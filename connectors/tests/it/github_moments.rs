@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use pulse_connectors::{Error, sync};
 use pulse_engine::Clock;
 use pulse_simulator::world::NewDeployment;
-use pulse_simulator::{Fault, On};
+use pulse_simulator::{Fault, On, Served};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn things_of_a_list_none_of_which_is_there_alone_are_not_gone() {
@@ -71,4 +71,25 @@ async fn a_thing_that_changed_and_is_not_there_alone_is_read_once_it_is_or_gone_
         assert_eq!(read_on(&tenant, &server).await, [""; 0]);
         assert_alike(&once(&server).await, &told(&tenant).await);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_github_does_not_know_for_a_moment_is_read_with_the_next_reading_though_nobody_pushes() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let commit = world.compose(&[&sha], "eve", world.now, "Aside");
+    let tip = commit.sha.clone();
+    world.push(id, "aside", vec![commit], "eve");
+    let (server, tenant) = (serve(world).await, tenant().await);
+    fail(&server, &On::Address(tip.clone()), &Fault::NotFound);
+    let of = format!("github:acme:{id}/commits/{tip}");
+    for is_known in [false, true] {
+        assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+        assert_eq!(ids(&tenant, "commits").await.contains(&of), is_known);
+        server.github.faults.clear();
+    }
+    assert_alike(&once(&server).await, &told(&tenant).await);
+    server.github.log.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    let is_of_refs = |served: &Served| served.operation.as_deref() == Some("Refs");
+    assert!(!server.github.log.requests().iter().any(is_of_refs), "all is known again");
 }
