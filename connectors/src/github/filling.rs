@@ -133,13 +133,13 @@ impl Reader<'_> {
         let (order, floor) = (listing.order.field(), from - listing.order.lately());
         let since = self.settings.since.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_micros());
         let is_alike = self.part.lists.get(listing.stream).is_some_and(|list| list.since == self.settings.since);
-        let (mut first, mut unseen) = (listing.first, None);
+        let (mut first, mut unseen, mut anew) = (listing.first, None, false);
         loop {
             let (told, mut failing) = match self.page(listing, after.as_deref(), &mut first).await {
                 Ok(page) => page,
                 // A place in a list may be forgotten in the meantime.
-                Err(Trouble::Again(reason)) if after.is_some() && reason.contains("cursor") => {
-                    after = None;
+                Err(Trouble::Again(reason)) if after.is_some() && !anew && reason.contains("cursor") => {
+                    (after, anew) = (None, true);
                     continue;
                 }
                 Err(trouble) => return Err(trouble),

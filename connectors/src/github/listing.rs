@@ -297,12 +297,13 @@ impl Reader<'_> {
         };
         let lean = if walk.full { walk.lean } else { reach.lean };
         let known = self.known_of(listing).filter(|_| lean.is_some());
-        let mut first = listing.first;
+        let (mut first, mut anew) = (listing.first, false);
         loop {
             let (told, mut failing) = match self.page(listing, walk.after.as_deref(), &mut first).await {
                 Ok(page) => page,
-                // A place in a list may be forgotten in the meantime.
-                Err(Trouble::Again(reason)) if walk.after.is_some() && reason.contains("cursor") => {
+                // A place in a list may be forgotten in the meantime. Where each is, it would begin anew for ever.
+                Err(Trouble::Again(reason)) if walk.after.is_some() && !anew && reason.contains("cursor") => {
+                    anew = true;
                     walk = if walk.full {
                         // What was met before it begins anew may be gone by then.
                         met.clear();

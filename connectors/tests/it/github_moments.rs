@@ -1,11 +1,11 @@
-//! What a simulated GitHub says of what is there, for a moment: that it is not there.
+//! What a simulated GitHub says of what is there, for a moment: that it is not there, or that nobody knows where a list goes on.
 
 use crate::alike::{assert_alike, told};
 use crate::github_failing::{Shop, fail, read_on, shop};
-use crate::github_sync::{map, once, serve, source};
+use crate::github_sync::{map, once, read, serve, source};
 use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
-use pulse_connectors::{Error, sync};
+use pulse_connectors::{Error, Range, sync};
 use pulse_engine::Clock;
 use pulse_simulator::world::NewDeployment;
 use pulse_simulator::{Fault, On, Served};
@@ -92,4 +92,31 @@ async fn a_branch_that_github_does_not_know_for_a_moment_is_read_with_the_next_r
     assert_eq!(read_on(&tenant, &server).await, [""; 0]);
     let is_of_refs = |served: &Served| served.operation.as_deref() == Some("Refs");
     assert!(!server.github.log.requests().iter().any(is_of_refs), "all is known again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_which_no_place_is_known_is_begun_anew_once_a_reading_and_read_on_once_one_is() {
+    let Shop { mut world, id, .. } = shop();
+    for n in 0..100 {
+        world.open_issue(id, "eve", &format!("One more {n}"), "", &[]).unwrap();
+    }
+    let (server, tenant) = (serve(world).await, tenant().await);
+    let forgets = || fail(&server, &On::Asking("Issues".to_owned(), "\"after\":\"".to_owned()), &Fault::PlaceForgotten);
+    let is_cursor =
+        |error: &Error| matches!(error, Error::Incomplete { parts: 1, reason, .. } if reason.contains("cursor"));
+    forgets();
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    let error = read(&tenant, &server).await.unwrap_err();
+    assert!(is_cursor(&error), "{error}");
+    let is_told = |served: &Served| served.operation.as_deref() == Some("Issues") && served.fault.is_none();
+    assert_eq!(server.github.log.requests().into_iter().filter(is_told).count(), 2, "the first page, twice");
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+    // Nor does it go on for ever where some days are read again.
+    forgets();
+    let days = Range { from: "2026-03-01".parse().unwrap(), until: "2026-03-04".parse().unwrap() };
+    let again = Box::new(source(&server).range(days));
+    let error = sync(&tenant, again, Clock::System, &|_| ()).await.unwrap_err();
+    assert!(is_cursor(&error), "{error}");
 }
