@@ -57,8 +57,8 @@ impl Client {
             let Some(path) = little["id"].as_str().map(|id| format!("issue/{id}")) else { continue };
             match self.thing(&path, &ALL).await {
                 Ok(Found { body, .. }) => page.issues.push(body),
-                // It went away in this moment.
-                Err(Trouble::Missing(_)) => {}
+                // One that is not there, though the search just found it, may be gone or not be told for a moment: which it is, is known when it is
+                // asked for again.
                 Err(trouble) => {
                     let reason = trouble.unless_fatal()?.reason();
                     page.untold.push((little, reason));

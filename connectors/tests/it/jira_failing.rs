@@ -187,6 +187,35 @@ async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_rea
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_changed_and_is_not_there_alone_is_read_once_it_is_or_gone_once_it_stays_away() {
+    for credential in credentials() {
+        let mut world = world(20);
+        let (_, some) = make(&mut world, "SOME");
+        let (server, tenant) = (serve(world).await, tenant().await);
+        assert_eq!(read_on(&tenant, &server, &credential).await, [""; 0]);
+        for issue in &some[..3] {
+            let edit = |fields: &mut Fields| fields.summary = "Another".to_owned();
+            server.jira.world.lock().edit_jira_issue(*issue, "nobody", edit).unwrap();
+        }
+        fail(&server, &On::Address("maxResults=100&fields=*all&expand=changelog".to_owned()));
+        for issue in &some[..2] {
+            server.jira.faults.plan(On::Path(format!("/issue/{issue}")), Fault::NotFound);
+        }
+        let mut problems = [some[0], some[1]].map(|issue| format!("jira:acme:reject/problems/issues/{issue}"));
+        problems.sort();
+        assert_eq!(read_on(&tenant, &server, &credential).await, problems);
+        // No search for what changed looks back as far.
+        server.jira.faults.clear();
+        server.jira.world.lock().now += TimeDelta::minutes(30);
+        delete(&server, some[1]);
+        assert_eq!(read_on(&tenant, &server, &credential).await, [""; 0]);
+        let titles = texts(&tenant, "work_items", "title").await;
+        assert_eq!(titles.iter().filter(|title| *title == "Another").count(), 2, "{titles:?}");
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_whose_long_history_fails_keeps_none_of_the_others_from_being_read() {
     for fault in [Fault::ServerError(500), Fault::NoPage] {
         // Data Center tells the whole of a history with its issue.
