@@ -14,6 +14,9 @@ use std::sync::atomic::Ordering;
 
 /// How many issues are asked for at once.
 const FIRST: usize = 100;
+/// With how many histories of an issue Cloud stops to show them with a search. Where it shows as many, it is asked for all: its documentation calls the
+/// total that it tells with them the number of those on the page.
+const HISTORIES: usize = 40;
 /// How many items a list has at most that is read whole: one with more goes round in circles.
 const MOST: usize = 100_000;
 /// What of an issue is landed.
@@ -181,7 +184,8 @@ impl Client {
             [("/changelog", "histories", "changelog", "values"), ("/fields/comment", "comments", "comment", "comments")]
         {
             let Some(held) = issue.pointer(list) else { continue };
-            let Some(there) = cut_off(held, items) else { continue };
+            let most = if (self.edition, items) == (Edition::Cloud, "histories") { HISTORIES } else { usize::MAX };
+            let Some(there) = cut_off(held, items, most) else { continue };
             let total = held["total"].clone();
             let all = match self.all(&format!("issue/{id}/{path}"), values).await {
                 Ok(all) => all,
@@ -235,10 +239,11 @@ pub(super) fn gone(id: &str, now: i64) -> Payload {
     Payload { stream: "issues".to_owned(), key: id.to_owned(), observed_at: now, body: GONE.to_owned() }
 }
 
-/// How many items of a list are there, where there are more, or may be.
-fn cut_off(list: &Value, items: &str) -> Option<usize> {
+/// How many items of a list are there, where there are more, or may be, as where there are as many as are shown at most.
+fn cut_off(list: &Value, items: &str, most: usize) -> Option<usize> {
     let there = list[items].as_array()?.len();
-    list["total"].as_u64().is_none_or(|total| total > there as u64).then_some(there)
+    let may_be = there >= most || list["total"].as_u64().is_none_or(|total| total > there as u64);
+    may_be.then_some(there)
 }
 
 /// Where a search goes on behind a page of so many issues that began at a place, and how many it finds in all, as the page tells. One that
@@ -301,10 +306,12 @@ mod tests {
     #[test]
     fn a_list_is_asked_for_where_there_is_more_of_it_or_nobody_says_that_there_is_not() {
         let list = |total: Value| json!({"histories": [{}, {}], "total": total});
-        assert_eq!(cut_off(&list(json!(3)), "histories"), Some(2));
-        assert_eq!(cut_off(&list(json!(2)), "histories"), None);
-        assert_eq!(cut_off(&list(Value::Null), "histories"), Some(2));
-        assert_eq!(cut_off(&json!({"total": 3}), "histories"), None, "nobody asked for it");
+        let cut_off = |list: &Value| cut_off(list, "histories", 3);
+        assert_eq!(cut_off(&list(json!(3))), Some(2));
+        assert_eq!(cut_off(&list(json!(2))), None);
+        assert_eq!(cut_off(&list(Value::Null)), Some(2));
+        assert_eq!(cut_off(&json!({"histories": [{}, {}, {}], "total": 3})), Some(3), "more are never shown");
+        assert_eq!(cut_off(&json!({"total": 3})), None, "nobody asked for it");
     }
 
     #[test]
