@@ -152,6 +152,64 @@ fn a_connections_health_tells_what_was_read_what_was_not_and_why() {
 }
 
 #[test]
+fn what_was_in_a_repository_that_is_gone_hides_nothing_that_is_missing_of_the_others() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let owner = owner(&server).await;
+        let github = serve(history().world).await;
+        assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
+        let (tenant, now) = (server.engine.tenant(&acme()), server.world.control().now());
+        let mapper = pulse_connectors::mapper("github").unwrap();
+        let land = async |at: i64, told: &[(&str, &str, Value)]| {
+            let payload = |(stream, key, body): &(&str, &str, Value)| Payload {
+                stream: (*stream).to_owned(),
+                key: (*key).to_owned(),
+                observed_at: at,
+                body: body.to_string(),
+            };
+            let page = Page { payloads: told.iter().map(payload).collect(), ..Page::default() };
+            tenant.land("github", "github:hub", page).await.unwrap();
+            tenant.map(mapper.as_ref(), false).await.unwrap();
+            // What is seen of it may be a second old.
+            tokio::time::sleep(Duration::from_millis(1100)).await;
+        };
+        let repository = |id: i64, name: &str, issues: u64| {
+            json!({
+                "databaseId": id, "nameWithOwner": name, "pullRequests": {"totalCount": 0}, "issues": {"totalCount": issues},
+                "milestones": {"totalCount": 0}, "releases": {"totalCount": 0}, "deployments": {"totalCount": 0},
+            })
+        };
+        let issue = |name: &str| json!({"state": "OPEN", "url": format!("https://github.com/{name}/issues/1")});
+        let items = async |vendor: u64| -> Value {
+            for _ in 0..100 {
+                let told = owner.send(Method::GET, "connections/hub/health", json!(null), None).await;
+                let told: Value = told.json().await.unwrap();
+                let mut all = told["coverage"].as_array().into_iter().flatten();
+                let found = all.find(|covered| covered["entity"] == "work_items");
+                if let Some(found) = found.filter(|found| found["vendor"] == json!(vendor)) {
+                    return json!([found["held"], found["share"]]);
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            panic!("it is never told");
+        };
+        let told = [
+            ("repositories", "1", repository(1, "acme/shop", 4)),
+            ("issues", "1/1", issue("acme/shop")),
+            ("repositories", "2", repository(2, "acme/api", 1)),
+            ("issues", "2/1", issue("acme/api")),
+        ];
+        land(now, &told).await;
+        assert_eq!(items(5).await, json!([2, 0.4]));
+        land(now + SECOND, &[("repositories", "2", json!({"deleted": true}))]).await;
+        // What happened in it stays.
+        assert_eq!(owner.count("SELECT count(*) AS n FROM core.work_items WHERE deleted_at IS NULL").await, 2);
+        assert_eq!(items(4).await, json!([1, 0.25]));
+    });
+}
+
+#[test]
 fn a_connections_health_is_told_to_those_of_its_tenant_who_may_see_jobs_and_no_more_than_they_see() {
     run(async {
         let server = Server::start().await;
