@@ -85,7 +85,8 @@ impl Look<'_> {
         for (what, read) in [("statuses", statuses), ("types", types), ("fields", fields)] {
             let read = match read {
                 Ok(things) => {
-                    payloads.extend(self.news(&mut site.landed, things, |_, _| true).await?);
+                    // Of projects out of sight Jira does not tell what they have.
+                    payloads.extend(self.news(&mut site.landed, things, |_, _| is_sure).await?);
                     Ok(())
                 }
                 Err(trouble) => Err(trouble),

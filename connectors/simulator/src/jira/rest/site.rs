@@ -40,8 +40,11 @@ pub(super) fn statuses(question: &Question<'_>) -> Answer {
     Answer::json(200, Status::ALL.into_iter().map(|s| question.view.status(s)).collect())
 }
 
+/// The types of the projects that may be seen, each of which has all of them.
 pub(super) fn issue_types(question: &Question<'_>) -> Answer {
-    Answer::json(200, IssueType::ALL.into_iter().map(|t| question.view.issue_type(t)).collect())
+    let is_any_seen = !seen(question).is_empty();
+    let all = IssueType::ALL.into_iter().filter(|_| is_any_seen);
+    Answer::json(200, all.map(|t| question.view.issue_type(t)).collect())
 }
 
 pub(super) fn priorities(question: &Question<'_>) -> Answer {
