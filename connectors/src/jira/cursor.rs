@@ -8,6 +8,7 @@ use crate::{Range, Result};
 use chrono::NaiveDate;
 use pulse_engine::land::{Cursors, OVER};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the whole of a site stands. Times are by Jira's clock, in microseconds since 1970.
@@ -48,6 +49,9 @@ pub(super) struct Site {
     /// Projects that are not listed any more, and of which Jira does not say that they were deleted: they may be archived, or out of sight.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) unseen: BTreeSet<String>,
+    /// The fields that were taken for something when projects were last looked at and none was out of sight.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) fields: Vec<Value>,
     /// Whose account saw all projects that were landed, when these were last looked at and none was out of sight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,

@@ -2,7 +2,8 @@
 
 use super::settings::Fields;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A field of a site, and what it is taken for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,10 +103,21 @@ pub(super) fn found_of_data_center(mut fields: Fields, known: &[Value]) -> Field
     fields
 }
 
+/// Those of these that are taken for something where nobody says otherwise, with what says that.
+pub(super) fn taken(known: &[Value]) -> Vec<Value> {
+    let fields = found_of_data_center(found(Fields::default(), known), known);
+    let ids: BTreeSet<String> = fields.named().map(|(_, id)| id.to_owned()).collect();
+    let is_taken = |field: &&Value| field["id"].as_str().is_some_and(|id| ids.contains(id));
+    let short = |field: &Value| {
+        let kind = &field["schema"]["custom"];
+        json!({"id": field["id"], "name": field["name"], "custom": field["custom"], "schema": {"custom": kind}})
+    };
+    known.iter().filter(is_taken).map(short).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn fields_are_known_by_their_kind_then_by_their_name_and_what_a_person_said_stays() {
@@ -182,5 +194,23 @@ mod tests {
         let said = Fields { names: [("customfield_1".into(), "Takt".into())].into(), ..Fields::default() };
         let said = found_of_data_center(found(said, &known), &known);
         assert_eq!(said.names["customfield_1"], "Takt", "what a person said stays");
+    }
+
+    #[test]
+    fn what_is_found_by_all_fields_is_found_by_those_alone_that_are_taken_for_something() {
+        let field = |id: &str, name: &str, kind: &str| json!({"id": id, "name": name, "custom": true, "schema": {"custom": kind}});
+        let known = [
+            json!({"id": "summary", "name": "Summary", "custom": false}),
+            field("customfield_1", "Story Points", "com.atlassian.jira.plugin.system.customfieldtypes:float"),
+            field("customfield_2", "Iteration", "com.pyxis.greenhopper.jira:gh-sprint"),
+            field("customfield_3", "Budget", "com.atlassian.jira.plugin.system.customfieldtypes:float"),
+            field("customfield_4", "Parent Link", "com.atlassian.jpo:jpo-custom-field-parent"),
+        ];
+        let of = |known: &[Value]| found_of_data_center(found(Fields::default(), known), known);
+        let some = taken(&known);
+        let ids: Vec<&str> = some.iter().filter_map(|field| field["id"].as_str()).collect();
+        assert_eq!(ids, ["customfield_1", "customfield_2", "customfield_4"]);
+        assert_eq!(of(&some), of(&known));
+        assert!(taken(&[]).is_empty());
     }
 }

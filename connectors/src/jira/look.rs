@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::cursor::{PARTS, Parts, Site, is_shown};
+use super::fields::taken;
 use super::reading::{AT_ONCE, Place};
 use super::rekeyed::rekeyed;
 use super::source::{SITE, settle};
@@ -80,6 +81,12 @@ impl Look<'_> {
         let seen = if is_sure { Ok(()) } else { Err(unseen(site, is_another)) };
         payloads.extend(settle(site, failures, UNSEEN, seen, self.now)?);
         let fields = if self.fields.is_empty() { self.client.fields().await } else { Ok(self.fields.clone()) };
+        if let Ok(fields) = &fields
+            && is_sure
+            && !ids.is_empty()
+        {
+            site.fields = taken(fields);
+        }
         let fields = fields.map(|fields| Things::of("fields", fields));
         let (statuses, types) = (self.client.statuses().await, self.client.types().await);
         for (what, read) in [("statuses", statuses), ("types", types), ("fields", fields)] {

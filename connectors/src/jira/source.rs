@@ -10,7 +10,7 @@ use super::gaps;
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading, hides};
 use super::rekeyed::rekeyed;
-use super::settings::JiraSettings;
+use super::settings::{Fields, JiraSettings};
 use super::turns::Turns;
 use super::webhook::deleted_project;
 use crate::lost::Lost;
@@ -138,12 +138,22 @@ impl JiraSource {
         let site = self.client.site().await?;
         let mut settings = self.settings.lock();
         settings.site = settings.site.take().or(site);
-        settings.fields = found(settings.fields.clone(), &known);
-        if self.client.edition == Edition::DataCenter {
-            settings.fields = found_of_data_center(settings.fields.clone(), &known);
-        }
+        settings.fields = self.fill(settings.fields.clone(), &known);
         *self.fields.lock() = known;
         Ok(())
+    }
+
+    /// Fills in what these leave open, by fields that Jira told.
+    fn fill(&self, fields: Fields, told: &[Value]) -> Fields {
+        let fields = found(fields, told);
+        if self.client.edition == Edition::DataCenter { found_of_data_center(fields, told) } else { fields }
+    }
+
+    /// The settings, also with what is found no more of fields: Jira tells those alone that projects in sight have.
+    fn filled(&self, site: &Site) -> JiraSettings {
+        let settings = self.settings.lock().clone();
+        let fields = self.fill(settings.fields.clone(), &site.fields);
+        JiraSettings { fields, ..settings }
     }
 
     async fn look(&self) -> Result<usize, Trouble> {
@@ -188,12 +198,12 @@ impl JiraSource {
     ) -> Result<Vec<String>, Trouble> {
         let mut lost = Lost::of(&mut cursors, try_read);
         left.tell(&mut lost)?;
-        let settings = self.settings.lock().clone();
+        let mut site = Site::of(&cursors, &self.connection)?;
+        site.lose(&lost.cursors);
+        let settings = self.filled(&site);
         let field =
             settings.fields.development.clone().filter(|_| settings.development && self.client.has_dev_status());
         let development = Development::new(field, left);
-        let mut site = Site::of(&cursors, &self.connection)?;
-        site.lose(&lost.cursors);
         self.client.doubts_incidents.store(site.problems.contains_key(QUERY), Ordering::Relaxed);
         let landed = settings.knowing(&site.rekeyed);
         if !site.place.is_empty() && site.place != self.client.place() {
@@ -237,7 +247,7 @@ impl JiraSource {
             let look = Look { client, connection, cursors, outlet, now, whole, deleted, is_asked, account, fields };
             look.site(&mut site, &mut failures, |site| wanted(site, &settings)).await?;
         }
-        let settings = settings.knowing(&site.rekeyed);
+        let settings = self.filled(&site).knowing(&site.rekeyed);
         if settings != landed {
             let (stream, key) = (SETTINGS.to_owned(), SETTINGS.to_owned());
             let body = serde_json::to_string(&settings).map_err(Error::from)?;
@@ -514,7 +524,7 @@ impl Source for JiraSource {
     fn settings(&self, cursors: &Cursors) -> Value {
         // Where these cannot be read, reading says so.
         let site: Site = cursor(cursors, SITE, &self.connection).unwrap_or_default();
-        serde_json::to_value(self.settings.lock().knowing(&site.rekeyed)).unwrap_or_default()
+        serde_json::to_value(self.filled(&site).knowing(&site.rekeyed)).unwrap_or_default()
     }
 
     fn budgets(&self) -> Budgets {

@@ -32,8 +32,12 @@ pub(super) fn myself(question: &Question<'_>) -> Answer {
     )
 }
 
+/// Jira's own fields, and those that were added to the projects that may be seen, each of which has all of them.
 pub(super) fn fields(question: &Question<'_>) -> Answer {
-    Answer::json(200, Value::Array(all_fields(question.view.edition)))
+    let is_any_seen = !seen(question).is_empty();
+    let mut all = all_fields(question.view.edition);
+    all.retain(|field| is_any_seen || field["custom"] != true);
+    Answer::json(200, Value::Array(all))
 }
 
 pub(super) fn statuses(question: &Question<'_>) -> Answer {
