@@ -4,15 +4,16 @@
 -- direction: higher
 -- kind: ratio
 -- description: The share of its time in work that a done item was worked on, and did not wait. All items count
---   together, each by its time. Only where stages are mapped as active or waiting: all else is excluded. Epics and
---   subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done. What was
---   closed without being done is excluded as abandoned.
+--   together, each by its time. Only where stages are mapped as active or waiting: all else is excluded. Of one that
+--   was done and taken up again, the time in which it was done is neither, unless done is a stage. Epics and subtasks
+--   are excluded, and so are items whose status is not mapped: nobody knows whether they are done. What was closed
+--   without being done is excluded as abandoned.
 -- formula: time in active stages ÷ time in active and waiting stages, over the items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 3
+-- version: 4
 -- source: own definition
 SELECT
   COALESCE(done_at, abandoned_at, started_at, created_at) AS at,

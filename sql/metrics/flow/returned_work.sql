@@ -3,15 +3,16 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of the work items done that went back to an earlier stage on their way. Only where stages
---   are mapped: all else is excluded. Epics and subtasks are excluded, and so are items whose status is not mapped:
---   nobody knows whether they are done. What was closed without being done is excluded as abandoned.
+-- description: The share of the work items done that went back to an earlier stage on their way. What was done and
+--   is taken up again is re-opened, and not returned. Only where stages are mapped: all else is excluded. Epics and
+--   subtasks are excluded, and so are items whose status is not mapped: nobody knows whether they are done. What was
+--   closed without being done is excluded as abandoned.
 -- formula: items done that went back ÷ items done
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   COALESCE(done_at, abandoned_at, created_at) AS at,

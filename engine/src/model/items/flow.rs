@@ -235,11 +235,11 @@ fn closed_at(stays: &[Stay<'_>]) -> Option<i64> {
 }
 
 /// Seconds in active and in waiting stages from started to done; none while it is not done, or where it stayed in a status
-/// of no stage in between.
+/// of no stage in between. What was done waited for nobody until it was taken up again, unless a stage says so.
 fn flow_seconds(stays: &[Stay<'_>], started: Option<i64>, done: Option<i64>, flow: &Flow) -> Option<(f64, f64)> {
     let (started, done) = (started?, done?);
     let (mut active, mut waiting) = (0, 0);
-    for stay in stays {
+    for stay in stays.iter().filter(|stay| stay.stage.is_some() || !stay.is_done()) {
         let micros = stay.left_at.unwrap_or(done).min(done) - stay.entered_at.max(started);
         if micros > 0 {
             let stage = flow.stages.get(stay.stage?)?;
@@ -253,8 +253,9 @@ fn flow_seconds(stays: &[Stay<'_>], started: Option<i64>, done: Option<i64>, flo
 fn returned(stays: &[Stay<'_>]) -> i64 {
     let mut last: Option<&Stay<'_>> = None;
     let mut times = 0;
-    for stay in stays.iter().filter(|stay| stay.stage.is_some()) {
-        if last.is_some_and(|last| !last.is_done() && stay.stage < last.stage) {
+    // Done ends a way, also where it is no stage.
+    for stay in stays.iter().filter(|stay| stay.stage.is_some() || stay.is_done()) {
+        if last.is_some_and(|last| !last.is_done() && stay.stage.is_some() && stay.stage < last.stage) {
             times += 1;
         }
         last = Some(stay);

@@ -178,6 +178,34 @@ fn what_is_taken_up_again_is_done_when_it_is_done_for_good() {
 }
 
 #[test]
+fn what_is_taken_up_again_is_not_returned_where_done_is_no_stage() {
+    let mut settings = staged();
+    settings.flow.stages.pop();
+    let moves = [
+        (1, "Backlog", "Dev"),
+        (2, "Dev", "Review"),
+        (3, "Review", "Done"),
+        (5, "Done", "Dev"),
+        (6, "Dev", "Review"),
+        (8, "Review", "Done"),
+    ];
+    with(&item("Done", &moves), &settings, |fact| {
+        assert_eq!((fact.reopened, fact.returned), (1, Some(0)));
+        // Dev 1–2 and 5–6; Review 2–3 and 6–8. From 3 to 5 it was done, and in neither.
+        assert_eq!((hours(fact.active_seconds), hours(fact.waiting_seconds)), (Some(2.0), Some(3.0)));
+        assert_eq!(hours(fact.cycle_seconds()), Some(7.0));
+    });
+    // Back from review once it was taken up again it is, and so is what was never done before.
+    let back = [moves[0], moves[1], moves[2], moves[3], moves[4], (7, "Review", "Dev"), (8, "Dev", "Done")];
+    with(&item("Done", &back), &settings, |fact| assert_eq!((fact.reopened, fact.returned), (1, Some(1))));
+    let never = [moves[0], moves[1], (3, "Review", "Dev"), (4, "Dev", "Done")];
+    with(&item("Done", &never), &settings, |fact| assert_eq!((fact.reopened, fact.returned), (0, Some(1))));
+    // A status of no stage that does not mean done still leaves open what it waited for.
+    let strange = [moves[0], (2, "Dev", "Strange"), (3, "Strange", "Done")];
+    with(&item("Done", &strange), &settings, |fact| assert_eq!(fact.active_seconds, None));
+}
+
+#[test]
 fn the_last_stay_in_a_stage_is_that_after_which_the_item_was_never_there_again() {
     let moves = [
         (1, "Backlog", "Dev"),
