@@ -318,6 +318,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Nur wo Phasen als aktiv oder wartend abgebildet sind: Alles andere ist ausgeschlossen.",
     ),
     (
+        "Of one that was done and taken up again, the time in which it was done is neither, unless done is a stage.",
+        "Bei einem, der fertig war und wieder aufgenommen wurde, ist die Zeit, in der er fertig war, keins von beiden, sofern fertig keine Phase ist.",
+    ),
+    (
         "The share of the work items done that had been closed before, as done or not, and were taken up again.",
         "Der Anteil der fertigen Vorgänge, die schon einmal geschlossen worden waren, ob fertig oder nicht, und wieder aufgenommen wurden.",
     ),
@@ -332,6 +336,10 @@ static SENTENCES: &[(&str, &str)] = &[
     (
         "Only where stages are mapped: all else is excluded.",
         "Nur wo Phasen abgebildet sind: Alles andere ist ausgeschlossen.",
+    ),
+    (
+        "What was done and is taken up again is re-opened, and not returned.",
+        "Was fertig war und wieder aufgenommen wird, ist wieder geöffnet und nicht zurückgegeben.",
     ),
     (
         "The share of what was in a sprint when it ended that was not done, whenever it had come in.",
