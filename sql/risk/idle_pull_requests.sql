@@ -11,7 +11,7 @@
 -- sentence: In {name} {idle:pull request has,pull requests have} been idle for more than {days:working day,working days}, of {open} that are
 --   open[, besides {old} that {old|is,are} forgotten].
 -- evidence: pull_request
--- version: 4
+-- version: 5
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -21,7 +21,7 @@ WITH open AS (
     COALESCE(last_activity_at, opened_at) AS active_at,
     COALESCE(last_activity_at, opened_at) <= {as_of} - INTERVAL '{forgotten} days' AS is_forgotten
   FROM facts.pull_requests
-  WHERE NOT by_bot AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
+  WHERE NOT by_bot AND NOT is_draft AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
 ),
 counted AS (

@@ -12,7 +12,7 @@
 -- sentence: In {name} {waiting:pull request waits,pull requests wait} for a first review for more than {days:working day,working days}, of {open} that are open[, besides
 --   {old} that {old|is,are} forgotten].
 -- evidence: pull_request
--- version: 5
+-- version: 6
 -- source: https://google.github.io/eng-practices/review/reviewer/speed.html
 WITH open AS (
   SELECT
@@ -24,7 +24,7 @@ WITH open AS (
     CASE WHEN first_review_at <= {as_of} THEN COALESCE(last_activity_at, first_review_at) ELSE opened_at END
       <= {as_of} - INTERVAL '{forgotten} days' AS is_forgotten
   FROM facts.pull_requests
-  WHERE NOT by_bot AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
+  WHERE NOT by_bot AND NOT is_draft AND excluded IS NULL AND opened_at <= {as_of} AND (closed_at IS NULL OR closed_at > {as_of})
     AND (merged_at IS NULL OR merged_at > {as_of})
 ),
 counted AS (

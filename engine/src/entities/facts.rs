@@ -143,11 +143,11 @@ facts! {
         int("changed_files", "files changed"),
         int("commits", "commits on its own branch"),
         int("reviews", "reviews by other people").required(),
-        int("reviewers", "other people who reviewed it").required(),
+        int("reviewers", "other people who reviewed it, also while it was a draft").required(),
         int("comments", "comments by other people").required(),
         int("change_requests", "reviews that asked for changes").required(),
-        flag("is_reviewed", "whether another person reviewed it before it was merged; NULL while it is not merged"),
-        flag("is_revert", "whether its title or commits say that it takes back an earlier change").required(),
+        flag("is_reviewed", "whether another person reviewed it before it was merged, also while it was a draft; NULL while it is not merged, and where nobody knows who reviewed it"),
+        flag("is_revert", "whether its title or commits say that it takes back an earlier change, and not one of their own").required(),
         flag("is_hotfix", "whether its branch, title or labels say that it is an unplanned fix").required(),
         texts("work_item_keys", "the keys, as they are today, of the work items that it belongs to: which it, or a commit of it, names, or whose source knows of it"),
         text("owning_team_id", "the team that owns its project"),
@@ -163,7 +163,7 @@ facts! {
         time("acted_at", "when somebody last acted before it").required(),
         time("idle_from", "when it began: so many whole working days after the day on which somebody acted; it may be to come").required(),
         time("idle_until", "when somebody acted again, or the pull request was closed; NULL while neither was"),
-        text("excluded", "why it is not counted: `bot`, `no closing time`, `repository deleted` (it has not ended, and the repository is gone); NULL when it is"),
+        text("excluded", "why it is not counted: `bot`, `no closing time`, `repository deleted` (it has not ended, and the repository is gone), `draft` (it has not ended, and the pull request is a draft again); NULL when it is"),
         text("owning_team_id", "the team that owns the pull request's project"),
     }
     REVIEWS "reviews" "A submitted review, with how long it was waited for." key ["id"] sort ["repository_id", "submitted_at"] belongs [Team by "team_id", Repository by "repository_id"] {

@@ -293,6 +293,26 @@ async fn idleness_and_who_reviews() {
     .await;
 }
 
+#[tokio::test]
+async fn what_is_a_draft_again_is_not_open_and_what_was_closed_as_one_was() {
+    let rows = "
+        id state  repository_id by_bot is_draft opened_at   closed_at
+        q1 open   r1            no     yes      03-28T10:00 -
+        q2 open   r1            no     no       04-07T10:00 -
+        q3 closed r1            no     yes      03-28T10:00 04-03T10:00";
+    golden(
+        &session(&facts("facts/pull_requests", rows)),
+        &[
+            ("open_pull_requests", "1 1/0/1 | 0 0/0/1 | 1 1/0/1 | 1 1/0/1 = 1 1/0/1"),
+            // 36 h at the end of W13; 5 d 12 h at that of W15, and 8 d 12 h now.
+            ("open_pull_request_age", "129600 1/0/1 | - 0/0/1 | 475200 1/0/1 | 734400 1/0/1 = 734400 1/0/1"),
+            // It may be merged yet.
+            ("pull_request_open_time", "- 0/1/0 | - 0/0/1 | - 0/1/0 | - 0/0/0 = - 0/2/1"),
+        ],
+    )
+    .await;
+}
+
 const CHANGES: &str = "
     id kind         repository_id team_id deployed_at merged_at   lead_seconds excluded
     c1 pull_request r1            t1      03-29T21:30 -           5            -

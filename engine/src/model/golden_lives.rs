@@ -49,7 +49,7 @@ fn a_pull_request_is_picked_up_reviewed_reworked_and_merged() {
     // Rework is 14–18 and 20–25.
     assert_eq!(stages(&fact), "4 11 9 5 20");
     assert_eq!((fact.reviews, fact.reviewers, fact.change_requests), (4, 2, 2));
-    assert_eq!((fact.is_reviewed(), fact.commits), (Some(true), Some(2)));
+    assert_eq!((fact.is_reviewed, fact.commits), (Some(true), Some(2)));
     let waits: Vec<_> = reviews.iter().map(|r| r.wait_seconds.map(|s| s / 3600.0)).collect();
     assert_eq!(waits, [Some(4.0), Some(4.0), Some(2.0), Some(5.0)]);
     assert_eq!(reviews.iter().map(|r| r.is_first).collect::<Vec<_>>(), [true, false, false, false]);
@@ -67,26 +67,59 @@ fn where_nobody_approved_the_review_ends_with_the_merge() {
 
 #[test]
 fn what_is_not_another_persons_look_in_time_does_not_count_and_says_why() {
-    let (fact, reviews) = lives(|h| {
+    let none = |h: History| {
         h.reviewed("pr", "ada-mail", "approved", 12)
             .reviewed("pr", "robot", "approved", 13)
-            .reviewed("pr", "grace", "commented", 9)
             .reviewed("pr", "grace", "approved", 31)
-    });
+    };
+    let (fact, _) = lives(none);
+    assert_eq!((fact.reviews, fact.reviewers, fact.is_reviewed), (0, 0, Some(false)));
+    let (fact, reviews) = lives(|h| none(h).reviewed("pr", "grace", "commented", 9));
     assert_eq!(stages(&fact), "- - - - 20");
-    assert_eq!((fact.reviews, fact.is_reviewed()), (0, Some(false)));
+    assert_eq!(fact.reviews, 0);
     let why: Vec<_> = reviews.iter().map(|r| (r.review.submitted_at / HOUR, r.excluded.unwrap())).collect();
     assert_eq!(why, [(9, "draft"), (12, "own"), (13, "bot"), (31, "after merge")]);
     assert!(reviews.iter().all(|r| r.wait_seconds.is_none() && !r.is_first));
     let (fact, reviews) = lives(|h| h.but(|p| p.author_id = None).review("pr", "grace", 12));
-    assert_eq!((fact.is_reviewed(), reviews[0].excluded), (None, Some("nobody known")));
+    assert_eq!((fact.is_reviewed, reviews[0].excluded), (None, Some("nobody known")));
+}
+
+#[test]
+fn who_looked_at_a_draft_did_not_wait_for_it_and_has_reviewed_it() {
+    // It left draft at 20, and was merged at 30.
+    let drafted = |h: History| h.but(|p| p.ready_at = Some(20 * HOUR));
+    let (fact, reviews) =
+        lives(|h| drafted(h).reviewed("pr", "grace", "commented", 14).reviewed("pr", "grace-mail", "approved", 15));
+    assert_eq!(stages(&fact), "- - - - 10");
+    assert_eq!((fact.reviews, fact.reviewers, fact.is_reviewed), (0, 1, Some(true)));
+    assert!(reviews.iter().all(|review| review.excluded == Some("draft")));
+    // Another one when it was ready: two people in all, of whom one counts for its stages.
+    let (fact, _) =
+        lives(|h| drafted(h).reviewed("pr", "grace", "approved", 15).reviewed("pr", "linus", "approved", 24));
+    assert_eq!(stages(&fact), "4 0 0 6 10");
+    assert_eq!((fact.reviews, fact.reviewers, fact.is_reviewed), (1, 2, Some(true)));
+    // Its author and programs see what they make themselves.
+    let (fact, _) = lives(|h| drafted(h).reviewed("pr", "ada-mail", "approved", 15).review("pr", "robot", 16));
+    assert_eq!((fact.reviewers, fact.is_reviewed), (0, Some(false)));
+}
+
+#[test]
+fn whether_one_was_reviewed_is_not_known_where_nobody_knows_who_did() {
+    let unknown = |h: History| h.reviewed("pr", "gone", "approved", 12).but_review(|review| review.reviewer_id = None);
+    let (fact, reviews) = lives(unknown);
+    assert_eq!((fact.reviewers, fact.is_reviewed, reviews[0].excluded), (0, None, Some("nobody known")));
+    let (fact, _) = lives(|h| unknown(h).review("pr", "grace", 14));
+    assert_eq!((fact.reviewers, fact.is_reviewed), (1, Some(true)));
+    // After the merge it is no review, whoever gave it.
+    let late = |h: History| unknown(h).but_review(|review| review.submitted_at = 31 * HOUR);
+    assert_eq!(lives(late).0.is_reviewed, Some(false));
 }
 
 #[test]
 fn one_that_is_open_waits_still() {
     let open = |h: History| h.but(|p| (p.state, p.merged_at) = ("open", None));
     let (fact, _) = lives(|h| open(h).reviewed("pr", "grace", "commented", 14));
-    assert_eq!((stages(&fact).as_str(), fact.is_reviewed()), ("4 - - - -", None));
+    assert_eq!((stages(&fact).as_str(), fact.is_reviewed), ("4 - - - -", None));
     let (fact, _) = lives(|h| open(h).reviewed("pr", "grace", "approved", 14));
     assert_eq!(stages(&fact), "4 0 0 - -");
     let (fact, _) = lives(|h| open(h).but(|p| p.is_draft = true));
@@ -144,6 +177,11 @@ fn it_is_idle_when_nobody_acts_for_five_working_days_until_somebody_does() {
     assert_eq!(lost.idles().map(|row| row.excluded).collect::<Vec<_>>(), [Some("no closing time")]);
     let open = |h: History| h.but(|p| (p.state, p.merged_at) = ("open", None));
     assert_eq!(idles(&lives(|h| open(h).but(|p| p.is_draft = true)).0), []);
+    // It left draft when it was opened, lay until the ninth day, lies since, and is a draft again.
+    let again = |h: History| open(h).but(|p| (p.is_draft, p.ready_at) = (true, Some(10 * HOUR)));
+    let again = lives(|h| again(h).reviewed("pr", "grace", "commented", 8 * day)).0;
+    assert_eq!(idles(&again), [(10, 6 * day, Some(8 * day)), (8 * day, 14 * day, None)]);
+    assert_eq!(again.idles().map(|row| row.excluded).collect::<Vec<_>>(), [None, Some("draft")]);
     // From Thursday, 1 January 1970, over a weekend: until the Friday after begins.
     let (requests, _) = history(open).lives_in(Organisation::default(), &Settings::default());
     assert_eq!(idles(&requests[0]), [(10, 8 * day, None)]);
@@ -177,6 +215,14 @@ fn a_revert_and_a_hotfix_are_told_by_what_people_wrote() {
         .pull_request("pr", (10, 30), "m", &[])
         .lives_in(Organisation::default(), &always());
     assert!(by_commit.0[0].is_revert);
+    // A squash says what its commits said: y took back x, which was of the same pull request, or a, which was there before.
+    let squashed = |reverts: &[&str]| {
+        let reverts: Vec<_> = reverts.iter().map(|name| super::testing::sha(name)).collect();
+        let history = History::new("r").commit("a", &[], 0).commit_as("m", &["a"], 30, |c| c.reverts = reverts);
+        let history = history.pull_request("pr", (10, 30), "m", &[("x", 8), ("y", 9)]);
+        history.lives_in(Organisation::default(), &always()).0[0].is_revert
+    };
+    assert_eq!([squashed(&["x"]), squashed(&["a"]), squashed(&["x", "a"])], [false, true, true]);
     assert!(lives(|h| h.but(|p| p.head_branch = Some("hotfix/cart"))).0.is_hotfix);
     assert!(lives(|h| h.but(|p| p.labels = vec!["ui", "Hotfix"])).0.is_hotfix);
     assert!(!lives(|h| h.but(|p| p.head_branch = Some("feature/fix"))).0.is_hotfix);

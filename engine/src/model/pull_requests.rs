@@ -60,12 +60,15 @@ pub struct PullRequestFact<'a> {
     pub commits: Option<i64>,
     /// Reviews by other people.
     pub reviews: i64,
-    /// Other people who reviewed.
+    /// Other people who reviewed, also while it was a draft.
     pub reviewers: i64,
     /// Comments by other people.
     pub comments: i64,
     /// Reviews that asked for changes.
     pub change_requests: i64,
+    /// Whether another person reviewed it before it was merged, also while it was a draft; unknown while it is not merged, without an
+    /// author, and where nobody else is known to have done so and somebody unknown did.
+    pub is_reviewed: Option<bool>,
     /// Whether it takes back an earlier change.
     pub is_revert: bool,
     /// Whether it is an unplanned fix.
@@ -109,19 +112,14 @@ pub(super) struct IdleFact<'a> {
 }
 
 impl<'a> PullRequestFact<'a> {
-    /// Whether another person reviewed it before it was merged; unknown while it is not, and without an author.
-    pub fn is_reviewed(&self) -> Option<bool> {
-        self.request.merged_at?;
-        self.request.author_id?;
-        Some(self.first_review_at.is_some())
-    }
-
     /// Its rows of `facts.pull_request_idles`.
     pub(super) fn idles(&self) -> impl Iterator<Item = IdleFact<'a>> {
         let request = &self.request;
         let is_lost = request.state != "open" && request.ended_at().is_none();
         let excluded = if self.by_bot { Some("bot") } else { is_lost.then_some("no closing time") };
-        let unended = self.excluded;
+        // It left draft, and is one again.
+        let is_draft = request.state == "open" && request.is_draft;
+        let unended = self.excluded.or(is_draft.then_some(reviews::DRAFT));
         let (pull_request_id, repository_id) = (request.id, self.repository_id);
         let (project_id, team_id, owning_team_id) = (self.project_id, self.team_id, self.owning_team_id);
         (0..).zip(&self.idles).map(move |(position, idle)| IdleFact {
@@ -192,6 +190,7 @@ impl<'a> Making<'_, 'a> {
         let (organisation, opened) = (self.organisation, request.opened_at());
         let counted: Vec<&Review<'a>> =
             parts.reviews.iter().copied().filter(|r| reviews::excluded(request, r, organisation).is_none()).collect();
+        let (looks, is_reviewed) = self.looks(request, parts);
         let ended = request.ended_at();
         let is = |review: &&&Review<'a>, state| review.state == Some(state);
         let approvals = counted.iter().filter(|r| is(r, "approved"));
@@ -238,10 +237,11 @@ impl<'a> Making<'_, 'a> {
             open_seconds: self.between(opened, request.merged_at),
             commits: (!parts.own.is_empty()).then_some(parts.own.len() as i64),
             reviews: counted.len() as i64,
-            reviewers: reviews::people(counted.iter().filter_map(|r| r.reviewer_id), organisation) as i64,
+            reviewers: reviews::people(looks.iter().filter_map(|r| r.reviewer_id), organisation) as i64,
             comments: parts.comments.iter().filter(by_others).count() as i64,
             change_requests: counted.iter().filter(|r| is(r, "changes_requested")).count() as i64,
-            is_revert: self.is_revert(request),
+            is_reviewed,
+            is_revert: self.is_revert(request, &parts.own),
             is_hotfix: [request.head_branch, request.title]
                 .into_iter()
                 .flatten()
@@ -253,6 +253,21 @@ impl<'a> Making<'_, 'a> {
             excluded: (request.state == "open" && organisation.is_gone(self.input.id)).then_some(REPOSITORY_DELETED),
             request: request.clone(),
         }
+    }
+
+    /// The reviews by others before it was merged, and whether there is one. Who looks at a draft does not wait for it, and has seen it.
+    fn looks<'p>(&self, request: &PullRequest<'a>, parts: &Parts<'p, 'a>) -> (Vec<&'p Review<'a>>, Option<bool>) {
+        let is_early = |review: &&Review<'a>| request.merged_at.is_none_or(|merged| review.submitted_at <= merged);
+        let (mut looks, mut is_told) = (Vec::new(), request.author_id.is_some());
+        for review in parts.reviews.iter().copied().filter(is_early) {
+            match reviews::excluded(request, review, self.organisation) {
+                None | Some(reviews::DRAFT) => looks.push(review),
+                Some(reviews::NOBODY_KNOWN) => is_told = false,
+                Some(_) => {}
+            }
+        }
+        let is_reviewed = request.merged_at.and((!looks.is_empty() || is_told).then_some(!looks.is_empty()));
+        (looks, is_reviewed)
     }
 
     /// The work items that it belongs to, each once: those that it names, those that its commits and what it became name, and
@@ -295,11 +310,14 @@ impl<'a> Making<'_, 'a> {
         spans.fold(0.0, |sum, seconds| sum + seconds)
     }
 
-    /// Whether its title says so, as the vendors write it, or what it became does.
-    fn is_revert(&self, request: &PullRequest<'a>) -> bool {
+    /// Whether its title says so, as the vendors write it, or what it became does. A squash says what its commits said, and what they took
+    /// back of each other is no earlier change.
+    fn is_revert(&self, request: &PullRequest<'a>, own: &[&PullRequestCommit<'a>]) -> bool {
         let graph = self.input.commits.graph();
         let merged = request.merge_commit_sha.and_then(|sha| graph.find_text(sha));
-        let said = merged.and_then(|node| self.input.commits.of(node)).is_some_and(|c| !c.reverts.is_empty());
+        let is_earlier = |sha: &&str| !own.iter().any(|own| own.sha == *sha);
+        let said =
+            merged.and_then(|node| self.input.commits.of(node)).is_some_and(|c| c.reverts.iter().any(is_earlier));
         let title = request.title.unwrap_or_default().trim_start();
         let named = title
             .split_at_checked(6)

@@ -5,6 +5,11 @@ use super::organisation::Organisation;
 use crate::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Why a review does not count of which it is not known whose it is, or whose the change is.
+pub(super) const NOBODY_KNOWN: &str = "nobody known";
+/// Why one does not count that was given before the change could be reviewed.
+pub(super) const DRAFT: &str = "draft";
+
 /// Why a review does not count as another person's look at a change; `None` when it does.
 pub(super) fn excluded(
     request: &PullRequest<'_>,
@@ -12,7 +17,7 @@ pub(super) fn excluded(
     organisation: &Organisation,
 ) -> Option<&'static str> {
     // Where the author is not known, any review may be their own.
-    let Some((author, reviewer)) = request.author_id.zip(review.reviewer_id) else { return Some("nobody known") };
+    let Some((author, reviewer)) = request.author_id.zip(review.reviewer_id) else { return Some(NOBODY_KNOWN) };
     if organisation.person(author) == organisation.person(reviewer) {
         return Some("own");
     }
@@ -21,7 +26,7 @@ pub(super) fn excluded(
     }
     match request.opened_at() {
         Some(opened) if opened <= review.submitted_at => {}
-        _ => return Some("draft"),
+        _ => return Some(DRAFT),
     }
     request.merged_at.filter(|merged| *merged < review.submitted_at).map(|_| "after merge")
 }

@@ -146,6 +146,12 @@ impl History {
         self
     }
 
+    /// Changes the last review.
+    pub(super) fn but_review(mut self, change: impl FnOnce(&mut Review<'static>)) -> Self {
+        change(self.reviews.last_mut().unwrap());
+        self
+    }
+
     pub(super) fn comment(mut self, pull_request_id: &'static str, who: &'static str, at: i64) -> Self {
         self.comments.push(Comment { pull_request_id, author_id: Some(who), created_at: at * HOUR });
         self

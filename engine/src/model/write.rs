@@ -235,7 +235,7 @@ pub(super) fn pull_requests(rows: &[PullRequestFact<'_>]) -> Result<RecordBatch>
         .int("reviewers", |f| Some(f.reviewers))
         .int("comments", |f| Some(f.comments))
         .int("change_requests", |f| Some(f.change_requests))
-        .flag("is_reviewed", |f| f.is_reviewed())
+        .flag("is_reviewed", |f| f.is_reviewed)
         .flag("is_revert", |f| Some(f.is_revert))
         .flag("is_hotfix", |f| Some(f.is_hotfix))
         .texts("work_item_keys", entity, |f| f.work_item_keys.iter().map(|key| &**key))

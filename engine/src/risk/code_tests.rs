@@ -15,6 +15,7 @@ async fn pull_requests_that_wait_for_review() {
         rows.push(repository());
         // None of these is counted.
         rows.push(pull_request("bot", 9).set("by_bot", true));
+        rows.push(pull_request("draft", 9).set("is_draft", true));
         rows.push(pull_request("left", 9).set("excluded", "repository deleted"));
         rows.push(pull_request("merged", 9).set("merged_at", ago(1)).set("closed_at", ago(1)).set("state", "merged"));
         rows.push(pull_request("later", -1));
@@ -187,6 +188,8 @@ async fn pull_requests_that_lie_idle() {
         let mut rows =
             many(4, |n| pull_request(&format!("pr{n}"), 20).set("last_activity_at", ago(if n < idle { 8 } else { 6 })));
         rows.push(repository());
+        // It is a draft again, and nobody is to touch it.
+        rows.push(pull_request("draft", 20).set("is_draft", true).set("last_activity_at", ago(9)));
         rows
     };
     let said = "In app 3 pull requests have been idle for more than 5 working days, of 4 that are open.";

@@ -167,7 +167,7 @@ def open_pulls():
     for r in read("facts.pull_requests"):
         if r.opened_at is not None:
             lost = r.state != "open" and r.closed_at is None
-            is_out = r.by_bot or lost or r.excluded is not None
+            is_out = r.by_bot or lost or (r.state == "open" and r.is_draft) or r.excluded is not None
             yield r.opened_at, OUT if is_out else COUNTS, None, r.closed_at, r
 
 

@@ -348,7 +348,8 @@ def carry_over(t):
 
 
 def open_pulls():
-    pulls = [r for r in read("facts.pull_requests") if not r.by_bot and r.excluded is None and there(r.opened_at)]
+    pulls = [r for r in read("facts.pull_requests") if not r.by_bot and not r.is_draft and r.excluded is None]
+    pulls = [r for r in pulls if there(r.opened_at)]
     return [r for r in pulls if not there(r.closed_at) and not there(r.merged_at)]
 
 

@@ -87,6 +87,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Entwürfe zählen nicht, und Pull Requests von Programmen sind ausgeschlossen.",
     ),
     (
+        "One that left draft and is one again is excluded while it is.",
+        "Einer, der kein Entwurf mehr war und wieder einer ist, ist ausgeschlossen, solange er es ist.",
+    ),
+    (
         "One that was open when its repository was deleted is excluded, too.",
         "Auch einer, der offen war, als sein Repository gelöscht wurde, ist ausgeschlossen.",
     ),
@@ -146,6 +150,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil der gemergten Pull Requests, die eine frühere Änderung zurücknehmen, wie ihre Titel oder Commits sagen.",
     ),
     (
+        "What the commits of one take back of each other is no earlier change.",
+        "Was die Commits eines Pull Requests voneinander zurücknehmen, ist keine frühere Änderung.",
+    ),
+    (
         "The share of reviews that the two people made who reviewed most in their repository in that month: how much reviewing hangs on few.",
         "Der Anteil der Reviews, die von den beiden Personen stammen, von denen in diesem Monat in ihrem Repository die meisten waren: wie viel des Reviewens an wenigen hängt.",
     ),
@@ -180,6 +188,14 @@ static SENTENCES: &[(&str, &str)] = &[
     (
         "The share of pull requests that were merged without a review by another person.",
         "Der Anteil der Pull Requests, die ohne Review durch eine andere Person gemergt wurden.",
+    ),
+    (
+        "Who reviewed one while it was a draft has seen it.",
+        "Wer einen reviewt hat, als er noch ein Entwurf war, hat ihn gesehen.",
+    ),
+    (
+        "Where nobody knows who reviewed it, it is excluded.",
+        "Wo niemand weiß, wer ihn reviewt hat, ist er ausgeschlossen.",
     ),
     (
         "Pull requests by programs are excluded, and so are those that do not go into the default branch.",

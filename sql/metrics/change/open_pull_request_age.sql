@@ -4,14 +4,15 @@
 -- direction: lower
 -- kind: age
 -- description: How long the pull requests that were open at the end of a period had been so by then, nights and weekends
---   included; of a period that still runs, by now. Drafts do not count, and pull requests by programs are excluded. One that was
---   open when its repository was deleted is excluded, too.
+--   included; of a period that still runs, by now. Drafts do not count, and pull requests by programs are excluded. One
+--   that left draft and is one again is excluded while it is. One that was open when its repository was deleted is
+--   excluded, too.
 -- formula: end of the period − opened, or left draft; median and 90th percentile over the open
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   opened_at AS at,
@@ -24,6 +25,7 @@ SELECT
   FALSE AS open,
   CASE
     WHEN by_bot THEN 'bot'
+    WHEN state = 'open' AND is_draft THEN 'draft'
     WHEN state <> 'open' AND closed_at IS NULL THEN 'no closing time'
     ELSE excluded
   END AS excluded

@@ -3,14 +3,14 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of merged pull requests that take back an earlier change, as their titles or commits say. Pull
---   requests by programs are excluded.
+-- description: The share of merged pull requests that take back an earlier change, as their titles or commits say.
+--   What the commits of one take back of each other is no earlier change. Pull requests by programs are excluded.
 -- formula: merged pull requests that revert ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   merged_at AS at,

@@ -4,14 +4,15 @@
 -- direction: neither
 -- kind: percentile
 -- description: How many other people reviewed a merged pull request: how widely reviewing, and so knowing the code, is
---   spread. It counts in the period of the merge. Pull requests by programs are excluded, and so are those that were
---   closed without a merge; open ones are open. One that was open when its repository was deleted is excluded, too.
+--   spread. Who reviewed one while it was a draft has seen it. It counts in the period of the merge. Pull requests by
+--   programs are excluded, and so are those that were closed without a merge; open ones are open. One that was open when
+--   its repository was deleted is excluded, too.
 -- formula: other people who reviewed it; median and 90th percentile over the merged
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   COALESCE(merged_at, closed_at, opened_at) AS at,

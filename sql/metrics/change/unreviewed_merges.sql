@@ -3,14 +3,15 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of pull requests that were merged without a review by another person. Pull requests by programs
---   are excluded, and so are those that do not go into the default branch.
+-- description: The share of pull requests that were merged without a review by another person. Who reviewed one while it was
+--   a draft has seen it. Where nobody knows who reviewed it, it is excluded. Pull requests by programs are excluded, and so
+--   are those that do not go into the default branch.
 -- formula: merged pull requests without a review by another person ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
 -- subject: pull_request
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: own definition
 SELECT
   merged_at AS at,

@@ -73,6 +73,7 @@ export const reasons = (): Readonly<Record<string, string>> => ({
   "blocking not known": t("whether it was blocked is not known"),
   bot: t("by a program"),
   cancelled: t("cancelled"),
+  draft: t("a draft"),
   failed: t("failed"),
   "few reviews": t("too few reviews"),
   negative: t("it would end before it began"),
