@@ -122,6 +122,13 @@ it("has words for every reason that a metric leaves a row out for, and for all t
   expect([...new Set(given)].filter((reason) => !(reason in reasons()))).toEqual([]);
 });
 
+it("has words for every reason for which a row of facts does not count", () => {
+  const columns = readFileSync("../../docs/data-model.md", "utf8").matchAll(/^\| `excluded` \| text \| why ([^|]*) \|$/gm);
+  const given = [...columns].flatMap(([, why = ""]) => [...why.matchAll(/`([^`]+)`/g)].map(([, reason = ""]) => reason));
+  expect(given.length).toBeGreaterThan(25);
+  expect([...new Set(given)].filter((reason) => !(reason in reasons()))).toEqual([]);
+});
+
 it("calls what the rows are limited to by its name, and what is not known by the end of its id", async () => {
   const href = `${HREF}?from=2026-11-16&until=2026-11-27&team=p%3A2&repository=github%3Ahub%3A7`;
   await visited(`/dora?evidence=${encodeURIComponent(href)}`, { ...DEMO, [HREF]: "[]" });
