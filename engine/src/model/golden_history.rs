@@ -108,6 +108,29 @@ fn a_revert_fails_the_deployment_that_first_carried_what_it_reverts() {
 }
 
 #[test]
+fn a_revert_of_a_squash_whose_commits_took_each_other_back_fails_the_deployment_of_the_squash() {
+    let reverting =
+        |of: &'static str| move |c: &mut super::input::Commit<'static>| c.reverts = vec![super::testing::sha(of)];
+    // s is x and y in one, and says what y said: that it takes back that commit.
+    let squashed = |of: &'static str| {
+        linear()
+            .commit_as("s", &["c"], 5, reverting(of))
+            .pull_request("pr", (4, 5), "s", &[("x", 4), ("y", 4)])
+            .deploy("d3", "s", 6)
+            .commit_as("v", &["s"], 7, reverting("s"))
+            .deploy("d4", "v", 10)
+            .model()
+    };
+    let own = squashed("x");
+    assert_eq!(own.failures(), ["d3 revert v 4"]);
+    assert_eq!(own.rework(), ["d4 revert"]);
+    // Where it takes back c, which d2 first carried, it is a revert, and v puts c back in.
+    let earlier = squashed("c");
+    assert_eq!(earlier.failures(), ["d2 revert s 2"]);
+    assert_eq!(earlier.rework(), ["d3 revert"]);
+}
+
+#[test]
 fn a_revert_of_what_the_baseline_carried_or_of_its_own_deployment_fails_nothing() {
     let revert =
         |of: &'static str| move |c: &mut super::input::Commit<'static>| c.reverts = vec![super::testing::sha(of)];

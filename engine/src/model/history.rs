@@ -147,7 +147,7 @@ impl Environment<'_, '_, '_> {
                 let Some(culprit) = self.carrier(target).filter(|culprit| *culprit < place) else { continue };
                 if !timeline.runs[culprit].is_baseline
                     && self.within(culprit, place)
-                    && timeline.commit(target).is_some_and(|c| c.reverts.is_empty())
+                    && timeline.commit(target).is_some_and(|target| !timeline.takes_back(target))
                 {
                     found.push((culprit, commit));
                 }

@@ -151,7 +151,7 @@ fn the_pdf_says_the_figures_on_numbered_pages_and_is_tagged() {
         "1 of 4",
         "4 h",
         "Page 1 of",
-        "change_fail_rate · version 1",
+        "change_fail_rate · version 2",
         "4 of 5 changes",
         "push:acme",
     ] {

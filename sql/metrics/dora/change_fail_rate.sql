@@ -11,7 +11,7 @@
 -- dimensions: repository, project, team, owning_team
 -- subject: deployment
 -- minimum_n: 10
--- version: 1
+-- version: 2
 -- source: https://dora.dev/guides/dora-metrics
 SELECT
   COALESCE(finished_at, started_at) AS at,
