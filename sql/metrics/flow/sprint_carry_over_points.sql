@@ -12,7 +12,7 @@
 -- dimensions: repository, project, team, owning_team, class, kind
 -- subject: work_item
 -- minimum_n: 10
--- version: 3
+-- version: 4
 -- source: own definition
 SELECT
   sprint_ends_at AS at,

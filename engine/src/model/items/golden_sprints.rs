@@ -91,6 +91,11 @@ fn a_sprint_that_runs_is_judged_now() {
     assert_eq!(of(Some(15), &[(Some(5), None)]), "committed, completed");
     assert_eq!(of(None, &[(Some(5), None)]), "committed");
     assert_eq!(of(None, &[(Some(12), Some(13))]), "added, removed");
+    // It was to end at hour 22, and nobody has closed it: what comes in later comes into one that runs.
+    assert_eq!(of(None, &[(Some(24), None)]), "added");
+    assert_eq!(of(Some(26), &[(Some(24), None)]), "added, completed");
+    assert_eq!(of(None, &[(Some(24), Some(25))]), "added, removed");
+    assert_eq!(of(Some(23), &[(Some(24), None)]), "added, completed, done before");
 }
 
 #[test]

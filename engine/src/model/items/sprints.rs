@@ -81,16 +81,18 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         stays.iter().any(|stay| stay.added_at.is_none_or(|added| added <= at) && stay.removed_at.is_none_or(lasts))
     };
     let is_committed = starts.is_some_and(|starts| is_in(starts, false));
+    // One that runs on beyond the day on which it was to end has not ended.
+    let ended = ends.filter(|_| is_closed);
     let comes_later =
-        |added: &i64| starts.is_some_and(|starts| *added > starts) && ends.is_none_or(|ends| *added <= ends);
+        |added: &i64| starts.is_some_and(|starts| *added > starts) && ended.is_none_or(|ended| *added <= ended);
     let later = stays.iter().filter_map(|stay| stay.added_at).filter(comes_later).min();
     let is_added = !is_committed && later.is_some();
     // What came in when it was done already was done elsewhere, and what was opened again by then was not done.
     let came_in = later.filter(|_| is_added).or(starts);
     // What is abandoned by then was taken out, also where nobody took the trouble to; what is later was in and not done.
-    let (is_in_at_end, is_done_at_end) = match ends.filter(|_| is_closed) {
-        Some(ends) => {
-            (is_in(ends, true) && !item.is_abandoned_at(ends), category_at(&item.stays, ends) == Some("done"))
+    let (is_in_at_end, is_done_at_end) = match ended {
+        Some(ended) => {
+            (is_in(ended, true) && !item.is_abandoned_at(ended), category_at(&item.stays, ended) == Some("done"))
         }
         None => (is_in_now && item.abandoned_at.is_none(), item.is_done),
     };
