@@ -147,7 +147,7 @@ facts! {
         int("comments", "comments by other people").required(),
         int("change_requests", "reviews that asked for changes").required(),
         flag("is_reviewed", "whether another person reviewed it before it was merged, also while it was a draft; NULL while it is not merged, and where nobody knows who reviewed it"),
-        flag("is_revert", "whether its title or commits say that it takes back an earlier change, and not one of their own").required(),
+        flag("is_revert", "whether its title or commits say that it takes back an earlier change, which is neither of their own nor takes one back itself").required(),
         flag("is_hotfix", "whether its branch, title or labels say that it is an unplanned fix").required(),
         texts("work_item_keys", "the keys, as they are today, of the work items that it belongs to: which it, or a commit of it, names, or whose source knows of it"),
         text("owning_team_id", "the team that owns its project"),

@@ -100,11 +100,16 @@ fn a_revert_fails_the_deployment_that_first_carried_what_it_reverts() {
         .deploy("d4", "v", 10)
         // Putting it back in says nothing against d4.
         .commit_as("w", &["v"], 11, |c| c.reverts = vec![super::testing::sha("v")])
-        .deploy("d5", "w", 12)
-        .model();
+        .deploy("d5", "w", 12);
+    let again = facts.clone().commit_as("z", &["w"], 13, |c| c.reverts = vec![super::testing::sha("w")]);
+    let facts = facts.model();
     assert_eq!(facts.failures(), ["d2 revert v 6"]);
     assert_eq!(facts.rework(), ["d4 revert"]);
     assert_eq!(facts.deployment("d4").repairs_id, Some("d2"));
+    // Taking that back again says something against d5.
+    let again = again.deploy("d6", "z", 15).model();
+    assert_eq!(again.failures(), ["d2 revert v 6", "d5 revert z 3"]);
+    assert_eq!(again.rework(), ["d4 revert", "d6 revert"]);
 }
 
 #[test]

@@ -223,6 +223,18 @@ fn a_revert_and_a_hotfix_are_told_by_what_people_wrote() {
         history.lives_in(Organisation::default(), &always()).0[0].is_revert
     };
     assert_eq!([squashed(&["x"]), squashed(&["a"]), squashed(&["x", "a"])], [false, true, true]);
+    // m takes back v, which took back a: a is in again. n takes back m.
+    let reverting = |of: &'static str| move |c: &mut Commit<'static>| c.reverts = vec![super::testing::sha(of)];
+    let history = History::new("r").commit("a", &[], 0).commit_as("v", &["a"], 10, reverting("a"));
+    let history = history.commit_as("m", &["v"], 30, reverting("v")).commit_as("n", &["m"], 40, reverting("m"));
+    let history = history.pull_request("pr", (20, 30), "m", &[]).pull_request("qr", (35, 40), "n", &[]);
+    let again = |history: History| {
+        let (requests, _) = history.lives_in(Organisation::default(), &always());
+        requests.iter().map(|fact| fact.is_revert).collect::<Vec<_>>()
+    };
+    assert_eq!(again(history.clone()), [false, true]);
+    assert_eq!(again(history.reversed()), [false, true]);
+    assert!(!revert("Revert \"Revert \"Faster carts\"\"") && !revert("Reapply \"Faster carts\""));
     assert!(lives(|h| h.but(|p| p.head_branch = Some("hotfix/cart"))).0.is_hotfix);
     assert!(lives(|h| h.but(|p| p.labels = vec!["ui", "Hotfix"])).0.is_hotfix);
     assert!(!lives(|h| h.but(|p| p.head_branch = Some("feature/fix"))).0.is_hotfix);

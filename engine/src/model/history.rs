@@ -134,7 +134,8 @@ impl Environment<'_, '_, '_> {
     /// The runs that first carried what this one reverts, each with the commit that reverts it.
     ///
     /// A baseline is not among them, since it carried commits that may have been delivered long before. A commit that
-    /// reverts a revert puts something back in, and says nothing against the deployment of the revert.
+    /// reverts a revert puts something back in, and says nothing against the deployment of the revert; one that reverts that
+    /// in turn says something against the deployment of it.
     fn reverted(&self, place: usize) -> Vec<(usize, &str)> {
         let timeline = self.timeline;
         let run = &timeline.runs[place];
@@ -147,7 +148,8 @@ impl Environment<'_, '_, '_> {
                 let Some(culprit) = self.carrier(target).filter(|culprit| *culprit < place) else { continue };
                 if !timeline.runs[culprit].is_baseline
                     && self.within(culprit, place)
-                    && timeline.commit(target).is_some_and(|target| !timeline.takes_back(target))
+                    && timeline.commit(target).is_some()
+                    && !timeline.takes_back(target)
                 {
                     found.push((culprit, commit));
                 }

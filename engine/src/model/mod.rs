@@ -22,6 +22,7 @@ mod pull_requests;
 mod read;
 mod renamed;
 mod repository;
+mod reverts;
 mod reviews;
 mod run;
 mod timeline;

@@ -9,6 +9,7 @@
 
 use super::input::{Comment, PullRequest, PullRequestCommit, RepositoryInput, Review};
 use super::organisation::Organisation;
+use super::reverts::{self, Reverts};
 use super::reviews;
 use crate::Settings;
 use std::borrow::Cow;
@@ -172,7 +173,8 @@ pub(super) fn pull_requests<'a>(
         }
     }
     parts.values_mut().for_each(|parts| parts.reviews.sort_by_key(|review| (review.submitted_at, review.id)));
-    let (making, none) = (Making { input, organisation, settings }, Parts::default());
+    let making = Making { input, organisation, settings, reverts: Reverts::of(input) };
+    let none = Parts::default();
     let fact = |request: &PullRequest<'a>| making.fact(request, parts.get(request.id).unwrap_or(&none));
     let mut facts: Vec<_> = input.pull_requests.iter().map(fact).collect();
     facts.sort_by_key(|fact| (fact.request.opened_at(), fact.request.id));
@@ -183,6 +185,7 @@ struct Making<'m, 'a> {
     input: &'m RepositoryInput<'a>,
     organisation: &'a Organisation,
     settings: &'m Settings,
+    reverts: Reverts,
 }
 
 impl<'a> Making<'_, 'a> {
@@ -241,7 +244,7 @@ impl<'a> Making<'_, 'a> {
             comments: parts.comments.iter().filter(by_others).count() as i64,
             change_requests: counted.iter().filter(|r| is(r, "changes_requested")).count() as i64,
             is_reviewed,
-            is_revert: self.is_revert(request, &parts.own),
+            is_revert: self.is_revert(request),
             is_hotfix: [request.head_branch, request.title]
                 .into_iter()
                 .flatten()
@@ -310,18 +313,11 @@ impl<'a> Making<'_, 'a> {
         spans.fold(0.0, |sum, seconds| sum + seconds)
     }
 
-    /// Whether its title says so, as the vendors write it, or what it became does. A squash says what its commits said, and what they took
-    /// back of each other is no earlier change.
-    fn is_revert(&self, request: &PullRequest<'a>, own: &[&PullRequestCommit<'a>]) -> bool {
+    /// Whether it takes back an earlier change: its title says so or not, or else what it became does.
+    fn is_revert(&self, request: &PullRequest<'a>) -> bool {
         let graph = self.input.commits.graph();
-        let merged = request.merge_commit_sha.and_then(|sha| graph.find_text(sha));
-        let is_earlier = |sha: &&str| !own.iter().any(|own| own.sha == *sha);
         let said =
-            merged.and_then(|node| self.input.commits.of(node)).is_some_and(|c| c.reverts.iter().any(is_earlier));
-        let title = request.title.unwrap_or_default().trim_start();
-        let named = title
-            .split_at_checked(6)
-            .is_some_and(|(word, rest)| word.eq_ignore_ascii_case("revert") && rest.starts_with([' ', ':', '(', '"']));
-        said || named
+            || request.merge_commit_sha.and_then(|sha| graph.find_text(sha)).is_some_and(|node| self.reverts.has(node));
+        request.title.and_then(reverts::said_by).unwrap_or_else(said)
     }
 }

@@ -3,6 +3,7 @@
 use super::decisions::Decisions;
 use super::facts::Lineage;
 use super::input::{Commit, Deployment, RepositoryInput};
+use super::reverts::Reverts;
 use crate::Result;
 use crate::lineage::{Ages, Deliveries, Graph, Node, first_deliveries, time};
 use std::cell::OnceCell;
@@ -61,8 +62,7 @@ pub(super) struct Timeline<'i, 'a> {
     /// When each commit came into the default lineage; worked out for the first run that does not tell its SHA.
     merged: OnceCell<Vec<Option<i64>>>,
     ages: OnceCell<Ages>,
-    /// What pull requests became that says to revert something, with each of their own commits.
-    own: HashSet<(&'a str, &'a str)>,
+    reverts: Reverts,
 }
 
 impl<'i, 'a> Timeline<'i, 'a> {
@@ -80,7 +80,7 @@ impl<'i, 'a> Timeline<'i, 'a> {
             ranks: Vec::new(),
             merged: OnceCell::new(),
             ages: OnceCell::new(),
-            own: own_commits(input),
+            reverts: Reverts::of(input),
         };
         let mut environments: BTreeMap<(&str, bool), Vec<Run<'i, 'a>>> = BTreeMap::new();
         for deployment in &input.deployments {
@@ -254,9 +254,9 @@ impl<'i, 'a> Timeline<'i, 'a> {
         self.input.commits.of(node)
     }
 
-    /// Whether a commit takes back an earlier change. A squash says what its commits said, and what they took back of each other is none.
-    pub(super) fn takes_back(&self, commit: &Commit<'a>) -> bool {
-        commit.reverts.iter().any(|sha| !self.own.contains(&(commit.sha, *sha)))
+    /// Whether a node's commit takes back an earlier change.
+    pub(super) fn takes_back(&self, node: Node) -> bool {
+        self.reverts.has(node)
     }
 
     /// The ages of all commits.
@@ -282,21 +282,6 @@ impl<'i, 'a> Timeline<'i, 'a> {
     pub(super) fn rank(&self, run: usize) -> u32 {
         self.ranks[run]
     }
-}
-
-/// What pull requests became that says to revert something, with each of their own commits.
-fn own_commits<'a>(input: &RepositoryInput<'a>) -> HashSet<(&'a str, &'a str)> {
-    let reverts = input.commits.rows().iter().filter(|commit| !commit.reverts.is_empty());
-    let reverts: HashSet<&str> = reverts.map(|commit| commit.sha).collect();
-    if reverts.is_empty() {
-        return HashSet::new();
-    }
-    let merged = input.pull_requests.iter().filter(|request| request.is_merged());
-    let became: HashMap<&str, &'a str> = merged
-        .filter_map(|request| Some((request.id, request.merge_commit_sha.filter(|sha| reverts.contains(sha))?)))
-        .collect();
-    let own = input.pull_request_commits.iter();
-    own.filter_map(|own| Some((*became.get(own.pull_request_id)?, own.sha))).collect()
 }
 
 /// What runs that follow each other were the first to carry.

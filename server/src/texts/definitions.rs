@@ -150,8 +150,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil der gemergten Pull Requests, die eine frühere Änderung zurücknehmen, wie ihre Titel oder Commits sagen.",
     ),
     (
-        "What the commits of one take back of each other is no earlier change.",
-        "Was die Commits eines Pull Requests voneinander zurücknehmen, ist keine frühere Änderung.",
+        "What the commits of one take back of each other is no earlier change, and what takes back a revert puts the change in again.",
+        "Was die Commits eines Pull Requests voneinander zurücknehmen, ist keine frühere Änderung, und was einen Revert zurücknimmt, bringt die Änderung wieder hinein.",
     ),
     (
         "The share of reviews that the two people made who reviewed most in their repository in that month: how much reviewing hangs on few.",

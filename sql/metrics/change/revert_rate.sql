@@ -4,7 +4,8 @@
 -- direction: lower
 -- kind: ratio
 -- description: The share of merged pull requests that take back an earlier change, as their titles or commits say.
---   What the commits of one take back of each other is no earlier change. Pull requests by programs are excluded.
+--   What the commits of one take back of each other is no earlier change, and what takes back a revert puts the change in
+--   again. Pull requests by programs are excluded.
 -- formula: merged pull requests that revert ÷ merged pull requests
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team
