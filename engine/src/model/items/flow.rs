@@ -238,6 +238,10 @@ fn closed_at(stays: &[Stay<'_>]) -> Option<i64> {
 /// of no stage in between. What was done waited for nobody until it was taken up again, unless a stage says so.
 fn flow_seconds(stays: &[Stay<'_>], started: Option<i64>, done: Option<i64>, flow: &Flow) -> Option<(f64, f64)> {
     let (started, done) = (started?, done?);
+    // Also of what took no time, which was in no stage all the same.
+    if flow.stages.is_empty() {
+        return None;
+    }
     let (mut active, mut waiting) = (0, 0);
     for stay in stays.iter().filter(|stay| stay.stage.is_some() || !stay.is_done()) {
         let micros = stay.left_at.unwrap_or(done).min(done) - stay.entered_at.max(started);

@@ -235,7 +235,10 @@ fn what_never_was_worked_on_has_no_cycle_time() {
     });
     // Begun and done in one instant is 0, which is not missing.
     with(&item("Done", &[(4, "Backlog", "Dev"), (4, "Dev", "Done")]), &Settings::default(), |fact| {
-        assert_eq!(fact.cycle_seconds(), Some(0.0));
+        assert_eq!((fact.cycle_seconds(), fact.active_seconds, fact.waiting_seconds), (Some(0.0), None, None));
+    });
+    with(&item("Done", &[(4, "Backlog", "Dev"), (4, "Dev", "Done")]), &staged(), |fact| {
+        assert_eq!((fact.active_seconds, fact.waiting_seconds), (Some(0.0), Some(0.0)));
     });
 }
 
