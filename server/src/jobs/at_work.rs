@@ -64,7 +64,7 @@ impl AtWork {
     }
 
     /// How far it is, where that is not what was told last.
-    pub(super) fn news(&self) -> Option<Progress> {
+    pub fn news(&self) -> Option<Progress> {
         let far = self.far.lock();
         far.progress.clone().filter(|progress| far.told.as_ref() != Some(progress))
     }

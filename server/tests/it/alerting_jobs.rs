@@ -6,7 +6,7 @@ use crate::delivering::asked;
 use crate::rest::run;
 use crate::world::{SECOND, acme};
 use pulse_server::control::*;
-use pulse_server::jobs::When;
+use pulse_server::jobs::{AtWork, When, Work as _};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -310,5 +310,20 @@ fn a_preview_of_jobs_that_fail_or_come_late_finds_when_they_did() {
         assert_eq!(previewed(json!({"failing": 2})).await, [(json!(failed), json!(control.now()))]);
         assert_eq!(previewed(json!({"late_seconds": 60})).await, [late]);
         assert!(previewed(json!("dead")).await.is_empty(), "none of them died");
+    });
+}
+
+#[test]
+fn how_far_a_look_is_tells_how_many_rules_there_are_and_none_of_their_names() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        assert_eq!(set(&server, "merger", lead_time(json!({"above": 90000.0}))).await.status(), 200);
+        control.trigger(&acme(), &Trigger::new(ALERT, ""), "test").await.unwrap();
+        let job = control.claim("w", &Limits { known: vec![ALERT.into()], ..delivers() }).await.unwrap().unwrap();
+        let at = AtWork::new(control.clone());
+        assert_eq!(eyes(&server).run(&job, &at).await, Outcome::Done(Vec::new()));
+        let far = at.news().unwrap();
+        assert_eq!((far.done, far.total, far.message.as_str()), (0, Some(1), "rules"));
     });
 }

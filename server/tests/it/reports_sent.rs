@@ -263,3 +263,17 @@ fn a_job_that_goes_on_after_it_may_be_forgotten_who_got_its_reports_hands_none_o
         assert_eq!(handed_over().await, 0);
     });
 }
+
+#[test]
+fn how_far_a_job_is_tells_how_many_reports_there_are_and_none_of_their_titles() {
+    run(async {
+        let kept = Kept::start().await;
+        let control = kept.server.world.control();
+        kept.board(&kept.ada, "json").await;
+        let job = claim_any(control, &["report"]).await.unwrap();
+        let at = AtWork::new(control.clone());
+        assert_eq!(kept.makes().run(&job, &at).await, Outcome::Done(Vec::new()));
+        let far = at.news().unwrap();
+        assert_eq!((far.done, far.total, far.message.as_str()), (0, Some(1), "reports"));
+    });
+}
