@@ -2,7 +2,7 @@
 
 use super::database::{Whole, failed};
 use super::delivery::{is_at_work, person, post};
-use super::event::News;
+use super::event::{News, REMEMBERED};
 use super::job::hold;
 use super::queue::short;
 use super::report::report;
@@ -103,10 +103,17 @@ async fn not_handed_over(whole: &mut Whole, job: &Job) -> Result<()> {
     let Some(first) = all.first().filter(|_| all.iter().all(|report| report.state == ReportState::Ready)) else {
         return Ok(());
     };
+    // Whoever lets it go on by then has nothing handed over.
+    let is_too_old = job.changed_at.saturating_sub(job.created_at) > REMEMBERED;
+    let next = if is_too_old {
+        "Ask for the report again: its job hands nothing over any more."
+    } else {
+        "Once that is put right, let its job go on."
+    };
     let told = Told {
         key: format!("report not handed over {} {}", job.id, job.epoch()),
         subject: format!("“{}” was made, and could not be handed over", one_line(&first.title, 150)),
-        text: format!("{}\nOnce that is put right, let its job go on.", job.reason),
+        text: format!("{}\n{next}", job.reason),
         asked_by: &first.asked_by,
     };
     tell(whole, job, told, job.changed_at).await

@@ -261,6 +261,12 @@ fn a_job_that_goes_on_after_it_may_be_forgotten_who_got_its_reports_hands_none_o
         let (_, outcome) = tried().await;
         assert!(matches!(&outcome, Outcome::Hopeless(why) if why.contains("more than 90 days ago")), "{outcome:?}");
         assert_eq!(handed_over().await, 0);
+        // Nobody is sent around in circles: its job would say the same each time.
+        let (ada, owner) = (world.ada.id.as_str(), world.owner().await);
+        let told = control.notifications(&acme(), (ada, &owner), false, &Cursor::new(None, None).unwrap()).await;
+        let told: Vec<_> = told.unwrap().items.into_iter().map(|one| one.event.detail["text"].clone()).collect();
+        let last = told.iter().filter_map(Value::as_str).find(|text| text.starts_with("its worker died")).unwrap();
+        assert!(last.contains("\nAsk for the report again: "), "{last}");
     });
 }
 
