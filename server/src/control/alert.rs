@@ -106,7 +106,7 @@ impl Alert {
     /// and the history is written anew.
     pub(super) fn has_history_of(&self, other: &Self) -> bool {
         let said = |of: &Self| (of.severity, of.told_at, of.escalated_at);
-        self.title == other.title && said(self) == said(other)
+        (&self.title, &self.evidence) == (&other.title, &other.evidence) && said(self) == said(other)
     }
 }
 

@@ -8,7 +8,9 @@ use super::job::hold;
 use super::member::member_within;
 use super::{Alert, AlertRule, Control, Job};
 use crate::alerts::machine::advance;
-use crate::alerts::{AlertState, Course, Member, Said, Seen, Sight, Standing, Telling, Track, Verdict, missed, parcel};
+use crate::alerts::{
+    AlertState, Condition, Course, Member, Said, Seen, Sight, Standing, Telling, Track, Verdict, missed, parcel,
+};
 use crate::delivery::Channel;
 use crate::{Result, secret};
 use pulse_engine::TenantId;
@@ -164,7 +166,7 @@ fn seen_again(
     standing: Standing,
     now: i64,
 ) -> Alert {
-    let members = about(&alert, track, sight, seen_at);
+    let members = about(&alert, rule, track, (sight, seen_at));
     let known = sight.verdict != Verdict::Unknown;
     Alert {
         reason: if known { track.sentence.clone() } else { alert.reason.clone() },
@@ -178,8 +180,9 @@ fn seen_again(
     }
 }
 
-/// What an alert is about, as it is seen now. Of much nothing is known but how it is when somebody looks: that is so since it was first seen.
-fn about(before: &Alert, track: &Track, sight: Sight, seen_at: i64) -> Vec<Member> {
+/// What an alert is about, as it is seen now. Of much nothing is known but how it is when somebody looks, and of jobs and connections no more
+/// than what happened last: that is so since it was first seen.
+fn about(before: &Alert, rule: &AlertRule, track: &Track, (sight, seen_at): (Sight, i64)) -> Vec<Member> {
     let mut about = track.about();
     if about.is_empty() {
         return before.members.clone();
@@ -187,9 +190,11 @@ fn about(before: &Alert, track: &Track, sight: Sight, seen_at: i64) -> Vec<Membe
     if sight.verdict == Verdict::Fires && before.is_so() {
         let known = before.members.iter().filter(|member| member.since > 0);
         let known: BTreeMap<&str, i64> = known.map(|member| (member.key.as_str(), member.since)).collect();
-        for member in about.iter_mut().filter(|member| member.since == seen_at) {
+        // What was seen of a metric's periods says itself when it was otherwise.
+        let says_itself = matches!(rule.rule.condition, Condition::Metric(_));
+        for member in about.iter_mut().filter(|member| !says_itself || member.since == seen_at) {
             let since = known.get(member.key.as_str()).copied();
-            member.since = since.map_or(seen_at, |since| since.min(seen_at));
+            member.since = since.map_or(member.since, |since| since.min(member.since));
         }
     }
     about

@@ -5,12 +5,15 @@ use crate::alerts::{HOUR, alerts, high, look, only, parcel, ruled, sees, told, t
 use crate::rest::run;
 use crate::world::{DAY, PASSWORD, SECOND, World, acme, from, on_both};
 use pulse_engine::TenantId;
+use pulse_server::alerts::Track;
 use pulse_server::control::*;
 use serde_json::json;
 use std::collections::BTreeSet;
 
 on_both! { World;
     what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now
+    what_goes_on_is_so_since_it_began_whatever_happened_to_it_last
+    a_history_opens_what_its_alert_does_also_when_that_is_another_period
     what_is_next_is_a_sentence_however_it_was_written
     what_was_missed_is_history_also_where_its_rule_was_worded_anew_meanwhile
     all_clocks_that_are_due_at_one_instant_ask_for_their_looks
@@ -40,6 +43,33 @@ async fn what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how
     now_high(&["pay", "shop"]).await;
     assert_eq!(only(&world).await.members[1].since, again);
     assert_eq!(told(&world).await.len(), 2);
+}
+
+async fn what_goes_on_is_so_since_it_began_whatever_happened_to_it_last(world: World) {
+    let rule = ruled(&world, json!({"condition": {"connection": {"unread_hours": 2200}}})).await;
+    let begun = world.control().now();
+    look(&world, &rule, &high(&["hub"], begun)).await;
+    // Once it is forgotten when it was read, it is known to be so since later and later.
+    for _ in 0..2 {
+        world.pass(HOUR);
+        look(&world, &rule, &high(&["hub"], world.control().now() - 60 * SECOND)).await;
+    }
+    let alert = only(&world).await;
+    assert_eq!((alert.since, alert.members[0].since), (begun, begun));
+}
+
+async fn a_history_opens_what_its_alert_does_also_when_that_is_another_period(world: World) {
+    let (rule, begun) = (ruled(&world, json!({})).await, world.control().now());
+    let marks = async |from: &str| {
+        world.pass(SECOND);
+        let evidence = format!("/api/v1/metrics/change_lead_time/evidence?from={from}");
+        look(&world, &rule, &[Track { evidence, ..track("pay", &[(begun, Some(20.0))]) }]).await;
+        world.control().alert_marks(&acme()).await.unwrap()
+    };
+    let first = marks("2026-03-01").await;
+    assert_eq!(marks("2026-03-01").await, first, "it is as it was, and nothing is written anew");
+    let next = marks("2026-04-01").await;
+    assert_eq!((next[0], next[1] > first[1]), (first[0], true), "it came through no other state");
 }
 
 async fn what_is_next_is_a_sentence_however_it_was_written(world: World) {
