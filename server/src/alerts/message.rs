@@ -95,6 +95,12 @@ pub(crate) fn parcel(said: Said, rule: &Rule, alerts: &[&Alert], telling: Tellin
     Some(Parcel { key, subject, text, alerts, link: link(&page), ..Parcel::default() })
 }
 
+/// The message about an alert for those who look after it, or are to: for as long as they may.
+pub(crate) fn own_parcel(said: Said, rule: &Rule, alert: &Alert, telling: Telling<'_>) -> Option<Parcel> {
+    let made = parcel(said, rule, &[alert], telling)?;
+    Some(Parcel { key: format!("{} for who looks after it", made.key), alert: Some(alert.id.clone()), ..made })
+}
+
 /// An alert as a program reads it.
 fn for_programs(alert: &Alert) -> Value {
     json!({

@@ -28,7 +28,7 @@ pub use look::{askable, projects_known};
 pub use machine::{AlertState, Hold, Standing, Verdict};
 pub use memory::Memory;
 pub use message::Telling;
-pub(crate) use message::{Said, parcel};
+pub(crate) use message::{Said, own_parcel, parcel};
 pub(crate) use missed::{Course, missed};
 pub use preview::{Episode, Preview, preview};
 pub use quiet::Quiet;

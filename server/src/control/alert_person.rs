@@ -7,7 +7,7 @@ use super::delivery::post;
 use super::job::{enqueue, hold};
 use super::{ALERT, Alert, Control, Member, Refusal, Sees, Trigger};
 use crate::Result;
-use crate::alerts::{AlertState, Said, Telling, parcel};
+use crate::alerts::{AlertState, Said, Telling, own_parcel};
 use crate::auth::Permission;
 use crate::delivery::Channel;
 use pulse_engine::TenantId;
@@ -109,7 +109,7 @@ impl Control {
         keep(&mut whole, tenant, &after).await?;
         note(&mut whole, tenant, &after, "assigned", now).await?;
         let rule = rule_of(&mut whole, tenant, &after.rule).await?.filter(|_| to != by);
-        let told = rule.as_ref().and_then(|rule| Some((rule, parcel(Said::Assigned, rule, &[&after], telling)?)));
+        let told = rule.as_ref().and_then(|rule| Some((rule, own_parcel(Said::Assigned, rule, &after, telling)?)));
         if let Some((rule, parcel)) = told {
             let quiet_until = rule.quiet.as_ref().and_then(|quiet| quiet.ends(telling.settings, now));
             let asked = (by, now, quiet_until.unwrap_or(0));
@@ -135,6 +135,16 @@ impl Control {
         note(&mut whole, tenant, &after, "assigned to nobody", now).await?;
         whole.commit().await.map_err(failed)?;
         Ok(after)
+    }
+
+    /// Whether a member may come in, and look after an alert.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn may_look_after(&self, tenant: &TenantId, alert: &str, user: &str) -> Result<bool> {
+        let Some((alert, _)) = self.alert(tenant, None, alert).await? else { return Ok(false) };
+        let member = self.member(tenant, user).await?.filter(|member| member.active);
+        Ok(member.is_some_and(|member| may_look_after(&member, &alert)))
     }
 }
 

@@ -9,9 +9,10 @@ use super::member::member_within;
 use super::{Alert, AlertRule, Control, Job};
 use crate::alerts::machine::advance;
 use crate::alerts::{
-    AlertState, Condition, Course, Member, Said, Seen, Sight, Standing, Telling, Track, Verdict, missed, parcel,
+    AlertState, Condition, Course, Member, Said, Seen, Sight, Standing, Telling, Track, Verdict, missed, own_parcel,
+    parcel,
 };
-use crate::delivery::Channel;
+use crate::delivery::{Channel, Parcel};
 use crate::{Result, secret};
 use pulse_engine::TenantId;
 use sqlx::AssertSqlSafe;
@@ -327,7 +328,7 @@ impl Turn<'_> {
                 (Some(_), Some(_)) => &to,
             };
             assignee.retain(|channel| !were_told.contains(channel));
-            self.post(Said::Cleared, &[&one.alert], &assignee, quiet_until.unwrap_or(0)).await?;
+            self.post_own(Said::Cleared, &one.alert, &assignee, quiet_until.unwrap_or(0)).await?;
         }
         Ok(())
     }
@@ -361,11 +362,14 @@ impl Turn<'_> {
             if one.alert.escalated_at.is_some() {
                 to.extend(self.rule.rule.escalation.iter().flat_map(|up| up.to.clone()));
             }
-            to.extend(self.persons(&one.alert, [&one.alert.acknowledged_by, &one.alert.assigned_to]).await?);
             to.sort();
             to.dedup();
+            let mut own = self.persons(&one.alert, [&one.alert.acknowledged_by, &one.alert.assigned_to]).await?;
+            own.retain(|channel| !to.contains(channel));
+            own.dedup();
             let told = Alert { members: joined, since, ..one.alert.clone() };
             self.post(Said::Joined, &[&told], &to, 0).await?;
+            self.post_own(Said::Joined, &told, &own, 0).await?;
         }
         Ok(())
     }
@@ -414,9 +418,16 @@ impl Turn<'_> {
     }
 
     async fn post(&mut self, said: Said, alerts: &[&Alert], to: &[Channel], due_at: i64) -> Result<()> {
-        let Some(parcel) = parcel(said, &self.rule.rule, alerts, self.telling).filter(|_| !to.is_empty()) else {
-            return Ok(());
-        };
+        self.hand(parcel(said, &self.rule.rule, alerts, self.telling), to, due_at).await
+    }
+
+    /// The same of one alert to those who look after it, or are to, as far as they may when it is handed over.
+    async fn post_own(&mut self, said: Said, alert: &Alert, to: &[Channel], due_at: i64) -> Result<()> {
+        self.hand(own_parcel(said, &self.rule.rule, alert, self.telling), to, due_at).await
+    }
+
+    async fn hand(&mut self, parcel: Option<Parcel>, to: &[Channel], due_at: i64) -> Result<()> {
+        let Some(parcel) = parcel.filter(|_| !to.is_empty()) else { return Ok(()) };
         let asked = (self.rule.owner.as_str(), self.now, due_at);
         post(self.whole, self.tenant, &parcel, to, asked, Some(self.job)).await.map(drop)
     }

@@ -77,6 +77,11 @@ impl Delivers {
         {
             return Ok(Ending::Never("whoever it goes to may not have this report any more".to_owned()));
         }
+        if let (Some(alert), Channel::Notification(user)) = (&sending.parcel.alert, &delivery.channel)
+            && !self.control.may_look_after(tenant, alert, user).await?
+        {
+            return Ok(Ending::Never("whoever it goes to may not look after this alert any more".to_owned()));
+        }
         let has_files = !matches!(delivery.channel, Channel::Notification(_));
         let mut parcel = sending.parcel.clone();
         if has_files && let Some(held_back) = self.held_back(&mut parcel, &of).await? {

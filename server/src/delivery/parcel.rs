@@ -43,6 +43,9 @@ pub struct Parcel {
     /// The alerts that it tells of, for programs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<Value>,
+    /// The alert that whoever it goes to looks after, or is to: who may not do that any more when it is handed over gets none of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<String>,
     /// The report that it brings: who may not have that any more when it is handed over gets none of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,

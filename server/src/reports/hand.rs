@@ -142,6 +142,7 @@ impl Makes {
         Ok(Parcel {
             key: format!("report {}", first.id),
             alerts: Vec::new(),
+            alert: None,
             report: Some(first.id.clone()),
             subject: subject(first),
             text: said,

@@ -1,9 +1,12 @@
 //! What people do with an alert: they look after it, take that back, and say whose it is.
 
 use crate::alerts::{HOUR, alerts, berlin, high, look, only, ruled, sees, states, told, track};
+use crate::delivering::{next, work};
+use crate::rest::{Server, run};
 use crate::world::{SECOND, World, acme, on_both, refusal};
 use pulse_server::alerts::{AlertState, Telling, Track};
 use pulse_server::control::*;
+use pulse_server::delivery::{Channel, DeliveryState};
 use serde_json::json;
 
 on_both! { World;
@@ -153,4 +156,37 @@ async fn who_may_look_after_it_no_more_is_told_nothing_more_of_it(world: World) 
     let expected = ["Lead time (PAY)", "Assigned to you: Lead time (PAY)", "Also: Lead time (SHOP)", "Over: Lead time"];
     let is_it = |(said, expected): (&String, &str)| said.starts_with(&format!("[critical] {expected}"));
     assert!(told.len() == expected.len() && told.iter().zip(expected).all(is_it), "{told:?}");
+}
+
+#[test]
+fn what_was_held_back_in_the_night_goes_to_those_who_may_look_after_it_still() {
+    run(async {
+        let server = Server::start().await;
+        let (world, control) = (&server.world, server.world.control());
+        let rule = ruled(world, json!({"together": false, "quiet": {"from": "22:00", "until": "07:00"}})).await;
+        look(world, &rule, &high(&["pay", "shop"], control.now())).await;
+        let mut people = Vec::new();
+        for (alert, email) in alerts(world).await.iter().zip(["grace@example.com", "eve@example.com"]) {
+            let user = world.join(email, &["operator"], Sees::Everything).await;
+            assign(world, &alert.id, &user.id).await.unwrap();
+            people.push(user.id);
+        }
+        world.pass(SECOND);
+        let well = ["pay", "shop"].map(|key| track(key, &[(control.now(), Some(1.0))]));
+        look(world, &rule, &well).await;
+        // In the same night Grace is let see nothing of it.
+        let nothing = Sees::Only { teams: Default::default(), projects: Default::default() };
+        let change = MemberChange { sees: Some(nothing), ..Default::default() };
+        control.change_member(&acme(), &world.owner().await, &people[0], 1, change).await.unwrap();
+        world.pass(6 * HOUR);
+        let delivers = work(&server, None);
+        while next(&server, &delivers).await.is_some() {}
+        let all = control.deliveries(&acme(), None, &Cursor::new(None, None).unwrap()).await.unwrap().items;
+        let became = |user: &String| {
+            let to = Channel::Notification(user.clone());
+            all.iter().filter(|one| one.channel == to).map(|one| one.state).collect::<Vec<_>>()
+        };
+        assert_eq!(became(&people[0]), [DeliveryState::Dead; 2], "that it was hers, and is over: {all:?}");
+        assert_eq!(became(&people[1]), [DeliveryState::Delivered; 2]);
+    });
 }
