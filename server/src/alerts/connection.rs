@@ -30,13 +30,15 @@ impl ReadCondition {
     }
 }
 
-/// Whether it was read of late. Of a reading that is forgotten it is known that it was no later than what is kept.
+/// Whether it was read of late. Of a reading that is forgotten it is known that it was no later than what is kept, and that there was none
+/// before it was set.
 fn unread((name, set_at): (&str, i64), succeeded: Option<i64>, hours: u32, now: i64) -> Judged {
     let kept_since = now.saturating_sub(REMEMBERED);
     let is_forgotten = succeeded.is_none() && set_at < kept_since;
     let read = succeeded.unwrap_or(set_at.max(kept_since));
-    let due = read.saturating_add(i64::from(hours) * HOUR);
-    let late = is_forgotten || due <= now;
+    let limit = i64::from(hours) * HOUR;
+    let (due, at_last) = (read.saturating_add(limit), succeeded.unwrap_or(set_at).saturating_add(limit));
+    let late = at_last <= now;
     let since = counted((now - read) / HOUR, "hour", "hours");
     let sentence = match (late, succeeded) {
         _ if is_forgotten => format!("`{name}` was not read for {since} or longer; the limit is {hours}."),
@@ -45,7 +47,7 @@ fn unread((name, set_at): (&str, i64), succeeded: Option<i64>, hours: u32, now: 
         (false, None) => format!("`{name}` was set {since} ago, and is to be read yet."),
     };
     let verdict = if late { Verdict::Fires } else { Verdict::Clear };
-    Judged { verdict, at: if late { due.min(now) } else { now }, sentence, next_at: (!late).then_some(due) }
+    Judged { verdict, at: if late { due.min(now) } else { now }, sentence, next_at: (!late).then_some(at_last) }
 }
 
 /// Whether the last try to read it failed. Where none is known, nobody can say that it is read.
@@ -89,6 +91,10 @@ mod tests {
         assert!(said.ends_with(" hours or longer; the limit is 48.") && !said.contains("24000"), "{said}");
         // Whether it was read within the limit nobody knows, and that it was not within what is kept.
         assert_eq!((told(4_800, 0, None).0, told(4_800, 0, None).1), (late, 0));
+        // It is not there for as long as it may stay unread.
+        let (verdict, _, said, next) = told(4_800, now - 100 * DAY, None);
+        assert_eq!((verdict, next), (well, Some(100)));
+        assert_eq!(said, "`hub` was not read for 2160 hours or longer; the limit is 4800.");
     }
 
     #[test]
