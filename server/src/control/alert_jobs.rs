@@ -3,7 +3,7 @@
 use super::database::{failed, number, text};
 use super::job::job;
 use super::queue::longest_after;
-use super::{Control, Job, JobState, LAND, REPORT};
+use super::{Control, Job, JobState};
 use crate::Result;
 use futures::TryStreamExt as _;
 use pulse_engine::TenantId;
@@ -39,6 +39,53 @@ pub struct Delay {
     pub begun_at: Option<i64>,
 }
 
+/// Whether the connection or the report that a job is about is there still, in SQL; of other kinds nothing goes.
+macro_rules! is_there {
+    ($job:literal) => {
+        concat!(
+            "(",
+            $job,
+            ".kind <> 'land' OR EXISTS (SELECT 1 FROM connections c WHERE c.tenant_id = ",
+            $job,
+            ".tenant_id AND c.name = ",
+            $job,
+            ".subject)) AND (",
+            $job,
+            ".kind <> 'report' OR EXISTS (SELECT 1 FROM report_definitions d WHERE d.tenant_id = ",
+            $job,
+            ".tenant_id AND d.name = ",
+            $job,
+            ".subject) OR EXISTS (SELECT 1 FROM reports r WHERE r.tenant_id = ",
+            $job,
+            ".tenant_id AND r.id = ",
+            $job,
+            ".subject))"
+        )
+    };
+}
+
+/// Whether a job that was over before `$1` says how things stand, in SQL: the last that died of a kind and subject, where none was done since,
+/// and the last reading of a connection. Were they forgotten, nobody would know that it is not well, or when it was read. What is tried
+/// on a mapping is tried once. The `|| ''` keeps SQLite from going through all jobs of a tenant, in the place of those few that are so old.
+macro_rules! says_how_it_stands {
+    () => {
+        concat!(
+            "(((jobs.state = 'dead' AND jobs.kind NOT IN ('alert', 'deliver', 'erase', 'trial')
+                 AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.state IN ('succeeded', 'dead', 'cancelled')
+                     AND o.changed_at < $1 AND o.changed_at > jobs.changed_at AND o.state = 'dead'
+                     AND o.tenant_id || '' = jobs.tenant_id AND o.kind = jobs.kind AND o.subject = jobs.subject))
+                 OR (jobs.state = 'succeeded' AND jobs.kind = 'land'))
+             AND NOT EXISTS (SELECT 1 FROM jobs s WHERE s.tenant_id = jobs.tenant_id AND s.kind = jobs.kind
+                 AND s.subject = jobs.subject AND s.state = 'succeeded' AND s.changed_at > jobs.changed_at)
+             AND ",
+            is_there!("jobs"),
+            ")"
+        )
+    };
+}
+pub(super) use is_there;
+pub(super) use says_how_it_stands;
+
 impl Control {
     /// The jobs of a tenant that are dead and were not done since, the last one last. Of a connection or a report that was taken away
     /// nobody can let one go on.
@@ -46,17 +93,15 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn dead_jobs(&self, tenant: &TenantId) -> Result<Vec<Job>> {
-        let query = sqlx::query(
+        let query = sqlx::query(concat!(
             "SELECT j.* FROM jobs j WHERE j.tenant_id = $1 AND j.state = 'dead' AND j.kind NOT IN ('alert', 'deliver', 'erase')
              AND NOT EXISTS (SELECT 1 FROM jobs s WHERE s.tenant_id = $1 AND s.kind = j.kind AND s.subject = j.subject
                  AND s.state = 'succeeded' AND s.changed_at > j.changed_at)
-             AND (j.kind <> $2 OR EXISTS (SELECT 1 FROM connections c WHERE c.tenant_id = $1 AND c.name = j.subject))
-             AND (j.kind <> $3 OR EXISTS (SELECT 1 FROM report_definitions d WHERE d.tenant_id = $1 AND d.name = j.subject)
-                 OR EXISTS (SELECT 1 FROM reports r WHERE r.tenant_id = $1 AND r.id = j.subject))
-             ORDER BY j.changed_at, j.id",
-        );
-        let query = query.bind(tenant.as_str()).bind(LAND).bind(REPORT);
-        let rows = query.fetch_all(self.database.pool()).await.map_err(failed)?;
+             AND ",
+            is_there!("j"),
+            " ORDER BY j.changed_at, j.id",
+        ));
+        let rows = query.bind(tenant.as_str()).fetch_all(self.database.pool()).await.map_err(failed)?;
         rows.iter().map(job).collect()
     }
 

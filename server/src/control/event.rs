@@ -1,6 +1,7 @@
 //! Events: what happens in a tenant, for whoever looks on, and kept for those who were away. They are written with what they tell
 //! of, in one commit, numbered without a gap: who knows the last number they saw misses nothing.
 
+use super::alert_jobs::{is_there, says_how_it_stands};
 use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
 use super::page::{Cursor, Page};
 use super::{Authority, Control, Refusal, Sees, tenant};
@@ -234,8 +235,8 @@ impl Control {
         Ok(read)
     }
 
-    /// Forgets events, notifications, and jobs, deliveries, alerts and pauses of schedules that are over, once they are old; whether there
-    /// may be more.
+    /// Forgets events, notifications, and jobs, deliveries, alerts and pauses of schedules that are over, once they are old, but for the jobs
+    /// that say how things stand; whether there may be more.
     ///
     /// # Errors
     /// When the database fails.
@@ -266,29 +267,34 @@ impl Control {
                 0,
             ),
             (
-                sqlx::query(
+                sqlx::query(concat!(
                     "DELETE FROM job_steps WHERE job_id IN
                          (SELECT id FROM jobs WHERE state IN ('succeeded', 'dead', 'cancelled') AND changed_at < $1
-                          ORDER BY changed_at, id LIMIT $2)",
-                ),
+                          AND NOT ",
+                    says_how_it_stands!(),
+                    " ORDER BY changed_at, id LIMIT $2)",
+                )),
                 REMEMBERED,
             ),
             (
-                sqlx::query(
+                sqlx::query(concat!(
                     "DELETE FROM job_runs WHERE job_id IN
                          (SELECT id FROM jobs WHERE state IN ('succeeded', 'dead', 'cancelled') AND changed_at < $1
-                          ORDER BY changed_at, id LIMIT $2)",
-                ),
+                          AND NOT ",
+                    says_how_it_stands!(),
+                    " ORDER BY changed_at, id LIMIT $2)",
+                )),
                 REMEMBERED,
             ),
             (
-                sqlx::query(
+                sqlx::query(concat!(
                     "DELETE FROM jobs WHERE id IN
                          (SELECT id FROM jobs WHERE state IN ('succeeded', 'dead', 'cancelled') AND changed_at < $1
                           AND NOT EXISTS (SELECT 1 FROM job_steps s WHERE s.job_id = jobs.id)
-                          AND NOT EXISTS (SELECT 1 FROM job_runs r WHERE r.job_id = jobs.id)
-                          ORDER BY changed_at, id LIMIT $2)",
-                ),
+                          AND NOT EXISTS (SELECT 1 FROM job_runs r WHERE r.job_id = jobs.id) AND NOT ",
+                    says_how_it_stands!(),
+                    " ORDER BY changed_at, id LIMIT $2)",
+                )),
                 REMEMBERED,
             ),
             (

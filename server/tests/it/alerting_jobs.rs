@@ -4,7 +4,7 @@ use crate::alerting::{alerts, eyes, hub, lead_time, look, next, set, start};
 use crate::deliveries::delivers;
 use crate::delivering::asked;
 use crate::rest::run;
-use crate::world::{SECOND, acme};
+use crate::world::{DAY, SECOND, acme};
 use pulse_server::control::*;
 use pulse_server::jobs::{AtWork, When, Work as _};
 use reqwest::Method;
@@ -147,6 +147,50 @@ fn a_connection_that_is_read_again_is_told_so() {
         assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
         while next(&server, &work, ALERT).await.is_some() {}
         assert_eq!(said().await, [(json!("cleared"), json!("`hub` was read 0 hours ago."))]);
+        // When it was read last is known for as long as it is there.
+        server.world.pass(100 * DAY);
+        while control.forget_old().await.unwrap() {}
+        look(&server).await;
+        assert_eq!(said().await[0], (json!("firing"), json!("`hub` was not read for 2400 hours; the limit is 24.")));
+    });
+}
+
+#[test]
+fn a_job_that_is_dead_is_told_of_until_it_is_done_however_long_that_takes() {
+    run(async {
+        let (server, _lake) = start().await;
+        let (control, work) = (server.world.control(), eyes(&server));
+        let dead = json!({"title": "Dead", "condition": {"job": {"kinds": ["map"]}}});
+        assert_eq!(set(&server, "dead", dead).await.status(), 200);
+        look(&server).await;
+        let begun = async || {
+            server.world.pass(SECOND);
+            control.claim("w", &Limits { known: vec!["map".into()], ..delivers() }).await.unwrap().unwrap()
+        };
+        let mut died = Vec::new();
+        for _ in 0..2 {
+            control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
+            let job = begun().await;
+            assert!(control.finish(&job, &Outcome::Hopeless("no".into())).await.unwrap());
+            died.push(job.id);
+        }
+        let long_after = async || {
+            server.world.pass(100 * DAY);
+            for _ in 0..3 {
+                control.forget_old().await.unwrap();
+            }
+            look(&server).await;
+            alerts(&server).await.iter().map(|alert| alert["state"].clone()).collect::<Vec<_>>()
+        };
+        // The last one waits for a person still, who finds what became of it.
+        assert_eq!(long_after().await, ["firing"]);
+        assert!(control.job(&acme(), &died[0]).await.unwrap().is_none());
+        assert!(!control.job_steps(&acme(), &died[1]).await.unwrap().is_empty());
+        control.resume_job(&acme(), &died[1], "ada").await.unwrap();
+        assert!(control.finish(&begun().await, &Outcome::Done(Vec::new())).await.unwrap());
+        while next(&server, &work, ALERT).await.is_some() {}
+        assert_eq!(long_after().await, ["cleared"]);
+        assert!(control.job(&acme(), &died[1]).await.unwrap().is_none());
     });
 }
 
