@@ -110,6 +110,13 @@ impl Alert {
     }
 }
 
+/// What is open of a tenant, in the order of the index of that: what was over long ago is not gone through.
+const ALL_OPEN: &str =
+    "SELECT * FROM alerts WHERE tenant_id = $1 AND state IN ('pending', 'firing', 'acknowledged') ORDER BY rule, key";
+/// How far the history of a tenant is. A step comes with a change of its alert: an index tells how many there are.
+const MARKS: &str = "SELECT COUNT(*) AS steps, COALESCE(MAX(a.changed_at), 0) AS changed
+     FROM alerts a JOIN alert_steps s ON s.alert_id = a.id WHERE a.tenant_id = $1";
+
 impl Control {
     /// The alerts of a tenant, the newest first, a page at a time: those in a state, or all; those of rules of one owner, or of all.
     ///
@@ -156,11 +163,7 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn alert_marks(&self, tenant: &TenantId) -> Result<[i64; 2]> {
-        let query = sqlx::query(
-            "SELECT COUNT(*) AS steps, COALESCE(MAX(CASE WHEN s.at > a.changed_at THEN s.at ELSE a.changed_at END), 0) AS changed
-             FROM alerts a JOIN alert_steps s ON s.alert_id = a.id WHERE a.tenant_id = $1",
-        );
-        let row = query.bind(tenant.as_str()).fetch_one(self.database.pool()).await.map_err(failed)?;
+        let row = sqlx::query(MARKS).bind(tenant.as_str()).fetch_one(self.database.pool()).await.map_err(failed)?;
         Ok([number(&row, "steps")?, number(&row, "changed")?])
     }
 
@@ -199,10 +202,7 @@ pub(super) async fn open(whole: &mut Whole, tenant: &TenantId, rule: &str) -> Re
 
 /// The open alerts of all rules of a tenant, by rule, as they are kept: one that cannot be read is no matter of another rule's.
 pub(super) async fn all_open(whole: &mut Whole, tenant: &TenantId) -> Result<BTreeMap<String, Vec<AnyRow>>> {
-    let query = sqlx::query(
-        "SELECT * FROM alerts WHERE tenant_id = $1 AND state IN ('pending', 'firing', 'acknowledged') ORDER BY key",
-    );
-    let rows = query.bind(tenant.as_str()).fetch_all(&mut ***whole).await.map_err(failed)?;
+    let rows = sqlx::query(ALL_OPEN).bind(tenant.as_str()).fetch_all(&mut ***whole).await.map_err(failed)?;
     let mut all: BTreeMap<String, Vec<AnyRow>> = BTreeMap::new();
     for row in rows {
         all.entry(text(&row, "rule")?).or_default().push(row);
@@ -325,4 +325,24 @@ fn step(row: &AnyRow) -> Result<AlertStep> {
         value: json(row, "value")?,
         reason: text(row, "reason")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pulse_engine::Clock;
+    use sqlx::AssertSqlSafe;
+
+    #[tokio::test]
+    async fn a_look_does_not_go_through_all_that_ever_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let control = Control::open(&address, Clock::Fixed(1)).await.unwrap();
+        for (statement, index) in [(ALL_OPEN, "INDEX alerts_open (tenant_id=?)"), (MARKS, "s USING COVERING INDEX")] {
+            let query = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"))).bind("acme");
+            let rows = query.fetch_all(control.database.pool()).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| text(row, "detail").unwrap()).collect();
+            assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}");
+        }
+    }
 }
