@@ -352,15 +352,20 @@ pub(super) async fn carry_runs(whole: &mut Whole, from: &str, to: &str, late: bo
 pub(super) async fn note(whole: &mut Whole, id: &str) -> Result<()> {
     let query = sqlx::query("SELECT * FROM jobs WHERE id = $1").bind(id);
     let now = job(&query.fetch_one(&mut ***whole).await.map_err(failed)?)?;
-    note_as(whole, id, &now.reason, now.changed_at).await?;
+    note_of(whole, &now).await
+}
+
+/// The same of a job that was looked up since its state changed.
+pub(super) async fn note_of(whole: &mut Whole, now: &Job) -> Result<()> {
+    note_as(whole, &now.id, &now.reason, now.changed_at).await?;
     let mut more = object!({ "reason": now.reason, "worker": now.worker });
     if matches!(now.state, JobState::Waiting | JobState::Failed) {
         more["due_at"] = now.due_at.into();
     }
     now.tell(whole, now.state.name(), now.changed_at, more)?;
     match now.kind.as_str() {
-        DELIVER => delivery_wish::follow(whole, &now).await,
-        REPORT => report_told::follow(whole, &now).await,
+        DELIVER => delivery_wish::follow(whole, now).await,
+        REPORT => report_told::follow(whole, now).await,
         _ => Ok(()),
     }
 }

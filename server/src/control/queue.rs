@@ -3,7 +3,7 @@
 
 use super::alert_rule::after_job;
 use super::database::{Kind, Run as _, Whole, failed, maybe_text, number, text};
-use super::job::{carry_runs, enqueue, has_noted, hold, job, next_due, note};
+use super::job::{carry_runs, enqueue, has_noted, hold, job, next_due, note, note_of};
 use super::report_due::{carry_asked, due_since, note_due};
 use super::{BY_SCHEDULE, Control, Job, JobState, Progress, REPORT, Trigger};
 use crate::{Error, Result};
@@ -119,7 +119,7 @@ impl Control {
             ));
             let query = query.bind(worker).bind(self.now()).bind(&id);
             let claimed = job(&query.fetch_one(&mut **whole).await.map_err(failed)?)?;
-            note(&mut whole, &id).await?;
+            note_of(&mut whole, &claimed).await?;
             next_due(&mut whole, &tenant).await?;
             whole.commit().await.map_err(failed)?;
             return Ok(Some(claimed));
@@ -170,6 +170,9 @@ impl Control {
         }
         let held = sqlx::query("SELECT kind FROM job_holds WHERE tenant_id = ''").fetch_all(&mut ***whole).await;
         let mut busy = held.map_err(failed)?.iter().map(|row| text(row, "kind")).collect::<Result<Vec<_>>>()?;
+        if limits.kinds.is_empty() {
+            return Ok(listed(busy.iter()));
+        }
         let running = sqlx::query("SELECT kind, COUNT(*) AS n FROM jobs WHERE state = 'running' GROUP BY kind");
         for row in running.fetch_all(&mut ***whole).await.map_err(failed)? {
             let (kind, n) = (text(&row, "kind")?, number(&row, "n")?);
@@ -250,18 +253,20 @@ impl Control {
         let uncounted = matches!(outcome, Outcome::Wait(..) | Outcome::Stopped);
         let query = sqlx::query(
             "UPDATE jobs SET state = $1, reason = $2, due_at = $3, attempt = attempt - $4, wish = '', changed_at = $5
-             WHERE id = $6",
+             WHERE id = $6 RETURNING *",
         );
         let query = query.bind(state.name()).bind(short(&reason)).bind(due).bind(i64::from(uncounted)).bind(now);
-        query.bind(&job.id).execute(&mut **whole).await.map_err(failed)?;
-        note(&mut whole, &job.id).await?;
+        let after = super::job::job(&query.bind(&job.id).fetch_one(&mut **whole).await.map_err(failed)?)?;
+        note_of(&mut whole, &after).await?;
         after_job(&mut whole, &tenant, job, state, now).await?;
         if let Outcome::Done(next) = outcome {
             for trigger in next {
                 ask_next(&mut whole, &tenant, job, trigger, now).await?;
             }
         }
-        self.once_more(&mut whole, &tenant, &job.id).await?;
+        if after.again {
+            self.once_more(&mut whole, &tenant, &job.id).await?;
+        }
         next_due(&mut whole, &tenant).await?;
         whole.commit().await.map_err(failed)?;
         Ok(true)
