@@ -3,7 +3,7 @@
 
 mod sheet;
 
-use super::chart::{Drawn, Scaled, alternative, drawn};
+use super::chart::{Drawn, Scaled, alternative, drawn, is_lone};
 use super::definition::Shape;
 use super::look::Look;
 use super::paper::{Cell, Chart, Column, Paper, Part, Section, Table};
@@ -11,8 +11,8 @@ use super::tables::{of_chart, of_definitions, of_tiles};
 use crate::{Error, Result};
 use chrono::DateTime;
 use rust_xlsxwriter::{
-    Chart as Native, ChartLine as NativeLine, ChartSolidFill, ChartType, DocProperties, ExcelDateTime, Workbook,
-    XlsxError,
+    Chart as Native, ChartLine as NativeLine, ChartMarker, ChartMarkerType, ChartSolidFill, ChartType, DocProperties,
+    ExcelDateTime, Workbook, XlsxError,
 };
 use sheet::{Kept, Sheet, Styles, colour, sheet, short};
 use std::borrow::Cow;
@@ -276,6 +276,12 @@ fn native(chart: &Chart, drawn: &Drawn, sheet: &str, [head, ends]: [u32; 2], uni
         series.set_name((sheet, head, column));
         if chart.shape == Shape::Line {
             series.set_format(NativeLine::new().set_color(own).set_width(2));
+            let values = drawn.lines.get(index).map(|(_, values)| values.as_slice()).unwrap_or_default();
+            if (0..values.len()).any(|at| is_lone(values, at)) {
+                let mut dot = ChartMarker::new();
+                dot.set_type(ChartMarkerType::Circle).set_size(5).set_format(ChartSolidFill::new().set_color(own));
+                series.set_marker(&dot);
+            }
         } else {
             series.set_format(ChartSolidFill::new().set_color(own));
         }

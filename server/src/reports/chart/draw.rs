@@ -2,7 +2,7 @@
 
 use super::scale::{Scaled, short, ticks};
 use super::svg::{Anchor, Svg, cut, width};
-use super::{Drawn, TOO_LARGE, drawn, is_drawable, leaves_out, spread};
+use super::{Drawn, TOO_LARGE, drawn, is_drawable, is_lone, leaves_out, spread};
 use crate::reports::definition::Shape;
 use crate::reports::look::Look;
 use crate::reports::make::without;
@@ -166,9 +166,7 @@ fn lines(out: &mut Svg, chart: &Chart, drawn: &Drawn, plot: &Plot, look: &Look) 
         for (at, value) in values.iter().enumerate() {
             let Some(value) = value else { continue };
             let partial = chart.partial.get(at).copied().unwrap_or_default();
-            let around = |step: Option<usize>| step.and_then(|step| *values.get(step)?).is_some();
-            let lone = !around(at.checked_sub(1)) && !around(at.checked_add(1));
-            if radius > 0.0 || lone || partial {
+            if radius > 0.0 || partial || is_lone(values, at) {
                 let fill = if partial { "#ffffff" } else { colour };
                 out.dot((plot.x(at, count), plot.y(*value)), radius.max(1.6), fill, colour);
             }

@@ -40,6 +40,12 @@ pub(super) fn leaves_out(chart: &Chart) -> bool {
     chart.lines.iter().flat_map(|line| &line.values).flatten().any(|value| value.is_finite() && !is_drawable(value))
 }
 
+/// Whether a value of a line has no other beside it: a line alone shows nothing of it.
+pub(super) fn is_lone(values: &[Option<f64>], at: usize) -> bool {
+    let is_known = |step: Option<usize>| step.and_then(|step| *values.get(step)?).is_some();
+    is_known(Some(at)) && !is_known(at.checked_sub(1)) && !is_known(at.checked_add(1))
+}
+
 /// What is drawn of a chart: all of it, or the largest lines and the rest. What is no number is a gap.
 pub(super) fn drawn(chart: &Chart) -> Drawn {
     let finite =

@@ -216,6 +216,22 @@ fn charts_at_their_extremes_are_in_every_file() {
 }
 
 #[test]
+fn a_value_without_another_beside_it_is_a_dot_in_a_workbook_too() {
+    let of = |values: &[Option<f64>]| Part::Chart(chart(Shape::Line, false, vec![("a", values.to_vec())]));
+    let parts = vec![of(&[Some(3.0)]), of(&[Some(1.0), None, Some(2.0), Some(3.0)]), of(&[Some(1.0), Some(2.0), None])];
+    let paper = paper(vec![Section { title: "Dots".into(), text: Vec::new(), parts }]);
+    let mut book = Vec::new();
+    xlsx(&paper, &Look::default(), &mut book).unwrap();
+    let mut book = zip::ZipArchive::new(std::io::Cursor::new(book)).unwrap();
+    let dots = [1, 2, 3].map(|n| {
+        let (mut text, name) = (String::new(), format!("xl/charts/chart{n}.xml"));
+        std::io::Read::read_to_string(&mut book.by_name(&name).unwrap(), &mut text).unwrap();
+        text.contains("<c:symbol val=\"circle\"/>")
+    });
+    assert_eq!(dots, [true, true, false]);
+}
+
+#[test]
 fn numbers_of_an_axis_do_not_lie_on_one_another_where_names_leave_little_room() {
     let names: Vec<String> = (0..8).map(|n| format!("a team with a long name {n}")).collect();
     let lines = names.iter().map(|name| (name.as_str(), vec![Some(1_234_567.0)])).collect();
