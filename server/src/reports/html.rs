@@ -225,14 +225,17 @@ impl Page<'_> {
             out.push_str("</tr>");
         }
         out.push_str("</table>");
-        if table.rows.len() > ROWS {
-            let said = self.language.fill(
-                "These are the first {shown} of {all} rows.",
-                &[("shown", &ROWS.to_string()), ("all", &table.rows.len().to_string())],
-            );
+        if let Some(said) = left_out(table, self.language) {
             self.p(out, &said, 11, soft);
         }
     }
+}
+
+/// What is said of the rows of a table that are not shown, where there are any.
+fn left_out(table: &Table, language: Language) -> Option<String> {
+    let values = [("shown", ROWS.to_string()), ("all", table.rows.len().to_string())];
+    let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    (table.rows.len() > ROWS).then(|| language.fill("These are the first {shown} of {all} rows.", &values))
 }
 
 /// Text that HTML takes as text; control characters are left out.
@@ -274,6 +277,7 @@ pub(super) fn text(paper: &Paper) -> String {
                         });
                         lines.push(cells.collect::<Vec<_>>().join("; "));
                     }
+                    lines.extend(left_out(table, cover.language));
                 }
             }
         }
@@ -286,8 +290,8 @@ pub(super) fn text(paper: &Paper) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::paper::Section;
     use super::super::paper::tests::paper;
+    use super::super::paper::{Cell, Column, Section};
     use super::*;
     use crate::dashboards::State;
     use pulse_engine::metrics::{Direction, Kind};
@@ -326,5 +330,18 @@ mod tests {
         let told =
             format!("Throughput: 2 items per week (few observations: n = 2; target {target}, not met; Medium, 2025)");
         assert!(text(&paper).contains(&told), "{}", text(&paper));
+    }
+
+    #[test]
+    fn rows_that_a_mail_does_not_show_are_said_so_in_its_text_too() {
+        let said = |rows: usize| {
+            let rows = (0..rows).map(|n| vec![Cell::Number(n as f64)]).collect();
+            let table = Table { title: "T".into(), columns: vec![Column::number("N", "")], rows, none: String::new() };
+            let parts = vec![Part::Table(table)];
+            let paper = paper(vec![Section { title: "S".into(), text: Vec::new(), parts }]);
+            [html(&paper, &Look::default()), text(&paper)]
+                .map(|file| file.contains("These are the first 50 of 51 rows."))
+        };
+        assert_eq!((said(51), said(50)), ([true; 2], [false; 2]));
     }
 }
