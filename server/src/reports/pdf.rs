@@ -270,7 +270,7 @@ fn table(of: &Table, language: Language) -> Value {
     let columns = shown
         .iter()
         .filter_map(|at| of.columns.get(*at))
-        .map(|column| json!({"title": column.title, "right": is_right(column), "width": column.width}));
+        .map(|column| json!({"title": breakable(&column.title), "right": is_right(column), "width": column.width}));
     let row = |row: Cow<'_, [Cell]>| -> Vec<String> {
         let cells = shown.iter().filter_map(|at| Some(words(row.get(*at)?, of.columns.get(*at)?, language)));
         cells.map(|text| breakable(&text)).collect()
@@ -383,6 +383,16 @@ mod tests {
         };
         let short = pages("What it measures.".into());
         assert!(pages("What it measures, and what it leaves out. ".repeat(700)) > short + 1);
+    }
+
+    #[test]
+    fn a_heading_does_not_run_into_the_one_beside_it() {
+        let columns = vec![Column::text("deployment_frequency_per_week", 5), Column::text("Project", 5)];
+        let rows = [vec![Cell::Text("a".into()), Cell::Nothing]].into_iter().collect();
+        let of = Table { title: "T".into(), columns, rows, none: String::new() };
+        let set = table(&of, Language::English);
+        assert_eq!(set["columns"][0]["title"], "deployment_\u{200b}frequency_\u{200b}per_\u{200b}week");
+        assert_eq!(set["columns"][1]["title"], "Project");
     }
 
     #[test]
