@@ -4,7 +4,9 @@ use super::look::{Eye, Looked};
 use super::memory::Memory;
 use super::message::Telling;
 use super::track::together;
-use crate::control::{ALERT, AlertRule, Authority, Control, Job, OF_JOBS, Outcome, Settling, Trigger, Watch};
+use crate::control::{
+    ALERT, AlertRule, Authority, Control, Job, LooksNext, OF_JOBS, Outcome, Settling, Trigger, Watch,
+};
 use crate::jobs::{AtWork, Work};
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -79,7 +81,8 @@ impl Alerts {
         eyes.meet().await;
         let (mut next, mut failed) = (None::<i64>, None);
         let (of, mut n) = (rules.len() as u64, 0);
-        for some in rules.chunks(AT_ONCE) {
+        let last = rules.len().saturating_sub(1) / AT_ONCE;
+        for (part, some) in rules.chunks(AT_ONCE).enumerate() {
             let mut watches = Vec::with_capacity(some.len());
             for rule in some {
                 // Whoever sees jobs may not see the rules, nor know their names.
@@ -91,13 +94,16 @@ impl Alerts {
                 }
             }
             let telling = Telling { settings: &settings, base: &self.base };
-            match self.control.settle_rules(&Settling { job, watches: &watches, telling }).await {
+            // The last of them sets the clock in the same commit.
+            let so_far = (!of_jobs && part == last).then_some(LooksNext(next));
+            let settling = Settling { job, watches: &watches, others: so_far, telling };
+            match self.control.settle_rules(&settling).await {
                 Ok(soon) => next = next.into_iter().chain(soon).min(),
                 // What one of them stumbles over is no matter of the others.
                 Err(_) => {
                     for watch in &watches {
                         let watches = std::slice::from_ref(watch);
-                        match self.control.settle_rules(&Settling { job, watches, telling }).await {
+                        match self.control.settle_rules(&Settling { job, watches, others: None, telling }).await {
                             Ok(soon) => next = next.into_iter().chain(soon).min(),
                             Err(error) => failed = self.stopped(job, &watch.rule, error).await?.or(failed),
                         }
@@ -109,6 +115,7 @@ impl Alerts {
         eyes.all.into_values().for_each(Eye::remember);
         next = next.into_iter().chain(again.map(|after| self.control.now().saturating_add(after))).min();
         if !of_jobs {
+            // Mostly it is set by then: not where there are no rules, or one of them stumbled.
             self.control.set_alert_clock(job, next).await?;
             if !others.is_empty() {
                 self.control.follow(job, &Trigger::new(ALERT, OF_JOBS)).await?;

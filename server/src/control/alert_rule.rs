@@ -234,15 +234,7 @@ impl Control {
         if !is_at_work(&mut whole, job).await? {
             return Ok(());
         }
-        let query = match next {
-            Some(_) => sqlx::query(
-                "INSERT INTO alert_clocks (tenant_id, next_at) VALUES ($1, $2)
-                 ON CONFLICT (tenant_id) DO UPDATE SET next_at = $2",
-            ),
-            None => sqlx::query("DELETE FROM alert_clocks WHERE tenant_id = $1 AND $2 = 0"),
-        };
-        let query = query.bind(tenant.as_str()).bind(next.unwrap_or_default());
-        query.execute(&mut **whole).await.map_err(failed)?;
+        set_clock(&mut whole, &tenant, next).await?;
         whole.commit().await.map_err(failed)
     }
 
@@ -297,6 +289,19 @@ impl Control {
         }
         Ok((asked, due.len() >= AT_ONCE as usize))
     }
+}
+
+/// Sets a tenant's clock within something larger, where it says something else.
+pub(super) async fn set_clock(whole: &mut Whole, tenant: &TenantId, next: Option<i64>) -> Result<()> {
+    let query = match next {
+        Some(_) => sqlx::query(
+            "INSERT INTO alert_clocks (tenant_id, next_at) VALUES ($1, $2)
+             ON CONFLICT (tenant_id) DO UPDATE SET next_at = $2 WHERE alert_clocks.next_at <> $2",
+        ),
+        None => sqlx::query("DELETE FROM alert_clocks WHERE tenant_id = $1 AND $2 = 0"),
+    };
+    let query = query.bind(tenant.as_str()).bind(next.unwrap_or_default());
+    query.execute(&mut ***whole).await.map_err(failed).map(drop)
 }
 
 /// Has the rules over jobs, schedules and connections looked at, where there are any.

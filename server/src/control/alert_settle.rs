@@ -2,6 +2,7 @@
 
 use super::alert::{alert, all_open, keep, note, note_only};
 use super::alert_person::may_look_after;
+use super::alert_rule::set_clock;
 use super::database::{Whole, failed, number, text};
 use super::delivery::{is_at_work, person, post};
 use super::job::hold;
@@ -28,9 +29,15 @@ pub struct Settling<'a> {
     pub job: &'a Job,
     /// The rules.
     pub watches: &'a [Watch],
+    /// Where these are the last of those over data: when the others are to be looked at again. The tenant's clock is set in the same commit.
+    pub others: Option<LooksNext>,
     /// How people are told.
     pub telling: Telling<'a>,
 }
+
+/// When rules are to be looked at again though nothing changes; `None`: never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LooksNext(pub Option<i64>);
 
 /// A rule, and what it sees.
 #[derive(Clone, Debug)]
@@ -66,7 +73,7 @@ impl Control {
     /// # Errors
     /// When the database fails, or somebody cannot be told: nothing has changed then.
     pub async fn settle_rules(&self, settling: &Settling<'_>) -> Result<Option<i64>> {
-        let Settling { job, watches, telling } = *settling;
+        let Settling { job, watches, others, telling } = *settling;
         let (now, tenant) = (self.now(), job.tenant_id()?);
         let mut whole = self.database.begin().await?;
         hold(&mut whole, &tenant).await?;
@@ -96,6 +103,9 @@ impl Control {
         // Most see as far as one another.
         for (seen_until, names) in &looked {
             note_looked(&mut whole, &tenant, names, (*seen_until, now)).await?;
+        }
+        if let Some(LooksNext(others)) = others {
+            set_clock(&mut whole, &tenant, next.into_iter().chain(others).min()).await?;
         }
         whole.commit().await.map_err(failed)?;
         Ok(next)

@@ -69,7 +69,7 @@ mod workers;
 pub use alert::{Alert, AlertRecord, AlertStep};
 pub use alert_jobs::{Delay, Fate};
 pub use alert_rule::{ALERT, AlertRule, OF_JOBS};
-pub use alert_settle::{Settling, Watch};
+pub use alert_settle::{LooksNext, Settling, Watch};
 pub use audit::{Head, UNFINISHED};
 pub use authority::Admitted;
 pub use bell::Ear;

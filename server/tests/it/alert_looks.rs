@@ -1,11 +1,11 @@
 //! What a look at alert rules leads to: who is told of what in which words, and when somebody looks again.
 
 use crate::alerting;
-use crate::alerts::{HOUR, alerts, high, look, only, parcel, ruled, sees, told, track};
+use crate::alerts::{HOUR, alerts, berlin, high, look, only, parcel, ruled, sees, told, track};
 use crate::rest::run;
 use crate::world::{DAY, PASSWORD, SECOND, World, acme, from, on_both};
 use pulse_engine::TenantId;
-use pulse_server::alerts::Track;
+use pulse_server::alerts::{Seen, Telling, Track, Verdict};
 use pulse_server::control::*;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -17,6 +17,7 @@ on_both! { World;
     what_is_next_is_a_sentence_however_it_was_written
     what_was_missed_is_history_also_where_its_rule_was_worded_anew_meanwhile
     all_clocks_that_are_due_at_one_instant_ask_for_their_looks
+    the_last_rules_that_are_settled_set_the_clock_and_whoever_lost_the_job_does_not
 }
 
 async fn what_joins_is_told_once_it_has_held_also_where_nothing_is_known_but_how_it_is_now(world: World) {
@@ -130,6 +131,45 @@ async fn all_clocks_that_are_due_at_one_instant_ask_for_their_looks(world: World
     let (one, other) = tokio::join!(control.tick_alerts(), control.tick_alerts());
     assert_eq!(one.unwrap() + other.unwrap(), 130, "each by one of those who ask");
     assert_eq!(control.tick_alerts().await.unwrap(), 0);
+}
+
+async fn the_last_rules_that_are_settled_set_the_clock_and_whoever_lost_the_job_does_not(world: World) {
+    let (control, rule) = (world.control(), ruled(&world, json!({"for_seconds": 3600})).await);
+    let begun = async || {
+        control.trigger(&acme(), &Trigger::new(ALERT, ""), "test").await.unwrap();
+        let limits = Limits { tenant: 100, kinds: Vec::new(), known: vec![ALERT.to_owned()] };
+        control.claim("w", &limits).await.unwrap().unwrap()
+    };
+    let (settings, base) = (berlin(), "https://pulse.example.com/".parse().unwrap());
+    let settled = async |job: &Job, others: Option<i64>| {
+        let now = control.now();
+        let none = Seen { at: now, value: None, verdict: Verdict::Clear };
+        let watches = [Watch { rule: rule.clone(), tracks: high(&["pay"], now), none }];
+        let telling = Telling { settings: &settings, base: &base };
+        let others = Some(LooksNext(others));
+        control.settle_rules(&Settling { job, watches: &watches, others, telling }).await.unwrap()
+    };
+    let is_due = async || control.tick_alerts().await.unwrap() == 1;
+    let job = begun().await;
+    let first = control.now();
+    assert_eq!(settled(&job, Some(first + 2 * HOUR)).await, Some(first + HOUR), "it fires then");
+    assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
+    world.pass(HOUR - 1);
+    assert!(!is_due().await);
+    world.pass(1);
+    assert!(is_due().await);
+    // Those that were settled before it come first.
+    let job = begun().await;
+    assert_eq!(settled(&job, Some(control.now() + SECOND)).await, None);
+    world.pass(SECOND);
+    assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap() && is_due().await);
+    let lost = begun().await;
+    for pulse in control.pulses().await.unwrap() {
+        assert!(control.give_up(&pulse).await.unwrap());
+    }
+    assert_eq!(settled(&lost, Some(control.now() + SECOND)).await, None);
+    world.pass(60 * SECOND);
+    assert!(!is_due().await, "that look is asked for, and says when the next is");
 }
 
 #[test]

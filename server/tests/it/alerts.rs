@@ -96,7 +96,7 @@ async fn settle(world: &World, job: &Job, rule: &AlertRule, tracks: &[Track]) ->
 async fn settled(world: &World, job: &Job, watches: &[Watch]) -> Option<i64> {
     let (settings, base) = (berlin(), "https://pulse.example.com/".parse().unwrap());
     let telling = Telling { settings: &settings, base: &base };
-    world.control().settle_rules(&Settling { job, watches, telling }).await.unwrap()
+    world.control().settle_rules(&Settling { job, watches, others: None, telling }).await.unwrap()
 }
 
 /// A look at one thing whose value is this now.
