@@ -28,8 +28,9 @@ const NAMED: usize = 8;
 /// How wide a chart is drawn beside another, and alone, in points.
 const HALF: f64 = 240.0;
 const WHOLE: f64 = 495.0;
-/// After how many letters without a place to break one is made.
+/// After how many letters without a place to break one is made, and in a heading.
 const UNBROKEN: usize = 18;
+const LONGEST_WORD: usize = 28;
 
 /// Sets a report. It takes a processor for a while, and its stack is the caller's: it is for a thread where that may be.
 ///
@@ -123,6 +124,7 @@ fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<Stri
         "mark": if look.logo.is_drawing { "svg" } else { "png" },
         "cover": {
             "title": cover.title,
+            "heading": heading(&cover.title),
             "description": cover.description,
             "organization": cover.organization,
             "days": language.days(cover.from, cover.until),
@@ -247,7 +249,7 @@ fn section(of: &Section, look: &Look, language: Language) -> Value {
             Part::Table(of) => parts.push(json!({"kind": "table", "table": table(of, language)})),
         }
     }
-    json!({"title": of.title, "text": of.text, "parts": parts})
+    json!({"title": heading(&of.title), "text": of.text, "parts": parts})
 }
 
 fn tile(of: &Tile, language: Language) -> Value {
@@ -270,7 +272,7 @@ fn table(of: &Table, language: Language) -> Value {
     let columns = shown
         .iter()
         .filter_map(|at| of.columns.get(*at))
-        .map(|column| json!({"title": breakable(&column.title), "right": is_right(column), "width": column.width}));
+        .map(|column| json!({"title": heading(&column.title), "right": is_right(column), "width": column.width}));
     let row = |row: Cow<'_, [Cell]>| -> Vec<String> {
         let cells = shown.iter().filter_map(|at| Some(words(row.get(*at)?, of.columns.get(*at)?, language)));
         cells.map(|text| breakable(&text)).collect()
@@ -282,7 +284,7 @@ fn table(of: &Table, language: Language) -> Value {
         )
     });
     json!({
-        "title": of.title,
+        "title": heading(&of.title),
         "columns": columns.collect::<Vec<_>>(),
         "rows": of.rows.iter().take(ROWS).map(row).collect::<Vec<_>>(),
         "none": of.none,
@@ -292,6 +294,16 @@ fn table(of: &Table, language: Language) -> Value {
 
 /// The text with places to break in words that are too long for a column: after what parts ids and paths, or anywhere.
 fn breakable(text: &str) -> String {
+    with_breaks(text, UNBROKEN)
+}
+
+/// The same of a heading, whose long words are mostly those of a language, which break where that has a hyphen.
+fn heading(text: &str) -> String {
+    with_breaks(text, LONGEST_WORD)
+}
+
+/// The text with places to break in long words: after what parts ids and paths, and where there is none for so many letters.
+fn with_breaks(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(' ') {
         if word.chars().count() <= UNBROKEN {
@@ -302,7 +314,7 @@ fn breakable(text: &str) -> String {
         for letter in word.chars() {
             out.push(letter);
             since += 1;
-            if matches!(letter, ':' | '/' | '.' | '_' | '-' | '@') || since >= UNBROKEN {
+            if matches!(letter, ':' | '/' | '.' | '_' | '-' | '@') || since >= most {
                 out.push('\u{200b}');
                 since = 0;
             }
@@ -393,6 +405,19 @@ mod tests {
         let set = table(&of, Language::English);
         assert_eq!(set["columns"][0]["title"], "deployment_\u{200b}frequency_\u{200b}per_\u{200b}week");
         assert_eq!(set["columns"][1]["title"], "Project");
+        assert_eq!(heading("Wiederherstellungszeit"), "Wiederherstellungszeit");
+        assert_eq!(heading(&"a".repeat(60)).matches('\u{200b}').count(), 2);
+    }
+
+    #[test]
+    fn a_title_of_one_long_word_stays_on_its_page() {
+        let mut paper = paper(vec![Section { title: "S".into(), text: Vec::new(), parts: Vec::new() }]);
+        paper.cover.title = "payments_platform_".repeat(6);
+        let data = data(&paper, &Look::default(), &Faces::with(&[]), false).unwrap();
+        let cover = serde_json::from_str::<Value>(&data).unwrap()["cover"].clone();
+        assert_eq!(cover["title"], paper.cover.title);
+        assert_eq!(cover["heading"], "payments_\u{200b}platform_\u{200b}".repeat(6));
+        assert!(pdf(&paper, &Look::default()).unwrap().starts_with(b"%PDF"));
     }
 
     #[test]
