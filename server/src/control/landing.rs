@@ -39,9 +39,15 @@ pub struct Landings {
 pub struct Last {
     /// The last try that went well.
     pub succeeded: Option<i64>,
-    /// The last that did not.
+    /// The last that did not, of a job that did not go well after that.
     pub failed: Option<i64>,
 }
+
+/// When the last tries of each subject ended. Most jobs are done, of which an index knows when: their steps, which are many, are not gone through.
+const LASTS: &str = "SELECT subject, 'succeeded' AS state, MAX(changed_at) AS at FROM jobs
+     WHERE tenant_id = $1 AND kind = $2 AND state = 'succeeded' GROUP BY subject
+     UNION ALL SELECT j.subject, 'failed' AS state, MAX(s.at) AS at FROM jobs j JOIN job_steps s ON s.job_id = j.id
+     WHERE j.tenant_id = $1 AND j.kind = $2 AND j.state <> 'succeeded' AND s.state IN ('failed', 'dead') GROUP BY j.subject";
 
 impl Control {
     /// When each of a tenant's connections was read last, by name; those of which no job is known are not there.
@@ -49,15 +55,12 @@ impl Control {
     /// # Errors
     /// When the database fails.
     pub async fn last_landings(&self, tenant: &TenantId) -> Result<BTreeMap<String, Last>> {
-        let statement = "SELECT j.subject, s.state, MAX(s.at) AS at FROM job_steps s JOIN jobs j ON j.id = s.job_id
-             WHERE j.tenant_id = $1 AND j.kind = $2 AND s.state IN ('succeeded', 'failed', 'dead')
-             GROUP BY j.subject, s.state";
         let mut all: BTreeMap<String, Last> = BTreeMap::new();
-        for row in self.database.read_all(|| sqlx::query(statement).bind(tenant.as_str()).bind(LAND)).await? {
+        for row in self.database.read_all(|| sqlx::query(LASTS).bind(tenant.as_str()).bind(LAND)).await? {
             let (last, at) = (all.entry(text(&row, "subject")?).or_default(), Some(number(&row, "at")?));
             match text(&row, "state")?.as_str() {
                 "succeeded" => last.succeeded = at,
-                _ => last.failed = at.max(last.failed),
+                _ => last.failed = at,
             }
         }
         Ok(all)
@@ -143,5 +146,44 @@ impl Control {
             })
         };
         row.as_ref().map(ended).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{Limits, Outcome, Trigger};
+    use pulse_engine::Clock;
+    use sqlx::AssertSqlSafe;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    #[tokio::test]
+    async fn when_a_connection_was_read_is_known_without_going_through_all_steps_of_all_jobs() {
+        static NOW: AtomicI64 = AtomicI64::new(1);
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let control = Control::open(&address, Clock::Moved(&NOW)).await.unwrap();
+        let acme = TenantId::new("acme").unwrap();
+        control.create_tenant(&acme, "Acme", "UTC").await.unwrap();
+        let limits = Limits { tenant: 9, kinds: Vec::new(), known: vec![LAND.to_owned()] };
+        // The second try of the first job goes well, and the next job dies.
+        let (failed, done) = (Outcome::Failed("no".into()), Outcome::Done(Vec::new()));
+        for (at, outcome) in [(10, failed), (100_000_000, done), (200_000_000, Outcome::Hopeless("no".into()))] {
+            NOW.store(at, Ordering::Relaxed);
+            control.trigger(&acme, &Trigger::new(LAND, "hub"), "test").await.unwrap();
+            let job = control.claim("w", &limits).await.unwrap().unwrap();
+            assert!(control.finish(&job, &outcome).await.unwrap());
+            let last = control.last_landings(&acme).await.unwrap()["hub"];
+            let expected = match at {
+                10 => (None, Some(10)),
+                100_000_000 => (Some(at), None),
+                _ => (Some(100_000_000), Some(at)),
+            };
+            assert_eq!((last.succeeded, last.failed), expected);
+        }
+        let query = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {LASTS}"))).bind("acme").bind(LAND);
+        let rows = query.fetch_all(control.database.pool()).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| text(row, "detail").unwrap()).collect();
+        assert!(plan.iter().any(|step| step.contains("INDEX jobs_done")), "{plan:?}");
     }
 }
