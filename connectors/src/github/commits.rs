@@ -277,7 +277,7 @@ impl Reader<'_> {
     }
 
     /// A commit that GitHub did not tell before, by a head and its place among those that this has, or has beside a base; nothing where there is
-    /// none any more.
+    /// none any more, as GitHub says it twice.
     pub(super) async fn commit_again(&mut self, key: &str) -> Result<Vec<Payload>, Trouble> {
         let Some((of, place)) = key.split_once('/') else { return Ok(Vec::new()) };
         let (name, compares) = (self.probe.name(), of.contains(DOTS));
@@ -286,7 +286,8 @@ impl Reader<'_> {
         query.extend((!compares).then_some(("sha", of)));
         let found = match self.client.get(&path, &query, None).await {
             Ok(Some(found)) => found,
-            Ok(None) | Err(Trouble::Missing(_)) => return Ok(Vec::new()),
+            Ok(None) => return Ok(Vec::new()),
+            Err(Trouble::Missing(reason)) => return self.not_there(STREAM, key, reason),
             // So GitHub says it of a head that history was written anew without.
             Err(Trouble::Refused(reason)) if reason.starts_with("422") => return Ok(Vec::new()),
             Err(trouble) => return Err(trouble),

@@ -241,14 +241,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// An attempt that GitHub did not tell before, with its jobs; nothing where it keeps it no more.
+    /// An attempt that GitHub did not tell before, with its jobs; nothing where it keeps it no more, as it says twice.
     pub(super) async fn attempt_again(&self, key: &str) -> Result<Vec<Payload>, Trouble> {
         let Some((run, attempt)) = key.split_once('/') else { return Ok(Vec::new()) };
         let path = format!("repos/{}/actions/runs/{run}/attempts/{attempt}", self.probe.name());
         let mut whole = Whole::default();
         match self.client.get(&path, &[], None).await {
             Ok(Some(found)) => whole.payloads.push(self.payload(RUNS, key, found.at, &found.body)),
-            Ok(None) | Err(Trouble::Missing(_)) => return Ok(Vec::new()),
+            Ok(None) => return Ok(Vec::new()),
+            Err(Trouble::Missing(reason)) => return self.not_there(RUNS, key, reason),
             Err(trouble) => return Err(trouble),
         }
         if self.settings.jobs {

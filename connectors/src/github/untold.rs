@@ -191,6 +191,14 @@ impl Reader<'_> {
         format!("{what} of {}: {}", self.probe.name(), trouble.reason())
     }
 
+    /// What comes of one that was not told before, and of which GitHub says by REST that it is not there: nothing any more, where that is what it
+    /// said the last time, too. Once, an outage may say it of what is.
+    pub(super) fn not_there(&self, stream: &str, key: &str, reason: String) -> Result<Vec<Payload>, Trouble> {
+        let (what, missing) = (format!("{stream}/{key}"), Trouble::Missing(reason));
+        let said = self.reason(&what, &missing);
+        if self.part.problems.get(&what) == Some(&said) { Ok(Vec::new()) } else { Err(missing) }
+    }
+
     /// Notes what stands in the way of something of this repository, and what is to be told of that, if it is news.
     pub(super) fn tell(&mut self, what: &str, reason: Option<String>, at: i64) -> Option<Payload> {
         if self.part.problems.get(what) == reason.as_ref() {

@@ -7,7 +7,7 @@ use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::{Error, Range, sync};
 use pulse_engine::Clock;
-use pulse_simulator::world::NewDeployment;
+use pulse_simulator::world::{NewDeployment, RunStatus};
 use pulse_simulator::{Fault, On, Served};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,6 +70,47 @@ async fn a_thing_that_changed_and_is_not_there_alone_is_read_once_it_is_or_gone_
         }
         assert_eq!(read_on(&tenant, &server).await, [""; 0]);
         assert_alike(&once(&server).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_or_an_attempt_that_failed_is_given_up_once_it_is_said_twice_not_to_be_there() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let mut head = sha;
+    for n in 0..4 {
+        let commit = world.compose(&[&head], "eve", world.now, &format!("More {n}"));
+        head = commit.sha.clone();
+        world.push(id, "main", vec![commit], "eve");
+    }
+    let run = world.start_run(id, "main", &head, "push", "eve").unwrap();
+    world.finish_run(id, run, RunStatus::Failure, "eve");
+    world.restart_run(id, run, "eve");
+    world.finish_run(id, run, RunStatus::Success, "eve");
+    let address = |part: &str| On::Address(part.to_owned());
+    let (commit, attempt) = (address("commits?per_page=1&page=3&"), On::Path(format!("/runs/{run}/attempts/1")));
+    let problems = [format!("commits/{head}/3"), format!("workflow_runs/{run}/1")]
+        .map(|what| format!("github:acme:reject/problems/{id}/{what}"));
+    for stays_away in [false, true] {
+        let (server, tenant) = (serve(world.clone()).await, tenant().await);
+        let all = once(&server).await;
+        for on in [address("commits?per_page=100&"), address("commits?per_page=10&"), commit.clone(), attempt.clone()] {
+            fail(&server, &on, &Fault::ServerError(500));
+        }
+        assert_eq!(read_on(&tenant, &server).await, problems);
+        server.github.faults.clear();
+        for on in [&commit, &attempt] {
+            fail(&server, on, &Fault::NotFound);
+        }
+        // So an outage may say it of what is there.
+        assert_eq!(read_on(&tenant, &server).await, problems);
+        if !stays_away {
+            server.github.faults.clear();
+        }
+        assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+        for entity in ["commits", "builds"] {
+            let held = all[entity].len() - usize::from(stays_away);
+            assert_eq!(ids(&tenant, entity).await.len(), held, "{entity}");
+        }
     }
 }
 
