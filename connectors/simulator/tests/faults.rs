@@ -156,6 +156,22 @@ async fn what_is_there_may_be_told_to_be_missing_and_a_place_in_a_list_to_be_for
 }
 
 #[tokio::test]
+async fn a_list_may_go_on_where_it_began() -> anyhow::Result<()> {
+    let client = client().await?;
+    let mut after = Value::Null;
+    for is_new in [true, false, false] {
+        client.server.github.faults.next(Fault::Standing);
+        let variables = json!({"owner": "acme", "name": "shop", "first": 100, "after": after});
+        let body: Value = client.post("PullRequests", variables).await?.json().await?;
+        let page = &body["data"]["repository"]["pullRequests"]["pageInfo"];
+        assert_eq!(page["hasNextPage"], true, "{body}");
+        assert_eq!((page["endCursor"].is_string(), page["endCursor"] != after), (true, is_new), "{body}");
+        after = page["endCursor"].clone();
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_token_may_expire() -> anyhow::Result<()> {
     assert_eq!(struck(Fault::BadCredentials).await?.status(), 401);
     let client = client().await?;

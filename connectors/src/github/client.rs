@@ -226,6 +226,20 @@ impl Client {
     }
 }
 
+/// Where a list that GraphQL told from `after` goes on; `None` at its end.
+pub(super) fn further(list: &Value, after: &Value) -> Result<Option<Value>, Trouble> {
+    let page = &list["pageInfo"];
+    if page["hasNextPage"] != true {
+        return Ok(None);
+    }
+    let end = &page["endCursor"];
+    // Asked for from where it began, it would be read for ever.
+    if end.is_null() || end == after {
+        return Err(Trouble::Again("its list does not go on".to_owned()));
+    }
+    Ok(Some(end.clone()))
+}
+
 /// Whether there is a page after that of an answer.
 fn has_next(answer: &Answer) -> bool {
     answer.header(header::LINK.as_str()).is_some_and(|link| link.contains("rel=\"next\""))

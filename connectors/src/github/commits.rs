@@ -4,7 +4,7 @@
 //! of every other branch and tag, only what its head has and the default branch does not: GitHub compares the two. Branches
 //! and tags are landed after the commits that they name.
 
-use super::client::Found;
+use super::client::{Found, further};
 use super::cursor::{CommitWalk, micros};
 use super::operation::{REFS, REFS_ALONE};
 use super::reader::Reader;
@@ -351,10 +351,8 @@ impl Reader<'_> {
                 }
                 there.insert(name);
             }
-            if list["pageInfo"]["hasNextPage"] != true {
-                return Ok(());
-            }
-            after = list["pageInfo"]["endCursor"].clone();
+            let Some(next) = further(list, &after)? else { return Ok(()) };
+            after = next;
         }
     }
 

@@ -1,6 +1,6 @@
 //! What there is at GitHub, and whether anything of it is new: fifty repositories a question.
 
-use super::client::{Client, Told};
+use super::client::{Client, Told, further};
 use super::operation::{REPOSITORIES, REPOSITORIES_IN_SHORT, REPOSITORY};
 use super::settings::GithubSettings;
 use super::untold::ENOUGH;
@@ -278,13 +278,13 @@ async fn of_owner(client: &Client, owner: &str, found: &mut Found) -> Result<usi
                 seen += 1;
             }
         }
-        if list["pageInfo"]["hasNextPage"] != true {
+        let Some(next) = further(list, &after)? else {
             return match told.hidden.first() {
                 Some(hidden) if seen == 0 => Err(Trouble::Refused(hidden.clone())),
                 _ => Ok(seen),
             };
-        }
-        after = list["pageInfo"]["endCursor"].clone();
+        };
+        after = next;
     }
 }
 

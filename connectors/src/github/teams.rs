@@ -1,6 +1,6 @@
 //! An organization's teams and who is in them.
 
-use super::client::Client;
+use super::client::{Client, further};
 use super::listing::append;
 use super::operation::{TEAM_PARTS, TEAMS};
 use crate::net::Trouble;
@@ -52,7 +52,7 @@ pub(super) async fn teams(client: &Client, owner: &str) -> Result<Teams, Trouble
                 }
             }
         }
-        if list["pageInfo"]["hasNextPage"] != true {
+        let Some(next) = further(list, &after)? else {
             let (count, is_each) = (failed.len(), payloads.is_empty() && failed.len() > 1);
             return match failed.into_iter().next() {
                 // Where none of several is told, it is none of them that fails.
@@ -63,8 +63,8 @@ pub(super) async fn teams(client: &Client, owner: &str) -> Result<Teams, Trouble
                     Ok(Teams { payloads, began, untold })
                 }
             };
-        }
-        after = list["pageInfo"]["endCursor"].clone();
+        };
+        after = next;
     }
 }
 
@@ -74,12 +74,13 @@ async fn whole(client: &Client, owner: &str, mut team: Value) -> Result<Value, T
     if team["members"].is_null() {
         return Err(Trouble::Refused("this credential may not see the members of a team".to_owned()));
     }
-    while team["members"]["pageInfo"]["hasNextPage"] == true {
-        let members = &team["members"]["pageInfo"]["endCursor"];
+    let mut after = further(&team["members"], &Value::Null)?;
+    while let Some(members) = after {
         let variables = json!({"owner": owner, "slug": team["slug"], "members": members});
         let mut told = client.query(&TEAM_PARTS, &variables).await?;
         let more = told.data.pointer_mut("/organization/team/members").map(Value::take).filter(|more| !more.is_null());
         let more = more.ok_or_else(|| Trouble::Again("a team went away while it was read".to_owned()))?;
+        after = further(&more, &members)?;
         append(&mut team["members"], more);
     }
     Ok(team)

@@ -136,6 +136,33 @@ async fn a_branch_that_github_does_not_know_for_a_moment_is_read_with_the_next_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_goes_on_where_it_began_is_not_read_for_ever() {
+    let Shop { mut world, .. } = shop();
+    let logins: Vec<String> = (0..130).map(|n| format!("p{n}")).collect();
+    logins.iter().for_each(|login| world.add_person(login, None));
+    let logins: Vec<&str> = logins.iter().map(String::as_str).collect();
+    world.add_team("Large", None, &logins);
+    world.add_team("Small", None, &logins[..2]);
+    for (operation, asked) in [("Repositories", 2), ("Teams", 2), ("Refs", 2), ("TeamParts", 1)] {
+        let (server, tenant) = (serve(world.clone()).await, tenant().await);
+        fail(&server, &On::Operation(operation.to_owned()), &Fault::Standing);
+        server.github.world.lock().now += TimeDelta::minutes(1);
+        let error = read(&tenant, &server).await.err();
+        // A team of which not all is told keeps nothing else.
+        let is_told = matches!(&error, Some(Error::Incomplete { reason, .. }) if reason.contains("does not go on"));
+        assert_eq!(is_told, operation != "TeamParts", "{operation}: {error:?}");
+        assert_eq!(server.github.log.count(operation), asked, "{operation}");
+        map(&tenant).await;
+        let reasons = texts(&tenant, "rejects", "reason").await;
+        assert!(reasons.len() == 1 && reasons[0].contains("does not go on"), "{operation}: {reasons:?}");
+        server.github.faults.clear();
+        server.github.world.lock().now += TimeDelta::days(1);
+        assert_eq!(read_on(&tenant, &server).await, [""; 0], "{operation}");
+        assert_alike(&once(&server).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_of_which_no_place_is_known_is_begun_anew_once_a_reading_and_read_on_once_one_is() {
     let Shop { mut world, id, .. } = shop();
     for n in 0..100 {

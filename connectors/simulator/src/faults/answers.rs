@@ -83,7 +83,7 @@ pub(crate) fn answer(fault: &Fault, situation: Situation<'_>) -> Option<Answer> 
             Answer::json(200, json!({"errors": [{"type": "INVALID_CURSOR_ARGUMENTS", "message": message}]}))
         }
         Fault::PlaceForgotten => Answer::message(400, "Bad Request", "https://docs.github.com/rest"),
-        Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
+        Fault::Standing | Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
     })
 }
 

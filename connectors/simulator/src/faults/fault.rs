@@ -33,6 +33,8 @@ pub enum Fault {
     NotFound,
     /// The place in a list at which to go on is known no more: `INVALID_CURSOR_ARGUMENTS` in a 200 for GraphQL, and else 400.
     PlaceForgotten,
+    /// A list of GraphQL's says that there is more of it, from where it was asked to begin. What is no such list is as it ever is.
+    Standing,
     /// The true answer, and so many MiB of blanks after it.
     Padded(usize),
     /// GraphQL does not come to an end within GitHub's time: 502 with the errors of a GraphQL answer.
@@ -59,7 +61,7 @@ pub enum Fault {
 
 impl Fault {
     /// What those are called that have a name of their own.
-    pub const NAMES: [&str; 19] = [
+    pub const NAMES: [&str; 20] = [
         "primary-limit",
         "secondary-limit",
         "disconnect",
@@ -69,6 +71,7 @@ impl Fault {
         "no-page",
         "not-found",
         "place-forgotten",
+        "standing",
         "padded",
         "graphql-timeout",
         "missing-scope",
@@ -93,6 +96,7 @@ impl Fault {
             "no-page" => Self::NoPage,
             "not-found" => Self::NotFound,
             "place-forgotten" => Self::PlaceForgotten,
+            "standing" => Self::Standing,
             "padded" => Self::Padded(10),
             "graphql-timeout" => Self::GraphqlTimeout,
             "missing-scope" => Self::MissingScope { accepted: "repo".to_owned() },

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, Response, header};
 use chrono::TimeDelta;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
@@ -138,7 +138,9 @@ impl GitHub {
             return faults::primary_limit(situation).free();
         }
         if is_graphql {
-            return graphql::answer(self, token, &asked.graphql);
+            let answer = graphql::answer(self, token, &asked.graphql);
+            let stands = fault == Some(&Fault::Standing);
+            return if stands { standing(answer, &asked.graphql["variables"]) } else { answer };
         }
         rest::answer(&self.world.lock(), token, asked)
     }
@@ -187,6 +189,25 @@ impl GitHub {
         add("X-RateLimit-Reset", standing.resets_at.timestamp().to_string());
         add("X-RateLimit-Resource", asked.resource().name().to_owned());
     }
+}
+
+/// A GraphQL answer of which each list that is not within another says that there is more of it, from where it was asked to begin.
+fn standing(answer: Answer, variables: &Value) -> Answer {
+    fn stand(value: &mut Value, begin: Option<&Value>) {
+        let Some(fields) = value.as_object_mut() else { return };
+        match fields.get_mut("pageInfo") {
+            Some(page) => {
+                page["hasNextPage"] = json!(true);
+                begin.into_iter().for_each(|begin| page["endCursor"] = begin.clone());
+            }
+            None => fields.values_mut().for_each(|field| stand(field, begin)),
+        }
+    }
+    let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    // More of a team's members is asked for by a name of its own.
+    let begin = ["after", "members"].iter().map(|name| &variables[*name]).find(|begin| begin.is_string());
+    stand(&mut body, begin);
+    Answer { body: body.to_string().into_bytes(), ..answer }
 }
 
 fn hex(body: &[u8]) -> String {

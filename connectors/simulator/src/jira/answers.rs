@@ -68,7 +68,8 @@ pub(super) fn answer(fault: &Fault, edition: Edition, path: &str) -> Option<Answ
         Fault::Untold => {
             Answer::json(200, json!({"errors": [{"error": "The application is not connected."}], "detail": []}))
         }
-        Fault::Anonymous | Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
+        Fault::Anonymous | Fault::Standing => return None,
+        Fault::Disconnect | Fault::HalfBody | Fault::InvalidJson | Fault::Padded(_) => return None,
     })
 }
 
