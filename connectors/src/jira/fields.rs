@@ -103,6 +103,18 @@ pub(super) fn found_of_data_center(mut fields: Fields, known: &[Value]) -> Field
     fields
 }
 
+/// Has those be fields of points, too, that were found to be before, and first: projects have different ones, of which some may be out of sight.
+pub(super) fn with_points(mut fields: Fields, before: &[Value]) -> Fields {
+    let known = found(Fields::default(), before).points;
+    let now = std::mem::replace(&mut fields.points, known);
+    for id in now {
+        if !fields.points.contains(&id) {
+            fields.points.push(id);
+        }
+    }
+    fields
+}
+
 /// Those of these that are taken for something where nobody says otherwise, with what says that.
 pub(super) fn taken(known: &[Value]) -> Vec<Value> {
     let fields = found_of_data_center(found(Fields::default(), known), known);

@@ -5,7 +5,7 @@ use super::above::Above;
 use super::client::{Client, Edition, JIRA};
 use super::cursor::{Days, PROJECT, Project, Site, ended, try_read};
 use super::development::{Development, Left};
-use super::fields::{found, found_of_data_center};
+use super::fields::{found, found_of_data_center, with_points};
 use super::gaps;
 use super::look::Look;
 use super::reading::{AT_ONCE, MINUTE, MOST_DOUBTFUL, Place, Reading, hides};
@@ -58,6 +58,8 @@ pub struct JiraSource {
     settings: Mutex<JiraSettings>,
     /// What Jira said of its fields then.
     fields: Mutex<Vec<Value>>,
+    /// Whether those of points are found, as nobody said which they are.
+    finds_points: bool,
     whole: bool,
     range: Option<Range>,
     /// Issues that the last reading of all that there is did not meet, once they were looked for.
@@ -78,10 +80,11 @@ impl JiraSource {
     pub fn new(name: &str, place: &Url, credential: &str, settings: JiraSettings, manner: Manner) -> Result<Self> {
         settings.check()?;
         let client = Client::new(place, credential, manner)?;
+        let finds_points = settings.fields.points.is_empty();
         let (connection, settings) = (format!("{CONNECTOR}:{name}"), Mutex::new(settings));
         let (fields, known, left, deleted) = (Mutex::default(), Met::default(), Left::default(), BTreeSet::new());
         let (whole, range, doubtful) = (false, None, None);
-        Ok(Self { connection, client, settings, fields, whole, range, doubtful, known, left, deleted })
+        Ok(Self { connection, client, settings, fields, finds_points, whole, range, doubtful, known, left, deleted })
     }
 
     /// With somebody who keeps what its credential is renewed to, of one that is renewed.
@@ -153,6 +156,7 @@ impl JiraSource {
     fn filled(&self, site: &Site) -> JiraSettings {
         let settings = self.settings.lock().clone();
         let fields = self.fill(settings.fields.clone(), &site.fields);
+        let fields = if self.finds_points { with_points(fields, &site.fields) } else { fields };
         JiraSettings { fields, ..settings }
     }
 

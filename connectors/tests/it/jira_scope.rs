@@ -6,7 +6,8 @@ use crate::lake::{ids, tenant, texts};
 use arrow::util::display::array_value_to_string;
 use chrono::TimeDelta;
 use pulse_connectors::jira::JiraSettings;
-use pulse_connectors::{mapper, sync};
+use pulse_connectors::{Source as _, mapper, sync};
+use pulse_engine::land::Cursors;
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::Server;
 use pulse_simulator::jira::API_TOKEN;
@@ -161,6 +162,26 @@ async fn projects_that_are_all_out_of_sight_stay_as_they_were_until_they_are_see
         sync(&tenant, Box::new(source.whole()), Clock::System, &|_| ()).await.unwrap();
         tenant.map(mapper("jira").unwrap().as_ref(), false).await.unwrap();
         assert_eq!(ids(&tenant, "projects").await, [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_of_points_that_projects_out_of_sight_have_stays_one_beside_those_that_are_found() {
+    let server = serve(world(5)).await;
+    let before = json!({"fields": [{
+        "id": "customfield_9", "name": "Story point estimate", "custom": true,
+        "schema": {"custom": "com.pyxis.greenhopper.jira:jsw-story-points"},
+    }]});
+    let cursors = Cursors::from([("site".to_owned(), before.to_string())]);
+    for credential in credentials() {
+        let points = async |settings: JiraSettings| {
+            let source = open(&server, &credential, settings).unwrap();
+            source.prepare().await.unwrap();
+            source.settings(&cursors)["fields"]["points"].clone()
+        };
+        assert_eq!(points(JiraSettings::default()).await, json!(["customfield_9", "customfield_10016"]));
+        let said = JiraSettings::from_json(&json!({"fields": {"points": "customfield_1"}})).unwrap();
+        assert_eq!(points(said).await, json!(["customfield_1"]), "what a person said is all that there is");
     }
 }
 
