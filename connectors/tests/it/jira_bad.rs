@@ -9,7 +9,7 @@ use pulse_connectors::{Error, mapper, sync};
 use pulse_engine::Clock;
 use pulse_engine::land::Page;
 use pulse_simulator::world::jira::Fields;
-use pulse_simulator::{Fault, On, Server};
+use pulse_simulator::{Fault, On, Served, Server};
 use serde_json::{Value as Json, json};
 
 fn source(server: &Server, credential: &str) -> JiraSource {
@@ -102,6 +102,15 @@ async fn an_answer_of_ten_megabytes_is_read_like_any_other() {
     }
     let tenant = tenant().await;
     sync(&tenant, Box::new(source(&server, &credentials()[0])), Clock::System, &|_| ()).await.unwrap();
+    // What was refused would have been asked for again.
+    let requests = server.jira.log.requests();
+    let what =
+        |served: &Served| format!("{}?{} {:?} {}", served.path, served.query, served.operation, served.variables);
+    let large: Vec<String> = requests.iter().filter(|served| served.fault.is_some()).map(what).collect();
+    assert_eq!(large.len(), 3);
+    for asked in large {
+        assert_eq!(requests.iter().filter(|served| what(served) == asked).count(), 1, "{asked}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
