@@ -191,6 +191,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_token_lacks_is_told_by_name() {
+        let refused = |headers: &[(&'static str, &'static str)]| {
+            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            let body = json!({"message": "Not for you"}).to_string().into();
+            match trouble(&Answer { status: StatusCode::FORBIDDEN, headers, body }) {
+                Some(Trouble::Refused(reason)) => reason,
+                other => panic!("{other:?}"),
+            }
+        };
+        let wanted = ("x-accepted-oauth-scopes", "repo, read:org");
+        let scope = "Not for you: the token needs the scope repo or read:org (it has ";
+        assert_eq!(refused(&[("x-oauth-scopes", "gist"), wanted]), format!("{scope}gist)"));
+        assert_eq!(refused(&[("x-oauth-scopes", ""), wanted]), format!("{scope}none)"));
+        assert_eq!(refused(&[("x-oauth-scopes", "repo"), wanted]), "Not for you", "it is no scope that it lacks");
+        let permission = refused(&[("x-accepted-github-permissions", "actions=read")]);
+        assert_eq!(permission, "Not for you: the token needs the permission actions=read");
+        let sign_on = refused(&[("x-github-sso", "required; url=https://github.com/orgs/acme/sso")]);
+        assert!(sign_on.ends_with("single sign-on at https://github.com/orgs/acme/sso"), "{sign_on}");
+    }
+
+    #[test]
     fn what_fails_each_time_fails_for_one_reason_whatever_number_github_gives_to_each() {
         let reason = |message: &str| {
             let failed = told(&json!({"data": null, "errors": [{"message": message}]})).unwrap_err();

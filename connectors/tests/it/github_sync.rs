@@ -97,6 +97,31 @@ async fn a_first_reading_brings_all_that_there_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn forks_and_archived_repositories_are_read_as_the_settings_say_and_none_that_they_exclude() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let [plain, fork, old, other] = ["plain", "fork", "old", "other"].map(|name| world.create_repository(name, "eve"));
+    world.repositories.get_mut(&fork).unwrap().is_fork = true;
+    world.repositories.get_mut(&old).unwrap().is_archived = true;
+    let server = serve(world).await;
+    for (settings, wanted) in [
+        (json!({"owners": ["acme"]}), vec![plain, old, other]),
+        (json!({"owners": ["acme"], "forks": true}), vec![plain, fork, old, other]),
+        (json!({"owners": ["acme"], "archived": false}), vec![plain, other]),
+        (json!({"owners": ["acme"], "exclude": ["acme/o*"]}), vec![plain]),
+    ] {
+        let tenant = tenant().await;
+        let source = open(&server, TOKEN, GithubSettings::from_json(&settings).unwrap()).unwrap();
+        assert_eq!(source.check().await.unwrap(), wanted.len(), "{settings}");
+        sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+        map(&tenant).await;
+        let mut wanted: Vec<String> = wanted.into_iter().map(|id| format!("github:acme:{id}")).collect();
+        wanted.sort();
+        assert_eq!(ids(&tenant, "repositories").await, wanted, "{settings}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_only_pushes_has_a_row_of_their_own_and_is_asked_for_once() {
     let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
     world.add_person("eve", Some("Eve E"));

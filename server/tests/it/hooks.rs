@@ -104,6 +104,28 @@ fn a_burst_of_calls_is_one_job_and_who_does_not_know_the_secret_asks_for_nothing
 }
 
 #[test]
+fn a_call_is_heard_up_to_what_github_sends_at_most_and_of_a_hook_that_is_none_hardly_any() {
+    run(async {
+        let server = Server::start().await;
+        let ada = server.world.access.sign_in("ada@example.com", PASSWORD, None, &from()).await.unwrap().token;
+        let hooks = format!("{}/api/v1/hooks", server.address);
+        let new = json!({"name": "push", "kind": "map"});
+        let made = server.client.post(hooks).bearer_auth(&ada).json(&new).send().await.unwrap();
+        let made: Value = made.json().await.unwrap();
+        let (path, secret) = (made["path"].as_str().unwrap(), made["secret"].as_str().unwrap());
+        let called = async |path: &str, bytes: usize| {
+            let request = server.client.post(format!("{}{path}", server.address)).body(vec![b' '; bytes]);
+            let answer = request.header("x-gitlab-token", secret).send().await.unwrap();
+            (answer.status().as_u16(), answer.json::<Value>().await.unwrap()["code"].clone())
+        };
+        assert_eq!(called(path, 10 << 20).await, (202, Value::Null));
+        assert_eq!(called(path, (25 << 20) + 1).await, (413, json!("too-large")));
+        assert_eq!(called("/hooks/hook_made-up", 2 << 20).await, (413, json!("too-large")));
+        assert_eq!(called("/hooks/hook_made-up", 9).await, (401, json!("wrong-secret")));
+    });
+}
+
+#[test]
 fn a_hooks_secret_is_sealed_and_sealed_anew() {
     run(async {
         let server = Server::start().await;
