@@ -205,7 +205,51 @@ impl Asking {
 mod tests {
     use super::*;
     use crate::net::{Patience, Reach};
+    use std::sync::Arc;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::task::JoinSet;
+
+    const NOTHING: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+    #[tokio::test]
+    async fn so_many_questions_are_asked_at_once_and_no_more() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("http://{}", listener.local_addr().unwrap());
+        // How many are heard and not answered, and how many were at most.
+        let counts = Arc::new(Mutex::new((0, 0)));
+        let counted = counts.clone();
+        let served = tokio::spawn(async move {
+            let mut all = JoinSet::new();
+            for _ in 0..6 {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let counted = counted.clone();
+                all.spawn(async move {
+                    let mut asked = [0; 1024];
+                    assert!(socket.read(&mut asked).await.unwrap() > 0);
+                    {
+                        let mut counts = counted.lock();
+                        counts.0 += 1;
+                        counts.1 = counts.1.max(counts.0);
+                    }
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    counted.lock().0 -= 1;
+                    socket.write_all(NOTHING).await.unwrap();
+                });
+            }
+            while let Some(answered) = all.join_next().await {
+                answered.unwrap();
+            }
+        });
+        let manner = Manner { reach: Reach::Anywhere, ..Manner::default() };
+        let asking = Asking::new("GitHub", &Url::parse(&place).unwrap(), manner, 2).unwrap();
+        let request = || asking.http.client().get(&place);
+        let good = |_: &Answer| Ok::<_, Trouble>(());
+        let answers = (0..6).map(|_| asking.ask(false, || None, request, good));
+        let answers = futures::future::join_all(answers).await;
+        assert!(answers.iter().all(|answer| answer.is_ok()), "{answers:?}");
+        served.await.unwrap();
+        assert_eq!(counts.lock().1, 2);
+    }
 
     #[tokio::test]
     async fn when_one_question_is_to_wait_all_others_wait_too() {
@@ -215,7 +259,7 @@ mod tests {
             let (mut socket, _) = listener.accept().await.unwrap();
             let mut asked = [0; 1024];
             assert!(socket.read(&mut asked).await.unwrap() > 0);
-            socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await.unwrap();
+            socket.write_all(NOTHING).await.unwrap();
             // Nobody is there for a second question.
         });
         let patience = Patience { tries: 3, first: Duration::from_millis(1), waits: Duration::from_secs(1) };
