@@ -68,13 +68,21 @@ async fn a_first_reading_brings_all_that_there_is() {
     let world = server.github.world.lock().clone();
     let count =
         |of: &dyn Fn(&pulse_simulator::world::Repository) -> usize| world.repositories.values().map(of).sum::<usize>();
+    let commits = |r: &Repository| {
+        let named = r.pull_requests.values().flat_map(|request| &request.commits);
+        named.filter(|sha| r.commits.contains_key(*sha)).count()
+    };
     let asked = |request: &pulse_simulator::world::PullRequest| {
         let asks = |kind: &PullRequestEventKind| matches!(kind, PullRequestEventKind::ReviewRequested(_));
         request.events.iter().filter(|event| asks(&event.kind)).count()
     };
     for (entity, there) in [
         ("repositories", world.repositories.len()),
+        ("refs", count(&|r| r.branches.len() + r.tags.len())),
         ("pull_requests", count(&|r| r.pull_requests.len())),
+        ("pull_request_commits", count(&commits)),
+        ("work_items", count(&|r| r.issues.len())),
+        ("versions", count(&|r| r.milestones.len())),
         ("releases", count(&|r| r.releases.values().filter(|release| !release.is_draft).count())),
         ("builds", count(&|r| r.runs.values().map(|run| 1 + run.earlier.len()).sum())),
         ("build_jobs", 0),
