@@ -68,6 +68,7 @@ mod jira_sync;
 mod jira_turns;
 mod lake;
 mod payloads;
+mod proxied;
 mod push;
 mod push_parquet;
 mod reading;
