@@ -22,6 +22,7 @@ mod github_failing;
 mod github_fields;
 mod github_gaps;
 mod github_issues;
+mod github_killed;
 mod github_lake;
 mod github_many;
 mod github_mapper;

@@ -1,0 +1,42 @@
+//! A long list of a simulated GitHub, read by one who is killed at every page: none that is landed is asked for again.
+
+use crate::alike::dies_after;
+use crate::github_sync::{map, serve, source};
+use crate::lake::{ids, tenant};
+use pulse_connectors::sync;
+use pulse_engine::Clock;
+use pulse_simulator::World;
+use serde_json::Value;
+
+const ISSUES: usize = 400;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_is_killed_at_every_page_asks_for_none_again_that_is_landed() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", Some("Eve"));
+    let id = world.create_repository("shop", "eve");
+    for n in 0..ISSUES {
+        world.open_issue(id, "eve", &format!("Issue {n}"), "", &[]).unwrap();
+    }
+    let (server, tenant) = (serve(world).await, tenant().await);
+    let (mut resumed, mut is_killed, mut kills) = (0, true, 0);
+    while is_killed {
+        assert!(kills < 100, "it never comes to an end");
+        // The place behind the last page that is landed.
+        let part = tenant.cursors("github", "github:acme").await.unwrap().remove(&id.to_string());
+        let part: Value = part.map(|part| serde_json::from_str(&part).unwrap()).unwrap_or_default();
+        let place = &part["lists"]["issues"]["walk"]["after"];
+        server.github.log.clear();
+        is_killed = sync(&dies_after(&tenant, 1), Box::new(source(&server)), Clock::System, &|_| ()).await.is_err();
+        kills += usize::from(is_killed);
+        if place.is_string() {
+            let asked = server.github.log.requests();
+            let first = asked.iter().find(|served| served.operation.as_deref() == Some("Issues"));
+            assert_eq!(first.map(|served| &served.variables["after"]), Some(place), "after {kills} kills");
+            resumed += 1;
+        }
+    }
+    assert!(resumed > 2, "{resumed} of {kills}");
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "work_items").await.len(), ISSUES);
+}
