@@ -216,7 +216,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let place = format!("http://{}", listener.local_addr().unwrap());
         // How many are heard and not answered, and how many were at most.
-        let counts = Arc::new(Mutex::new((0, 0)));
+        let counts = Arc::new(Mutex::new((0_usize, 0_usize)));
         let counted = counts.clone();
         let served = tokio::spawn(async move {
             let mut all = JoinSet::new();

@@ -45,6 +45,12 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
             assert_eq!(called.status(), 202);
             run = called.json::<Value>().await.unwrap()["job"].as_str().unwrap().to_owned();
         }
+        // What Jira sends again is known: no other payload lands, and nothing is asked for.
+        for delivery in &deliveries {
+            let again = call(hook["secret"].as_str().unwrap(), delivery).await;
+            assert_eq!(again.status(), 200);
+            assert_eq!(again.json::<Value>().await.unwrap(), json!({"job": null, "known": true}));
+        }
         let landed = "SELECT count(*) AS n FROM raw.jira WHERE stream = 'webhooks'";
         assert_eq!(owner.count(landed).await, i64::try_from(deliveries.len()).unwrap());
         let (end, working) = works(&server);

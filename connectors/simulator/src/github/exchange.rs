@@ -198,7 +198,9 @@ fn standing(answer: Answer, variables: &Value) -> Answer {
         match fields.get_mut("pageInfo") {
             Some(page) => {
                 page["hasNextPage"] = json!(true);
-                begin.into_iter().for_each(|begin| page["endCursor"] = begin.clone());
+                if let Some(begin) = begin {
+                    page["endCursor"] = begin.clone();
+                }
             }
             None => fields.values_mut().for_each(|field| stand(field, begin)),
         }
