@@ -1,12 +1,14 @@
 //! What tools call things, what people decide about it, and what that would change.
 
+use crate::github::{connection, history, land, serve};
 use crate::golden::Golden;
 use crate::jobs::claim_any;
+use crate::landing::{done, idle, owner, works};
 use crate::rest::{Server, problem, run};
-use crate::world::{acme, permissions};
+use crate::world::{SECOND, acme, permissions};
 use pulse_engine::Settings;
 use pulse_server::auth::Permission;
-use pulse_server::control::{Authority, Job, NewToken, Outcome, Sees};
+use pulse_server::control::{Authority, Job, JobState, NewToken, Outcome, Sees};
 use pulse_server::jobs::{AtWork, Work, steps};
 use pulse_server::mapping::{TRIAL, Tries};
 use reqwest::{Method, Response};
@@ -146,7 +148,7 @@ fn what_is_decided_is_tried_first_and_then_counts_for_the_past() {
 }
 
 #[test]
-fn other_rules_and_settings_are_tried_as_they_would_be() {
+fn other_rules_are_tried_as_they_would_be() {
     run(async {
         let mapped = Mapped::start().await;
         let url = format!("{}/api/v1/tenant", mapped.server.address);
@@ -159,6 +161,45 @@ fn other_rules_and_settings_are_tried_as_they_would_be() {
         assert_eq!(table(&effects, "incidents")["columns"], json!({"on_hours": 1}), "{effects}");
         let same = mapped.tried(json!({"rules": tenant["rules"]})).await;
         assert_eq!(same["tables"], json!([]));
+    });
+}
+
+#[test]
+fn other_environments_of_production_are_tried_without_asking_the_vendor_and_then_hold_for_the_past() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(format!("file://{}", lake.path().display())).await;
+        let ada = server.owner().await;
+        let mapped = Mapped { server, lake, ada };
+        let (owner, control) = (owner(&mapped.server).await, mapped.server.world.control());
+        let github = serve(history().world).await;
+        assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
+        let read = async || {
+            let (end, working) = works(&mapped.server);
+            let job = land(&owner, control, "hub", Value::Null).await;
+            assert_eq!(job.state, JobState::Succeeded, "{}", job.reason);
+            done(control, &job.run).await;
+            idle(control).await;
+            end.send(true).unwrap();
+            working.await.unwrap();
+        };
+        read().await;
+        let production = "SELECT count(*) AS n FROM facts.deployments WHERE is_production";
+        assert_eq!(owner.count(production).await, 4);
+        mapped.server.world.pass(SECOND);
+        github.github.log.clear();
+        let mut other = connection(&github);
+        other["settings"]["deployments"] = json!({"production": ["live"]});
+        let effects = mapped.tried(json!({"connection": {"name": "hub", "settings": other["settings"]}})).await;
+        let deployments = table(&effects, "deployments");
+        let change = (&deployments["change"], &deployments["columns"]["is_production"]);
+        assert_eq!(change, (&json!(4), &json!(4)), "{effects}");
+        assert_eq!(github.github.log.len(), 0, "a trial asks nobody");
+        assert_eq!(owner.count(production).await, 4, "and changes nothing");
+        assert_eq!(owner.put("hub", &other).await.0, 200);
+        read().await;
+        assert_eq!(owner.count(production).await, 0);
+        assert_eq!(github.github.log.count("PullRequests"), 0, "nothing of before is read anew");
     });
 }
 
