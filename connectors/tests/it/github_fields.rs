@@ -18,6 +18,7 @@ const UNTOLD: &[(&str, &str)] = &[
     ("commits.cherry_picked_from", "no recorded message names where its commit was picked from"),
     ("commits.work_item_keys", "no recorded message names an issue by its key"),
     ("incidents.caused_by_sha", "no recorded issue has a section on its root cause"),
+    ("incidents.resolution", "the one recorded issue that is closed is from before GitHub asked why it was"),
     (
         "pull_requests.auto_merge_at",
         "the one recorded pull request that was to be merged by itself does not say since when",

@@ -101,15 +101,19 @@ fn an_issue_with_the_label_of_an_incident_is_one_too() {
             "id": "github:acme:7/incidents/12", "repository_id": "github:acme:7", "title": "Checkout is down",
             "severity": "SEV1",
             "began_at": "2026-01-01T00:00:00Z", "resolved_at": "2026-01-01T00:09:00Z", "caused_by_sha": "0a1b2c3d4e",
-            "url": "https://git.acme.example/hub/acme/shop/issues/12",
+            "url": "https://git.acme.example/hub/acme/shop/issues/12", "status": "closed", "resolution": "completed",
         })
     );
+    // Closed as what it was not.
+    open["stateReason"] = json!("DUPLICATE");
+    assert_eq!(told("issues", "7/12", &open).one("incidents")["resolution"], json!("duplicate"));
     // Reopened: what closed it before says nothing.
     open["state"] = json!("OPEN");
     open["body"] = Json::Null;
     let told = told("issues", "7/12", &open);
     let incident = told.one("incidents");
     assert_eq!((incident.get("resolved_at"), incident.get("caused_by_sha")), (None, None));
+    assert_eq!((&incident["status"], incident.get("resolution")), (&json!("open"), None));
     assert_eq!(told.one("work_items").get("resolved_at"), None);
 }
 

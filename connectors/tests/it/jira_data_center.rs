@@ -65,7 +65,8 @@ fn an_issue_of_data_center_is_a_work_item_too() {
         json!({
             "id": id("incidents/300"), "project_id": id("projects/20"), "title": "Shop is down",
             "severity": "Highest", "began_at": "2026-03-01T08:00:00Z", "resolved_at": "2026-03-04T09:00:00Z",
-            "caused_by_sha": "0a1b2c3d", "url": "https://acme.example/jira/browse/OPS-3",
+            "caused_by_sha": "0a1b2c3d", "url": "https://acme.example/jira/browse/OPS-3", "status": "Closed",
+            "resolution": "Fixed",
         })
     );
     let link = told.one("work_item_links");

@@ -262,7 +262,8 @@ fn an_incident_is_told_by_its_type_or_a_label() {
     let incident = json!({
         "id": id("incidents/10001"), "project_id": id("projects/10100"), "title": "Checkout is slow",
         "severity": "SEV1", "began_at": "2026-01-02T00:30:00Z", "resolved_at": "2026-01-04T12:00:00.250Z",
-        "caused_by_sha": "0a1b2c3d4e", "url": "https://acme.atlassian.net/browse/PAY-12",
+        "caused_by_sha": "0a1b2c3d4e", "url": "https://acme.atlassian.net/browse/PAY-12", "status": "Done",
+        "resolution": "Done",
     });
     assert_eq!(map("issues", "10001", &body, settings()).unwrap().one("incidents"), incident);
     // Without the fields that a person mapped.
@@ -277,6 +278,25 @@ fn an_incident_is_told_by_its_type_or_a_label() {
     assert_eq!((&row["severity"], &row["began_at"]), (&json!("High"), &json!("2026-01-02T02:04:05Z")));
     let bugs = json!({"incidents": {"types": ["story"], "labels": []}});
     assert_eq!(map("issues", "10001", &issue(), bugs).unwrap().ids("incidents"), [id("incidents/10001")]);
+}
+
+#[test]
+fn how_an_incident_was_closed_is_told_by_its_resolution_and_its_status_and_not_by_what_an_earlier_end_left() {
+    let told = |status: Json, resolution: Json| {
+        let mut body = issue();
+        body["fields"]["issuetype"]["name"] = json!("Incident");
+        (body["fields"]["status"], body["fields"]["resolution"]) = (status, resolution);
+        let row = map("issues", "10001", &body, settings()).unwrap().one("incidents");
+        ["status", "resolution"].map(|column| row.get(column).and_then(Json::as_str).map(str::to_owned))
+    };
+    let status = |name: &str, category: &str| json!({"name": name, "statusCategory": {"key": category}});
+    let both = |status: &str, resolution: Option<&str>| [Some(status.to_owned()), resolution.map(str::to_owned)];
+    let twin = json!({"name": "Duplicate"});
+    assert_eq!(told(status("Closed", "done"), twin.clone()), both("Closed", Some("Duplicate")));
+    assert_eq!(told(status("Cancelled", "done"), Json::Null), both("Cancelled", None));
+    // It was opened again, and Jira keeps how it was closed before.
+    assert_eq!(told(status("Looked at", "indeterminate"), twin.clone()), both("Looked at", None));
+    assert_eq!(told(Json::Null, twin), [None, None]);
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn an_issue_of_a_data_center_as_others_recorded_it_is_of_its_component_and_an_in
         told.one("incidents"),
         json!({
             "id": id("incidents/35850"), "project_id": id("projects/10841"), "title": "", "severity": "Major",
-            "began_at": created, "resolved_at": resolved, "url": url,
+            "began_at": created, "resolved_at": resolved, "url": url, "status": "Closed", "resolution": "Done",
         })
     );
 }

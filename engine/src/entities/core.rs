@@ -271,6 +271,8 @@ core! {
         text("deployment_id", "the deployment that caused it, when the source says so"),
         text("caused_by_sha", "the commit that caused it, when the source says so"),
         text("url", "where people open it"),
+        text("status", "its status, as the source names it"),
+        text("resolution", "how it was closed, as the source names it; NULL while it is open, or where the source does not say"),
     }
     INCIDENT_OVERRIDES "incident_overrides" "A person's decision on what caused an incident. The newest for an incident holds, and outlives every rebuild." sort ["incident_id"] belongs [Incident by "incident_id"] {
         text("incident_id", "the incident").required(),

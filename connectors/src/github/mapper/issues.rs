@@ -4,7 +4,6 @@ use super::timeline::{Change, Standing, changes};
 use super::values::{day, meaning, present, required_time, time};
 use super::{Work, milestones, references};
 use crate::cause::root_cause;
-use crate::github::Incidents;
 use crate::github::payload::Issue;
 use pulse_engine::map::Reject;
 use pulse_engine::row::Value;
@@ -58,7 +57,8 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     work.comments(&native, &issue.comments.0)?;
     version(work, &native, repository, &issue)?;
     if settings.incidents.is_incident(&labels) {
-        self::incident(work, &incident, repository, &issue, &labels, &settings.incidents)
+        let severity = settings.incidents.severity(&labels);
+        self::incident(work, &incident, repository, &issue, severity, &standing)
     } else {
         // It may have been one until a label was taken off. Its history cannot say that it never was: it calls a label by the name that
         // it has today.
@@ -133,18 +133,20 @@ fn incident(
     native: &str,
     repository: &str,
     issue: &Issue,
-    labels: &[String],
-    settings: &Incidents,
+    severity: Option<&str>,
+    standing: &Standing,
 ) -> Result<(), Reject> {
     let is_closed = issue.state.as_deref() == Some("CLOSED");
     let row = work
         .row("incidents", native)?
         .set("repository_id", work.id(repository))
         .set("title", issue.title.clone())
-        .set("severity", settings.severity(labels))
+        .set("severity", severity)
         .set("began_at", Value::Time(required_time("createdAt", issue.created_at.as_deref())?))
         .set("resolved_at", resolved_at(issue, is_closed))
         .set("caused_by_sha", issue.body.as_deref().and_then(root_cause))
-        .set("url", issue.url.clone());
+        .set("url", issue.url.clone())
+        .set("status", standing.status())
+        .set("resolution", resolution(issue, is_closed));
     work.push(row)
 }

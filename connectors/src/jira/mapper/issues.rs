@@ -35,6 +35,8 @@ pub(super) struct Ticket<'a> {
     /// Its history, in the order of time.
     pub(super) changes: Vec<Change<'a>>,
     pub(super) resolved_at: Option<i64>,
+    /// What its status means.
+    pub(super) category: Option<&'static str>,
     /// Where people open it.
     pub(super) url: Option<String>,
 }
@@ -88,7 +90,7 @@ pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
         )
         .set("resolution", own.resolution.as_ref().and_then(|resolution| resolution.name.clone()));
     work.push(row)?;
-    let ticket = Ticket { number, native, issue: &issue, settings: &settings, changes, resolved_at, url };
+    let ticket = Ticket { number, native, issue: &issue, settings: &settings, changes, resolved_at, category, url };
     PARTS.iter().try_for_each(|(entity, below)| work.parts(entity, &ticket.native, below))?;
     transitions(work, &ticket)?;
     comments(work, &ticket)?;
