@@ -112,7 +112,8 @@ pub struct Flow {
     pub features: Vec<Pattern>,
     /// Statuses and labels that say that an item is blocked; a flag that is set says so, too.
     pub blocked: Vec<Pattern>,
-    /// Resolutions and statuses that say of an item whose status means done that it was abandoned: closed without being done.
+    /// Resolutions and statuses that say of an item whose status means done that it was abandoned, closed without being done; and likewise of
+    /// an incident that is closed that it was none.
     pub abandoned: Vec<Pattern>,
     /// Branches, titles and labels of pull requests that are unplanned fixes.
     pub hotfixes: Vec<Pattern>,
@@ -182,6 +183,9 @@ impl Default for Flow {
                 "not a bug",
                 "not an issue",
                 "not a problem",
+                "not an incident",
+                "false alarm*",
+                "false positive*",
                 "works as designed",
                 "works for me",
                 "withdrawn",
@@ -268,7 +272,7 @@ impl Flow {
         any_of(&self.blocked, text)
     }
 
-    /// Whether a resolution or status of an item whose status means done says that it was closed without being done.
+    /// Whether a resolution or status of what is closed says that an item was not done, or that an incident was none.
     pub(crate) fn is_abandoned(&self, text: &str) -> bool {
         any_of(&self.abandoned, text)
     }
@@ -336,6 +340,7 @@ mod tests {
             "Cannot Reproduce",
             "Can't Reproduce",
             "Not a Bug",
+            "False Alarm",
             "not_planned",
             "duplicate",
         ];

@@ -113,6 +113,7 @@ facts! {
         text("url", "where people open it"),
         float("acknowledge_seconds", "began to acknowledged; NULL when missing or negative"),
         flag("on_hours", "whether it began in working hours"),
+        text("excluded", "why it is not counted: `abandoned` (by its resolution or status it was closed without having been one, and nobody decided which deployment caused it); NULL when it is"),
     }
     PULL_REQUESTS "pull_requests" "A pull request's life, merged or not." key ["id"] sort ["repository_id", "opened_at"] belongs [Team by "team_id", Repository by "repository_id"] {
         text("id", "its id").required(),

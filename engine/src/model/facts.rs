@@ -88,6 +88,14 @@ impl DeploymentFact<'_> {
         self.deployment.kind == Some("hotfix")
     }
 
+    /// Why it counts as rework whatever incident it was made for: by its kind, or by what it repaired.
+    pub(super) fn own_rework(&self) -> Option<&'static str> {
+        if self.is_hotfix() {
+            return Some("hotfix");
+        }
+        if self.is_rollback { Some("rollback") } else { self.repairs_id.map(|_| "revert") }
+    }
+
     /// Finished to recovered; NULL while it is open, missing or negative.
     pub fn recovery_seconds(&self) -> Option<f64> {
         seconds(self.deployment.finished_at, self.failure.as_ref()?.recovered_at)
@@ -227,6 +235,8 @@ pub struct IncidentFact<'a> {
     pub link_reason: String,
     /// Whether it is to be resolved yet.
     pub is_open: bool,
+    /// Why it is not counted; `None` when it is.
+    pub excluded: Option<&'static str>,
 }
 
 /// From one time to another; NULL when either is missing or the difference is negative.

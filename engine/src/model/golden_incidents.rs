@@ -304,3 +304,105 @@ fn an_incident_that_was_resolved_before_it_began_fails_its_deployment_and_tells_
     let (deployments, _) = of(vec![incident("i1", "r", 23, Some(22)), incident("i2", "r", 24, None)], vec![]);
     assert_eq!(failures(&deployments), ["d2 incident i1 open"]);
 }
+
+/// An incident of the service from 23 to 26, closed in a status with a resolution.
+fn closed(status: &'static str, resolution: Option<&'static str>) -> Incident<'static> {
+    Incident { status: Some(status), resolution, ..incident("i", "r", 23, Some(26)) }
+}
+
+#[test]
+fn what_was_closed_without_having_been_an_incident_is_left_out_and_blames_no_deployment() {
+    let left_out = |incident: Incident<'static>| {
+        let (deployments, facts) = of(vec![incident], vec![]);
+        (links(&facts), failures(&deployments), facts[0].excluded)
+    };
+    let none = (vec!["i - -".to_owned()], Vec::<String>::new(), Some("abandoned"));
+    let one = (vec!["i d2 window".to_owned()], vec!["d2 incident i 6".to_owned()], None);
+    for resolution in ["Duplicate", "duplicate", "Won't Fix", "not_planned", "Not a Bug", "FALSE ALARM"] {
+        assert_eq!(left_out(closed("Closed", Some(resolution))), none, "{resolution}");
+    }
+    assert_eq!(left_out(closed("Cancelled", Some("Done"))), none);
+    assert_eq!(left_out(closed("Cancelled", None)), none);
+    for resolution in [Some("Fixed"), Some("completed"), None] {
+        assert_eq!(left_out(closed("Closed", resolution)), one, "{resolution:?}");
+    }
+    // Nor does what its source names.
+    let twin = closed("Closed", Some("Duplicate"));
+    assert_eq!(left_out(Incident { deployment_id: Some("d1"), ..twin.clone() }), none);
+    assert_eq!(left_out(Incident { caused_by_sha: Some(sha("a")), ..twin.clone() }), none);
+    assert_eq!(
+        of(vec![twin.clone()], vec![]).1[0].link_reason,
+        "It was closed as `Duplicate`, so it does not count as an incident."
+    );
+    // While it is open, nobody knows.
+    let open = left_out(Incident { resolved_at: None, ..closed("Cancelled", None) });
+    assert_eq!(open, (one.0, vec!["d2 incident i open".to_owned()], None));
+    // Another one beside it counts as ever.
+    let (deployments, facts) = of(vec![twin, incident("j", "r", 23, Some(27))], vec![]);
+    assert_eq!(
+        (links(&facts).join(", "), failures(&deployments)),
+        ("i - -, j d2 window".to_owned(), vec!["d2 incident j 7".to_owned()])
+    );
+}
+
+#[test]
+fn what_a_person_decided_to_be_caused_by_a_deployment_is_an_incident_however_it_was_closed() {
+    let decided = |deployment: Option<&'static str>| {
+        let (deployments, facts) =
+            of(vec![closed("Closed", Some("Duplicate"))], vec![decision("o", "i", deployment, 30)]);
+        (links(&facts).remove(0), failures(&deployments).join(", "), facts[0].excluded)
+    };
+    let told = |link: &str, failed: &str, excluded| (link.to_owned(), failed.to_owned(), excluded);
+    assert_eq!(decided(Some("d1")), told("i d1 override", "d1 incident i 16", None));
+    assert_eq!(decided(Some("elsewhere")), told("i - override", "", None));
+    // That none did is what its source says, too.
+    assert_eq!(decided(None), told("i - override", "", Some("abandoned")));
+}
+
+#[test]
+fn what_was_made_to_fix_an_incident_that_was_none_is_rework_by_what_else_it_is_until_it_is_one_again() {
+    // d3 puts a back, d4 calls itself a hotfix, and nothing but the incident says why d5 was made.
+    let made = |kind| move |d: &mut super::input::Deployment<'static>| (d.incident_id, d.kind) = (Some("i"), kind);
+    let history = History::new("r")
+        .commit("a", &[], 0)
+        .commit("b", &["a"], 1)
+        .commit("c", &["b"], 31)
+        .commit("e", &["c"], 41)
+        .deploy("d1", "a", 10)
+        .deploy("d2", "b", 20)
+        .deploy_as("d3", Some("a"), 30, made(None))
+        .deploy_as("d4", Some("c"), 40, made(Some("hotfix")))
+        .deploy_as("d5", Some("e"), 50, made(None))
+        .model();
+    let of = |resolution| Incident { resolution: Some(resolution), ..incident("i", "r", 26, Some(27)) };
+    let rework = |deployments: &[DeploymentFact<'_>]| {
+        let of_each = deployments.iter().filter_map(|d| Some(format!("{} {}", d.deployment.id, d.rework_rule?)));
+        of_each.collect::<Vec<_>>()
+    };
+    let (mut deployments, facts) = link(vec![history], vec![of("False alarm")], vec![], Organisation::default());
+    assert_eq!(links(&facts), ["i - -"]);
+    assert_eq!(rework(&deployments), ["d3 rollback", "d4 hotfix"]);
+    assert_eq!(failures(&deployments), ["d2 rollback d3 10", "d3 hotfix d4 10"]);
+
+    let settings = crate::Settings::default();
+    let input = super::Incidents { incidents: vec![of("Fixed")], ..super::Incidents::default() };
+    let facts = super::incidents(&input, &mut deployments, Box::leak(Box::default()), &settings);
+    assert_eq!(links(&facts), ["i d2 explicit"]);
+    assert_eq!(rework(&deployments), ["d3 incident", "d4 incident", "d5 incident"]);
+    assert_eq!(failures(&deployments), ["d2 incident i 7", "d3 hotfix d4 10"]);
+}
+
+#[test]
+fn a_tenant_says_what_was_no_incident() {
+    let (mut deployments, _) = of(vec![], vec![]);
+    let mut link_of = |words: &[&str]| {
+        let abandoned = words.iter().map(|word| crate::Pattern::new(*word).unwrap()).collect();
+        let flow = crate::Flow { abandoned, ..crate::Flow::default() };
+        let settings = crate::Settings { flow, ..crate::Settings::default() };
+        let input =
+            super::Incidents { incidents: vec![closed("Closed", Some("Drill"))], ..super::Incidents::default() };
+        links(&super::incidents(&input, &mut deployments, Box::leak(Box::default()), &settings)).remove(0)
+    };
+    assert_eq!(link_of(&["duplicate"]), "i d2 window");
+    assert_eq!(link_of(&["drill*"]), "i - -");
+}

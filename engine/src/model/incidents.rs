@@ -12,12 +12,18 @@
 //!
 //! A rule that names something which is not in the lake, or which could be several things, links nothing, and the reason
 //! says so: to go on and blame another deployment would contradict what is known.
+//!
+//! What was closed as a duplicate, a false alarm or the like was abandoned: it caused nothing to be said of any deployment, unless a person decided
+//! which one caused it. While it is open nobody knows, and it is an incident as any other.
 
 use super::facts::{Carried, DeploymentFact, Failure, IncidentFact};
 use super::input::{Incident, Override};
 use super::organisation::Organisation;
-use crate::Settings;
+use crate::{Flow, Settings};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// Why what was closed without having been an incident is not counted.
+const ABANDONED: &str = "abandoned";
 
 /// All that is asked of incidents, over all repositories of a tenant, each list in any order.
 #[derive(Debug, Default)]
@@ -44,8 +50,8 @@ pub fn incidents<'a>(
     facts
 }
 
-/// What incidents, or else the history, say of each deployment's failure. One that never succeeded in production did not
-/// fail in the sense of the metrics.
+/// What incidents, or else the history, say of each deployment's failure, and of whether it was made to fix one. One that never succeeded in
+/// production did not fail in the sense of the metrics.
 fn complete(incidents: &[IncidentFact<'_>], deployments: &mut [DeploymentFact<'_>]) {
     let mut caused: HashMap<&str, Vec<&IncidentFact<'_>>> = HashMap::new();
     for fact in incidents {
@@ -53,7 +59,13 @@ fn complete(incidents: &[IncidentFact<'_>], deployments: &mut [DeploymentFact<'_
             caused.entry(deployment).or_default().push(fact);
         }
     }
+    let left_out = incidents.iter().filter(|fact| fact.excluded.is_some()).map(|fact| fact.incident.id);
+    let left_out: HashSet<&str> = left_out.collect();
     for fact in deployments {
+        // Said of all anew, since it may have been taken up again.
+        if let Some(incident) = fact.deployment.incident_id.filter(|_| fact.deployment.is_production) {
+            fact.rework_rule = if left_out.contains(incident) { fact.own_rework() } else { Some("incident") };
+        }
         fact.failure = match caused.get(fact.deployment.id) {
             _ if fact.excluded().is_some() => None,
             Some(caused) => {
@@ -78,6 +90,7 @@ fn is_contradicted(incident: &Incident<'_>) -> bool {
 
 struct Linking<'i, 'a> {
     organisation: &'a Organisation,
+    flow: &'i Flow,
     window_seconds: i64,
     deployments: HashMap<&'a str, Known<'a>>,
     /// The successful production deployments of each repository, in order.
@@ -114,7 +127,7 @@ impl<'i, 'a> Linking<'i, 'a> {
         input: &'i Incidents<'a>,
         deployments: &[DeploymentFact<'a>],
         organisation: &'a Organisation,
-        settings: &Settings,
+        settings: &'i Settings,
     ) -> Self {
         let mut known = HashMap::new();
         let mut finished: BTreeMap<&str, Vec<Finished<'a>>> = BTreeMap::new();
@@ -158,6 +171,7 @@ impl<'i, 'a> Linking<'i, 'a> {
         }
         Self {
             organisation,
+            flow: &settings.flow,
             window_seconds: settings.incident_window_seconds,
             deployments: known,
             finished,
@@ -168,8 +182,13 @@ impl<'i, 'a> Linking<'i, 'a> {
     }
 
     fn link(&self, incident: &Incident<'a>) -> IncidentFact<'a> {
+        let abandoned = self.abandoned(incident);
         let verdict = self
             .overridden(incident)
+            .or_else(|| {
+                abandoned
+                    .map(|told| unlinked(format!("It was closed as `{told}`, so it does not count as an incident.")))
+            })
             .or_else(|| self.named(incident))
             .or_else(|| self.by_sha(incident))
             .or_else(|| self.by_repair(incident))
@@ -197,7 +216,16 @@ impl<'i, 'a> Linking<'i, 'a> {
             link_window_seconds: (verdict.rule == Some("window")).then_some(self.window_seconds as f64),
             link_reason: verdict.reason + unknown,
             is_open: incident.resolved_at.is_none() && !is_left,
+            excluded: abandoned.map(|_| ABANDONED),
         }
+    }
+
+    /// What says of an incident that is closed that it was none. Who decided which deployment caused it says that it was one.
+    fn abandoned(&self, incident: &Incident<'a>) -> Option<&'a str> {
+        let is_decided = self.overrides.get(incident.id).is_some_and(|decision| decision.deployment_id.is_some());
+        let is_closed = incident.resolved_at.is_some();
+        let told = [incident.resolution, incident.status].into_iter().flatten();
+        told.filter(|_| is_closed && !is_decided).find(|text| self.flow.is_abandoned(text))
     }
 
     fn overridden(&self, incident: &Incident<'a>) -> Option<Verdict<'a>> {

@@ -195,6 +195,10 @@ pub struct Incident<'a> {
     pub caused_by_sha: Option<&'a str>,
     /// Where people open it.
     pub url: Option<&'a str>,
+    /// Its status, as the source names it.
+    pub status: Option<&'a str>,
+    /// How it was closed, likewise.
+    pub resolution: Option<&'a str>,
 }
 
 /// A person's decision on what caused an incident.

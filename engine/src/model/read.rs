@@ -263,6 +263,7 @@ pub(super) fn incidents<'b>(batch: &'b RecordBatch, all: &mut Vec<Incident<'b>>)
     let (title, severity, url) = (c.text("title")?, c.text("severity")?, c.text("url")?);
     let (began, taken, resolved) = (c.time("began_at")?, c.time("acknowledged_at")?, c.time("resolved_at")?);
     let (deployment, sha, deleted) = (c.text("deployment_id")?, c.text("caused_by_sha")?, c.time("deleted_at")?);
+    let (status, resolution) = (c.text("status")?, c.text("resolution")?);
     for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
         let (Some(id), Some(began_at)) = (id.at(row), began.at(row)) else { continue };
         all.push(Incident {
@@ -277,6 +278,8 @@ pub(super) fn incidents<'b>(batch: &'b RecordBatch, all: &mut Vec<Incident<'b>>)
             deployment_id: deployment.at(row),
             caused_by_sha: sha.at(row),
             url: url.at(row),
+            status: status.at(row),
+            resolution: resolution.at(row),
         });
     }
     Ok(())

@@ -301,5 +301,6 @@ pub(super) fn incidents(rows: &[IncidentFact<'_>], settings: &Settings) -> Resul
         .text("url", |f| f.incident.url)
         .float("acknowledge_seconds", |f| seconds(Some(f.incident.began_at), f.incident.acknowledged_at))
         .flag("on_hours", |f| Some(settings.calendar.is_working_hour(settings.time_zone, f.incident.began_at)))
+        .text("excluded", |f| f.excluded)
         .finish(fact("incidents")?)
 }

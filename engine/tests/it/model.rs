@@ -412,3 +412,31 @@ async fn what_its_source_says_was_not_done_is_abandoned_until_it_is_taken_up_aga
     holds("work_items", "is_done AND date_part('hour', done_at) = 9 AND abandoned_at IS NULL", 1).await;
     holds("work_item_stays", "excluded IS NULL", 5).await;
 }
+
+#[tokio::test]
+async fn what_its_source_says_was_no_incident_is_left_out_until_it_says_otherwise() {
+    let tenant = memory();
+    // Nothing but the incident says why the second deployment was made.
+    let made = deployment("r", "d2", "b", 7).set("incident_id", "i");
+    let rows = vec![commit("r", "a", &[], 0), commit("r", "b", &["a"], 6), deployment("r", "d1", "a", 2), made];
+    arrive(tenant.lake(), rows).await.unwrap();
+    let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
+    tenant.land("one", "one:a", page).await.unwrap();
+    let holds = async |resolution: Option<&str>, seen: i64, condition: &str| {
+        let incident = incident("i", "r", 3).set("resolution", resolution).set("observed_at", Value::Time(seen));
+        arrive(tenant.lake(), vec![incident]).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
+        let statement = format!(
+            "SELECT count(*) AS n FROM facts.incidents AS i JOIN facts.deployments AS blamed ON blamed.id = 'd1' \
+             JOIN facts.deployments AS made ON made.id = 'd2' WHERE {condition}"
+        );
+        let rows = tenant.sql(&statement).await.unwrap();
+        let rows = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
+        assert!(rows.contains("| 1 |"), "{statement}\n{rows}");
+    };
+    let one = "i.deployment_id = 'd1' AND i.excluded IS NULL AND blamed.failed AND made.rework_rule = 'incident'";
+    holds(None, 1, one).await;
+    let none = "i.deployment_id IS NULL AND i.excluded = 'abandoned' AND NOT blamed.failed AND NOT made.is_rework";
+    holds(Some("Duplicate"), 2, none).await;
+    holds(Some("Fixed"), 3, one).await;
+}
