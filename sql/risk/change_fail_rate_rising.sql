@@ -14,7 +14,7 @@
 --   minimum = 5 count: with fewer deployments in either nothing is said
 -- sentence: {rate:%} of the deployments in {days} days failed, after {rate_before:%} before.
 -- evidence: deployment
--- version: 2
+-- version: 3
 -- source: https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm
 WITH finished AS (
   SELECT

@@ -1,10 +1,12 @@
 //! What was closed without being done, in every metric of work items, computed by hand: until then it is as any open item, and from then on it is
-//! nothing, and each metric of what was done says that it left it out.
+//! nothing, and each metric of what was done says that it left it out. And what was closed without having been an incident, in every metric of
+//! incidents: it never was one, and each says so.
 //!
 //! The weeks are those of [`super::golden_tests`]: W13 ends on 29 March, 22:00 UTC, and of W16 three days have passed.
 
 use super::golden_facts::{facts, golden};
 use super::tests::session;
+use super::{Subject, catalogue};
 use crate::session::values::pairs;
 
 /// `a` is done in W14, `b` abandoned in the same instant, `c` in W15 without ever having been begun; `d` is open.
@@ -93,5 +95,41 @@ async fn a_row_that_is_left_out_says_that_it_was_abandoned_and_of_an_epic_that_i
         let told = pairs(&session, &left_out).await.unwrap();
         let told: Vec<_> = told.iter().map(|(id, why)| (id.as_str(), why.as_str())).collect();
         assert_eq!(told, [("b", "abandoned"), ("c", "abandoned"), ("e", "epic")], "{view}");
+    }
+}
+
+/// i2 was none, has been open from W13 to W14, and has the title of i3.
+const INCIDENTS: &str = "
+    id project_id team_id severity title began_at    resolved_at acknowledge_seconds recovery_seconds is_open on_hours deployment_id excluded
+    i0 p1         t1      sev2     Disk  02-20T10:00 02-20T11:00 60                  3600             no      yes      d0            -
+    i1 p1         t1      sev1     Net   03-24T08:00 03-24T09:00 60                  3600             no      no       d1            -
+    i2 p1         t1      sev1     Disk  03-25T08:00 03-31T08:00 30                  518400           no      yes      -             abandoned
+    i3 p1         -       sev2     Disk  04-07T10:00 04-07T12:00 -                   7200             no      yes      -             -";
+
+#[tokio::test]
+async fn what_was_no_incident_is_in_no_figure_of_incidents_and_each_says_that_it_left_it_out() {
+    let session = session(&facts("facts/incidents", INCIDENTS));
+    golden(
+        &session,
+        &[
+            // Two in 24 days.
+            ("incidents", "1 1/0/1 | 0 0/0/0 | 1 1/0/0 | 0 0/0/0 = 0.5833333333333334 2/0/1"),
+            ("incident_acknowledge_time", "60 1/0/1 | - 0/0/0 | - 0/0/1 | - 0/0/0 = 60 1/0/2"),
+            ("incident_recovery_time", "3600 1/0/1 | - 0/0/0 | 7200 1/0/0 | - 0/0/0 = 5400 2/0/1"),
+            // i0 began 46 days before i3, and i2 is not one that it could repeat.
+            ("repeat_incidents", "0 1/0/1 | - 0/0/0 | 0 1/0/0 | - 0/0/0 = 0 2/0/1"),
+            ("working_hours_incidents", "0 1/0/1 | - 0/0/0 | 1 1/0/0 | - 0/0/0 = 0.5 2/0/1"),
+            ("open_incidents", "0 0/0/1 | 0 0/0/0 | 0 0/0/0 | 0 0/0/0 = 0 0/0/0"),
+            ("open_incident_age", "- 0/0/1 | - 0/0/0 | - 0/0/0 | - 0/0/0 = - 0/0/0"),
+            ("linked_incidents", "1 1/0/1 | - 0/0/0 | 0 1/0/0 | - 0/0/0 = 0.5 2/0/1"),
+            ("attributed_incidents", "1 1/0/1 | - 0/0/0 | 0 1/0/0 | - 0/0/0 = 0.5 2/0/1"),
+        ],
+    )
+    .await;
+    for definition in catalogue().unwrap().iter().filter(|d| d.subject == Some(Subject::Incident)) {
+        let view = definition.view();
+        let left_out = format!("SELECT subject_id, excluded FROM {view} WHERE subject_id = 'i2'");
+        let told = pairs(&session, &left_out).await.unwrap();
+        assert_eq!(told, [("i2".to_owned(), "abandoned".to_owned())], "{view}");
     }
 }

@@ -173,6 +173,13 @@ async fn incidents_that_take_the_time() {
     fires("incident_load", &rows, "p1", 1.0 / 3.0, said, 6).await;
     let said = "5 incidents began in 28 days or are still open.";
     fires("incident_load", &rows[..5], "p1", 2.0 / 9.0, said, 5).await;
+    // What was closed as none takes no time, and was taken for one until then.
+    let with_none = |resolved: i64| {
+        [rows[..5].to_vec(), vec![incident("none", 10, Some(resolved)).set("excluded", "abandoned")]].concat()
+    };
+    fires("incident_load", &with_none(1), "p1", 2.0 / 9.0, said, 5).await;
+    let said = "6 incidents began in 28 days or are still open; the oldest open one began on 2026-05-22.";
+    fires("incident_load", &with_none(-1), "p1", 1.0 / 3.0, said, 6).await;
     is_silent("incident_load", &rows[..3]).await;
     // What fails in a repository takes the time of each project that has it, as it counts among the incidents of each; and once in each.
     let shared: Vec<Row> = rows[..5].iter().map(|row| row.clone().set("repository_id", "r1")).collect();

@@ -1,10 +1,10 @@
-"""Which items are done, which were abandoned, and since when, told a second time from what their sources say of them, without SQL and without a
-line of Pulse.
+"""Which items are done, which were abandoned, and since when, and which incidents were none, told a second time from what their sources say of
+them, without SQL and without a line of Pulse.
 
 usage: ended.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 
-All as for `metrics.py`; of the span and the grain nothing here depends. Prints how many are done and how many abandoned, and under `wrong` each item
-of the facts that says otherwise. The words are those that hold where a tenant says nothing.
+All as for `metrics.py`; of the span and the grain nothing here depends. Prints how many are done, how many abandoned, and how many incidents were none,
+and under `wrong` each item, incident and deployment of the facts that says otherwise. The words are those that hold where a tenant says nothing.
 """
 
 import json
@@ -16,9 +16,31 @@ from metrics import present, read
 
 ABANDONED = re.compile(
     r"(won't|wont|won’t|will not ).*|not[ _]planned|duplicate.*|declined|rejected|cancel.*|abandoned|obsolete|invalid|incomplete"
-    r"|(cannot|can't|can’t) reproduce|not a (bug|problem)|not an issue|works (as designed|for me)|withdrawn",
+    r"|(cannot|can't|can’t) reproduce|not a (bug|problem)|not an i(ssue|ncident)|false (alarm|positive).*|works (as designed|for me)|withdrawn",
     re.IGNORECASE,
 )
+
+
+def gives_up(thing):
+    return any(ABANDONED.fullmatch(told) for told in (thing.resolution, thing.status) if told)
+
+
+def no_incidents():
+    """The incidents that are closed as none, but for those of which a person decided which deployment caused them."""
+    decisions = sorted(present("core.incident_overrides"), key=lambda r: (r.made_at, r.id))
+    decided = {r.incident_id: r.deployment_id for r in decisions}
+    closed = [r for r in present("core.incidents") if r.resolved_at is not None and gives_up(r)]
+    return {r.id for r in closed if decided.get(r.id) is None}
+
+
+def blamed(none):
+    """What says of an incident that was none that it was one, or of one that it was none."""
+    for r in read("facts.incidents"):
+        if r.excluded != ("abandoned" if r.id in none else None) or (r.id in none and r.deployment_id is not None):
+            yield {"id": r.id, "ours": [r.excluded, r.deployment_id], "theirs": r.id in none}
+    for r in read("facts.deployments"):
+        if (r.failure_rule == "incident" and r.failure_evidence in none) or (r.rework_rule == "incident" and r.incident_id in none):
+            yield {"id": r.id, "ours": [r.failure_evidence, r.rework_rule], "theirs": None}
 
 
 def main():
@@ -32,7 +54,7 @@ def main():
         is_closed = item.status_category == "done"
         last = takewhile(lambda r: r.status_category == "done", sorted(stays[fact.id], key=lambda r: -r.position))
         since = min((r.entered_at for r in last), default=None) if is_closed else None
-        given_up = is_closed and any(ABANDONED.fullmatch(told) for told in (item.resolution, item.status) if told)
+        given_up = is_closed and gives_up(item)
         theirs = [is_closed and not given_up, None if given_up else since, since if given_up else None]
         ours = [fact.is_done, fact.done_at, fact.abandoned_at]
         # Of those that count, what is since then is in no stage.
@@ -41,7 +63,8 @@ def main():
         if ours != theirs or (fact.excluded is None and marked != left_out):
             wrong.append({"id": fact.id, "ours": ours, "theirs": theirs})
         done, abandoned = done + theirs[0], abandoned + given_up
-    return {"done": done, "abandoned": abandoned, "wrong": wrong}
+    none = no_incidents()
+    return {"done": done, "abandoned": abandoned, "no_incidents": len(none), "wrong": wrong + list(blamed(none))}
 
 
 if __name__ == "__main__":

@@ -250,7 +250,9 @@ def releases():
 
 def incidents(value, out=lambda r: False, is_open=lambda r: False):
     for r in read("facts.incidents"):
-        yield r.began_at, OUT if out(r) else OPEN if is_open(r) else COUNTS, value(r), 1.0, r
+        # What was closed as none is one nowhere.
+        state = OUT if r.excluded is not None or out(r) else OPEN if is_open(r) else COUNTS
+        yield r.began_at, state, None if r.excluded is not None else value(r), 1.0, r
 
 
 @cache
@@ -258,7 +260,8 @@ def began():
     """When incidents of each service and title began, in order, with their ids."""
     began = defaultdict(list)
     for r in read("facts.incidents"):
-        began[service_and_title(r)].append((r.began_at, r.id))
+        if r.excluded is None:
+            began[service_and_title(r)].append((r.began_at, r.id))
     return {key: sorted(all) for key, all in began.items()}
 
 
@@ -275,7 +278,8 @@ def is_repeat(r):
 
 def open_incidents():
     for r in read("facts.incidents"):
-        yield r.began_at, OUT if not r.is_open and r.resolved_at is None else COUNTS, None, r.resolved_at, r
+        out = r.excluded is not None or (not r.is_open and r.resolved_at is None)
+        yield r.began_at, OUT if out else COUNTS, None, r.resolved_at, r
 
 
 def unpicked(r):

@@ -431,7 +431,7 @@ def still_open(r):
 
 
 def incident_load(t):
-    rows = [r for r in read("facts.incidents") if there(r.began_at) and (still_open(r) or r.began_at > ago(t.days))]
+    rows = [r for r in read("facts.incidents") if there(r.began_at) and (still_open(r) or r.excluded is None and r.began_at > ago(t.days))]
     of = Counter(project for r in rows for project in ({r.project_id} - {None}) | projects().get(r.repository_id, set()))
     for project, incidents in of.items():
         yield project, project, ramp(incidents, t["from"], t.full)

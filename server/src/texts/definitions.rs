@@ -206,6 +206,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Der Anteil der erfolgreichen Deployments in die Produktion, die ein sofortiges Eingreifen brauchten: Eine Störung, ein Rollback oder ein Hotfix ist mit ihnen verknüpft.",
     ),
     (
+        "What was closed without having been an incident, as a duplicate or a false alarm, does not count as one.",
+        "Was geschlossen wurde, ohne eine Störung gewesen zu sein, etwa als Duplikat oder Fehlalarm, zählt nicht als eine.",
+    ),
+    (
         "A deployment counts once, however many incidents it caused.",
         "Ein Deployment zählt einmal, wie viele Störungen es auch verursacht hat.",
     ),
@@ -546,6 +550,10 @@ static SENTENCES: &[(&str, &str)] = &[
         "Die Erholungszeit nach fehlgeschlagenen Deployments ist von Fehlschlägen, die ein Deployment verursacht hat.",
     ),
     ("How many incidents begin.", "Wie viele Störungen beginnen."),
+    (
+        "What was closed without having been an incident, as a duplicate or a false alarm, is excluded as abandoned.",
+        "Was geschlossen wurde, ohne eine Störung gewesen zu sein, etwa als Duplikat oder Fehlalarm, ist als aufgegeben ausgeschlossen.",
+    ),
     (
         "By severity it is the mix, with the share of each; those without a severity are a group of their own.",
         "Nach Schwere ist es die Mischung, mit dem Anteil einer jeden; die ohne Schwere sind eine eigene Gruppe.",

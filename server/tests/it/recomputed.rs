@@ -4,11 +4,14 @@
 use crate::landing_killed::rows;
 use crate::readers::python;
 use crate::rest::run;
+use pulse_engine::entities::core;
 use pulse_engine::forecast::{Record, Scorecard};
+use pulse_engine::lake::When;
 use pulse_engine::metrics::{
     Dimension, Figure, Filter, Grain, Group, Question, ageing, catalogue, cycle_times, littles_law,
 };
 use pulse_engine::risk::{RiskSettings, RuleSettings, Unit, find, rules};
+use pulse_engine::row::{self, Row};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use pulse_server::demo::land;
 use pulse_simulator::Scenario;
@@ -22,9 +25,11 @@ const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
 const ZONE: &str = "Europe/Berlin";
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 24] = [
     "core.builds",
     "core.commits",
+    "core.incident_overrides",
+    "core.incidents",
     "core.project_scopes",
     "core.projects",
     "core.releases",
@@ -54,8 +59,40 @@ async fn organization() -> Tenant {
     for mapper in pulse_connectors::mappers() {
         tenant.map(mapper.as_ref(), false).await.unwrap();
     }
+    closed_as_none(&tenant).await;
     tenant.model(&Settings::default()).await.unwrap();
     tenant
+}
+
+/// Incidents of one title, which the made-up organization does not have: the first was none, the third was closed as none and a person decided what
+/// caused it.
+async fn closed_as_none(tenant: &Tenant) {
+    let deployment = "SELECT id, repository_id FROM core.deployments WHERE is_production ORDER BY finished_at LIMIT 1";
+    let deployment = rows(tenant, deployment).await.remove(0);
+    let day = |days: i64| row::Value::Time(NOW.now() - (21 - days) * 86_400_000_000);
+    let new = |entity: &str, id: &str| {
+        let row = Row::new(core(entity).unwrap()).set("id", format!("push:hand:{id}")).set("connection", "push:hand");
+        row.set("raw", "push/1/1").set("observed_at", row::Value::Time(1))
+    };
+    let incident = |id: &str, began: i64, resolution: &str| {
+        new("incidents", id)
+            .set("repository_id", deployment["repository_id"].as_str())
+            .set("title", "Checkout is down")
+            .set("severity", "sev2")
+            .set("began_at", day(began))
+            .set("resolved_at", day(began + 2))
+            .set("resolution", resolution)
+    };
+    let incidents = vec![incident("1", 0, "Duplicate"), incident("2", 3, "Fixed"), incident("3", 6, "False alarm")];
+    let decision = new("incident_overrides", "o")
+        .set("incident_id", "push:hand:3")
+        .set("deployment_id", deployment["id"].as_str())
+        .set("made_by", "Ada")
+        .set("made_at", day(9));
+    for rows in [incidents, vec![decision]] {
+        let batch = row::batch(rows[0].entity(), &rows).unwrap();
+        tenant.lake().table(rows[0].entity()).upsert(&batch, &[], When::Changed).await.unwrap();
+    }
 }
 
 /// Writes what the other program reads: how many rows each table has.
@@ -301,7 +338,7 @@ fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimensio
         assert!(written.iter().filter(|rows| **rows > 0).count() >= 12, "{TABLES:?} have {written:?} rows");
         let settings = Settings { time_zone: Settings::parse_time_zone(ZONE).unwrap(), ..Settings::default() };
         let ended = computed("ended.py", folder.path(), Grain::Month);
-        let some = ["done", "abandoned"].iter().all(|became| ended[became].as_i64() > Some(0));
+        let some = ["done", "abandoned", "no_incidents"].iter().all(|became| ended[became].as_i64() > Some(0));
         assert!(ended["wrong"] == json!([]) && some, "{ended}");
         let flow = computed("flow.py", folder.path(), Grain::Month);
         let computed = computed("metrics.py", folder.path(), Grain::Month);

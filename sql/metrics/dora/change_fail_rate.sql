@@ -3,9 +3,10 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of successful production deployments that needed immediate intervention: an incident, a rollback
---   or a hotfix is linked to them. A deployment counts once, however many incidents it caused. Deployments that failed before they
---   reached production are shown as excluded, not counted.
+-- description: The share of successful production deployments that needed immediate intervention: an incident, a
+--   rollback or a hotfix is linked to them. A deployment counts once, however many incidents it caused. Deployments
+--   that failed before they reached production are shown as excluded, not counted. What was closed without having been
+--   an incident, as a duplicate or a false alarm, does not count as one.
 -- formula: successful production deployments that needed immediate intervention ÷ successful production deployments
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

@@ -3,7 +3,8 @@
 -- unit: ratio
 -- direction: lower
 -- kind: ratio
--- description: The share of production deployments that nobody planned and that were made to fix a production incident.
+-- description: The share of production deployments that nobody planned and that were made to fix a production
+--   incident. What was closed without having been an incident, as a duplicate or a false alarm, does not count as one.
 -- formula: unplanned successful production deployments made to fix a production incident ÷ successful production deployments
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

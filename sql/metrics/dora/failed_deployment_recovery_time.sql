@@ -3,9 +3,10 @@
 -- unit: seconds
 -- direction: lower
 -- kind: percentile
--- description: How long it takes to recover from a production deployment that needed immediate intervention. It counts in
---   the period in which the deployment finished. Failures that nobody has recovered from yet are shown as open: they have no time
---   that could be counted, and leaving them out of sight would make the figure look better than it is.
+-- description: How long it takes to recover from a production deployment that needed immediate intervention. It counts
+--   in the period in which the deployment finished. Failures that nobody has recovered from yet are shown as open:
+--   they have no time that could be counted, and leaving them out of sight would make the figure look better than it
+--   is. What was closed without having been an incident, as a duplicate or a false alarm, does not count as one.
 -- formula: resolution of the last incident that the deployment caused, or finish of its repair − finish of the deployment;
 --   median and 90th percentile over the recovered deployments
 -- grain: day, week, month

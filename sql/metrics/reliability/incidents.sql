@@ -3,15 +3,16 @@
 -- unit: incidents per week
 -- direction: lower
 -- kind: count
--- description: How many incidents begin. Periods without any count as zero, from the first deployment on. By severity it is the mix, with the share of
---   each; those without a severity are a group of their own.
+-- description: How many incidents begin. Periods without any count as zero, from the first deployment on. By severity
+--   it is the mix, with the share of each; those without a severity are a group of their own. What was closed without
+--   having been an incident, as a duplicate or a false alarm, is excluded as abandoned.
 -- formula: incidents ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, severity
 -- subject: incident
 -- since: deployment
 -- minimum_n: 10
--- version: 2
+-- version: 3
 -- source: own definition
 SELECT
   began_at AS at,
@@ -22,5 +23,5 @@ SELECT
   severity,
   id AS subject_id,
   FALSE AS open,
-  CAST(NULL AS VARCHAR) AS excluded
+  excluded
 FROM facts.incidents
