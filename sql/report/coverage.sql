@@ -19,11 +19,20 @@ GROUP BY COALESCE(excluded, 'counted')
 UNION ALL
 SELECT
   'incidents' AS subject,
-  CASE WHEN deployment_id IS NULL THEN 'not linked' ELSE 'counted' END AS what,
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN deployment_id IS NULL THEN 'not linked'
+    ELSE 'counted'
+  END AS what,
   count(*) AS n
 FROM facts.incidents
 WHERE began_at >= {from} AND began_at < {until}{filter}
-GROUP BY CASE WHEN deployment_id IS NULL THEN 'not linked' ELSE 'counted' END
+GROUP BY
+  CASE
+    WHEN excluded IS NOT NULL THEN excluded
+    WHEN deployment_id IS NULL THEN 'not linked'
+    ELSE 'counted'
+  END
 UNION ALL
 SELECT
   'work_items' AS subject,

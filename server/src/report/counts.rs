@@ -108,28 +108,65 @@ mod tests {
     use pulse_engine::land::{self, Page};
     use pulse_engine::metrics::{Filter, Grain};
     use pulse_engine::row::{self, Row, Value};
-    use pulse_engine::{Clock, Engine, TenantId, entities};
+    use pulse_engine::{Clock, Engine, Tenant, TenantId, entities};
 
-    /// An item that was made in the first hours of a day of January 1970, and stands since then where it is.
-    fn item(id: &str, kind: &str, category: Option<&str>, day: i64) -> Row {
-        Row::new(entities::core("work_items").unwrap())
+    fn new(entity: &str, id: &str) -> Row {
+        Row::new(entities::core(entity).unwrap())
             .set("id", id)
             .set("connection", "test:a")
             .set("observed_at", Value::Time(1))
             .set("raw", "test/1/1")
+    }
+
+    fn hour(hour: i64) -> Value {
+        Value::Time(hour * 3_600_000_000)
+    }
+
+    /// A tenant that has these rows, each list of one entity, and their facts.
+    async fn modelled(rows: &[Vec<Row>]) -> Tenant {
+        let tenant = Engine::open("memory:///").await.unwrap().tenant(&TenantId::new("acme").unwrap());
+        let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
+        tenant.land("test", "test:a", page).await.unwrap();
+        for rows in rows {
+            let table = tenant.lake().table(rows[0].entity());
+            table.upsert(&row::batch(rows[0].entity(), rows).unwrap(), &[], When::Changed).await.unwrap();
+        }
+        tenant.model(&Settings::default()).await.unwrap();
+        tenant
+    }
+
+    /// The first week of January 1970.
+    fn week() -> Scope {
+        Scope {
+            from: "1970-01-01".parse().unwrap(),
+            until: "1970-01-08".parse().unwrap(),
+            grain: Grain::Day,
+            by: None,
+            filter: Filter::default(),
+            compare: None,
+            time_zone: None,
+            as_of: None,
+        }
+    }
+
+    async fn covered(session: &Session) -> Vec<(String, String, i64)> {
+        let told = Counts::within(session, &Settings::default(), &week()).await.unwrap().coverage().await.unwrap();
+        told.into_iter().map(|count| (count.subject, count.what, count.n)).collect()
+    }
+
+    /// An item that was made in the first hours of a day of January 1970, and stands since then where it is.
+    fn item(id: &str, kind: &str, category: Option<&str>, day: i64) -> Row {
+        new("work_items", id)
             .set("key", id)
             .set("kind", kind)
             .set("status", category.unwrap_or("odd"))
             .set("status_category", category)
-            .set("created_at", Value::Time((24 * (day - 1) + 1) * 3_600_000_000))
+            .set("created_at", hour(24 * (day - 1) + 1))
     }
 
     #[tokio::test]
     async fn work_items_are_counted_as_throughput_counts_them_and_each_that_is_left_out_has_its_reason() {
-        let tenant = Engine::open("memory:///").await.unwrap().tenant(&TenantId::new("acme").unwrap());
-        let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
-        tenant.land("test", "test:a", page).await.unwrap();
-        let rows = [
+        let rows = vec![
             item("one", "Story", Some("done"), 1),
             item("two", "Story", Some("done"), 7),
             item("left", "Story", Some("done"), 2).set("resolution", "Won't Do"),
@@ -144,24 +181,9 @@ mod tests {
             item("later", "Story", Some("done"), 8),
             item("left later", "Story", Some("done"), 8).set("resolution", "Duplicate"),
         ];
-        let table = tenant.lake().table(rows[0].entity());
-        table.upsert(&row::batch(rows[0].entity(), &rows).unwrap(), &[], When::Changed).await.unwrap();
-        let settings = Settings::default();
-        tenant.model(&settings).await.unwrap();
-        let scope = Scope {
-            from: "1970-01-01".parse().unwrap(),
-            until: "1970-01-08".parse().unwrap(),
-            grain: Grain::Day,
-            by: None,
-            filter: Filter::default(),
-            compare: None,
-            time_zone: None,
-            as_of: None,
-        };
+        let tenant = modelled(&[rows]).await;
         let session = tenant.session().await.unwrap();
-        let told = Counts::within(&session, &settings, &scope).await.unwrap().coverage().await.unwrap();
-        let told: Vec<_> = told.iter().map(|c| (c.subject.as_str(), c.what.as_str(), c.n)).collect();
-        let of = |what: &'static str, n: i64| ("work_items", what, n);
+        let of = |what: &str, n: i64| ("work_items".to_owned(), what.to_owned(), n);
         let expected = [
             of("abandoned", 2),
             of("counted", 2),
@@ -170,10 +192,38 @@ mod tests {
             of("time not known", 1),
             of("unmapped status", 1),
         ];
-        assert_eq!(told, expected);
-        let clock = Clock::Fixed(864_000_000_000);
-        let answer = metrics::ask(&session, &scope.question("throughput"), &settings, clock).await.unwrap();
+        assert_eq!(covered(&session).await, expected);
+        let (question, settings) = (week().question("throughput"), Settings::default());
+        let answer = metrics::ask(&session, &question, &settings, Clock::Fixed(864_000_000_000)).await.unwrap();
         let total = &answer.groups[0].total;
         assert_eq!((total.n, total.excluded), (2, 5));
+    }
+
+    #[tokio::test]
+    async fn incidents_are_linked_or_not_and_what_was_closed_as_none_is_left_out() {
+        let incident = |id: &str, began: i64, resolution: &str| {
+            let row = new("incidents", id).set("repository_id", "r").set("resolution", resolution);
+            row.set("began_at", hour(began)).set("resolved_at", hour(began + 1))
+        };
+        let deployment = new("deployments", "d")
+            .set("repository_id", "r")
+            .set("environment", "production")
+            .set("is_production", true)
+            .set("status", "succeeded")
+            .set("finished_at", hour(20));
+        let incidents = vec![
+            incident("before", 10, "Fixed"),
+            incident("caused", 21, "Fixed"),
+            incident("twin", 22, "Duplicate"),
+            incident("early", 9, "False alarm"),
+            // Of another week.
+            incident("later", 24 * 8, "Duplicate"),
+        ];
+        let tenant = modelled(&[incidents, vec![deployment]]).await;
+        let session = tenant.session().await.unwrap();
+        let told = covered(&session).await;
+        let told: Vec<_> = told.iter().filter(|(subject, ..)| subject == "incidents").collect();
+        let told: Vec<_> = told.into_iter().map(|(_, what, n)| (what.as_str(), *n)).collect();
+        assert_eq!(told, [("abandoned", 2), ("counted", 1), ("not linked", 1)]);
     }
 }

@@ -126,6 +126,19 @@ mod tests {
     }
 
     #[test]
+    fn of_incidents_it_is_told_which_are_not_linked_and_which_were_none() {
+        let of = |what: &str, n| count("incidents", what, n);
+        let counts = [of("counted", 6), of("not linked", 2), of("abandoned", 2)];
+        assert_eq!(
+            [Language::English, Language::German].map(|language| coverage(&counts, language).join("")),
+            [
+                "6 of 10 incidents (60 %) are linked to the deployment that caused them (not linked: 2, abandoned: 2)",
+                "6 von 10 Störungen (60 %) sind mit dem Deployment verknüpft, das sie verursacht hat (nicht verknüpft: 2, aufgegeben: 2)"
+            ]
+        );
+    }
+
+    #[test]
     fn of_work_items_it_is_told_how_many_count_as_done_and_why_the_others_do_not() {
         let of = |what: &str, n| count("work_items", what, n);
         let counts = [of("counted", 6), of("subtask", 3), of("abandoned", 1), of("epic", 1), of("unmapped status", 1)];
