@@ -259,7 +259,8 @@ describe("incidents", () => {
       row("stay", NOON - 30 * DAYS, { value: null, left_at: null }),
       row("left", NOON - 29 * DAYS, { value: null, left_at: new Date((NOON - 5 * DAYS) / 1_000).toISOString() }),
       row("after", NOON + 1),
-      row("unknown", NOON - 2 * DAYS, { value: null }),
+      row("unknown", NOON - 2 * DAYS, { value: null, excluded: "no recovery time", counted: false }),
+      row("twin", NOON - 2 * DAYS, { excluded: "abandoned", counted: false }),
     ];
     expect(incidentsOf(rows, from, until).map(({ name, open }) => [name, open])).toEqual([
       ["Outage stay", true],

@@ -20,6 +20,8 @@ export function incidentsOf(rows: readonly EvidenceRow[], from: Micros, until: M
     .flatMap((row): Incident[] => {
       const began = typeof row.at === "string" ? Date.parse(row.at) * 1_000 : NaN;
       if (Number.isNaN(began)) return [];
+      // What was closed as a duplicate or a false alarm was none. What is left out for another reason was one of which too little is known.
+      if (row.excluded === "abandoned") return [];
       const { value, title, severity, left_at: left } = row;
       // Rows of a duration say themselves whether they are open; those of a stay have no end then.
       const open = left === undefined ? row.open : left === null;

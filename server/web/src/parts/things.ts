@@ -68,7 +68,7 @@ export function valueWords(column: string, value: string): string {
 
 /** The reasons that Pulse's own metrics and facts know for which a row does not count, or is not linked, mapped or attributed. */
 export const reasons = (): Readonly<Record<string, string>> => ({
-  abandoned: t("closed without being done"),
+  abandoned: t("closed as a duplicate, not planned or the like"),
   "after merge": t("given after the merge"),
   baseline: t("the first deployment, with nothing before it"),
   "blocking not known": t("whether it was blocked is not known"),

@@ -95,7 +95,7 @@ function Editor({ mapping, house }: { mapping: Mapping; house: House }) {
           />
           <ListField
             label={t("Closed without being done")}
-            hint={t("Resolutions and statuses of what was closed and is not counted as done.")}
+            hint={t("Resolutions and statuses of what was closed and is not counted as done, or of incidents that were none.")}
             value={now.abandoned}
             onChange={(abandoned) => set({ abandoned })}
           />
