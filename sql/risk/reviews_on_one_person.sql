@@ -3,7 +3,7 @@
 -- subject: team
 -- weight: 0.2
 -- description: One person makes more than half of a team's reviews, so that work waits for them, and they alone learn from it. Reviews
---   of one's own pull requests, by programs and of drafts are not counted, and nobody is named. A team's people are all who
+--   of one's own pull requests, by programs, of drafts and after the merge are not counted, and nobody is named. A team's people are all who
 --   reviewed for it or opened a pull request of it: of two, one cannot but make half.
 -- formula: ramp(reviews by the person who made most ÷ reviews)
 -- thresholds: from = 0.5 ratio: the share at which the risk begins; full = 0.9 ratio: at which it is 1;

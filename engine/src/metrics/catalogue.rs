@@ -319,7 +319,8 @@ pub(super) fn parse(schema: &str, mut header: Header<'_>) -> Result<Definition> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use crate::entities::fact;
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[test]
     fn every_file_has_a_whole_header_and_is_in_the_catalogue() {
@@ -355,6 +356,27 @@ mod tests {
                 [&d.description, &d.formula].into_iter().flat_map(|text| text.split(' ')).find(|word| is_raw(word));
             assert_eq!(raw, None, "{}", d.name);
         }
+    }
+
+    #[test]
+    fn what_is_made_of_reviews_says_for_which_reasons_one_is_left_out() {
+        let said = BTreeMap::from([
+            ("nobody known", "of which nobody knows who made them"),
+            ("own", "of one's own pull requests"),
+            ("bot", "by programs"),
+            ("draft", "of drafts"),
+            ("after merge", "after the merge"),
+        ]);
+        let excluded = fact("reviews").unwrap().column("excluded").unwrap();
+        let reasons: BTreeSet<&str> = excluded.doc.split('`').skip(1).step_by(2).collect();
+        assert_eq!(reasons, said.keys().copied().collect());
+        let of_reviews = catalogue().unwrap().iter().filter(|d| d.sql.contains("facts.reviews"));
+        for d in of_reviews.clone() {
+            for (reason, words) in &said {
+                assert!(d.description.contains(*words), "{} leaves out `{reason}` and does not say so", d.name);
+            }
+        }
+        assert_eq!(of_reviews.count(), 3);
     }
 
     #[test]

@@ -160,8 +160,8 @@ static SENTENCES: &[(&str, &str)] = &[
     ("Months are those of UTC.", "Monate sind die nach UTC."),
     ("It is 1 where two people review everything.", "Er ist 1, wo zwei Personen alles reviewen."),
     (
-        "Where a repository had fewer than five reviews in a month, those say nothing of it and are excluded, and so are reviews of one's own pull requests, by programs and of drafts.",
-        "Hatte ein Repository in einem Monat weniger als fünf Reviews, so sagen sie nichts darüber und sind ausgeschlossen, ebenso Reviews der eigenen Pull Requests, von Programmen und von Entwürfen.",
+        "Where a repository had fewer than five reviews in a month, those say nothing of it and are excluded.",
+        "Hatte ein Repository in einem Monat weniger als fünf Reviews, so sagen sie nichts darüber und sind ausgeschlossen.",
     ),
     ("It is of teams and repositories and never of a person.", "Er gilt Teams und Repositorys und nie einer Person."),
     (
@@ -169,8 +169,8 @@ static SENTENCES: &[(&str, &str)] = &[
         "Wie viele Reviews der Pull Requests anderer ein Team abgibt: was es die Änderungen aller kosten.",
     ),
     (
-        "Reviews of one's own pull requests, by programs and of drafts are excluded.",
-        "Reviews der eigenen Pull Requests, von Programmen und von Entwürfen sind ausgeschlossen.",
+        "Reviews of one's own pull requests, by programs, of drafts and after the merge are excluded, and so are those of which nobody knows who made them or whose pull request it is.",
+        "Reviews der eigenen Pull Requests, von Programmen, von Entwürfen und nach dem Merge sind ausgeschlossen, ebenso solche, von denen niemand weiß, von wem sie sind oder wem der Pull Request gehört.",
     ),
     ("It is of teams and never of a person.", "Sie gilt Teams und nie einer Person."),
     (
@@ -276,6 +276,10 @@ static SENTENCES: &[(&str, &str)] = &[
     (
         "Each item has one class, and one whose type and labels tell none is `unclassified`, so that the classes add up to all that was done.",
         "Jeder Vorgang hat eine Klasse, und einer, dessen Typ und Labels keine sagen, ist `unclassified`, sodass die Klassen zusammen alles ergeben, was fertig wurde.",
+    ),
+    (
+        "An item counts as what its type and labels say now: where they change, what was done before moves along.",
+        "Ein Vorgang zählt als das, was Typ und Labels jetzt sagen: Ändern sie sich, so zieht mit um, was früher fertig wurde.",
     ),
     ("Items are counted, not hours.", "Vorgänge werden gezählt, nicht Stunden."),
     (

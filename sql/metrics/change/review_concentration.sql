@@ -5,8 +5,9 @@
 -- kind: ratio
 -- description: The share of reviews that the two people made who reviewed most in their repository in that month: how much
 --   reviewing hangs on few. Months are those of UTC. It is 1 where two people review everything. Where a repository had
---   fewer than five reviews in a month, those say nothing of it and are excluded, and so are reviews of one's own pull
---   requests, by programs and of drafts. It is of teams and repositories and never of a person.
+--   fewer than five reviews in a month, those say nothing of it and are excluded. Reviews of one's own pull requests, by
+--   programs, of drafts and after the merge are excluded, and so are those of which nobody knows who made them or whose
+--   pull request it is. It is of teams and repositories and never of a person.
 -- formula: reviews by the two busiest of the repository and month ÷ reviews
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

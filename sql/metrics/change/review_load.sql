@@ -4,7 +4,8 @@
 -- direction: neither
 -- kind: count
 -- description: How many reviews of other people's pull requests a team submits: what the changes of all cost it. Reviews
---   of one's own pull requests, by programs and of drafts are excluded. It is of teams and never of a person.
+--   of one's own pull requests, by programs, of drafts and after the merge are excluded, and so are those of which nobody
+--   knows who made them or whose pull request it is. It is of teams and never of a person.
 -- formula: reviews submitted ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

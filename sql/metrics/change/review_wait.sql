@@ -5,7 +5,8 @@
 -- kind: percentile
 -- description: How long a review is waited for, from when the pull request could be reviewed, or from the review
 --   before. In working hours of the tenant's calendar. By team it is the reviewers', while Pull request pickup time
---   is the authors'. Reviews of one's own pull requests, by programs and of drafts are excluded.
+--   is the authors'. Reviews of one's own pull requests, by programs, of drafts and after the merge are excluded, and so
+--   are those of which nobody knows who made them or whose pull request it is.
 -- formula: submitted − opened, or the review before; median and 90th percentile over the reviews
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

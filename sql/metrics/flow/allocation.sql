@@ -5,8 +5,9 @@
 -- kind: count
 -- description: Where the effort goes: work items done, by class (`feature`, `defect`, `debt`, `unplanned`). Each item
 --   has one class, and one whose type and labels tell none is `unclassified`, so that the classes add up to all that
---   was done. Items are counted, not hours. Epics and subtasks are excluded, and so are items whose status is not
---   mapped: nobody knows whether they are done. What was closed without being done is excluded as abandoned.
+--   was done. An item counts as what its type and labels say now: where they change, what was done before moves along.
+--   Items are counted, not hours. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody
+--   knows whether they are done. What was closed without being done is excluded as abandoned.
 -- formula: items done ÷ weeks; by class also its share of all items done
 -- grain: day, week, month
 -- dimensions: class, repository, project, team, owning_team, kind

@@ -4,8 +4,9 @@
 -- direction: lower
 -- kind: ratio
 -- description: The share of the work items done that nobody planned. Items whose type and labels tell no class are
---   excluded: they may be either. Epics and subtasks are excluded, and so are items whose status is not mapped:
---   nobody knows whether they are done. What was closed without being done is excluded as abandoned.
+--   excluded: they may be either. An item counts as what its type and labels say now: where they change, what was done
+--   before moves along. Epics and subtasks are excluded, and so are items whose status is not mapped: nobody knows
+--   whether they are done. What was closed without being done is excluded as abandoned.
 -- formula: items done of the class `unplanned` ÷ items done of any class
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team

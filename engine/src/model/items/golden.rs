@@ -429,6 +429,18 @@ fn an_item_of_a_repository_is_of_the_project_that_this_belongs_to() {
     assert_eq!((flows.items[0].project_id, flows.items[0].item.home_id()), (None, "jira:a"));
 }
 
+#[test]
+fn what_was_done_before_has_the_class_of_its_type_and_labels_as_they_are_now() {
+    let mut input = item("Done", &[(1, "Backlog", "Dev"), (2, "Dev", "Done")]);
+    let told = |input: &ItemsInput<'_>| with(input, &Settings::default(), |fact| (fact.class, fact.done_at));
+    assert_eq!(told(&input), ("feature", Some(h(2))));
+    input.items[0].kind = Some("Bug");
+    assert_eq!(told(&input), ("defect", Some(h(2))));
+    // Of a type that says nothing the labels do.
+    (input.items[0].kind, input.items[0].labels) = (Some("Task"), vec!["hotfix"]);
+    assert_eq!(told(&input), ("unplanned", Some(h(2))));
+}
+
 const STATUSES: [&str; 7] = ["Backlog", "Ready", "Dev", "Review", "Blocked", "Done", "Strange"];
 
 proptest! {
