@@ -112,6 +112,24 @@ pub(super) fn scored(way: Way, seed: u64) -> Option<Scored> {
     })
 }
 
+/// A line of the table in `docs/forecasting.md`.
+fn line(what: &str, card: &Scorecard) -> String {
+    let percent = |count: Count| count.share().map_or("–".to_owned(), |share| format!("{:.0} %", share * 100.0));
+    let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+    let (inside, due) = (card.inside.map(percent), card.due.as_ref());
+    format!(
+        "| {what} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        card.inside.p85.of,
+        inside.p50,
+        inside.p70,
+        inside.p85,
+        inside.p95,
+        number(due.map(|due| due.brier)),
+        number(due.and_then(|due| due.skill)),
+        number(due.and_then(|due| due.skill_over_mean)),
+    )
+}
+
 #[test]
 fn in_organizations_whose_truth_is_known_forecasts_hold_as_often_as_they_say() {
     let scored: Vec<Vec<Scored>> = WAYS
@@ -120,10 +138,12 @@ fn in_organizations_whose_truth_is_known_forecasts_hold_as_often_as_they_say() {
         .map(|(way, n)| (0..110).filter_map(|seed| scored(*way, n * 1_000_000 + seed * 7919)).collect())
         .collect();
     for (way, of) in WAYS.iter().zip(&scored) {
+        println!("{}", line(&format!("{way:?}"), &Scorecard::of(of)));
         let (low, high) = Scorecard::of(of).inside.p85.interval().unwrap();
         assert!(low < 0.9 && high > 0.8, "of {way:?} {:?}", Scorecard::of(of));
     }
     let all = Scorecard::of(scored.iter().flatten());
+    println!("{}", line("all", &all));
     let inside = all.inside.map(|count| count.share().unwrap());
     assert!(all.inside.p85.of >= 500 && all.waiting < all.inside.p85.of / 20, "{all:?}");
     assert!((0.80..=0.90).contains(&inside.p85), "{all:?}");
