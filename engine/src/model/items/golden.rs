@@ -259,6 +259,26 @@ fn an_item_without_a_history_is_what_its_source_says_now() {
 }
 
 #[test]
+fn an_item_whose_source_names_no_status_is_what_its_category_says() {
+    let named = |category, moves: &[_], resolved: Option<i64>| {
+        let mut input = item("Done", moves);
+        let only = &mut input.items[0];
+        (only.status, only.status_category, only.resolved_at) = (None, Some(category), resolved.map(h));
+        input
+    };
+    let told = |input: &ItemsInput<'_>| {
+        with(input, &Settings::default(), |fact| (fact.is_done, fact.started_at, fact.done_at, fact.stays.len()))
+    };
+    // What it was before it was resolved nothing tells.
+    assert_eq!(told(&named("done", &[], Some(5))), (true, None, Some(h(5)), 2));
+    assert_eq!(told(&named("done", &[], None)), (true, None, Some(h(0)), 1));
+    assert_eq!(told(&named("doing", &[], None)), (false, Some(h(0)), None, 1));
+    // Nobody told of the last move, or somebody did.
+    assert_eq!(told(&named("done", &[(2, "Backlog", "Dev")], Some(6))), (true, Some(h(2)), Some(h(6)), 3));
+    assert_eq!(told(&named("done", &[(2, "Dev", "Done")], Some(6))), (true, Some(h(0)), Some(h(2)), 2));
+}
+
+#[test]
 fn what_its_source_says_now_counts_more_than_a_history_with_gaps() {
     // Nobody told of the last move.
     let mut input = item("Done", &[(2, "Backlog", "Dev")]);

@@ -57,24 +57,32 @@ pub(super) fn stays<'a>(
         }
     };
     let now = (item.status, None);
+    // A source that names no status may say all the same what it means.
+    let stay_now = |entered_at| {
+        let now = stay(now, entered_at);
+        Stay { category: item.status_category.or(now.category), ..now }
+    };
     let resolved = item.resolved_at.filter(|_| item.status_category == Some("done"));
     let first = match moves.first() {
-        Some(first) => (first.from, first.from_status),
+        Some(first) => stay((first.from, first.from_status), begins),
         // It was something else before it was done, and nothing tells what.
-        None if resolved.is_some_and(|at| at > begins) => (None, None),
-        None => now,
+        None if resolved.is_some_and(|at| at > begins) => stay((None, None), begins),
+        None => stay_now(begins),
     };
-    let mut stays = vec![stay(first, begins)];
+    let mut stays = vec![first];
     for change in &moves {
         enter(&mut stays, stay((change.to, change.to_status), change.at));
     }
-    let last = stays.last().filter(|last| last.status != item.status && item.status.is_some());
-    if let Some(entered_at) = last.map(|last| last.entered_at) {
+    let is_past = |last: &&Stay<'_>| match item.status {
+        Some(_) => last.status != item.status,
+        None => item.status_category.is_some() && last.category != item.status_category,
+    };
+    if let Some(entered_at) = stays.last().filter(is_past).map(|last| last.entered_at) {
         match resolved.filter(|at| *at > entered_at) {
-            Some(at) => enter(&mut stays, stay(now, at)),
+            Some(at) => enter(&mut stays, stay_now(at)),
             None => {
                 stays.pop();
-                stays.push(stay(now, entered_at));
+                stays.push(stay_now(entered_at));
             }
         }
     }
