@@ -208,6 +208,7 @@ async fn wrong_risks(tenant: &Tenant, folder: &Path, settings: &Settings) -> (Ve
     }
     let found: BTreeSet<String> = ours.keys().cloned().collect();
     let theirs = computed.as_object().unwrap();
+    assert_eq!(theirs.len(), rules().unwrap().len(), "it asks every rule");
     let mut wrong = Vec::new();
     for (rule, theirs) in theirs {
         let (ours, theirs) = (ours.remove(rule).unwrap_or_default(), theirs.as_object().unwrap());
