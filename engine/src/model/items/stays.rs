@@ -73,11 +73,11 @@ pub(super) fn stays<'a>(
     for change in &moves {
         enter(&mut stays, stay((change.to, change.to_status), change.at));
     }
-    let is_past = |last: &&Stay<'_>| match item.status {
+    let last = stays.last().filter(|last| match item.status {
         Some(_) => last.status != item.status,
         None => item.status_category.is_some() && last.category != item.status_category,
-    };
-    if let Some(entered_at) = stays.last().filter(is_past).map(|last| last.entered_at) {
+    });
+    if let Some(entered_at) = last.map(|last| last.entered_at) {
         match resolved.filter(|at| *at > entered_at) {
             Some(at) => enter(&mut stays, stay_now(at)),
             None => {
