@@ -77,6 +77,24 @@ async fn sums_behind_ratios_are_the_same_in_whatever_order_rows_come() {
 }
 
 #[tokio::test]
+async fn medians_counts_levels_and_ages_are_the_same_in_whatever_order_rows_come() {
+    let rows = fractions(41);
+    let whole = session(&rows);
+    let spread = [1, 2].map(|order| scattered(&rows, 4_100 + order));
+    let mut counted = 0;
+    for d in catalogue().unwrap().iter().filter(|d| d.kind != Kind::Ratio) {
+        for by in [None, Some(Dimension::Repository)] {
+            let expected = answer(&whole, &question(&d.name, by)).await.groups;
+            for session in &spread {
+                assert_eq!(answer(session, &question(&d.name, by)).await.groups, expected, "{} by {by:?}", d.name);
+            }
+            counted += expected.iter().filter(|group| group.total.n > 0).count();
+        }
+    }
+    assert!(counted > 50, "only {counted} groups had anything to count");
+}
+
+#[tokio::test]
 async fn parts_are_added_as_the_decimals_that_they_are() {
     let item = |n: usize, active: f64, waiting: f64| {
         let row = Row::new(super::tests::entity("facts/work_items")).set("id", format!("i{n}")).set("level", "item");
