@@ -65,13 +65,19 @@ function Rest() {
   return useOneByOne(2, false) > 1 ? <Wanted /> : null;
 }
 
-it("waits for what is called for only by what paper itself called for", () => {
+it("waits for what is called for only by what paper itself called for", async () => {
+  const print = vi.fn();
+  vi.stubGlobal("print", print);
   // Nothing is drawn in between: the rest comes with the key, and what it needs is asked for a moment later.
   vi.stubGlobal("requestAnimationFrame", () => 0);
   const { unmount } = render(<Rest />);
   const event = new KeyboardEvent("keydown", { key: "p", ctrlKey: true, cancelable: true, bubbles: true });
   document.body.dispatchEvent(event);
   expect(event.defaultPrevented).toBe(true);
+  // Patience ends, so that nothing is printed once this is over.
+  const now = vi.spyOn(performance, "now").mockReturnValue(Number.MAX_VALUE);
+  await waitFor(() => expect(print).toHaveBeenCalledTimes(1));
+  now.mockRestore();
   unmount();
   act(() => void window.dispatchEvent(new Event("afterprint")));
 });
