@@ -386,11 +386,11 @@ impl<'a> Eye<'a> {
         let fires = |at: i64, told: String| Some((Verdict::Fires, at, told, None));
         match (is, job.state) {
             (JobTest::Dead | JobTest::Failing(_), JobState::Dead) => {
-                fires(job.changed_at, format!("is dead: {}", job.reason))
+                fires(job.changed_at, format!("is dead{}", why_of(job)))
             }
             (JobTest::Failing(tries), state) if tries_failed(state, job.attempt) >= i64::from(tries) => {
                 // Else its reason is that it is tried again.
-                let why = if state == JobState::Failed { format!(": {}", job.reason) } else { ".".to_owned() };
+                let why = if state == JobState::Failed { why_of(job) } else { ".".to_owned() };
                 fires(job.changed_at, format!("has failed {} times{why}", tries_failed(state, job.attempt)))
             }
             (JobTest::LateSeconds(late), JobState::Queued | JobState::Waiting | JobState::Failed) => {
@@ -571,4 +571,9 @@ fn known(row: &Map<String, Value>) -> Value {
 fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{path}?{query}")
+}
+
+/// Why a job failed, behind what is told of it, where whoever an alert is told to may know that.
+fn why_of(job: &Job) -> String {
+    if job.state.keeps_why(&job.kind) { ".".to_owned() } else { format!(": {}", job.reason) }
 }

@@ -4,7 +4,7 @@
 use super::alert_jobs::{is_there, says_how_it_stands};
 use super::database::{Run as _, Whole, failed, json, maybe_number, maybe_text, number, text};
 use super::page::{Cursor, Page};
-use super::{Authority, Control, Refusal, Sees, tenant};
+use super::{Authority, Control, JobState, Refusal, Sees, tenant};
 use crate::Result;
 use crate::auth::Permission;
 use pulse_engine::TenantId;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Something that happened.
@@ -80,6 +81,20 @@ impl Event {
     pub fn is_for(&self, user: Option<&str>, authority: &Authority) -> bool {
         self.user.as_deref().is_none_or(|whom| Some(whom) == user)
             && (self.permission.is_empty() || needs(authority).any(|need| need == self.permission))
+    }
+
+    /// What of it somebody is told who may know of it: not everybody is told why a job came into its state.
+    pub(crate) fn told_to(self: Arc<Self>, authority: &Authority) -> Arc<Self> {
+        let state = self.kind.strip_prefix("job.").and_then(|state| JobState::of(state).ok());
+        let keeps = state.is_some_and(|state| self.detail["kind"].as_str().is_some_and(|kind| state.keeps_why(kind)));
+        if !keeps || authority.sees == Sees::Everything {
+            return self;
+        }
+        let mut told = Arc::unwrap_or_clone(self);
+        if let Some(detail) = told.detail.as_object_mut() {
+            detail.remove("reason");
+        }
+        Arc::new(told)
     }
 }
 
@@ -184,7 +199,10 @@ impl Control {
             let query = sqlx::query(statement).bind(tenant.as_str()).bind(user);
             query.bind(permitted(authority)).bind(i64::from(unread))
         };
-        let read = |row: &AnyRow| Ok(Notification { event: event(row)?, read_at: maybe_number(row, "read_at")? });
+        let read = |row: &AnyRow| {
+            let event = Arc::unwrap_or_clone(Arc::new(event(row)?).told_to(authority));
+            Ok(Notification { event, read_at: maybe_number(row, "read_at")? })
+        };
         self.page(query, cursor, read, |one| (-one.event.id, "")).await
     }
 

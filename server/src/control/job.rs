@@ -61,6 +61,13 @@ impl JobState {
     pub fn is_over(self) -> bool {
         matches!(self, JobState::Succeeded | JobState::Dead | JobState::Cancelled)
     }
+
+    /// Whether it is for those alone who see all teams and projects why a job of a kind came into it: what came of making reports, and of
+    /// handing something over, may name saved queries and addresses.
+    pub(crate) fn keeps_why(self, kind: &str) -> bool {
+        let says_what_came = !matches!(self, JobState::Queued | JobState::Running | JobState::Succeeded);
+        says_what_came && [REPORT, DELIVER].contains(&kind)
+    }
 }
 
 /// A job.

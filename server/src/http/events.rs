@@ -159,7 +159,9 @@ impl Onlooker {
         loop {
             tokio::select! {
                 next = self.following.next() => match next {
-                    Ok(Ok(event)) if event.is_for(self.user.as_deref(), &self.authority) => return Told::Event(event),
+                    Ok(Ok(event)) if event.is_for(self.user.as_deref(), &self.authority) => {
+                        return Told::Event(event.told_to(&self.authority));
+                    }
                     Ok(Ok(_)) => {}
                     Ok(Err(Over::Slow)) => return Told::Over(Why::Slow),
                     Ok(Err(Over::Ending)) => return Told::Over(Why::Ending),

@@ -4,7 +4,7 @@ use super::json::{self, List, Query, Versioned};
 use super::trail::Slot;
 use super::{App, Asker, Problem, mapping};
 use crate::auth::Permission;
-use crate::control::{Cursor, Hold, Job, JobState, Refusal, Schedule, Scope, Step, Trigger};
+use crate::control::{Cursor, Hold, Job, JobState, Refusal, Schedule, Scope, Sees, Step, Trigger};
 use crate::jobs::{Reading, When, holdable, kinds};
 use crate::mapping::TRIAL;
 use axum::Json;
@@ -49,12 +49,23 @@ pub(super) async fn list(
     Ok(Json(page.into()))
 }
 
+/// What stands in the place of why a job came into a state, for those who may not know that.
+const KEPT: &str = "why is told to those who see all teams and projects";
+
 /// A job as it is shown. What a trial tries names people, and rules: they are for whoever may see the mapping.
 fn shown(asker: &Asker, mut job: Job) -> Job {
     if job.kind == TRIAL && mapping::whole(asker).is_err() {
         job.input = Value::Null;
     }
+    if is_kept(asker, &job.kind, job.state) {
+        KEPT.clone_into(&mut job.reason);
+    }
     job
+}
+
+/// Whether it is kept from somebody why a job of a kind came into a state.
+fn is_kept(asker: &Asker, kind: &str, state: JobState) -> bool {
+    state.keeps_why(kind) && asker.authority.sees != Sees::Everything
 }
 
 /// A job that is asked for.
@@ -90,7 +101,7 @@ pub(super) async fn create(
     app.access.control.check_subject(&asker.tenant, known(&new.kind)?, &new.subject).await?;
     Reading::check(&new.kind, &new.input)?;
     let trigger = Trigger { input: given(new.input)?, ..Trigger::new(&new.kind, &new.subject) };
-    Ok((StatusCode::ACCEPTED, Json(asked(&app, &asker, trigger).await?)))
+    Ok((StatusCode::ACCEPTED, Json(shown(&asker, asked(&app, &asker, trigger).await?))))
 }
 
 /// Asks for a job in the name of whoever asks.
@@ -114,7 +125,11 @@ pub(super) async fn show(State(app): State<App>, asker: Asker, Path(id): Path<St
     asker.needs(Permission::JobsRead)?;
     let control = &app.access.control;
     let job = control.job(&asker.tenant, &id).await?.ok_or_else(|| Refusal::unknown("job", &id))?;
-    Ok(Json(Told { steps: control.job_steps(&asker.tenant, &id).await?, job: shown(&asker, job) }))
+    let mut steps = control.job_steps(&asker.tenant, &id).await?;
+    for step in steps.iter_mut().filter(|step| is_kept(&asker, &job.kind, step.state)) {
+        KEPT.clone_into(&mut step.reason);
+    }
+    Ok(Json(Told { steps, job: shown(&asker, job) }))
 }
 
 /// Take a job back

@@ -25,7 +25,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(200);
 
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     async fn open(server: &Server, path: &str, headers: &[(&str, &str)]) -> Result<Self, tungstenite::Error> {
@@ -38,7 +38,7 @@ impl Socket {
     }
 
     /// Follows with a token, and has heard `hello`.
-    async fn with(server: &Server, token: &str, path: &str) -> (Self, Value) {
+    pub(crate) async fn with(server: &Server, token: &str, path: &str) -> (Self, Value) {
         let mut socket = Self::open(server, path, &[("authorization", &format!("Bearer {token}"))]).await.unwrap();
         let hello = socket.next().await.unwrap();
         assert_eq!(hello["kind"], "hello");
@@ -46,7 +46,7 @@ impl Socket {
     }
 
     /// The next message, or why there is none any more.
-    async fn next(&mut self) -> Result<Value, u16> {
+    pub(crate) async fn next(&mut self) -> Result<Value, u16> {
         // Signs of life are nothing that is heard.
         let next = async {
             loop {

@@ -1,16 +1,19 @@
 //! Reports that are made for somebody, delivered: by a mail server that is not ours, to a chat, into storage, and to each once.
 
+use crate::alerting::{self, alerts, eyes};
+use crate::deliveries::parcel;
 use crate::delivering::{Endpoint, MailServer, next, work};
+use crate::following::Socket;
 use crate::golden::SPAN;
 use crate::jobs::claim_any;
 use crate::own_metrics::ROLLBACKS;
 use crate::reports_kept::{Kept, only};
 use crate::rest::run;
-use crate::world::{DAY, acme};
+use crate::world::{DAY, PASSWORD, acme, from};
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Settings, entities};
-use pulse_server::control::{Cursor, Outcome, ReportState, Sees, Topic, Trigger};
+use pulse_server::control::{ALERT, Cursor, Outcome, ReportState, Sees, Topic, Trigger};
 use pulse_server::delivery::Channel;
 use pulse_server::jobs::{AtWork, Work as _, steps};
 use reqwest::Method;
@@ -174,6 +177,61 @@ fn a_report_that_cannot_be_made_says_why_to_whoever_it_belongs_to_and_goes_to_no
         control.cancel_job(&acme(), asked["job"].as_str().unwrap(), "test").await.unwrap();
         let report = control.report(&acme(), asked["id"].as_str().unwrap()).await.unwrap().unwrap();
         assert_eq!((report.state, report.reason.as_str()), (ReportState::Failed, "asked for by test"));
+    });
+}
+
+#[test]
+fn why_a_report_was_not_made_or_handed_over_is_told_to_those_alone_who_see_everything() {
+    run(async {
+        let kept = Kept::start().await;
+        let (world, control) = (&kept.server.world, kept.server.world.control());
+        let lead = world.join("lead@example.com", &["operator"], only(&["q"])).await;
+        let theirs = world.access.sign_in("lead@example.com", PASSWORD, Some("acme"), &from()).await.unwrap().token;
+        let rule = json!({"title": "Reports", "condition": {"job": {"kinds": ["report"]}}});
+        assert_eq!(alerting::set(&kept.server, "reports", rule).await.status(), 200);
+        control.set_own_metric(&acme(), "rollbacks", ROLLBACKS, "test", 0).await.unwrap();
+        let definition = json!({"title": "Ours", "sections": [{"title": "One", "shows": {"tiles": ["rollbacks"]}}]});
+        let plan = json!({"definition": definition, "formats": ["json"]});
+        let set = kept.ask(&kept.ada, Method::PUT, "/api/v1/report-definitions/ours", Some(plan)).await;
+        assert_eq!(set.status(), 200, "{}", set.text().await.unwrap());
+        control.remove_own_metric(&acme(), "rollbacks", "test").await.unwrap();
+        control.trigger(&acme(), &Trigger::new("report", "ours"), "test").await.unwrap();
+        assert!(matches!(&kept.work().await[..], [Outcome::Hopeless(why)] if why.contains("rollbacks")));
+        let to = [Channel::Destination("board-chat".into())];
+        control.deliver(&acme(), &parcel("k"), &to, "test").await.unwrap();
+        let delivers = work(&kept.server, None);
+        while next(&kept.server, &delivers).await.is_some() {}
+
+        let read = async |token: &str| {
+            let get = async |path: String| kept.get(token, &path).await.text().await.unwrap();
+            let mut all = get("/api/v1/jobs?state=dead".to_owned()).await;
+            let jobs: Value = serde_json::from_str(&all).unwrap();
+            let jobs = jobs["items"].as_array().unwrap();
+            assert_eq!(jobs.len(), 2, "{all}");
+            for job in jobs {
+                all += &get(format!("/api/v1/jobs/{}", job["id"].as_str().unwrap())).await;
+            }
+            let kept_for_them = get("/api/v1/notifications".to_owned()).await;
+            assert_eq!(kept_for_them.matches("\"job.dead\"").count(), 2, "{kept_for_them}");
+            all + &kept_for_them
+        };
+        let whole = read(&kept.ada).await;
+        assert!(whole.contains("rollbacks") && whole.contains("board-chat"), "{whole}");
+        let mut some = read(&theirs).await;
+        assert!(some.contains("why is told to those who see all teams and projects"), "{some}");
+        // Nor live.
+        let authority = control.authority_of(&acme(), &lead.id).await.unwrap().unwrap();
+        let (mut socket, _) = Socket::with(&kept.server, &theirs, "/api/v1/events?after=0").await;
+        let events = control.events(&acme(), 0, 1_000).await.unwrap();
+        for _ in events.iter().filter(|event| event.is_for(Some(&lead.id), &authority)) {
+            some += &socket.next().await.unwrap().to_string();
+        }
+        assert!(some.contains("\"job.dead\"") && some.contains("\"job.queued\""), "{some}");
+        assert!(!some.contains("rollbacks") && !some.contains("board-chat"), "{some}");
+        // An alert goes to whoever its rule names, whatever they see.
+        let looks = eyes(&kept.server);
+        while alerting::next(&kept.server, &looks, ALERT).await.is_some() {}
+        assert_eq!(alerts(&kept.server).await[0]["reason"], "The job `report ours` is dead.");
     });
 }
 
