@@ -325,6 +325,14 @@ describe("for how long things are kept", () => {
     });
   });
 
+  it("says that what died stays until it is done", async () => {
+    await visited("/admin/retention", { ...OWNER, "/api/v1/schedules": "[]" });
+    const label = await screen.findByText("Jobs, deliveries and notifications that are over");
+    expect(label.nextElementSibling?.textContent).toBe(
+      "after 90\u00a0days, but for jobs that died and were not done since, and the last reading of each connection",
+    );
+  });
+
   it("has a schedule made where there is none", async () => {
     const user = userEvent.setup();
     const { fetched } = await visited("/admin/retention", {

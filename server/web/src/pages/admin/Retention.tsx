@@ -93,7 +93,10 @@ export function Retention() {
         <Facts
           of={[
             [t("Alerts that are over"), t("after 400 days")],
-            [t("Jobs, deliveries and notifications that are over"), t("after 90 days")],
+            [
+              t("Jobs, deliveries and notifications that are over"),
+              t("after 90 days, but for jobs that died and were not done since, and the last reading of each connection"),
+            ],
             [t("Reports that were made"), t("as each definition says")],
           ]}
         />
