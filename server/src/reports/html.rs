@@ -3,9 +3,10 @@
 
 use super::chart::{Scaled, TOO_LARGE, alternative, drawn, leaves_out};
 use super::look::Look;
-use super::paper::{Chart, Paper, Part, Table, Tile};
-use super::tables::{aim, is_right, is_shown, rests_on, words};
+use super::paper::{Cell, Chart, Defined, Paper, Part, Table, Tile};
+use super::tables::{aim, is_right, is_shown, of_sources, rests_on, words};
 use crate::texts::Language;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// How many rows of a table are shown: a mail should stay one.
@@ -48,20 +49,11 @@ pub(super) fn html(paper: &Paper, look: &Look) -> String {
             }
         }
     }
-    page.heading(&mut body, language.say("Definitions"));
-    for of in &paper.definitions {
-        let said = language.fill(
-            "{title} ({metric}, version {version}, in {unit}): {description} {formula}.",
-            &[
-                ("title", &of.title),
-                ("metric", &of.metric),
-                ("version", &of.version.to_string()),
-                ("unit", &of.unit),
-                ("description", &of.description),
-                ("formula", &of.formula),
-            ],
-        );
-        page.p(&mut body, &said, 11, page.soft);
+    for (heading, lines) in appendix(paper) {
+        page.heading(&mut body, heading);
+        for line in lines {
+            page.p(&mut body, &line, 11, page.soft);
+        }
     }
     for note in &paper.notes {
         page.p(&mut body, note, 11, page.soft);
@@ -84,6 +76,33 @@ fn as_of(paper: &Paper) -> String {
     let cover = &paper.cover;
     let values = [("when", &cover.as_of_words), ("zone", &cover.time_zone), ("what", &cover.filter_words)];
     cover.language.fill("As of {when} ({zone}), on {what}", &values.map(|(name, value)| (name, value.as_str())))
+}
+
+/// What the figures rest on, a line each under its heading: when each source was last read, and how each metric is defined.
+fn appendix(paper: &Paper) -> impl Iterator<Item = (&str, Vec<String>)> {
+    let (sources, language) = (of_sources(paper), paper.cover.language);
+    let read = |row: Cow<'_, [Cell]>| {
+        let cells = row.iter().zip(&sources.columns).map(|(cell, column)| words(cell, column, language));
+        cells.collect::<Vec<_>>().join(": ")
+    };
+    let defined = |of: &Defined| {
+        language.fill(
+            "{title} ({metric}, version {version}, in {unit}): {description} {formula}.",
+            &[
+                ("title", &of.title),
+                ("metric", &of.metric),
+                ("version", &of.version.to_string()),
+                ("unit", &of.unit),
+                ("description", &of.description),
+                ("formula", &of.formula),
+            ],
+        )
+    };
+    let parts: [(&str, Vec<String>); 2] = [
+        (language.say("When each source was last read"), sources.rows.iter().map(read).collect()),
+        (language.say("Definitions"), paper.definitions.iter().map(defined).collect()),
+    ];
+    parts.into_iter().filter(|(_, lines)| !lines.is_empty())
 }
 
 struct Page<'a> {
@@ -282,6 +301,10 @@ pub(super) fn text(paper: &Paper) -> String {
             }
         }
     }
+    for (heading, told) in appendix(paper) {
+        lines.extend([String::new(), heading.to_uppercase()]);
+        lines.extend(told);
+    }
     lines.push(String::new());
     lines.extend(paper.notes.iter().cloned());
     lines.push(String::new());
@@ -291,9 +314,10 @@ pub(super) fn text(paper: &Paper) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::paper::tests::paper;
-    use super::super::paper::{Cell, Column, Section};
+    use super::super::paper::{Column, Section};
     use super::*;
     use crate::dashboards::State;
+    use crate::report::SourceTime;
     use pulse_engine::metrics::{Direction, Kind};
 
     #[test]
@@ -330,6 +354,32 @@ mod tests {
         let told =
             format!("Throughput: 2 items per week (few observations: n = 2; target {target}, not met; Medium, 2025)");
         assert!(text(&paper).contains(&told), "{}", text(&paper));
+    }
+
+    #[test]
+    fn a_mail_and_its_text_end_with_when_each_source_was_read_and_with_the_version_of_each_definition() {
+        let mut paper = paper(Vec::new());
+        for of in [html(&paper, &Look::default()), text(&paper)] {
+            assert!(!of.to_uppercase().contains("SOURCE") && !of.to_uppercase().contains("DEFINITION"), "{of}");
+        }
+        paper.sources =
+            vec![SourceTime { connection: "push:<acme>".into(), as_of: "2026-04-01T22:30:00+00:00".into() }];
+        paper.cover.time_zone = "Europe/Berlin".into();
+        paper.definitions = vec![Defined {
+            metric: "wip".into(),
+            title: "Work in progress".into(),
+            version: 3,
+            unit: "items".into(),
+            description: "What is open.".into(),
+            formula: "count of open items".into(),
+            source: String::new(),
+        }];
+        let page = html(&paper, &Look::default());
+        let told = text(&paper);
+        let defined = "Work in progress (wip, version 3, in items): What is open. count of open items.";
+        assert!(told.contains("WHEN EACH SOURCE WAS LAST READ\npush:<acme>: 2 April 2026, 00:30\n"), "{told}");
+        assert!(told.contains(&format!("DEFINITIONS\n{defined}\n")), "{told}");
+        assert!(page.contains("push:&lt;acme&gt;: 2 April 2026, 00:30</p>") && page.contains(defined), "{page}");
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use super::chart;
 use super::desk::{Desk, Faces, broken, unset};
 use super::look::Look;
-use super::paper::{Cell, Chart, Column, Defined, Paper, Part, Section, Table, Tile};
-use super::tables::{aim, is_right, is_shown, rests_on, words};
+use super::paper::{Cell, Chart, Defined, Paper, Part, Section, Table, Tile};
+use super::tables::{aim, is_right, is_shown, of_sources, rests_on, words};
 use crate::Result;
 use crate::texts::Language;
 use chrono::{DateTime, Datelike as _, Timelike as _};
@@ -101,20 +101,6 @@ fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<Stri
     if cover.sample {
         facts.push((language.say("Data"), language.say("made up").to_owned()));
     }
-    let sources = Table {
-        title: String::new(),
-        columns: vec![Column::text(language.say("Source"), 5), Column::text(language.say("Read last"), 5)],
-        rows: paper
-            .sources
-            .iter()
-            .map(|source| {
-                let read = instant_of(&source.as_of, &cover.time_zone, language);
-                let read = read.unwrap_or_else(|| source.as_of.clone());
-                vec![Cell::Text(source.connection.clone()), Cell::Text(read)]
-            })
-            .collect(),
-        none: String::new(),
-    };
     let value = json!({
         "look": look,
         "language": language,
@@ -135,7 +121,7 @@ fn data(paper: &Paper, look: &Look, faces: &Faces, is_card: bool) -> Result<Stri
         "headline": paper.headline.iter().map(|sentence| &sentence.text).collect::<Vec<_>>(),
         "sections": paper.sections.iter().map(|of| section(of, look, language)).collect::<Vec<_>>(),
         "notes": paper.notes,
-        "sources": table(&sources, language),
+        "sources": table(&of_sources(paper), language),
         "definitions": paper.definitions.iter().map(|of| defined(of, language)).collect::<Vec<_>>(),
     });
     let mut boxed = BTreeSet::new();
@@ -213,12 +199,6 @@ fn shown(text: &str, faces: &Faces, boxed: &mut BTreeSet<char>) -> String {
         '\u{25a1}'
     };
     text.chars().filter(|c| !barred(c)).map(letter).collect()
-}
-
-/// An instant as its text says it, on the clocks of a zone.
-fn instant_of(text: &str, zone: &str, language: Language) -> Option<String> {
-    let at = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(language.instant(at.timestamp_micros(), zone.parse().ok()?))
 }
 
 fn section(of: &Section, look: &Look, language: Language) -> Value {
@@ -327,6 +307,7 @@ fn with_breaks(text: &str, most: usize) -> String {
 mod tests {
     use super::super::fonts::tests::squares;
     use super::super::fonts::{Face, Weight};
+    use super::super::paper::Column;
     use super::super::paper::tests::paper;
     use super::*;
 

@@ -1,8 +1,10 @@
 //! The tables of a report.
 
-use super::paper::{Cell, Column, Holds, Table, Tile};
+use super::paper::{Cell, Column, Holds, Paper, Table, Tile};
 use crate::dashboards::{self, State};
+use crate::report::SourceTime;
 use crate::texts::{Language, WHY_NONE};
+use chrono::DateTime;
 use pulse_engine::metrics::Dimension;
 use pulse_engine::risk::{StandingRisk, TeamRisk};
 use pulse_engine::row::{Row, Value};
@@ -279,6 +281,27 @@ pub(super) fn of_chart(chart: &super::paper::Chart) -> Table {
         })
     });
     Table { title: chart.title.clone(), columns, rows: rows.collect(), none: String::new() }
+}
+
+/// When each source was last read, on the report's clocks.
+pub(super) fn of_sources(paper: &Paper) -> Table {
+    let (cover, language) = (&paper.cover, paper.cover.language);
+    let row = |source: &SourceTime| {
+        let read = instant_of(&source.as_of, &cover.time_zone, language).unwrap_or_else(|| source.as_of.clone());
+        vec![Cell::Text(source.connection.clone()), Cell::Text(read)]
+    };
+    Table {
+        title: language.say("When each source was last read").to_owned(),
+        columns: vec![Column::text(language.say("Source"), 5), Column::text(language.say("Read last"), 5)],
+        rows: paper.sources.iter().map(row).collect(),
+        none: String::new(),
+    }
+}
+
+/// An instant as its text says it, on the clocks of a zone.
+fn instant_of(text: &str, zone: &str, language: Language) -> Option<String> {
+    let at = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(language.instant(at.timestamp_micros(), zone.parse().ok()?))
 }
 
 /// How the report's metrics are defined, as rows.
