@@ -125,7 +125,7 @@ fn every_figure_of_a_report_is_the_apis_at_the_same_as_of() {
 #[test]
 fn made_again_at_the_same_as_of_every_format_has_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    for format in ["pdf", "xlsx", "html", "text", "csv", "json", "parquet"] {
+    for format in ["pdf", "xlsx", "html", "text", "csv", "png", "json", "parquet"] {
         let [first, second] = ["first", "second"]
             .map(|file| std::fs::read(written(folder.path(), "executive-monthly", format, file)).unwrap());
         assert!(!first.is_empty() && first == second, "{format} differs");
@@ -219,6 +219,7 @@ fn html_is_fit_for_mail_and_csv_and_parquet_hold_the_same_figures() {
     };
     let csv = String::from_utf8(one("csv", "five.csv")).unwrap();
     let report = json(folder.path(), "board-quarterly");
+    assert_eq!(csv.lines().count(), 1 + FIGURES.len());
     for (line, tile) in csv.lines().skip(1).zip(tiles(&report)) {
         let cells: Vec<&str> = line.split(',').collect();
         assert_eq!(cells[0], tile["title"], "{line}");

@@ -339,3 +339,62 @@ fn every_cell_of_a_workbook_is_what_the_report_says() {
         assert!(compared > 60, "only {compared} cells of {name} were compared");
     }
 }
+
+/// Whether a cell of CSV, all of which is text, holds what the report says.
+fn reads(cell: &Value, said: &Value) -> bool {
+    let cell = cell.as_str().unwrap();
+    match said {
+        Value::Number(said) => cell.parse::<f64>().ok() == said.as_f64(),
+        // What a spreadsheet would take for a formula has an apostrophe before it.
+        Value::String(said) => cell == said || cell.strip_prefix('\'') == Some(said.as_str()),
+        said => said.is_null() && cell.is_empty(),
+    }
+}
+
+#[test]
+fn every_value_of_the_files_of_rows_is_what_the_report_says_in_its_type() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["executive-monthly", "board-quarterly", "risk-register"] {
+        let report = report(folder.path(), name, "en");
+        let (parts, definitions) = (parts(&report), list(&report["definitions"]));
+        for format in ["parquet", "csv"] {
+            let told = told(&python, "rows.py", &written(folder.path(), name, "en", format));
+            let Some((defined, files)) = list(&told).split_last() else { panic!("{name} has no file of rows") };
+            assert_eq!(files.len(), parts.len(), "{name}: a file each part, and one of definitions");
+            let mut compared = 0;
+            for ((_, part), file) in parts.iter().zip(files) {
+                let (titles, mut lines) = expected(part);
+                // That there are none is said on pages and sheets alone.
+                if part.get("table").is_some_and(|table| list(&table["rows"]).is_empty()) {
+                    lines.clear();
+                }
+                let (columns, types, rows) = (list(&file["columns"]), list(&file["types"]), list(&file["rows"]));
+                assert!(columns.len() >= titles.len(), "{name}: {columns:?}");
+                assert!(titles.iter().zip(columns).all(|(title, column)| column == title), "{name}: {columns:?}");
+                assert_eq!(rows.len(), lines.len(), "{name}: {file}");
+                for (row, line) in rows.iter().zip(&lines) {
+                    assert!(list(row).len() >= line.len(), "{name}: {row}");
+                    for (at, (cell, said)) in list(row).iter().zip(line).enumerate() {
+                        let is_same = if format == "csv" { reads(cell, said) } else { holds(cell, said) };
+                        assert!(is_same, "{name}: {cell} is not {said} in {row}");
+                        if format == "parquet" && said.is_number() {
+                            assert_eq!(types[at], "Float64", "{name}: {file}");
+                        }
+                        compared += 1;
+                    }
+                }
+            }
+            let rows = list(&defined["rows"]);
+            assert_eq!(rows.len(), definitions.len(), "{name}: {defined}");
+            for (row, defined) in rows.iter().zip(definitions) {
+                for (cell, said) in [(&row[1], &defined["metric"]), (&row[2], &defined["version"])] {
+                    let is_same = if format == "csv" { reads(cell, said) } else { holds(cell, said) };
+                    assert!(is_same, "{name}: {cell} is not {said} in {row}");
+                    compared += 1;
+                }
+            }
+            assert!(compared > 30, "only {compared} values of {name} were compared");
+        }
+    }
+}
