@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::control::Refusal;
+use crate::mapping::TRIALS;
 use crate::reports::{FOLDER, FONTS};
 use lettre::Address;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ impl Channel {
             Channel::Store(path) if path.split('/').next() == Some(FONTS) => {
                 wrong("should name a path elsewhere: the tenant's fonts are there")
             }
+            Channel::Store(path) if path.split('/').next() == Some(TRIALS) => {
+                wrong("should name a path elsewhere: what trials of a mapping found is there, and removed after a day")
+            }
             Channel::Store(path) if path.is_empty() || path.len() > 300 || path.contains("..") => {
                 wrong("should name a path such as reports/{date}/{name}")
             }
@@ -100,6 +104,7 @@ mod tests {
             Channel::Store("../x".into()),
             Channel::Store("kept-reports/{name}".into()),
             Channel::Store("kept-fonts/regular".into()),
+            Channel::Store("trials/{name}".into()),
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

@@ -12,11 +12,10 @@ const TEXT: usize = 2_900;
 
 /// The body of a call.
 pub(super) fn body(kind: DestinationKind, parcel: &Parcel) -> Result<Bytes> {
-    let mut text = parcel.text.trim_end().to_owned();
-    for file in &parcel.attachments {
-        text.push_str(&format!("\nAttached: {}", file.name));
-    }
-    let text = short(&text, TEXT);
+    let named: String = parcel.attachments.iter().map(|file| format!("\nAttached: {}", file.name)).collect();
+    // However long the text is, the files are named.
+    let text = short(parcel.text.trim_end(), TEXT.saturating_sub(named.chars().count()).max(TEXT / 2));
+    let text = short(&format!("{text}{named}"), TEXT);
     let body = match kind {
         DestinationKind::Teams => teams(parcel, &text),
         DestinationKind::Slack | DestinationKind::Webhook => slack(parcel, &text),
@@ -62,6 +61,7 @@ fn teams(parcel: &Parcel, text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Attachment, Content};
     use super::*;
 
     fn posted(kind: DestinationKind) -> Value {
@@ -74,6 +74,26 @@ mod tests {
             ..Parcel::default()
         };
         serde_json::from_slice(&body(kind, &parcel).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn files_are_named_however_long_the_text_is_and_much_of_that_is_there_however_many_they_are() {
+        let said = |files: usize| {
+            let file = |n: usize| Attachment {
+                name: format!("{n}.pdf"),
+                media_type: "application/pdf".into(),
+                content: Content::File(format!("{n}")),
+            };
+            let attachments = (0..files).map(file).collect();
+            let parcel = Parcel { key: "k".into(), text: "x".repeat(4000), attachments, ..Parcel::default() };
+            let body: Value = serde_json::from_slice(&body(DestinationKind::Slack, &parcel).unwrap()).unwrap();
+            body["blocks"][1]["text"]["text"].as_str().unwrap().to_owned()
+        };
+        let few = said(2);
+        assert!(few.ends_with("x…\nAttached: 0.pdf\nAttached: 1.pdf") && few.chars().count() == TEXT, "{few}");
+        let many = said(500);
+        assert!(many.starts_with(&"x".repeat(TEXT / 2 - 1)) && many.ends_with('…'), "{many}");
+        assert_eq!(many.chars().count(), TEXT);
     }
 
     #[test]

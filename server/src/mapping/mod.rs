@@ -5,6 +5,7 @@ mod proposal;
 mod tries;
 
 pub use proposal::{Decision, Landed, Proposal, Resettled};
+pub(crate) use tries::TRIALS;
 pub use tries::{Tries, told};
 
 /// The kind of job that tries a proposal.

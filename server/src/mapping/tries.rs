@@ -13,8 +13,9 @@ use pulse_engine::metrics::{self, Filter, Grain, Question};
 use pulse_engine::{Effects, Engine, Settings, Tenant, Trial};
 use std::time::Duration;
 
-/// Where what came out is kept, for how long in seconds, and how long it is at most.
-const FOLDER: &str = "trials";
+/// The folder of what came out.
+pub(crate) const TRIALS: &str = "trials";
+/// For how long that is kept, in seconds, and how long it is at most.
 const KEPT_SECONDS: i64 = 24 * 3600;
 const MOST_BYTES: u64 = 4 << 20;
 /// How many days of figures are held against each other.
@@ -127,11 +128,11 @@ pub async fn told(tenant: &Tenant, job: &str) -> Result<Option<Effects>> {
 }
 
 fn path(job: &str) -> String {
-    format!("{FOLDER}/{job}.json")
+    format!("{TRIALS}/{job}.json")
 }
 
 async fn remove_old(tenant: &Tenant, now: i64) -> Result<()> {
-    for (path, written_at) in tenant.lake().files(FOLDER).await? {
+    for (path, written_at) in tenant.lake().files(TRIALS).await? {
         if written_at < now / 1_000_000 - KEPT_SECONDS {
             tenant.lake().remove_file(&path).await?;
         }
