@@ -50,7 +50,7 @@ fn what_is_beyond_what_is_typical_of_the_year_before_is_previewed_and_told() {
 }
 
 /// A forecast of an epic of a project, made on a day of April, with the chance that it is done by the 20th.
-fn promise(epic: &str, project: &str, (day, chance): (u32, f64)) -> Row {
+pub(crate) fn promise(epic: &str, project: &str, (day, chance): (u32, f64)) -> Row {
     let made_on = chrono::NaiveDate::from_ymd_opt(2026, 4, day).unwrap();
     Row::new(entities::fact("forecasts").unwrap())
         .set("id", format!("epic:{epic}:{made_on}"))
@@ -69,6 +69,30 @@ fn promise(epic: &str, project: &str, (day, chance): (u32, f64)) -> Row {
         .set("runs", 1_000_i64)
         .set("due_on", chrono::NaiveDate::from_ymd_opt(2026, 4, 20).unwrap())
         .set("due_probability", chance)
+}
+
+/// What a rule, or all of them, said of a project on a day of April, and the rows that show it.
+pub(crate) fn risk(
+    (rule, project, day): (&str, &str, i64),
+    (score, status): (f64, Option<&str>),
+    sentence: Option<&str>,
+    evidence: &[&str],
+) -> Row {
+    Row::new(entities::fact("risks").unwrap())
+        .set("id", format!("{rule}:{project}:{day}"))
+        .set("day", format!("2026-04-0{day}"))
+        .set("rule", rule)
+        .set("rule_version", 1_i64)
+        .set("subject_kind", "project")
+        .set("subject_id", project)
+        .set("project_id", project)
+        .set("found_at", Cell::Time((1_775_001_600 + (day - 1) * 86_400) * SECOND))
+        .set("score", score)
+        .set("contribution", score)
+        .set("status", status.map(str::to_owned))
+        .set("sentence", sentence.map(str::to_owned))
+        .set("evidence", evidence.iter().map(|id| (*id).to_owned()).collect::<Vec<String>>())
+        .set("evidence_count", i64::try_from(evidence.len()).unwrap())
 }
 
 #[test]
@@ -119,21 +143,7 @@ fn risks_and_forecasts_fire_with_what_they_say_and_are_over_when_they_say_otherw
         };
         let forecast = |day: u32, chance: f64| promise("Checkout", "atlas", (day, chance));
         let risk = |rule: &str, day: i64, score: f64, status: Option<&str>, sentence: Option<&str>| {
-            Row::new(entities::fact("risks").unwrap())
-                .set("id", format!("{rule}:atlas:{day}"))
-                .set("day", format!("2026-04-0{day}"))
-                .set("rule", rule)
-                .set("rule_version", 1_i64)
-                .set("subject_kind", "project")
-                .set("subject_id", "atlas")
-                .set("project_id", "atlas")
-                .set("found_at", Cell::Time((1_775_001_600 + (day - 1) * 86_400) * SECOND))
-                .set("score", score)
-                .set("contribution", score)
-                .set("status", status.map(str::to_owned))
-                .set("sentence", sentence.map(str::to_owned))
-                .set("evidence", Vec::<String>::new())
-                .set("evidence_count", 0_i64)
+            risk((rule, "atlas", day), (score, status), sentence, &[])
         };
         let rule = |title: &str, condition: Value| json!({"title": title, "condition": condition});
         let mut late = rule("Late", json!({"forecast": {"below": 0.5}}));

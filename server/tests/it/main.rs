@@ -95,6 +95,7 @@ mod reports_late;
 mod reports_lost;
 mod reports_read;
 mod reports_sent;
+mod reports_standing;
 mod reports_unseen;
 mod rest;
 mod restored;
