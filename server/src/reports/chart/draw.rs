@@ -64,10 +64,22 @@ pub(in crate::reports) fn svg(chart: &Chart, look: &Look, wide: f64) -> String {
         out.text((plot.left - 4.0, y + 2.8), SMALL, &colours.soft, Anchor::End, label);
     }
     let count = chart.labels.len();
+    let mut free = f64::INFINITY;
     for at in shown_labels(count, plot.right - plot.left, chart.labels.first().map_or(7, |l| l.chars().count())) {
-        if let Some(label) = chart.labels.get(at) {
-            let place = (plot.x(at, count), tall - 4.0);
-            out.text(place, SMALL, &colours.soft, Anchor::Middle, &cut(label, 12));
+        let Some(label) = chart.labels.get(at).map(|label| cut(label, 12)) else { continue };
+        // Digits are a little wider than letters are on the whole.
+        let (x, half) = (plot.x(at, count), width(&label, SMALL) * 0.55);
+        // What would run over an edge ends there: a week without its last digit is another one.
+        let (place, anchor, [from, to]) = if x + half > wide {
+            (wide, Anchor::End, [wide - 2.0 * half, wide])
+        } else if x < half {
+            (0.0, Anchor::Start, [0.0, 2.0 * half])
+        } else {
+            (x, Anchor::Middle, [x - half, x + half])
+        };
+        if to < free {
+            out.text((place, tall - 4.0), SMALL, &colours.soft, anchor, &label);
+            free = from;
         }
     }
     match chart.shape {

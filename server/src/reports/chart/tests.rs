@@ -249,6 +249,36 @@ fn numbers_of_an_axis_do_not_lie_on_one_another_where_names_leave_little_room() 
 }
 
 #[test]
+fn names_of_steps_are_whole_within_the_picture_and_do_not_lie_on_one_another() {
+    let names: [fn(usize) -> String; 2] = [|n| format!("2026-W{n:02}"), |n| format!("2026-03-{n:02}")];
+    for (wide, name) in [240.0, 495.0].into_iter().flat_map(|wide| names.map(|name| (wide, name))) {
+        for count in [1, 2, 5, 13, 26, 53, 91] {
+            let values = (0..count).map(|n| Some(n as f64)).collect();
+            let chart =
+                Chart { labels: (0..count).map(name).collect(), ..chart(Shape::Line, false, vec![("a", values)]) };
+            let svg = svg(&chart, &Look::default(), wide);
+            let mut places: Vec<(f64, f64)> = Vec::new();
+            for text in svg.split("<text x=\"").filter(|text| text.contains(">2026-")) {
+                let (at, label) = (text.split('"').next().unwrap(), text.split(['>', '<']).nth(1).unwrap());
+                // As wide as Inter sets a week at this size.
+                let (at, whole) = (at.parse::<f64>().unwrap(), label.chars().count() as f64 * 8.0 * 0.61);
+                let from = match text.split("text-anchor=\"").nth(1).unwrap().split('"').next().unwrap() {
+                    "start" => at,
+                    "middle" => at - whole / 2.0,
+                    _ => at - whole,
+                };
+                places.push((from, from + whole));
+            }
+            places.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (first, last) = (places.first().unwrap(), places.last().unwrap());
+            assert!(first.0 >= 0.0 && last.1 <= wide + 0.01, "{places:?} of {wide} in {svg}");
+            assert!(places.windows(2).all(|two| two[0].1 < two[1].0), "{places:?} in {svg}");
+            assert!(svg.contains(&format!(">{}</text>", name(count - 1))), "the last is always there: {svg}");
+        }
+    }
+}
+
+#[test]
 fn in_a_mail_what_is_below_zero_goes_the_other_way() {
     let bars = |values: Vec<Option<f64>>| -> Vec<String> {
         let parts = vec![Part::Chart(chart(Shape::Bar, false, vec![("a", values)]))];
