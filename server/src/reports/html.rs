@@ -45,7 +45,13 @@ pub(super) fn html(paper: &Paper, look: &Look) -> String {
             match part {
                 Part::Tiles(tiles) => page.tiles(&mut body, tiles),
                 Part::Chart(chart) => page.chart(&mut body, chart),
-                Part::Table(table) => page.table(&mut body, table),
+                Part::Table(table) => {
+                    // What is alone is what its section is called.
+                    if section.parts.len() > 1 {
+                        page.part(&mut body, &table.title);
+                    }
+                    page.table(&mut body, table);
+                }
             }
         }
     }
@@ -126,6 +132,11 @@ impl Page<'_> {
         let _ = write!(out, "<h2 style=\"margin:28px 0 10px;font-size:18px;color:{ink}\">{text}</h2>");
     }
 
+    fn part(&self, out: &mut String, text: &str) {
+        let (ink, text) = (self.ink, escaped(text));
+        let _ = write!(out, "<h3 style=\"margin:18px 0 6px;font-size:14px;color:{ink}\">{text}</h3>");
+    }
+
     /// The colour of what is for the better, for the worse, or neither; words beside it say so, too.
     fn judged(&self, better: Option<bool>) -> &str {
         match better {
@@ -170,8 +181,7 @@ impl Page<'_> {
     /// Bars made of cells: most mail programs show no drawing that is not a picture from elsewhere.
     fn chart(&self, out: &mut String, chart: &Chart) {
         let (ink, soft) = (self.ink, self.soft);
-        let title = escaped(&format!("{}{}", chart.title, self.language.by(chart.by)));
-        let _ = write!(out, "<h3 style=\"margin:18px 0 6px;font-size:14px;color:{ink}\">{title}</h3>");
+        self.part(out, &format!("{}{}", chart.title, self.language.by(chart.by)));
         let drawn = drawn(chart);
         let [(_, values)] = drawn.lines.as_slice() else {
             // Several lines are told in words; the attached files draw them.
@@ -277,6 +287,9 @@ pub(super) fn text(paper: &Paper) -> String {
         lines.extend([String::new(), section.title.to_uppercase()]);
         lines.extend(section.text.iter().cloned());
         for part in &section.parts {
+            if let (Part::Table(table), true) = (part, section.parts.len() > 1) {
+                lines.push(format!("{}:", table.title));
+            }
             match part {
                 Part::Tiles(tiles) => lines.extend(tiles.iter().map(|tile| {
                     let change = tile.change_words.as_deref().map(|change| format!(", {change}")).unwrap_or_default();
@@ -380,6 +393,28 @@ mod tests {
         assert!(told.contains("WHEN EACH SOURCE WAS LAST READ\npush:<acme>: 2 April 2026, 00:30\n"), "{told}");
         assert!(told.contains(&format!("DEFINITIONS\n{defined}\n")), "{told}");
         assert!(page.contains("push:&lt;acme&gt;: 2 April 2026, 00:30</p>") && page.contains(defined), "{page}");
+    }
+
+    #[test]
+    fn tables_of_one_section_are_told_apart_by_their_titles() {
+        let table = |title: &str| {
+            let rows = [vec![Cell::Number(1.0)]].into_iter().collect();
+            Part::Table(Table {
+                title: title.into(),
+                columns: vec![Column::number("N", "")],
+                rows,
+                none: String::new(),
+            })
+        };
+        let told = |parts: Vec<Part>| {
+            let paper = paper(vec![Section { title: "Risks".into(), text: Vec::new(), parts }]);
+            (html(&paper, &Look::default()), text(&paper))
+        };
+        let (page, said) = told(vec![table("Projects"), table("What was <found>")]);
+        assert!(page.contains(">Projects</h3>") && page.contains(">What was &lt;found&gt;</h3>"), "{page}");
+        assert!(said.contains("RISKS\nProjects:\nN: 1\nWhat was <found>:\nN: 1\n"), "{said}");
+        let (page, said) = told(vec![table("Risks")]);
+        assert!(!page.contains("<h3") && said.contains("RISKS\nN: 1\n"), "{page}\n{said}");
     }
 
     #[test]
