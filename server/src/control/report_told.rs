@@ -148,7 +148,8 @@ async fn tell(whole: &mut Whole, job: &Job, Told { key, subject, text, asked_by 
             subject: job.subject.clone(),
             user: None,
             permission: Some(Permission::ReportsManage),
-            of_all: false,
+            // As the definitions of the tenant's own are: why may name what not everybody sees.
+            of_all: true,
             notifies: true,
             detail: json!({ "report": job.subject, "subject": subject, "reason": text }),
         };

@@ -2,7 +2,7 @@
 
 use crate::delivering::{MailServer, next, work};
 use crate::jobs::claim_any;
-use crate::reports_kept::Kept;
+use crate::reports_kept::{Kept, only};
 use crate::rest::{problem, run};
 use crate::world::{DAY, PASSWORD, SECOND, acme, from};
 use pulse_engine::Settings;
@@ -62,7 +62,7 @@ fn nobody_gets_what_they_may_not_have_any_more_when_it_is_handed_over_and_its_ow
 }
 
 #[test]
-fn where_its_owner_may_not_come_in_any_more_those_who_manage_reports_are_told() {
+fn where_its_owner_may_not_come_in_any_more_those_who_manage_reports_and_see_everything_are_told() {
     run(async {
         let kept = Kept::start().await;
         let (world, control) = (&kept.server.world, kept.server.world.control());
@@ -77,6 +77,14 @@ fn where_its_owner_may_not_come_in_any_more_those_who_manage_reports_are_told() 
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!(told[0]["report"], "ours");
         assert!(told[0]["reason"].as_str().unwrap().contains("set the report anew"), "{told:?}");
+        // Who sees less knows of no report of the tenant's own, and why one was not made may name what they do not see.
+        for (name, sees, hears) in [("eve", Sees::Everything, 1), ("lea", only(&["q"]), 0)] {
+            let user = world.join(&format!("{name}@example.com"), &["admin"], sees).await;
+            let authority = control.authority_of(&acme(), &user.id).await.unwrap().unwrap();
+            let events = control.events(&acme(), 0, 1_000).await.unwrap();
+            let stopped = events.iter().filter(|event| event.kind == "report.stopped");
+            assert_eq!(stopped.filter(|event| event.is_for(Some(&user.id), &authority)).count(), hears, "{name}");
+        }
     });
 }
 
