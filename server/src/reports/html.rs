@@ -11,6 +11,8 @@ use std::fmt::Write as _;
 
 /// How many rows of a table are shown: a mail should stay one.
 const ROWS: usize = 50;
+/// How many columns a table has at most that is set in the size of the others.
+const ABREAST: usize = 6;
 /// How wide the largest bar of a chart is, in pixels.
 const BAR: f64 = 240.0;
 
@@ -230,11 +232,16 @@ impl Page<'_> {
         }
         let side = |right: bool| if right { "right" } else { "left" };
         let shown = || table.columns.iter().enumerate().filter(|(_, column)| is_shown(column));
-        out.push_str("<table width=\"100%\" cellpadding=\"5\" cellspacing=\"0\" style=\"border-collapse:collapse;margin:0 0 12px\"><tr>");
+        // What has many columns is set smaller, so that it is no wider than a mail: mail programs cut off, or shrink, what is.
+        let (head, size, padding) = if shown().count() > ABREAST { (10, 10, 3) } else { (11, 12, 5) };
+        let _ = write!(
+            out,
+            "<table width=\"100%\" cellpadding=\"{padding}\" cellspacing=\"0\" style=\"border-collapse:collapse;margin:0 0 12px\"><tr>"
+        );
         for (_, column) in shown() {
             let _ = write!(
                 out,
-                "<th align=\"{}\" style=\"font-size:11px;color:{soft};border-bottom:2px solid {line}\">{}</th>",
+                "<th align=\"{}\" style=\"font-size:{head}px;color:{soft};border-bottom:2px solid {line}\">{}</th>",
                 side(is_right(column)),
                 escaped(&column.title)
             );
@@ -246,7 +253,7 @@ impl Page<'_> {
                 let text = row.get(at).map(|cell| words(cell, column, self.language)).unwrap_or_default();
                 let _ = write!(
                     out,
-                    "<td align=\"{}\" valign=\"top\" style=\"font-size:12px;color:{ink};border-bottom:1px solid {line}\">{}</td>",
+                    "<td align=\"{}\" valign=\"top\" style=\"font-size:{size}px;color:{ink};border-bottom:1px solid {line}\">{}</td>",
                     side(is_right(column)),
                     escaped(&text)
                 );
@@ -393,6 +400,22 @@ mod tests {
         assert!(told.contains("WHEN EACH SOURCE WAS LAST READ\npush:<acme>: 2 April 2026, 00:30\n"), "{told}");
         assert!(told.contains(&format!("DEFINITIONS\n{defined}\n")), "{told}");
         assert!(page.contains("push:&lt;acme&gt;: 2 April 2026, 00:30</p>") && page.contains(defined), "{page}");
+    }
+
+    #[test]
+    fn a_table_of_many_columns_is_set_smaller_so_that_it_fits_a_mail() {
+        let sizes = |columns: usize| {
+            // What files of rows alone have takes no room.
+            let aside = Column { width: 0, ..Column::number("Aside", "") };
+            let columns: Vec<Column> = (0..columns).map(|_| Column::number("N", "")).chain([aside]).collect();
+            let rows = [columns.iter().map(|_| Cell::Number(1.0)).collect::<Vec<_>>()].into_iter().collect();
+            let parts = vec![Part::Table(Table { title: "T".into(), columns, rows, none: String::new() })];
+            let page = html(&paper(vec![Section { title: "S".into(), text: Vec::new(), parts }]), &Look::default());
+            assert!(!page.contains("Aside"), "{page}");
+            ["cellpadding=\"3\"", "<td align=\"right\" valign=\"top\" style=\"font-size:10px"]
+                .map(|small| page.contains(small))
+        };
+        assert_eq!((sizes(6), sizes(7)), ([false; 2], [true; 2]));
     }
 
     #[test]

@@ -11,8 +11,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const WIDTHS = [700, 1440];
 
 /** Asks for a report and waits until it is there; what is in its file. */
-async function made(page, definition, format, as_of) {
-  const asked = await api(page, "POST", "/api/v1/reports", { definition, format, as_of });
+async function made(page, definition, language, format, as_of) {
+  const asked = await api(page, "POST", "/api/v1/reports", { definition, format, as_of, changes: { language } });
   assert.equal(asked.status, 202, JSON.stringify(asked.body));
   const path = `/api/v1/reports/${asked.body.id}`;
   for (const until = Date.now() + PATIENCE; ;) {
@@ -70,10 +70,16 @@ export async function shows(browser, html, report) {
 }
 
 export function reports(test, house) {
-  for (const definition of ["board-quarterly", "executive-monthly"])
-    test(`the page of ${definition} is whole in a browser, and says what the report says`, async () => {
+  // In German words are longer, and no day breaks.
+  for (const [definition, language] of [
+    ["board-quarterly", "en"],
+    ["executive-monthly", "de"],
+    ["project-status", "en"],
+    ["risk-register", "de"],
+  ])
+    test(`the page of ${definition} (${language}) is whole in a browser, and says what the report says`, async () => {
       const as_of = new Date().toISOString();
-      const html = await made(house.ada, definition, "html", as_of);
-      await shows(house.browser, html, await made(house.ada, definition, "json", as_of));
+      const html = await made(house.ada, definition, language, "html", as_of);
+      await shows(house.browser, html, await made(house.ada, definition, language, "json", as_of));
     });
 }
