@@ -59,7 +59,7 @@ pub(super) fn risks(risks: &[StandingRisk], language: Language) -> Table {
         Column::text(language.say("Status"), 3),
         Column::number(language.say("Score"), ""),
         Column::text(language.say("Why"), 14),
-        Column::text(language.say("Day"), 3),
+        Column::day(language.say("Day")),
     ];
     let row = |risk: &StandingRisk| {
         vec![
@@ -67,7 +67,7 @@ pub(super) fn risks(risks: &[StandingRisk], language: Language) -> Table {
             Cell::Text(language.say(&risk.status.replace('_', " ")).to_owned()),
             Cell::Number(risk.score),
             Cell::Text(language.reason(risk)),
-            Cell::Text(risk.day.parse().map_or_else(|_| risk.day.clone(), |day| language.day(day))),
+            risk.day.parse().map_or(Cell::Nothing, Cell::Day),
         ]
     };
     let none = language.say("No project's risk is known at this as-of.").to_owned();
@@ -373,6 +373,30 @@ mod tests {
     use super::*;
     use chrono::NaiveDate;
     use pulse_engine::entities::fact;
+
+    #[test]
+    fn the_day_of_a_risk_is_a_day_in_each_language() {
+        let risk = StandingRisk {
+            project_id: "p".into(),
+            project: None,
+            team_id: None,
+            team: None,
+            day: "2026-04-02".into(),
+            found_at: 1_775_088_000_000_000,
+            score: 0.8,
+            status: "off_track".into(),
+            version: None,
+            reason: "3 items are blocked.".into(),
+            findings: Vec::new(),
+        };
+        for (language, read) in [(Language::English, "2026-04-02"), (Language::German, "02.04.2026")] {
+            let table = risks(std::slice::from_ref(&risk), language);
+            let row = table.rows.iter().next().unwrap();
+            let (column, cell) = (&table.columns[4], &row[4]);
+            assert_eq!((column.holds, cell), (Holds::Day, &Cell::Day("2026-04-02".parse().unwrap())));
+            assert_eq!(words(cell, column, language), read);
+        }
+    }
 
     #[test]
     fn a_forecast_without_a_day_says_why_there_is_none() {
