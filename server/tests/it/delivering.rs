@@ -188,6 +188,27 @@ fn an_endpoint_that_asks_to_wait_is_heard_and_one_that_is_gone_is_not_asked_agai
 }
 
 #[test]
+fn whoever_leads_elsewhere_is_not_followed_there() {
+    run(async {
+        let (server, elsewhere) = (Server::start().await, Endpoint::start(&[(200, None)]).await);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (url, place) = (format!("http://{}/hook", listener.local_addr().unwrap()), elsewhere.url.clone());
+        let router = Router::new().fallback(move || {
+            let place = place.clone();
+            async move { (StatusCode::TEMPORARY_REDIRECT, [("location", place)]) }
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let set = json!({"kind": "webhook", "url": url, "secret": "plinth-otter-sundial"});
+        assert_eq!(asked(&server, Method::PUT, "/api/v1/destinations/ops", set).await.status(), 200);
+        let to = [Channel::Destination("ops".into())];
+        server.world.control().deliver(&acme(), &parcel("k"), &to, "test").await.unwrap();
+        let outcome = next(&server, &work(&server, None)).await.unwrap();
+        assert!(matches!(&outcome, Outcome::Hopeless(why) if why.contains("307")), "{outcome:?}");
+        assert!(elsewhere.calls.lock().is_empty());
+    });
+}
+
+#[test]
 fn a_chat_that_refuses_a_picture_gets_the_message_without_it() {
     run(async {
         let (server, chat) = (Server::start().await, Endpoint::start(&[(400, None), (200, None)]).await);
