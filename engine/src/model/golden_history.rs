@@ -136,6 +136,31 @@ fn a_revert_of_a_squash_whose_commits_took_each_other_back_fails_the_deployment_
 }
 
 #[test]
+fn a_revert_of_the_merge_of_a_revert_puts_back_in_what_that_took_out() {
+    let reverting =
+        |of: &'static str| move |c: &mut super::input::Commit<'static>| c.reverts = vec![super::testing::sha(of)];
+    // y takes back c; m merges it and says so by the title of its pull request alone.
+    let merged = |title: &'static str| {
+        linear()
+            .commit_as("y", &["c"], 5, reverting("c"))
+            .commit("m", &["c", "y"], 5)
+            .pull_request("pr", (4, 5), "m", &[("y", 5)])
+            .but(|p| p.title = Some(title))
+            .deploy("d3", "m", 6)
+            .commit_as("v", &["m"], 7, reverting("m"))
+            .deploy("d4", "v", 10)
+            .model()
+    };
+    let revert = merged("Revert \"Faster carts\"");
+    assert_eq!(revert.failures(), ["d2 revert y 2"]);
+    assert_eq!(revert.rework(), ["d3 revert"]);
+    // Of one that says something else, the change is what is taken back.
+    let change = merged("Slower carts");
+    assert_eq!(change.failures(), ["d2 revert y 2", "d3 revert v 4"]);
+    assert_eq!(change.rework(), ["d3 revert", "d4 revert"]);
+}
+
+#[test]
 fn a_revert_of_what_the_baseline_carried_or_of_its_own_deployment_fails_nothing() {
     let revert =
         |of: &'static str| move |c: &mut super::input::Commit<'static>| c.reverts = vec![super::testing::sha(of)];

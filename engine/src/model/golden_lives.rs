@@ -234,6 +234,16 @@ fn a_revert_and_a_hotfix_are_told_by_what_people_wrote() {
     };
     assert_eq!(again(history.clone()), [false, true]);
     assert_eq!(again(history.reversed()), [false, true]);
+    // So it is where what takes back a revert was made in the same second, or by a clock that is behind; and where commits name each other.
+    for at in [10, 12] {
+        let history = History::new("r").commit("a", &[], 0).commit_as("v", &["a"], at, reverting("a"));
+        let history = history.commit_as("m", &["v"], 10, reverting("v")).pull_request("pr", (5, 10), "m", &[]);
+        assert_eq!(again(history.clone()), [false], "{at}");
+        assert_eq!(again(history.reversed()), [false], "{at}");
+    }
+    let circle = History::new("r").commit_as("m", &[], 10, reverting("v")).commit_as("v", &["m"], 11, reverting("m"));
+    let circle = circle.pull_request("pr", (5, 10), "m", &[]).pull_request("qr", (6, 11), "v", &[]);
+    assert_eq!(again(circle.clone()), again(circle.reversed()));
     assert!(!revert("Revert \"Revert \"Faster carts\"\"") && !revert("Reapply \"Faster carts\""));
     assert!(lives(|h| h.but(|p| p.head_branch = Some("hotfix/cart"))).0.is_hotfix);
     assert!(lives(|h| h.but(|p| p.labels = vec!["ui", "Hotfix"])).0.is_hotfix);

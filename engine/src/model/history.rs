@@ -149,7 +149,7 @@ impl Environment<'_, '_, '_> {
                 if !timeline.runs[culprit].is_baseline
                     && self.within(culprit, place)
                     && timeline.commit(target).is_some()
-                    && !timeline.takes_back(target)
+                    && !timeline.reverts().has(target)
                 {
                     found.push((culprit, commit));
                 }

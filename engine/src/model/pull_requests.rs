@@ -150,6 +150,7 @@ struct Parts<'i, 'a> {
 /// The pull requests of a repository, by when they were opened, then by id.
 pub(super) fn pull_requests<'a>(
     input: &RepositoryInput<'a>,
+    reverts: &Reverts,
     organisation: &'a Organisation,
     settings: &Settings,
 ) -> Vec<PullRequestFact<'a>> {
@@ -173,7 +174,7 @@ pub(super) fn pull_requests<'a>(
         }
     }
     parts.values_mut().for_each(|parts| parts.reviews.sort_by_key(|review| (review.submitted_at, review.id)));
-    let making = Making { input, organisation, settings, reverts: Reverts::of(input) };
+    let making = Making { input, reverts, organisation, settings };
     let none = Parts::default();
     let fact = |request: &PullRequest<'a>| making.fact(request, parts.get(request.id).unwrap_or(&none));
     let mut facts: Vec<_> = input.pull_requests.iter().map(fact).collect();
@@ -183,9 +184,9 @@ pub(super) fn pull_requests<'a>(
 
 struct Making<'m, 'a> {
     input: &'m RepositoryInput<'a>,
+    reverts: &'m Reverts,
     organisation: &'a Organisation,
     settings: &'m Settings,
-    reverts: Reverts,
 }
 
 impl<'a> Making<'_, 'a> {

@@ -68,7 +68,7 @@ impl<'i, 'a> RepositoryModel<'i, 'a> {
 impl<'a> RepositoryModel<'_, 'a> {
     /// The life of its pull requests, by when they were opened, then by id.
     pub fn pull_requests(&self, settings: &Settings) -> Vec<PullRequestFact<'a>> {
-        pull_requests::pull_requests(self.input, self.organisation, settings)
+        pull_requests::pull_requests(self.input, self.timeline.reverts(), self.organisation, settings)
     }
 
     /// Their reviews, by pull request, then in the order of time.

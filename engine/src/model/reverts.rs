@@ -12,22 +12,33 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Reverts(HashSet<Node>);
 
 impl Reverts {
-    /// What the commits of a repository say. What they name and nobody knows is taken for a change.
+    /// What the commits of a repository say, and the titles of the pull requests that became them, as a merge commit says nothing itself. What
+    /// they name and nobody knows is taken for a change.
     pub(super) fn of(input: &RepositoryInput<'_>) -> Self {
         let mut reverting: Vec<&Commit<'_>> =
             input.commits.rows().iter().filter(|commit| !commit.reverts.is_empty()).collect();
-        // What is taken back was there before.
+        if reverting.is_empty() {
+            return Self(HashSet::new());
+        }
+        // Where commits name each other in a circle, it is gone round from the first.
         reverting.sort_by_key(|commit| (commit.committed_at, commit.id));
         let (graph, own) = (input.commits.graph(), own_commits(input, &reverting));
-        let mut back = HashSet::new();
-        for commit in reverting {
-            let Some(node) = graph.find_text(commit.sha) else { continue };
-            let mut earlier = commit.reverts.iter().filter(|sha| !own.contains(&(commit.sha, **sha)));
-            if earlier.any(|sha| graph.find_text(sha).is_none_or(|target| !back.contains(&target))) {
-                back.insert(node);
+        let mut told = HashMap::new();
+        for request in input.pull_requests.iter().filter(|request| request.is_merged()) {
+            let became = request.merge_commit_sha.and_then(|sha| graph.find_text(sha));
+            if let Some((node, is_back)) = became.zip(request.title.and_then(said_by)) {
+                *told.entry(node).or_insert(false) |= is_back;
             }
         }
-        Self(back)
+        let (mut order, mut named) = (Vec::with_capacity(reverting.len()), HashMap::new());
+        for commit in reverting {
+            let Some(node) = graph.find_text(commit.sha) else { continue };
+            let earlier = commit.reverts.iter().filter(|sha| !own.contains(&(commit.sha, **sha)));
+            named.insert(node, earlier.map(|sha| graph.find_text(sha)).collect());
+            order.push(node);
+        }
+        order.into_iter().for_each(|node| tell(node, &named, &mut told));
+        Self(told.into_iter().filter_map(|(node, is_back)| is_back.then_some(node)).collect())
     }
 
     /// Whether a commit is one of them.
@@ -36,11 +47,31 @@ impl Reverts {
     }
 }
 
+/// Finds whether a commit takes back a change: whether anything that it names takes none back itself. This is found by what commits name, and not
+/// by when they were made: two may be of one second, or of clocks that disagree.
+fn tell(commit: Node, named: &HashMap<Node, Vec<Option<Node>>>, told: &mut HashMap<Node, bool>) {
+    let (mut way, mut begun) = (vec![commit], HashSet::new());
+    while let Some(node) = way.last().copied() {
+        match named.get(&node).filter(|_| !told.contains_key(&node)) {
+            // What it names comes first.
+            Some(targets) if begun.insert(node) => {
+                way.extend(targets.iter().flatten().filter(|target| !begun.contains(*target)));
+            }
+            Some(targets) => {
+                let is_change = |target: &Option<Node>| target.and_then(|node| told.get(&node).copied()) != Some(true);
+                let is_back = targets.iter().any(is_change);
+                told.insert(node, is_back);
+                way.pop();
+            }
+            None => {
+                way.pop();
+            }
+        }
+    }
+}
+
 /// What pull requests became that says to revert something, with each of their own commits.
 fn own_commits<'a>(input: &RepositoryInput<'a>, reverting: &[&Commit<'a>]) -> HashSet<(&'a str, &'a str)> {
-    if reverting.is_empty() {
-        return HashSet::new();
-    }
     let reverting: HashSet<&str> = reverting.iter().map(|commit| commit.sha).collect();
     let merged = input.pull_requests.iter().filter(|request| request.is_merged());
     let became: HashMap<&str, &'a str> = merged

@@ -254,9 +254,9 @@ impl<'i, 'a> Timeline<'i, 'a> {
         self.input.commits.of(node)
     }
 
-    /// Whether a node's commit takes back an earlier change.
-    pub(super) fn takes_back(&self, node: Node) -> bool {
-        self.reverts.has(node)
+    /// The commits that take back an earlier change.
+    pub(super) fn reverts(&self) -> &Reverts {
+        &self.reverts
     }
 
     /// The ages of all commits.
