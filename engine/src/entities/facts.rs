@@ -85,6 +85,7 @@ facts! {
         text("history_rule", "why it would count as failed by the history alone: `rollback`, `hotfix` or `revert`"),
         text("history_evidence", "the deployment or commit that shows that"),
         time("history_recovered_at", "when that repair finished"),
+        text("own_rework_rule", "why it would count as rework whatever incident it was made for: `hotfix`, `rollback` or `revert`"),
     }
     DEPLOYMENT_COMMITS "deployment_commits" "Which deployment first carried which commit to an environment, and how that is known." key ["deployment_id", "sha"] sort ["repository_id", "deployment_id"] belongs [Repository by "repository_id"] {
         text("repository_id", "the repository").required(),

@@ -61,6 +61,8 @@ pub struct DeploymentFact<'a> {
     pub is_rollback: bool,
     /// Why it counts as rework.
     pub rework_rule: Option<&'static str>,
+    /// Why it would, whatever incident it was made for: by what its source calls it, or by what it repaired.
+    pub own_rework_rule: Option<&'static str>,
     /// The deployment that it repaired.
     pub repairs_id: Option<&'a str>,
     /// What the history alone says of its failure.
@@ -86,14 +88,6 @@ impl DeploymentFact<'_> {
     /// Whether it was made to repair the one before, by its name.
     pub fn is_hotfix(&self) -> bool {
         self.deployment.kind == Some("hotfix")
-    }
-
-    /// Why it counts as rework whatever incident it was made for: by its kind, or by what it repaired.
-    pub(super) fn own_rework(&self) -> Option<&'static str> {
-        if self.is_hotfix() {
-            return Some("hotfix");
-        }
-        if self.is_rollback { Some("rollback") } else { self.repairs_id.map(|_| "revert") }
     }
 
     /// Finished to recovered; NULL while it is open, missing or negative.

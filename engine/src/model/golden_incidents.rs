@@ -393,6 +393,25 @@ fn what_was_made_to_fix_an_incident_that_was_none_is_rework_by_what_else_it_is_u
 }
 
 #[test]
+fn what_put_an_older_state_back_too_late_is_no_rework_where_the_incident_was_none_unless_it_is_called_a_rollback() {
+    // The window is seven days from 20 on.
+    let rework = |kind| {
+        let history = History::new("r")
+            .commit("a", &[], 0)
+            .commit("b", &["a"], 1)
+            .deploy("d1", "a", 10)
+            .deploy("d2", "b", 20)
+            .deploy_as("d3", Some("a"), 20 + 7 * 24 + 1, |d| (d.incident_id, d.kind) = (Some("i"), kind))
+            .model();
+        let none = Incident { resolution: Some("False alarm"), ..incident("i", "r", 26, Some(27)) };
+        let (deployments, _) = link(vec![history], vec![none], vec![], Organisation::default());
+        assert!(failures(&deployments).is_empty() && deployments[2].is_rollback);
+        deployments[2].rework_rule
+    };
+    assert_eq!((rework(None), rework(Some("rollback"))), (None, Some("rollback")));
+}
+
+#[test]
 fn a_tenant_says_what_was_no_incident() {
     let (mut deployments, _) = of(vec![], vec![]);
     let mut link_of = |words: &[&str]| {

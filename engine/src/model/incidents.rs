@@ -64,7 +64,7 @@ fn complete(incidents: &[IncidentFact<'_>], deployments: &mut [DeploymentFact<'_
     for fact in deployments {
         // Said of all anew, since it may have been taken up again.
         if let Some(incident) = fact.deployment.incident_id.filter(|_| fact.deployment.is_production) {
-            fact.rework_rule = if left_out.contains(incident) { fact.own_rework() } else { Some("incident") };
+            fact.rework_rule = if left_out.contains(incident) { fact.own_rework_rule } else { Some("incident") };
         }
         fact.failure = match caused.get(fact.deployment.id) {
             _ if fact.excluded().is_some() => None,

@@ -343,7 +343,7 @@ pub(super) fn deployment_facts<'b>(batch: &'b RecordBatch, all: &mut Vec<Deploym
     let (inferred, previous, baseline) = (c.text("inferred_from")?, c.text("previous_id")?, c.flag("is_baseline")?);
     let (lineage, commits, rollback) = (c.text("lineage")?, c.int("commits")?, c.flag("is_rollback")?);
     let (hotfix, rework, incident) = (c.flag("is_hotfix")?, c.text("rework_rule")?, c.text("incident_id")?);
-    let (repairs, rule) = (c.text("repairs_id")?, c.text("history_rule")?);
+    let (own_rework, repairs, rule) = (c.text("own_rework_rule")?, c.text("repairs_id")?, c.text("history_rule")?);
     let (evidence, recovered) = (c.text("history_evidence")?, c.time("history_recovered_at")?);
     for row in 0..batch.num_rows() {
         let (Some(id), Some(repository_id)) = (id.at(row), repository.at(row)) else { continue };
@@ -378,6 +378,7 @@ pub(super) fn deployment_facts<'b>(batch: &'b RecordBatch, all: &mut Vec<Deploym
             commits: commits.at(row).unwrap_or_default(),
             is_rollback: rollback.at(row).unwrap_or_default(),
             rework_rule: rule_of(rework.at(row)),
+            own_rework_rule: rule_of(own_rework.at(row)),
             repairs_id: repairs.at(row),
             failure: history.clone(),
             history,

@@ -106,7 +106,8 @@ fn deployments<'a>(
                 lineage: None,
                 commits: 0,
                 is_rollback: deployment.kind == Some("rollback"),
-                rework_rule: declared_rework(deployment),
+                rework_rule: None,
+                own_rework_rule: declared_rework(deployment),
                 repairs_id: None,
                 history: None,
                 failure: None,
@@ -119,11 +120,13 @@ fn deployments<'a>(
                 // `manual` only where all of them are.
                 fact.lineage = timeline.carried(*place).map(|(_, lineage)| lineage).min();
                 fact.is_rollback = story.is_rollback;
-                fact.rework_rule = fact.rework_rule.or(story.repair.map(|(_, rule)| rule));
+                fact.own_rework_rule = fact.own_rework_rule.or(story.repair.map(|(_, rule)| rule));
                 fact.repairs_id = story.repair.map(|(repaired, _)| timeline.runs[repaired].deployment.id);
                 fact.history = story.failure.clone();
                 fact.failure = story.failure.clone();
             }
+            let was_made_for_one = deployment.is_production && deployment.incident_id.is_some();
+            fact.rework_rule = if was_made_for_one { Some("incident") } else { fact.own_rework_rule };
             fact
         })
         .collect();
@@ -131,11 +134,10 @@ fn deployments<'a>(
     facts
 }
 
-/// Why a production deployment counts as rework by what its source says of it.
+/// Why a production deployment counts as rework by what its source calls it.
 fn declared_rework(deployment: &Deployment<'_>) -> Option<&'static str> {
     match deployment.kind {
         _ if !deployment.is_production => None,
-        _ if deployment.incident_id.is_some() => Some("incident"),
         Some("rollback") => Some("rollback"),
         Some("hotfix") => Some("hotfix"),
         _ => None,

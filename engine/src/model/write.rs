@@ -151,6 +151,7 @@ pub(super) fn deployments(rows: &[DeploymentFact<'_>]) -> Result<RecordBatch> {
         .text("history_rule", |f| f.history.as_ref().map(|x| x.rule))
         .text("history_evidence", |f| f.history.as_ref().map(|x| x.evidence.as_str()))
         .time("history_recovered_at", |f| f.history.as_ref().and_then(|x| x.recovered_at))
+        .text("own_rework_rule", |f| f.own_rework_rule)
         .finish(fact("deployments")?)
 }
 

@@ -416,9 +416,11 @@ async fn what_its_source_says_was_not_done_is_abandoned_until_it_is_taken_up_aga
 #[tokio::test]
 async fn what_its_source_says_was_no_incident_is_left_out_until_it_says_otherwise() {
     let tenant = memory();
-    // Nothing but the incident says why the second deployment was made.
+    // Nothing but the incident says why the second deployment was made; the third calls itself a hotfix.
     let made = deployment("r", "d2", "b", 7).set("incident_id", "i");
-    let rows = vec![commit("r", "a", &[], 0), commit("r", "b", &["a"], 6), deployment("r", "d1", "a", 2), made];
+    let hotfix = deployment("r", "d3", "c", 9).set("incident_id", "i").set("kind", "hotfix");
+    let commits = vec![commit("r", "a", &[], 0), commit("r", "b", &["a"], 6), commit("r", "c", &["b"], 8)];
+    let rows = [commits, vec![deployment("r", "d1", "a", 2), made, hotfix]].concat();
     arrive(tenant.lake(), rows).await.unwrap();
     let page = Page { cursors: land::only(Some("1".into())), ..Page::default() };
     tenant.land("one", "one:a", page).await.unwrap();
@@ -428,15 +430,18 @@ async fn what_its_source_says_was_no_incident_is_left_out_until_it_says_otherwis
         tenant.model(&Settings::default()).await.unwrap();
         let statement = format!(
             "SELECT count(*) AS n FROM facts.incidents AS i JOIN facts.deployments AS blamed ON blamed.id = 'd1' \
-             JOIN facts.deployments AS made ON made.id = 'd2' WHERE {condition}"
+             JOIN facts.deployments AS made ON made.id = 'd2' \
+             JOIN facts.deployments AS hotfix ON hotfix.id = 'd3' WHERE {condition}"
         );
         let rows = tenant.sql(&statement).await.unwrap();
         let rows = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
         assert!(rows.contains("| 1 |"), "{statement}\n{rows}");
     };
-    let one = "i.deployment_id = 'd1' AND i.excluded IS NULL AND blamed.failed AND made.rework_rule = 'incident'";
+    let one = "i.deployment_id = 'd1' AND i.excluded IS NULL AND blamed.failed AND made.rework_rule = 'incident' \
+               AND hotfix.rework_rule = 'incident'";
     holds(None, 1, one).await;
-    let none = "i.deployment_id IS NULL AND i.excluded = 'abandoned' AND NOT blamed.failed AND NOT made.is_rework";
+    let none = "i.deployment_id IS NULL AND i.excluded = 'abandoned' AND NOT blamed.failed AND NOT made.is_rework \
+                AND hotfix.rework_rule = 'hotfix'";
     holds(Some("Duplicate"), 2, none).await;
     holds(Some("Fixed"), 3, one).await;
 }
