@@ -1,7 +1,7 @@
 //! Which commits take back an earlier change, of those that say so.
 //!
 //! Two kinds do not. A squash says what its commits said, and what they took back of each other was no change yet. And what takes back a
-//! commit that takes one back puts that change in again.
+//! commit that takes one back puts that change in again. A merge of commits says nothing itself: the title of its pull request does.
 
 use super::input::{Commit, RepositoryInput};
 use crate::lineage::Node;
@@ -34,7 +34,7 @@ impl Reverts {
         for commit in reverting {
             let Some(node) = graph.find_text(commit.sha) else { continue };
             let earlier = commit.reverts.iter().filter(|sha| !own.contains(&(commit.sha, **sha)));
-            named.insert(node, earlier.map(|sha| graph.find_text(sha)).collect());
+            named.insert(node, earlier.map(|sha| graph.find_text(sha)).collect::<Vec<_>>());
             order.push(node);
         }
         order.into_iter().for_each(|node| tell(node, &named, &mut told));
