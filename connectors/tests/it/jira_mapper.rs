@@ -287,16 +287,21 @@ fn how_an_incident_was_closed_is_told_by_its_resolution_and_its_status_and_not_b
         body["fields"]["issuetype"]["name"] = json!("Incident");
         (body["fields"]["status"], body["fields"]["resolution"]) = (status, resolution);
         let row = map("issues", "10001", &body, settings()).unwrap().one("incidents");
-        ["status", "resolution"].map(|column| row.get(column).and_then(Json::as_str).map(str::to_owned))
+        let told = |column: &str| row.get(column).and_then(Json::as_str).map(str::to_owned);
+        (told("status"), told("resolution"), told("resolved_at").is_some())
     };
     let status = |name: &str, category: &str| json!({"name": name, "statusCategory": {"key": category}});
-    let both = |status: &str, resolution: Option<&str>| [Some(status.to_owned()), resolution.map(str::to_owned)];
+    let closed =
+        |status: &str, resolution: Option<&str>| (Some(status.to_owned()), resolution.map(str::to_owned), true);
     let twin = json!({"name": "Duplicate"});
-    assert_eq!(told(status("Closed", "done"), twin.clone()), both("Closed", Some("Duplicate")));
-    assert_eq!(told(status("Cancelled", "done"), Json::Null), both("Cancelled", None));
-    // It was opened again, and Jira keeps how it was closed before.
-    assert_eq!(told(status("Looked at", "indeterminate"), twin.clone()), both("Looked at", None));
-    assert_eq!(told(Json::Null, twin), [None, None]);
+    assert_eq!(told(status("Closed", "done"), twin.clone()), closed("Closed", Some("Duplicate")));
+    assert_eq!(told(status("Cancelled", "done"), Json::Null), closed("Cancelled", None));
+    // It was opened again, and Jira keeps how it was closed before, and when.
+    for (name, category) in [("Looked at", "indeterminate"), ("To Do", "new")] {
+        assert_eq!(told(status(name, category), twin.clone()), (Some(name.to_owned()), None, false));
+    }
+    // Where nobody knows what its status means, it is resolved as Jira says.
+    assert_eq!(told(Json::Null, twin), (None, None, true));
 }
 
 #[test]

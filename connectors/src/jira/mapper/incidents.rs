@@ -34,7 +34,8 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
     };
     let priority = || own.priority.as_ref().and_then(|priority| priority.name.clone());
     let project = own.project.as_ref().and_then(|project| project.id.as_ref());
-    // A workflow that opens an issue again may leave it as it was.
+    // A workflow that opens an issue again may leave how it was closed, and when.
+    let is_open = matches!(ticket.category, Some("todo" | "doing"));
     let closed = own.resolution.as_ref().filter(|_| ticket.category == Some("done"));
     let description = fields.get(Some("description")).and_then(document::plain);
     let row = work
@@ -43,7 +44,7 @@ pub(super) fn map(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<(), Reject
         .set("title", own.summary.clone())
         .set("severity", told(&settings.fields.severity).or_else(priority))
         .set("began_at", Value::Time(began_at))
-        .set("resolved_at", known(ticket.resolved_at))
+        .set("resolved_at", known(ticket.resolved_at.filter(|_| !is_open)))
         .set("caused_by_sha", description.and_then(|text| root_cause(&text)))
         .set("url", ticket.url.clone())
         .set("status", own.status.as_ref().and_then(|status| status.name.clone()))
