@@ -29,7 +29,7 @@ unfinished AS (
   LEFT JOIN moves ON moves.work_item_id = items.id
   LEFT JOIN wanted ON wanted.id = items.project_id
   LEFT JOIN core.projects AS projects ON projects.id = items.project_id AND projects.deleted_at IS NULL
-  WHERE items.status_category IS DISTINCT FROM 'done'
+  WHERE (items.status_category IS DISTINCT FROM 'done')
     -- Epics and subtasks wait and block, too, and no reason of theirs says whether their status is mapped.
     AND (items.excluded IS NULL OR (items.excluded <> 'project deleted' AND items.status_category IS NOT NULL))
 )
