@@ -429,9 +429,10 @@ async fn what_its_source_says_was_no_incident_is_left_out_until_it_says_otherwis
         arrive(tenant.lake(), vec![incident]).await.unwrap();
         tenant.model(&Settings::default()).await.unwrap();
         let statement = format!(
-            "SELECT count(*) AS n FROM facts.incidents AS i JOIN facts.deployments AS blamed ON blamed.id = 'd1' \
-             JOIN facts.deployments AS made ON made.id = 'd2' \
-             JOIN facts.deployments AS hotfix ON hotfix.id = 'd3' WHERE {condition}"
+            "SELECT count(*) AS n FROM facts.incidents AS i \
+             JOIN facts.deployments AS blamed ON blamed.repository_id = i.repository_id AND blamed.id = 'd1' \
+             JOIN facts.deployments AS made ON made.repository_id = i.repository_id AND made.id = 'd2' \
+             JOIN facts.deployments AS hotfix ON hotfix.repository_id = i.repository_id AND hotfix.id = 'd3' WHERE {condition}"
         );
         let rows = tenant.sql(&statement).await.unwrap();
         let rows = arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string();
