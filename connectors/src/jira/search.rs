@@ -171,10 +171,10 @@ impl Client {
         let issue = std::slice::from_mut(&mut body);
         self.mark(settings.incidents.jql.as_deref(), issue).await?;
         above.tell(self, &settings.fields, issue).await?;
-        self.whole(body, at).await?.ok_or_else(|| Trouble::Missing("it went away in this moment".to_owned()))
+        self.whole(body, at).await?.ok_or_else(|| Trouble::Again("it sent an issue without an id".to_owned()))
     }
 
-    /// An issue's payload, with what a search leaves out of it. None when it went away meanwhile.
+    /// An issue's payload, with what a search leaves out of it. None of one without an id.
     pub(super) async fn whole(&self, mut issue: Value, at: i64) -> Result<Option<Payload>, Trouble> {
         let Some(id) = issue["id"].as_str().map(str::to_owned) else {
             tracing::warn!("an issue without an id is left out");
@@ -189,13 +189,19 @@ impl Client {
             let total = held["total"].clone();
             let all = match self.all(&format!("issue/{id}/{path}"), values).await {
                 Ok(all) => all,
-                Err(Trouble::Missing(_)) => {
-                    // It went away in this moment, or this server has no such list: then what was told is all there is.
-                    match self.thing(&format!("issue/{id}"), &[("fields", "id")]).await {
-                        Err(Trouble::Missing(_)) => return Ok(None),
-                        Err(trouble) => return Err(trouble),
-                        Ok(_) => continue,
+                Err(Trouble::Missing(reason)) => {
+                    // Cloud has each of these lists, and Data Center may have none: then what was told is all there is.
+                    let has_none = self.edition == Edition::DataCenter
+                        && match self.thing(&format!("issue/{id}"), &ID).await {
+                            Ok(_) => true,
+                            Err(Trouble::Missing(_)) => false,
+                            Err(trouble) => return Err(trouble),
+                        };
+                    if has_none {
+                        continue;
                     }
+                    // It may be gone, or not be told for a moment: which it is, is known when it is asked for again.
+                    return Err(Trouble::Again(reason));
                 }
                 Err(trouble) => return Err(trouble),
             };
@@ -255,9 +261,14 @@ fn going_on(
     issues: usize,
 ) -> Result<(Option<String>, Option<u64>), Trouble> {
     if edition == Edition::DataCenter {
-        let start = page["startAt"].as_u64().or_else(|| place?.parse().ok());
-        let (end, total) = (start.unwrap_or_default() + issues as u64, page["total"].as_u64());
+        let asked: u64 = place.and_then(|place| place.parse().ok()).unwrap_or_default();
+        let start = page["startAt"].as_u64().unwrap_or(asked);
+        let (end, total) = (start + issues as u64, page["total"].as_u64());
         let goes_on = issues > 0 && total.is_none_or(|total| end < total);
+        // As where a proxy answers each question as it did the first: it would be read for ever.
+        if goes_on && end <= asked {
+            return Err(Trouble::Again("its search does not go on".to_owned()));
+        }
         return Ok((goes_on.then(|| end.to_string()), total));
     }
     match page["nextPageToken"].as_str() {
@@ -301,6 +312,8 @@ mod tests {
         assert_eq!(next(Some("2"), json!({"total": 9}), 2), at("4"), "it began where it was asked to");
         assert_eq!(next(Some("2"), json!({"startAt": 2}), 2), at("4"), "it does not say how many there are");
         assert_eq!(next(Some("4"), json!({"startAt": 4}), 0), None);
+        let stuck = going_on(Edition::DataCenter, Some("2"), &json!({"startAt": 0, "total": 9}), 2);
+        assert!(stuck.unwrap_err().reason().contains("does not go on"), "it is the page before once more");
     }
 
     #[test]
