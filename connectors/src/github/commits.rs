@@ -69,6 +69,8 @@ impl Reader<'_> {
         if same {
             return Ok(());
         }
+        // The last reading left one of them unread.
+        let was_left = known.default_sha.is_some() && known.pushed_at.is_none();
         self.default_branch(&head).await?;
         let (mut moved, mut there) = (Vec::new(), HashSet::new());
         for prefix in ["heads", "tags"] {
@@ -87,8 +89,12 @@ impl Reader<'_> {
             let last = match read {
                 Ok(Some(last)) => last,
                 // One that went away in this moment is not there for the next reading. One that is, GitHub knows by then.
-                Ok(None) => {
+                Ok(None) if !was_left => {
                     went = true;
+                    continue;
+                }
+                Ok(None) => {
+                    failed.push((name, Trouble::Missing("GitHub does not know its commits".to_owned())));
                     continue;
                 }
                 // One that fails keeps none of the others from being read.

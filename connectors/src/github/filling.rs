@@ -92,8 +92,12 @@ impl Reader<'_> {
                         compares = false;
                         continue;
                     }
-                    // A branch may go away in the meantime.
-                    Ok(None) | Err(Trouble::Missing(_)) => break,
+                    Ok(None) => break,
+                    // One that went away in this moment is not among those that are read the next time, and one that GitHub does not know for a moment is.
+                    Err(Trouble::Missing(reason)) => {
+                        failed.push((tip.clone(), Trouble::Again(reason)));
+                        break;
+                    }
                     // One that fails keeps none of the others from being read.
                     Err(trouble) => {
                         failed.push((tip.clone(), trouble.unless_fatal()?));

@@ -136,6 +136,50 @@ async fn a_branch_that_github_does_not_know_for_a_moment_is_read_with_the_next_r
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_github_does_not_know_twice_is_told_until_it_does() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let commit = world.compose(&[&sha], "eve", world.now, "Aside");
+    let tip = commit.sha.clone();
+    world.push(id, "aside", vec![commit], "eve");
+    let (server, tenant) = (serve(world).await, tenant().await);
+    fail(&server, &On::Address(tip.clone()), &Fault::NotFound);
+    let problem = format!("github:acme:reject/problems/{id}/commits");
+    for is_told in [false, true, true] {
+        let expected: Vec<String> = is_told.then(|| problem.clone()).into_iter().collect();
+        assert_eq!(read_on(&tenant, &server).await, expected);
+    }
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert!(ids(&tenant, "commits").await.contains(&format!("github:acme:{id}/commits/{tip}")));
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_are_not_read_again_to_their_end_while_github_does_not_know_the_commits_of_a_branch() {
+    let Shop { world, id, sha, .. } = shop();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    let tip = {
+        let mut world = server.github.world.lock();
+        let now = world.now;
+        let commit = world.compose(&[&sha], "eve", now, "Aside");
+        let tip = commit.sha.clone();
+        world.push(id, "aside", vec![commit], "eve");
+        tip
+    };
+    fail(&server, &On::Address(tip.clone()), &Fault::NotFound);
+    let days = Range { from: "2026-03-01".parse().unwrap(), until: "2026-03-04".parse().unwrap() };
+    let again = async || sync(&tenant, Box::new(source(&server).range(days)), Clock::System, &|_| ()).await;
+    let error = again().await.unwrap_err();
+    assert!(matches!(error, Error::Incomplete { parts: 1, .. }), "{error}");
+    server.github.faults.clear();
+    again().await.unwrap();
+    map(&tenant).await;
+    assert!(ids(&tenant, "commits").await.contains(&format!("github:acme:{id}/commits/{tip}")));
+    assert_eq!(ids(&tenant, "rejects").await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_goes_on_where_it_began_is_not_read_for_ever() {
     let Shop { mut world, .. } = shop();
     let logins: Vec<String> = (0..130).map(|n| format!("p{n}")).collect();
