@@ -261,7 +261,11 @@ impl Reader<'_> {
             Ok(told) => told,
             Err(Trouble::Missing(_)) => {
                 let gone = self.text(listing.stream, key, self.probe.at, GONE.to_owned());
-                return Ok(vec![gone]);
+                // By what it was met as before, it would not land if it were met again as it was.
+                let met: Vec<(u64, u64)> =
+                    key.parse::<u64>().ok().map(|number| (number, met::gone())).into_iter().collect();
+                let noted = self.noted(listing, &met, self.probe.at)?;
+                return Ok(std::iter::once(gone).chain(noted).collect());
             }
             Err(trouble) => return Err(trouble),
         };

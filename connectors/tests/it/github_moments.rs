@@ -74,6 +74,31 @@ async fn a_thing_that_changed_and_is_not_there_alone_is_read_once_it_is_or_gone_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_for_gone_as_it_was_not_there_for_a_while_comes_back_as_it_was_with_the_next_reading_of_all() {
+    let Shop { world, .. } = shop();
+    let (server, tenant) = (serve(world).await, tenant().await);
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    let held = ids(&tenant, "releases").await;
+    assert_eq!(held.len(), 1);
+    for operation in ["Releases", "Release"] {
+        fail(&server, &On::Operation(operation.to_owned()), &Fault::GraphqlTimeout);
+    }
+    let days = Range { from: "2026-03-01".parse().unwrap(), until: "2026-03-04".parse().unwrap() };
+    sync(&tenant, Box::new(source(&server).range(days)), Clock::System, &|_| ()).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "rejects").await.len(), 1);
+    server.github.faults.clear();
+    fail(&server, &On::Operation("Release".to_owned()), &Fault::NotFound);
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_eq!(ids(&tenant, "releases").await, [""; 0]);
+    server.github.faults.clear();
+    server.github.world.lock().now += TimeDelta::hours(1);
+    sync(&tenant, Box::new(source(&server).whole()), Clock::System, &|_| ()).await.unwrap();
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "releases").await, held);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_commit_or_an_attempt_that_failed_is_given_up_once_it_is_said_twice_not_to_be_there() {
     let Shop { mut world, id, sha, .. } = shop();
     let mut head = sha;
