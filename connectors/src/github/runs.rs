@@ -254,6 +254,9 @@ impl Reader<'_> {
         }
         if self.settings.jobs {
             self.jobs(&format!("{path}/jobs"), key, &mut whole).await?;
+            if whole.payloads.iter().all(|payload| payload.stream != "jobs") {
+                self.not_there(RUNS, key, "its jobs are not there".to_owned())?;
+            }
         }
         Ok(whole.payloads)
     }

@@ -2,13 +2,15 @@
 
 use crate::alike::{assert_alike, told};
 use crate::github_failing::{Shop, fail, read_on, shop};
-use crate::github_sync::{map, once, read, serve, source};
+use crate::github_sync::{map, once, open, read, serve, source};
 use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
+use pulse_connectors::github::GithubSettings;
 use pulse_connectors::{Error, Range, sync};
 use pulse_engine::Clock;
 use pulse_simulator::world::{NewDeployment, RunStatus};
-use pulse_simulator::{Fault, On, Served};
+use pulse_simulator::{Fault, On, Served, TOKEN};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn things_of_a_list_none_of_which_is_there_alone_are_not_gone() {
@@ -136,6 +138,37 @@ async fn a_commit_or_an_attempt_that_failed_is_given_up_once_it_is_said_twice_no
             let held = all[entity].len() - usize::from(stays_away);
             assert_eq!(ids(&tenant, entity).await.len(), held, "{entity}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_failed_are_given_up_once_it_is_said_twice_that_they_are_not_there() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let run = world.start_run(id, "main", &sha, "push", "eve").unwrap();
+    world.finish_run(id, run, RunStatus::Success, "eve");
+    let jobs = On::Path(format!("/runs/{run}/attempts/1/jobs"));
+    let problem = [format!("github:acme:reject/problems/{id}/workflow_runs/{run}/1")];
+    for stays_away in [false, true] {
+        let (server, tenant) = (serve(world.clone()).await, tenant().await);
+        let go_on = async || {
+            server.github.world.lock().now += TimeDelta::minutes(1);
+            let settings = GithubSettings::from_json(&json!({"owners": ["acme"], "jobs": true})).unwrap();
+            let source = open(&server, TOKEN, settings).unwrap();
+            sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
+            map(&tenant).await;
+            ids(&tenant, "rejects").await
+        };
+        fail(&server, &jobs, &Fault::ServerError(500));
+        assert_eq!(go_on().await, problem);
+        server.github.faults.clear();
+        fail(&server, &jobs, &Fault::NotFound);
+        // So an outage may say it of what is there.
+        assert_eq!(go_on().await, problem);
+        if !stays_away {
+            server.github.faults.clear();
+        }
+        assert_eq!(go_on().await, [""; 0]);
+        assert_eq!(ids(&tenant, "build_jobs").await.is_empty(), stays_away);
     }
 }
 
