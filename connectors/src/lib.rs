@@ -12,6 +12,7 @@
 mod ahead;
 mod budget;
 mod cause;
+mod circle;
 mod connector;
 mod error;
 pub mod git;

@@ -168,6 +168,11 @@ async fn a_list_may_go_on_where_it_began() -> anyhow::Result<()> {
         assert_eq!((page["endCursor"].is_string(), page["endCursor"] != after), (true, is_new), "{body}");
         after = page["endCursor"].clone();
     }
+    let page = async |number: usize| client.get(&format!("{COMMITS}?per_page=1&page={number}")).await;
+    let first = page(1).await?.text().await?;
+    assert_ne!(page(2).await?.text().await?, first);
+    client.server.github.faults.next(Fault::Standing);
+    assert_eq!(page(2).await?.text().await?, first);
     Ok(())
 }
 

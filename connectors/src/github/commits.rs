@@ -9,6 +9,7 @@ use super::cursor::{CommitWalk, micros};
 use super::operation::{REFS, REFS_ALONE};
 use super::reader::Reader;
 use super::untold::{ENOUGH, Untold};
+use crate::circle::Circle;
 use crate::net::Trouble;
 use crate::source::GONE;
 use pulse_engine::land::Payload;
@@ -191,7 +192,7 @@ impl Reader<'_> {
         let begun = begun.filter(|walk| walk.base.as_deref() == base && walk.head == head);
         // It is known to fail where an earlier reading stopped.
         let mut stuck = begun.is_some() && self.part.problems.contains_key(STREAM);
-        let mut page = begun.map_or(1, |walk| walk.page);
+        let (mut page, mut circle) = (begun.map_or(1, |walk| walk.page), Circle::default());
         loop {
             let number = page.to_string();
             let mut query = vec![("per_page", COMMITS), ("page", number.as_str())];
@@ -215,6 +216,7 @@ impl Reader<'_> {
             };
             stuck = false;
             let commits = if base.is_some() { &found.body["commits"] } else { &found.body };
+            circle.comes_to(STREAM, commits.as_array().map(Vec::as_slice).unwrap_or_default(), "sha")?;
             let mut payloads = self.landed(commits, found.at)?;
             let ends = !found.more || payloads.is_empty();
             payloads.extend(self.accounts(commits).await?);

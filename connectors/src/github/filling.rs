@@ -12,6 +12,7 @@ use super::reader::Reader;
 use super::runs::{LONGEST, PAGE, RUNS};
 use super::untold::Untold;
 use crate::Range;
+use crate::circle::Circle;
 use crate::net::Trouble;
 use chrono::NaiveTime;
 use serde_json::Value;
@@ -69,7 +70,7 @@ impl Reader<'_> {
             let failing = failed.len();
             // Of what lies beside the default branch no more is asked for than that, where the two can be compared.
             let listed = format!("commits/{tip}");
-            let mut compares = tip != head && self.reached(&listed) == Some(None);
+            let (mut compares, mut circle) = (tip != head && self.reached(&listed) == Some(None), Circle::default());
             loop {
                 let part = if compares { format!("commits/{head}...{tip}") } else { listed.clone() };
                 let Some(place) = self.reached(&part) else { break };
@@ -89,7 +90,7 @@ impl Reader<'_> {
                     | Err(Trouble::Missing(_) | Trouble::Refused(_) | Trouble::TooMuch(_) | Trouble::Again(_))
                         if compares =>
                     {
-                        compares = false;
+                        (compares, circle) = (false, Circle::default());
                         continue;
                     }
                     Ok(None) => break,
@@ -105,6 +106,11 @@ impl Reader<'_> {
                     }
                 };
                 let mut commits = if compares { found.body["commits"].clone() } else { found.body };
+                let page_of = commits.as_array().map(Vec::as_slice).unwrap_or_default();
+                if let Err(trouble) = circle.comes_to("commits", page_of, "sha") {
+                    failed.push((tip.clone(), trouble));
+                    break;
+                }
                 if let Some(commits) = commits.as_array_mut() {
                     let committed = |commit: &Value| time(&commit["commit"]["committer"], "date");
                     commits.retain(|commit| committed(commit).is_none_or(|at| (from..until).contains(&at)));
@@ -207,13 +213,18 @@ impl Reader<'_> {
         }
         // It is known to fail where an earlier reading stopped.
         let mut stuck = place.is_some() && self.is_stuck();
-        let (mut last, mut page) = (place.unwrap_or_else(|| written(until - 1)), 1_u32);
+        let (mut last, mut page, mut circle) = (place.unwrap_or_else(|| written(until - 1)), 1_u32, Circle::default());
         loop {
             let span = Span { from: Some(first.as_str()), until: Some(last.as_str()) };
             let Some(listed) = self.runs_page(span, page, None, Some(first.as_str()), stuck).await? else {
                 return Ok(());
             };
             let Listed { runs, at, more, gaps, .. } = listed;
+            // Of another span the first may be the same.
+            if page == 1 {
+                circle = Circle::default();
+            }
+            circle.comes_to(RUNS, &runs, "id")?;
             let told = self.leave_gaps(gaps, None, at)?;
             if !told.is_empty() {
                 self.emit(told).await?;

@@ -4,6 +4,7 @@ use super::client::{Client, Told, further};
 use super::operation::{REPOSITORIES, REPOSITORIES_IN_SHORT, REPOSITORY};
 use super::settings::GithubSettings;
 use super::untold::ENOUGH;
+use crate::circle::Circle;
 use crate::met;
 use crate::net::Trouble;
 use serde::Deserialize;
@@ -215,6 +216,7 @@ struct Owner {
 /// Looks at the repositories that an app's installation was given.
 async fn of_installation(client: &Client, found: &mut Found) -> Result<(), Trouble> {
     let (mut granted, mut page) = (BTreeMap::<String, BTreeMap<String, String>>::new(), 1_u32);
+    let mut circle = Circle::default();
     loop {
         let number = page.to_string();
         let query = [("per_page", "100"), ("page", number.as_str())];
@@ -224,6 +226,8 @@ async fn of_installation(client: &Client, found: &mut Found) -> Result<(), Troub
         let list = Vec::<Granted>::deserialize(&told.body["repositories"]);
         let list =
             list.map_err(|e| Trouble::Again(format!("it sent no list of the installation's repositories: {e}")))?;
+        let given = told.body["repositories"].as_array().map(Vec::as_slice).unwrap_or_default();
+        circle.comes_to("installation/repositories", given, "id")?;
         for Granted { id, full_name, owner } in list {
             granted.entry(owner.login).or_default().insert(id.to_string(), full_name);
         }

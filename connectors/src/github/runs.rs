@@ -13,6 +13,7 @@ use super::cursor::{Part, RunsWalk, earlier, later, micros, written};
 use super::gaps::{Listed, Span};
 use super::listing::DAY;
 use super::reader::Reader;
+use crate::circle::Circle;
 use crate::net::Trouble;
 use crate::since::reaches;
 use chrono::NaiveTime;
@@ -68,7 +69,7 @@ impl Reader<'_> {
         let lowest = lately.max(since);
         let (floor, lowest) = (lowest.unwrap_or(i64::MIN), lowest.map(written));
         // Within one second there may be more than a page holds.
-        let (mut until, mut page) = (walk.until.clone(), 1_u32);
+        let (mut until, mut page, mut circle) = (walk.until.clone(), 1_u32, Circle::default());
         // It is known to fail where an earlier reading stopped.
         let mut stuck = resumed && self.is_stuck();
         loop {
@@ -79,6 +80,11 @@ impl Reader<'_> {
                 return Ok(());
             };
             let Listed { runs: listed, at, etag, more, gaps } = listed;
+            // Of another span the first may be the same.
+            if page == 1 {
+                circle = Circle::default();
+            }
+            circle.comes_to(RUNS, &listed, "id")?;
             let told = self.leave_gaps(gaps, None, at)?;
             if !told.is_empty() {
                 self.emit(told).await?;

@@ -43,6 +43,21 @@ async fn an_app_reads_what_a_person_would_with_one_token_that_all_share() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_its_installation_was_given_is_not_asked_for_for_ever_where_each_page_is_the_first() {
+    let mut world = world(1);
+    for n in 0..100 {
+        world.create_repository(&format!("more-{n}"), "eve");
+    }
+    let server = serve(world).await;
+    let credential = install(&server, Installation::default());
+    for _ in 0..9 {
+        server.github.faults.plan(On::Path("/installation/repositories".to_owned()), Fault::Standing);
+    }
+    let error = source(&server, &credential, json!({})).check().await.unwrap_err();
+    assert!(error.to_string().contains("does not go on"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_is_named_it_reads_what_its_installation_was_given() {
     let server = serve(world(10)).await;
     let (mine, other) = {

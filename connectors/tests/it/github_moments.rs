@@ -265,6 +265,39 @@ async fn a_list_that_goes_on_where_it_began_is_not_read_for_ever() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_each_page_of_which_is_the_first_is_not_read_for_ever() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let mut head = sha;
+    for n in 0..120 {
+        let commit = world.compose(&[&head], "eve", world.now, &format!("More {n}"));
+        head = commit.sha.clone();
+        world.push(id, "main", vec![commit], "eve");
+        let run = world.start_run(id, "main", &head, "push", "eve").unwrap();
+        world.finish_run(id, run, RunStatus::Success, "eve");
+    }
+    // As all runs are of one second, they are asked for page by page once the first page told that.
+    for (part, asked) in [("/commits", 2), ("/actions/runs", 3)] {
+        let (server, tenant) = (serve(world.clone()).await, tenant().await);
+        fail(&server, &On::Path(part.to_owned()), &Fault::Standing);
+        server.github.world.lock().now += TimeDelta::minutes(1);
+        let error = read(&tenant, &server).await.unwrap_err();
+        let is_told = |error: &Error| matches!(error, Error::Incomplete { parts: 1, reason, .. } if reason.contains("does not go on"));
+        assert!(is_told(&error), "{part}: {error}");
+        let served = server.github.log.requests().into_iter();
+        assert_eq!(served.filter(|served| served.path.ends_with(part)).count(), asked, "{part}");
+        server.github.faults.clear();
+        assert_eq!(read_on(&tenant, &server).await, [""; 0], "{part}");
+        assert_alike(&once(&server).await, &told(&tenant).await);
+        // Nor is it where some days are read again.
+        fail(&server, &On::Path(part.to_owned()), &Fault::Standing);
+        let days = Range { from: "2026-03-01".parse().unwrap(), until: "2026-03-04".parse().unwrap() };
+        let again = Box::new(source(&server).range(days));
+        let error = sync(&tenant, again, Clock::System, &|_| ()).await.unwrap_err();
+        assert!(is_told(&error), "{part}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_of_which_no_place_is_known_is_begun_anew_once_a_reading_and_read_on_once_one_is() {
     let Shop { mut world, id, .. } = shop();
     for n in 0..100 {

@@ -33,7 +33,8 @@ pub enum Fault {
     NotFound,
     /// The place in a list at which to go on is known no more: `INVALID_CURSOR_ARGUMENTS` in a 200 for GraphQL, and else 400.
     PlaceForgotten,
-    /// A list of GraphQL's says that there is more of it, from where it was asked to begin. What is no such list is as it ever is.
+    /// A list of GitHub's goes on where it was asked to begin: one of GraphQL's says so, and of one by pages each is the first. What is no such list is
+    /// as it ever is.
     Standing,
     /// The true answer, and so many MiB of blanks after it.
     Padded(usize),

@@ -11,11 +11,13 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
+use url::form_urlencoded;
 
 /// A larger question than this is none.
 const LARGEST_BODY: usize = 1 << 20;
 
 /// A request, read.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub(super) method: String,
     /// The path without the prefix of GitHub Enterprise Server.
@@ -48,6 +50,13 @@ impl Asked {
             full_path: full_path.clone(),
             headers: parts.headers,
         }
+    }
+
+    /// The same, for the first page of its list.
+    fn at_first(&self) -> Self {
+        let others = form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "page");
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish();
+        Self { query, ..self.clone() }
     }
 
     fn is_graphql(&self) -> bool {
@@ -141,6 +150,9 @@ impl GitHub {
             let answer = graphql::answer(self, token, &asked.graphql);
             let stands = fault == Some(&Fault::Standing);
             return if stands { standing(answer, &asked.graphql["variables"]) } else { answer };
+        }
+        if fault == Some(&Fault::Standing) {
+            return rest::answer(&self.world.lock(), token, &asked.at_first());
         }
         rest::answer(&self.world.lock(), token, asked)
     }
