@@ -20,6 +20,8 @@ pub(super) const UNTOLD: &str = "untold/";
 const LITTLE: [(&str, &str); 1] = [("fields", "project,updated")];
 /// How many of them are asked for in one reading.
 const MOST: usize = 20;
+/// Where so many of a page are not told and no other is, no more of it are asked for.
+const ENOUGH: usize = 10;
 
 /// Where one stands.
 #[derive(Debug, Deserialize, Serialize)]
@@ -63,6 +65,9 @@ impl Client {
                     let reason = trouble.unless_fatal()?.reason();
                     page.untold.push((little, reason));
                 }
+            }
+            if page.issues.is_empty() && page.untold.len() >= ENOUGH {
+                break;
             }
         }
         // Where it tells none of several, it is none of them that fails.

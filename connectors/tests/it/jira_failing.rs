@@ -8,6 +8,7 @@ use pulse_connectors::{Error, sync};
 use pulse_engine::{Clock, Tenant};
 use pulse_simulator::world::jira::Fields;
 use pulse_simulator::{Fault, On, Served, Server, World};
+use std::collections::BTreeSet;
 
 /// Has something fail from now on.
 fn fail(server: &Server, on: &On) {
@@ -183,6 +184,29 @@ async fn an_issue_by_which_searches_fail_keeps_none_of_the_others_from_being_rea
         read_on(&tenant, &server, &credential).await;
         assert_eq!(singles(&server), [""; 0], "it is asked for no more");
         assert!(!is_known(&tenant, "untold/").await, "nothing is left of that");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_issue_is_told_few_of_a_page_are_asked_for() {
+    for credential in credentials() {
+        let mut world = world(20);
+        let issues: Vec<i64> = ["AA", "BB", "CC", "DD"].iter().flat_map(|key| make(&mut world, key).1).collect();
+        let (server, tenant) = (serve(world).await, tenant().await);
+        assert_eq!(read_on(&tenant, &server, &credential).await, [""; 0]);
+        for issue in issues {
+            let edit = |fields: &mut Fields| fields.summary = "Another".to_owned();
+            server.jira.world.lock().edit_jira_issue(issue, "nobody", edit).unwrap();
+        }
+        fail(&server, &On::Address("maxResults=100&fields=*all&expand=changelog".to_owned()));
+        fail(&server, &On::Path("/issue/".to_owned()));
+        server.jira.log.clear();
+        go_on(&tenant, &server, &credential, 1).await;
+        let asked: BTreeSet<String> = singles(&server).into_iter().collect();
+        assert_eq!(asked.len(), 10, "{asked:?}");
+        server.jira.faults.clear();
+        assert_eq!(read_on(&tenant, &server, &credential).await, [""; 0]);
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
     }
 }
 
