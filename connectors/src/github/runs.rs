@@ -38,6 +38,8 @@ pub(super) const PAGE: &str = "100";
 const TOGETHER: usize = 20;
 /// How many pages of jobs one attempt has at most: GitHub lets it have no more than a few hundred.
 const PAGES: u32 = 100;
+/// Why an attempt is not told of which GitHub tells no jobs.
+const NO_JOBS: &str = "its jobs are not there";
 
 impl Reader<'_> {
     /// Lands runs that are new or changed.
@@ -210,6 +212,9 @@ impl Reader<'_> {
         // A run is another with each attempt.
         let last = run["run_attempt"].as_u64().unwrap_or(1);
         let path = format!("repos/{}/actions/runs/{number}/attempts", self.probe.name());
+        // Of one that may still change GitHub keeps all that there is: what is not there is hardly gone.
+        let made = run["created_at"].as_str().and_then(micros);
+        let is_kept = made.is_some_and(|made| self.probe.at - made < LONGEST);
         let before = run["created_at"].as_str().and_then(|made| self.part.runs.told.get(made));
         // One that changed meanwhile is told anew.
         let as_it_is = |key: &str| format!("{key} {}", run["updated_at"].as_str().unwrap_or_default());
@@ -225,8 +230,10 @@ impl Reader<'_> {
                 match self.client.get(&format!("{path}/{attempt}"), &[], None).await {
                     Ok(Some(found)) => whole.payloads.push(self.payload(RUNS, &key, found.at, &found.body)),
                     // GitHub keeps attempts for a while.
-                    Ok(None) | Err(Trouble::Missing(_)) => {
+                    Ok(None) => continue,
+                    Err(Trouble::Missing(reason)) => {
                         whole.answered = true;
+                        whole.untold.extend(is_kept.then_some((key, Trouble::Missing(reason))));
                         continue;
                     }
                     Err(trouble) => {
@@ -236,11 +243,15 @@ impl Reader<'_> {
                 }
                 whole.answered = true;
             }
-            if self.settings.jobs
-                && let Err(trouble) = self.jobs(&format!("{path}/{attempt}/jobs"), &key, whole).await
-            {
-                whole.untold.push((key, trouble.unless_fatal()?));
-                continue;
+            if self.settings.jobs {
+                let landed = whole.payloads.len();
+                let read = self.jobs(&format!("{path}/{attempt}/jobs"), &key, whole).await;
+                let has_none = is_kept && read.is_ok() && whole.payloads.len() == landed;
+                let read = if has_none { Err(Trouble::Missing(NO_JOBS.to_owned())) } else { read };
+                if let Err(trouble) = read {
+                    whole.untold.push((key, trouble.unless_fatal()?));
+                    continue;
+                }
             }
             whole.told.insert(as_it_is(&key));
         }
@@ -261,7 +272,7 @@ impl Reader<'_> {
         if self.settings.jobs {
             self.jobs(&format!("{path}/jobs"), key, &mut whole).await?;
             if whole.payloads.iter().all(|payload| payload.stream != "jobs") {
-                self.not_there(RUNS, key, "its jobs are not there".to_owned())?;
+                self.not_there(RUNS, key, NO_JOBS.to_owned())?;
             }
         }
         Ok(whole.payloads)

@@ -7,9 +7,9 @@ use crate::lake::{ids, tenant, texts};
 use chrono::TimeDelta;
 use pulse_connectors::github::GithubSettings;
 use pulse_connectors::{Error, Range, sync};
-use pulse_engine::Clock;
+use pulse_engine::{Clock, Tenant};
 use pulse_simulator::world::{NewDeployment, RunStatus};
-use pulse_simulator::{Fault, On, Served, TOKEN};
+use pulse_simulator::{Fault, On, Served, Server, TOKEN};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,6 +141,34 @@ async fn a_commit_or_an_attempt_that_failed_is_given_up_once_it_is_said_twice_no
     }
 }
 
+/// Reads and maps with the jobs of runs, a minute later. Comes to what is told of it.
+async fn read_jobs(tenant: &Tenant, server: &Server) -> Vec<String> {
+    server.github.world.lock().now += TimeDelta::minutes(1);
+    let settings = GithubSettings::from_json(&json!({"owners": ["acme"], "jobs": true})).unwrap();
+    sync(tenant, Box::new(open(server, TOKEN, settings).unwrap()), Clock::System, &|_| ()).await.unwrap();
+    map(tenant).await;
+    ids(tenant, "rejects").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_or_jobs_of_a_new_run_that_are_not_there_for_a_moment_are_read_with_the_next_reading() {
+    let Shop { mut world, id, sha, .. } = shop();
+    let run = world.start_run(id, "main", &sha, "push", "eve").unwrap();
+    world.finish_run(id, run, RunStatus::Failure, "eve");
+    world.restart_run(id, run, "eve");
+    world.finish_run(id, run, RunStatus::Success, "eve");
+    for (part, attempt) in [("attempts/1", 1), ("attempts/1/jobs", 1), ("attempts/2/jobs", 2)] {
+        let (server, tenant) = (serve(world.clone()).await, tenant().await);
+        fail(&server, &On::Path(format!("/runs/{run}/{part}")), &Fault::NotFound);
+        let problem = [format!("github:acme:reject/problems/{id}/workflow_runs/{run}/{attempt}")];
+        assert_eq!(read_jobs(&tenant, &server).await, problem, "{part}");
+        server.github.faults.clear();
+        assert_eq!(read_jobs(&tenant, &server).await, [""; 0], "{part}");
+        let held = [ids(&tenant, "builds").await.len(), ids(&tenant, "build_jobs").await.len()];
+        assert_eq!(held, [2, 4], "{part}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_that_failed_are_given_up_once_it_is_said_twice_that_they_are_not_there() {
     let Shop { mut world, id, sha, .. } = shop();
@@ -150,24 +178,16 @@ async fn jobs_that_failed_are_given_up_once_it_is_said_twice_that_they_are_not_t
     let problem = [format!("github:acme:reject/problems/{id}/workflow_runs/{run}/1")];
     for stays_away in [false, true] {
         let (server, tenant) = (serve(world.clone()).await, tenant().await);
-        let go_on = async || {
-            server.github.world.lock().now += TimeDelta::minutes(1);
-            let settings = GithubSettings::from_json(&json!({"owners": ["acme"], "jobs": true})).unwrap();
-            let source = open(&server, TOKEN, settings).unwrap();
-            sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
-            map(&tenant).await;
-            ids(&tenant, "rejects").await
-        };
         fail(&server, &jobs, &Fault::ServerError(500));
-        assert_eq!(go_on().await, problem);
+        assert_eq!(read_jobs(&tenant, &server).await, problem);
         server.github.faults.clear();
         fail(&server, &jobs, &Fault::NotFound);
         // So an outage may say it of what is there.
-        assert_eq!(go_on().await, problem);
+        assert_eq!(read_jobs(&tenant, &server).await, problem);
         if !stays_away {
             server.github.faults.clear();
         }
-        assert_eq!(go_on().await, [""; 0]);
+        assert_eq!(read_jobs(&tenant, &server).await, [""; 0]);
         assert_eq!(ids(&tenant, "build_jobs").await.is_empty(), stays_away);
     }
 }
