@@ -213,8 +213,12 @@ impl Client {
         let (detail, at) = match told {
             Ok(Some(told)) => told,
             Ok(None) => return Ok(None),
-            // It went away in this moment: whatever was told of it goes with it.
-            Err(Trouble::Missing(_)) => (Vec::new(), now),
+            // One that is there is only not told now. One that went away takes along whatever was told of it.
+            Err(Trouble::Missing(_)) => match self.thing(&format!("issue/{key}"), &[("fields", "id")]).await {
+                Ok(_) => return Ok(None),
+                Err(Trouble::Missing(_)) => (Vec::new(), now),
+                Err(trouble) => return Err(trouble),
+            },
             Err(trouble) => return Err(trouble),
         };
         let body = json!({"key": owed.key, "detail": detail}).to_string();
