@@ -284,7 +284,7 @@ fn a_report_in_german_is_german_in_every_format_and_has_the_same_figures() {
     let bytes = std::fs::read(&pdf).unwrap();
     assert!(bytes.windows(9).any(|some| some == b"/Lang(de)" || some == b"/Lang (de"), "the PDF says no language");
     if let Some(text) = text_of(&pdf) {
-        for said in ["Seite 1 von", "Worauf die Zahlen beruhen", "change_fail_rate · Fassung 1 · in Anteil", "1 von 4"]
+        for said in ["Seite 1 von", "Worauf die Zahlen beruhen", "change_fail_rate · Fassung 2 · in Anteil", "1 von 4"]
         {
             assert!(text.contains(said), "`{said}` is missing in\n{text}");
         }
