@@ -216,7 +216,13 @@ impl Reader<'_> {
             };
             stuck = false;
             let commits = if base.is_some() { &found.body["commits"] } else { &found.body };
-            circle.comes_to(STREAM, commits.as_array().map(Vec::as_slice).unwrap_or_default(), "sha")?;
+            let page_of = commits.as_array().map(Vec::as_slice).unwrap_or_default();
+            if let Err(trouble) = circle.comes_to(STREAM, page_of, "sha") {
+                // The next reading would take this page for news, and go on behind what was never told: it begins anew.
+                self.part.commits.walk = None;
+                self.emit(Vec::new()).await?;
+                return Err(trouble);
+            }
             let mut payloads = self.landed(commits, found.at)?;
             let ends = !found.more || payloads.is_empty();
             payloads.extend(self.accounts(commits).await?);

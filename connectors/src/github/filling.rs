@@ -108,6 +108,11 @@ impl Reader<'_> {
                 let mut commits = if compares { found.body["commits"].clone() } else { found.body };
                 let page_of = commits.as_array().map(Vec::as_slice).unwrap_or_default();
                 if let Err(trouble) = circle.comes_to("commits", page_of, "sha") {
+                    // The next reading would take this page for news, and go on behind what was never told: it begins anew.
+                    if let Some(filling) = &mut self.part.filling {
+                        filling.reached.remove(&part);
+                    }
+                    self.emit(Vec::new()).await?;
                     failed.push((tip.clone(), trouble));
                     break;
                 }

@@ -305,15 +305,28 @@ async fn a_list_each_page_of_which_is_the_first_is_not_read_for_ever() {
         assert!(is_told(&error), "{part}: {error}");
         let served = server.github.log.requests().into_iter();
         assert_eq!(served.filter(|served| served.path.ends_with(part)).count(), asked, "{part}");
+        // However often it is so, no page is passed over.
+        for _ in 0..2 {
+            server.github.world.lock().now += TimeDelta::minutes(1);
+            let error = read(&tenant, &server).await.unwrap_err();
+            assert!(is_told(&error), "{part}: {error}");
+        }
         server.github.faults.clear();
         assert_eq!(read_on(&tenant, &server).await, [""; 0], "{part}");
         assert_alike(&once(&server).await, &told(&tenant).await);
         // Nor is it where some days are read again.
         fail(&server, &On::Path(part.to_owned()), &Fault::Standing);
         let days = Range { from: "2026-03-01".parse().unwrap(), until: "2026-03-04".parse().unwrap() };
-        let again = Box::new(source(&server).range(days));
-        let error = sync(&tenant, again, Clock::System, &|_| ()).await.unwrap_err();
-        assert!(is_told(&error), "{part}: {error}");
+        let again = async || sync(&tenant, Box::new(source(&server).range(days)), Clock::System, &|_| ()).await;
+        for _ in 0..2 {
+            let error = again().await.unwrap_err();
+            assert!(is_told(&error), "{part}: {error}");
+        }
+        server.github.faults.clear();
+        server.github.log.clear();
+        again().await.unwrap();
+        let is_second = |served: &Served| served.path.ends_with(part) && served.query.contains("&page=2");
+        assert!(server.github.log.requests().iter().any(is_second), "{part}");
     }
 }
 
