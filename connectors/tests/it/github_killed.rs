@@ -3,6 +3,7 @@
 use crate::alike::dies_after;
 use crate::github_sync::{map, serve, source};
 use crate::lake::{ids, tenant};
+use chrono::TimeDelta;
 use pulse_connectors::sync;
 use pulse_engine::Clock;
 use pulse_simulator::World;
@@ -17,6 +18,8 @@ async fn a_reading_that_is_killed_at_every_page_asks_for_none_again_that_is_land
     let id = world.create_repository("shop", "eve");
     for n in 0..ISSUES {
         world.open_issue(id, "eve", &format!("Issue {n}"), "", &[]).unwrap();
+        // So far apart that no later reading looks for what changed at the time of many.
+        world.now += TimeDelta::hours(1);
     }
     let (server, tenant) = (serve(world).await, tenant().await);
     // The places behind which pages are landed.

@@ -198,7 +198,9 @@ fn other_environments_of_production_are_tried_without_asking_the_vendor_and_then
         assert_eq!(change, (&json!(4), &json!(4)), "{effects}");
         assert_eq!(github.github.log.len(), 0, "a trial asks nobody");
         assert_eq!(owner.count(production).await, 4, "and changes nothing");
-        assert_eq!(owner.put("hub", &other).await.0, 200);
+        let shown = owner.send(Method::GET, "connections/hub", Value::Null, None).await;
+        let tag = shown.headers()["etag"].to_str().unwrap().to_owned();
+        assert_eq!(owner.send(Method::PUT, "connections/hub", other, Some(&tag)).await.status(), 200);
         read().await;
         assert_eq!(owner.count(production).await, 0);
         assert_eq!(github.github.log.count("PullRequests"), 0, "nothing of before is read anew");
