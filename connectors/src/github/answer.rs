@@ -6,6 +6,7 @@ use crate::net::{Answer, Trouble, json};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Who is asked, in errors.
@@ -15,6 +16,18 @@ const A_WHILE: Duration = Duration::from_secs(60);
 /// What it says of a question that is newer than it is: of fields, of what they are asked with, of types, and of what nothing in a place is of.
 const TOO_NEW: [&str; 4] =
     ["doesn't exist on type", "doesn't accept argument", "can't be a fragment condition", "can't be spread inside"];
+/// What it says of a token without a scope that a question needs: where it is older it names no type.
+const NO_SCOPE: &str = "has not been granted the required scopes";
+/// How it begins to say of a fine-grained token, or an app's, that a permission is missing, of which it does not say which.
+const NO_PERMISSION: &str = "Resource not accessible by";
+/// The fields that a permission is asked for, and which.
+const PERMISSIONS: [(&[&str], &str); 5] = [
+    (&["pullRequests", "pullRequest"], "pull_requests=read"),
+    (&["issues", "issue", "milestones", "milestone"], "issues=read"),
+    (&["defaultBranchRef", "refs", "releases"], "contents=read"),
+    (&["deployments"], "deployments=read"),
+    (&["teams", "team", "members"], "members=read"),
+];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -57,11 +70,8 @@ fn forbidden(answer: &Answer, said: String) -> Trouble {
     if answer.status == StatusCode::TOO_MANY_REQUESTS || lower.contains("rate limit") || lower.contains("abuse") {
         return Trouble::Wait(A_WHILE, said);
     }
-    if let Some(url) = answer.header("x-github-sso").and_then(|sso| sso.split_once("url=")) {
-        return Trouble::Refused(format!(
-            "{said}: authorize the token for the organization's single sign-on at {}",
-            url.1
-        ));
+    if let Some(reason) = sign_on(answer, &said) {
+        return Trouble::Refused(reason);
     }
     // The scopes of which any one would do; none where scopes are not what is missing.
     let scopes =
@@ -70,19 +80,30 @@ fn forbidden(answer: &Answer, said: String) -> Trouble {
         let wanted: Vec<&str> = scopes("x-accepted-oauth-scopes").collect();
         let given: Vec<&str> = scopes("x-oauth-scopes").collect();
         if !wanted.iter().any(|scope| given.contains(scope)) {
-            let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
-            return Trouble::Refused(format!(
-                "{said}: the token needs the scope {} (it has {given})",
-                wanted.join(" or ")
-            ));
+            return Trouble::Refused(lacks_scope(&said, &wanted, &given));
         }
     }
     match answer.header("x-accepted-github-permissions") {
-        Some(wanted) if !wanted.is_empty() => {
-            Trouble::Refused(format!("{said}: the token needs the permission {wanted}"))
-        }
+        Some(wanted) if !wanted.is_empty() => Trouble::Refused(lacks_permission(&said, wanted)),
         _ => Trouble::Refused(said),
     }
+}
+
+/// What was said, and where to be let in, where an organization's single sign-on keeps the token out.
+fn sign_on(answer: &Answer, said: &str) -> Option<String> {
+    let (_, url) = answer.header("x-github-sso")?.split_once("url=")?;
+    Some(format!("{said}: authorize the token for the organization's single sign-on at {url}"))
+}
+
+/// What was said, with the scopes of which any one would do, and those that the token has.
+fn lacks_scope(said: &str, wanted: &[&str], given: &[&str]) -> String {
+    let given = if given.is_empty() { "none".to_owned() } else { given.join(", ") };
+    format!("{said}: the token needs the scope {} (it has {given})", wanted.join(" or "))
+}
+
+/// What was said, with the permissions that are missing.
+fn lacks_permission(said: &str, wanted: &str) -> String {
+    format!("{said}: the token needs the permission {wanted}")
 }
 
 /// What an answer that is no good says of itself.
@@ -101,6 +122,57 @@ struct GraphqlError {
     #[serde(rename = "type")]
     kind: Option<String>,
     message: Option<String>,
+    path: Value,
+    extensions: Value,
+}
+
+impl GraphqlError {
+    /// What it says, as far as people need it.
+    fn said(&self) -> String {
+        self.message.iter().flat_map(|message| message.chars()).take(300).collect()
+    }
+
+    /// What kind it is.
+    fn kind(&self) -> &str {
+        match (self.kind.as_deref(), &self.message) {
+            (None, Some(message)) if message.contains(NO_SCOPE) => "INSUFFICIENT_SCOPES",
+            (kind, _) => kind.unwrap_or_default(),
+        }
+    }
+
+    /// The permission that is missing, where it tells of one and is about a field that one is asked for.
+    fn permission(&self) -> Option<&'static str> {
+        self.message.as_ref().filter(|message| message.starts_with(NO_PERMISSION))?;
+        let field = self.path.as_array()?.last()?.as_str()?;
+        PERMISSIONS.iter().find(|(fields, _)| fields.contains(&field)).map(|(_, permission)| *permission)
+    }
+
+    /// Why it refuses, with what would help, in the words in which that is told of REST.
+    fn refusal(&self, answer: &Answer) -> String {
+        let said = self.said();
+        if let Some(reason) = self.scopes() {
+            return reason;
+        }
+        if let Some(permission) = self.permission() {
+            return lacks_permission(&said, permission);
+        }
+        let is_saml = self.extensions["saml_failure"] == true;
+        sign_on(answer, &said).filter(|_| is_saml).unwrap_or(said)
+    }
+
+    /// Which scopes are missing, as its message lists them behind its first sentence.
+    fn scopes(&self) -> Option<String> {
+        let message = self.message.as_deref()?;
+        let (said, rest) = message.split_once(". ")?;
+        let (_, rest) = rest.split_once("following scopes: [")?;
+        let (wanted, rest) = rest.split_once(']')?;
+        let given = rest.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(given, _)| given);
+        let [wanted, given] = [wanted, given].map(|list| {
+            let quoted = list.split('\'').skip(1).step_by(2);
+            quoted.filter(|name| !name.is_empty()).collect::<Vec<_>>()
+        });
+        (!wanted.is_empty()).then(|| lacks_scope(said, &wanted, &given))
+    }
 }
 
 /// The data of a GraphQL answer, and what of it this credential may not see.
@@ -111,21 +183,26 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
     let errors: Option<Vec<GraphqlError>> = serde_json::from_value(errors)
         .map_err(|e| Trouble::Again(format!("it sent errors that cannot be read ({e})")))?;
     let data = body.get_mut("data").map(Value::take).unwrap_or_default();
-    let mut hidden = Vec::new();
+    let (mut hidden, mut permissions) = (Vec::new(), BTreeMap::new());
     // What is asked for stands one below: is anything of it there, an error is about a part of it.
     let partial = data
         .as_object()
         .is_some_and(|fields| fields.iter().any(|(name, value)| name != "rateLimit" && !value.is_null()));
     for error in errors.into_iter().flatten() {
-        let message: String = error.message.unwrap_or_default().chars().take(300).collect();
-        match error.kind.as_deref().unwrap_or_default() {
+        let message = error.said();
+        match error.kind() {
             // Of too much at once GitHub says how long to wait, as it does to REST.
             "RATE_LIMITED" | "RATE_LIMIT" => {
                 let wait = answer.retry_after().or_else(|| until_reset(answer));
                 return Err(Trouble::Wait(wait.unwrap_or(A_WHILE), message));
             }
-            "INSUFFICIENT_SCOPES" | "FORBIDDEN" if data.is_null() => return Err(Trouble::Refused(message)),
-            "INSUFFICIENT_SCOPES" | "FORBIDDEN" => hidden.push(message),
+            "INSUFFICIENT_SCOPES" | "FORBIDDEN" if data.is_null() => {
+                return Err(Trouble::Refused(error.refusal(answer)));
+            }
+            "INSUFFICIENT_SCOPES" | "FORBIDDEN" => {
+                hidden.push(error.refusal(answer));
+                permissions.extend(error.permission().map(|permission| (permission, message)));
+            }
             "NOT_FOUND" if !partial => return Err(Trouble::Missing(message)),
             "NOT_FOUND" => hidden.push(message),
             "MAX_NODE_LIMIT_EXCEEDED" | "RESOURCE_LIMITS_EXCEEDED" => return Err(Trouble::TooMuch(message)),
@@ -142,6 +219,11 @@ pub(super) fn data(answer: &Answer) -> Result<(Value, Vec<String>), Trouble> {
     }
     if data.is_null() {
         return Err(Trouble::Again(format!("it sent no data ({})", said(answer))));
+    }
+    // Whichever part of it is told of, all that is missing is named.
+    if let Some((_, said)) = permissions.first_key_value().filter(|_| permissions.len() > 1) {
+        let wanted: Vec<&str> = permissions.keys().copied().collect();
+        hidden.insert(0, lacks_permission(said, &wanted.join(",")));
     }
     Ok((data, hidden))
 }
@@ -209,6 +291,61 @@ mod tests {
         assert_eq!(permission, "Not for you: the token needs the permission actions=read");
         let sign_on = refused(&[("x-github-sso", "required; url=https://github.com/orgs/acme/sso")]);
         assert!(sign_on.ends_with("single sign-on at https://github.com/orgs/acme/sso"), "{sign_on}");
+    }
+
+    #[test]
+    fn what_a_token_lacks_is_told_by_name_to_graphql_too() {
+        let said = "Your token has not been granted the required scopes to execute this query";
+        let lacks = |wanted: &str, given: &str| {
+            format!(
+                "{said}. The 'name' field requires one of the following scopes: [{wanted}], but your token has only been \
+                 granted the: [{given}] scopes. Please modify your token's scopes at: https://github.com/settings/tokens."
+            )
+        };
+        let refused = |headers: &[(&'static str, &'static str)], body: Value| match told_with(headers, &body) {
+            Err(Trouble::Refused(reason)) => reason,
+            other => panic!("{other:?}"),
+        };
+        let many = "'repo', ".repeat(100);
+        for (wanted, given, told) in [
+            ("'read:org'", "''", "read:org (it has none)".to_owned()),
+            ("'read:org', 'read:user'", "'gist', 'repo'", "read:org or read:user (it has gist, repo)".to_owned()),
+            ("'read:org'", many.as_str(), format!("read:org (it has {})", ["repo"; 100].join(", "))),
+        ] {
+            // An older server names no type.
+            for kind in [json!("INSUFFICIENT_SCOPES"), Value::Null] {
+                let error = json!({"type": kind, "message": lacks(wanted, given)});
+                let reason = refused(&[], json!({"data": null, "errors": [error]}));
+                assert_eq!(reason, format!("{said}: the token needs the scope {told}"));
+            }
+        }
+        let odd = json!([{"type": "INSUFFICIENT_SCOPES", "message": "Your token lacks something. Ask somebody."}]);
+        assert_eq!(refused(&[], json!({ "errors": odd })), "Your token lacks something. Ask somebody.");
+        let sso = ("x-github-sso", "required; url=https://github.com/orgs/acme/sso");
+        let keeps_out = |is_saml: bool| {
+            let error = json!({"type": "FORBIDDEN", "message": "Not for you", "extensions": {"saml_failure": is_saml}});
+            refused(&[sso], json!({"data": null, "errors": [error]}))
+        };
+        let let_in = "authorize the token for the organization's single sign-on at https://github.com/orgs/acme/sso";
+        assert_eq!((keeps_out(true), keeps_out(false)), (format!("Not for you: {let_in}"), "Not for you".to_owned()));
+    }
+
+    #[test]
+    fn all_permissions_that_a_token_lacks_are_told_by_what_it_may_not_see() {
+        let said = "Resource not accessible by personal access token";
+        let hidden = |fields: &[&str]| {
+            let error = |field| json!({"type": "FORBIDDEN", "path": ["repository", field], "message": said});
+            let errors: Vec<Value> = fields.iter().map(error).collect();
+            told(&json!({"data": {"repository": {"databaseId": 7}}, "errors": errors})).unwrap().1
+        };
+        assert_eq!(hidden(&["pullRequests"]), [format!("{said}: the token needs the permission pull_requests=read")]);
+        let all = hidden(&["pullRequests", "milestones", "issues", "viewerSubscription"]);
+        assert_eq!(all[0], format!("{said}: the token needs the permission issues=read,pull_requests=read"));
+        assert_eq!((all.len(), all[4].as_str()), (5, said), "nobody knows what that one needs");
+        // It is another reason that the credential may not see it for.
+        let error = json!({"type": "FORBIDDEN", "path": ["repository", "issues"], "message": "Not from this address"});
+        let beside = told(&json!({"data": {"repository": {"databaseId": 7}}, "errors": [error]}));
+        assert_eq!(beside.unwrap().1, ["Not from this address"]);
     }
 
     #[test]

@@ -24,8 +24,8 @@ async fn what_stands_in_the_way_of_everything_is_told_before_a_connection_is_kep
     let scope = Fault::MissingScope { accepted: "read:org".to_owned() };
     for (fault, times, words) in [
         (Fault::BadCredentials, 1, "give it a new one"),
-        (scope, 1, "read:org"),
-        (Fault::Saml, 1, "SAML"),
+        (scope, 1, "the token needs the scope read:org (it has none)"),
+        (Fault::Saml, 1, "single sign-on at https://"),
         (Fault::IpAllowList, 1, "IP allow list"),
         (Fault::WebPage, 100, "a web page instead of JSON"),
         (Fault::InvalidJson, 100, "broken JSON"),
