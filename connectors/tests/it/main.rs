@@ -73,4 +73,5 @@ mod proxied;
 mod push;
 mod push_parquet;
 mod reading;
+mod secrets;
 mod told;
