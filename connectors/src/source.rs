@@ -262,6 +262,15 @@ pub(crate) fn of_so_many(n: usize) -> [&'static str; 5] {
     }
 }
 
+/// Things of a page with their places in it, about so many first that stand apart: those that fail in a row hide none of the others from whoever asks
+/// for one after another and gives up where so many fail.
+pub(crate) fn apart<T>(things: Vec<T>, many: usize) -> Vec<(usize, T)> {
+    let step = things.len().div_ceil(many).max(1);
+    let placed = things.into_iter().enumerate();
+    let (first, others): (Vec<_>, Vec<_>) = placed.partition(|(place, _)| place.is_multiple_of(step));
+    first.into_iter().chain(others).collect()
+}
+
 /// Hands payloads over, with where a part of the source stands once they are landed.
 pub(crate) async fn send(
     outlet: &mpsc::Sender<Page>,

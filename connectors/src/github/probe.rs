@@ -7,6 +7,7 @@ use super::untold::ENOUGH;
 use crate::circle::Circle;
 use crate::met;
 use crate::net::Trouble;
+use crate::source::apart;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -301,7 +302,7 @@ async fn one_by_one(client: &Client, variables: Value, failed: Trouble, found: &
     let nodes = told.data.pointer_mut("/repositoryOwner/repositories/nodes").and_then(Value::as_array_mut);
     let Some(nodes) = nodes else { return Err(failed) };
     let (mut whole, mut failing) = (Vec::with_capacity(nodes.len()), BTreeMap::new());
-    for short in std::mem::take(nodes) {
+    for (_, short) in apart(std::mem::take(nodes), ENOUGH) {
         let Some((owner, name)) = short["nameWithOwner"].as_str().and_then(|path| path.split_once('/')) else {
             continue;
         };

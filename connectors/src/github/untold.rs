@@ -13,7 +13,7 @@ use super::runs::RUNS;
 use super::waiting::{self, Stage};
 use crate::met;
 use crate::net::Trouble;
-use crate::source::{GONE, problem};
+use crate::source::{GONE, apart, problem};
 use pulse_engine::land::Payload;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -87,18 +87,18 @@ impl Reader<'_> {
         let nodes = told.data.pointer_mut(&format!("/repository/{}/nodes", listing.list));
         let Some(nodes) = nodes.and_then(Value::as_array_mut) else { return Err(failed) };
         let (mut failing, mut all) = (Failing::new(), Vec::with_capacity(nodes.len()));
-        for short in std::mem::take(nodes) {
+        for (place, short) in apart(std::mem::take(nodes), ENOUGH) {
             let Some(key) = listing.key_of(&short) else {
-                all.push(short);
+                all.push((place, short));
                 continue;
             };
             match self.one(listing, &key, short["id"].as_str().unwrap_or_default()).await {
-                Ok(told) => all.push(told.data),
+                Ok(told) => all.push((place, told.data)),
                 // One that is not there, though its list just told it, may be gone or not be told for a moment: which it is, is known when it is asked
                 // for again.
                 Err(trouble) => {
                     failing.insert(key, trouble.unless_fatal()?);
-                    all.push(short);
+                    all.push((place, short));
                 }
             }
             if failing.len() >= ENOUGH && failing.len() == all.len() {
@@ -109,7 +109,8 @@ impl Reader<'_> {
         if failing.len() > 1 && failing.len() == all.len() {
             return Err(failed);
         }
-        *nodes = all;
+        all.sort_unstable_by_key(|(place, _)| *place);
+        *nodes = all.into_iter().map(|(_, node)| node).collect();
         // The next ones may well be told together.
         *first = listing.first;
         Ok((told, failing))

@@ -7,7 +7,7 @@ use super::reading::{AT_ONCE, MINUTE, Reading};
 use super::search::{ALL, Issues};
 use crate::Error;
 use crate::net::Trouble;
-use crate::source::{GONE, cursor, problem, send_over};
+use crate::source::{GONE, apart, cursor, problem, send_over};
 use futures::StreamExt as _;
 use pulse_engine::land::{Cursors, Page};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub(super) const UNTOLD: &str = "untold/";
 const LITTLE: [(&str, &str); 1] = [("fields", "project,updated")];
 /// How many of them are asked for in one reading.
 const MOST: usize = 20;
-/// Where so many of a page are not told and no other is, no more of it are asked for.
+/// Where so many of a page are not told, wherever they stand in it, and no other is, no more of it are asked for.
 const ENOUGH: usize = 10;
 
 /// Where one stands.
@@ -55,7 +55,7 @@ impl Client {
         };
         // Where this fails, too, it is no issue that does.
         let mut page = self.find(jql, place, &LITTLE).await?;
-        for little in std::mem::take(&mut page.issues) {
+        for (_, little) in apart(std::mem::take(&mut page.issues), ENOUGH) {
             let Some(path) = little["id"].as_str().map(|id| format!("issue/{id}")) else { continue };
             match self.thing(&path, &ALL).await {
                 Ok(Found { body, .. }) => page.issues.push(body),

@@ -168,6 +168,30 @@ async fn an_issue_that_fails_stays_as_it_was_and_what_is_deleted_beside_it_is_go
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn issues_in_a_row_that_fail_keep_none_of_those_behind_them_from_being_read() {
+    let Shop { mut world, id, .. } = shop();
+    for n in 7..=11 {
+        world.now += TimeDelta::minutes(1);
+        assert_eq!(world.open_issue(id, "eve", &format!("Issue {n}"), "", &[]), Some(n));
+    }
+    let (server, tenant) = (serve(world).await, tenant().await);
+    fail(&server, &On::Operation("Issues".to_owned()), &Fault::GraphqlTimeout);
+    // The newest, which come first.
+    let bad = [10, 11, 9];
+    for number in bad {
+        let on = On::Asking("Issue".to_owned(), format!("\"number\":{number}"));
+        fail(&server, &on, &Fault::GraphqlTimeout);
+    }
+    let problems = bad.map(|number| format!("github:acme:reject/problems/{id}/issues/{number}"));
+    assert_eq!(read_on(&tenant, &server).await, problems);
+    let held = [1, 2, 3, 7, 8].map(|number| format!("github:acme:{id}/issues/{number}"));
+    assert_eq!(ids(&tenant, "work_items").await, held);
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_alike(&once(&server).await, &told(&tenant).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_thing_that_fails_is_told_while_its_repository_is_read() {
     let Shop { world, id, .. } = shop();
     let (server, tenant) = (serve(world).await, tenant().await);
@@ -258,6 +282,26 @@ async fn a_repository_that_fails_keeps_none_of_its_owners_others_from_being_read
     fails();
     assert_eq!(read_on(&tenant, &server).await, problem);
     assert_eq!(BTreeSet::from_iter(ids(&tenant, "repositories").await), held(&all));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repositories_in_a_row_that_fail_keep_none_of_those_behind_them_from_being_read() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let all = ["a", "b", "c", "d", "e", "f"].map(|name| world.create_repository(name, "eve"));
+    let (server, tenant) = (serve(world).await, tenant().await);
+    fail(&server, &On::Operation("Repositories".to_owned()), &Fault::GraphqlTimeout);
+    for name in ["a", "b", "c"] {
+        let on = On::Asking("Repository".to_owned(), format!("\"name\":\"{name}\""));
+        fail(&server, &on, &Fault::GraphqlTimeout);
+    }
+    let problems = ["a", "b", "c"].map(|name| format!("github:acme:reject/problems/acme/{name}"));
+    assert_eq!(read_on(&tenant, &server).await, problems);
+    let held: BTreeSet<String> = all[3..].iter().map(|id| format!("github:acme:{id}")).collect();
+    assert_eq!(BTreeSet::from_iter(ids(&tenant, "repositories").await), held);
+    server.github.faults.clear();
+    assert_eq!(read_on(&tenant, &server).await, [""; 0]);
+    assert_eq!(ids(&tenant, "repositories").await.len(), all.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

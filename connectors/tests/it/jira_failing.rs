@@ -211,6 +211,36 @@ async fn where_no_issue_is_told_few_of_a_page_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ten_issues_in_a_row_that_jira_does_not_tell_keep_none_of_those_behind_them_from_being_read() {
+    for credential in credentials() {
+        let mut world = world(20);
+        let issues: Vec<i64> = ["AA", "BB", "CC", "DD"].iter().flat_map(|key| make(&mut world, key).1).collect();
+        let (good, bad) = issues.split_at(6);
+        let (server, tenant) = (serve(world).await, tenant().await);
+        assert_eq!(read_on(&tenant, &server, &credential).await, [""; 0]);
+        // A search finds those first that changed last.
+        for some in [good, bad] {
+            server.jira.world.lock().now += TimeDelta::minutes(1);
+            for issue in some {
+                let edit = |fields: &mut Fields| fields.summary = "Another".to_owned();
+                server.jira.world.lock().edit_jira_issue(*issue, "nobody", edit).unwrap();
+            }
+        }
+        fail(&server, &On::Address("maxResults=100&fields=*all&expand=changelog".to_owned()));
+        bad.iter().for_each(|issue| fail(&server, &On::Path(format!("/issue/{issue}"))));
+        let mut problems: Vec<String> =
+            bad.iter().map(|issue| format!("jira:acme:reject/problems/issues/{issue}")).collect();
+        problems.sort();
+        assert_eq!(read_on(&tenant, &server, &credential).await, problems);
+        let titles = texts(&tenant, "work_items", "title").await;
+        assert_eq!(titles.iter().filter(|title| *title == "Another").count(), good.len(), "{titles:?}");
+        server.jira.faults.clear();
+        assert_eq!(read_on(&tenant, &server, &credential).await, [""; 0]);
+        assert_alike(&once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_that_changed_and_is_not_there_alone_is_read_once_it_is_or_gone_once_it_stays_away() {
     for credential in credentials() {
         let mut world = world(20);
