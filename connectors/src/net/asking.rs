@@ -143,11 +143,13 @@ impl Asking {
                 return Err(Trouble::Closed);
             }
             attempt += 1;
-            let trouble = match self.once(&request, &read).await {
+            let mut trouble = match self.once(&request, &read).await {
                 Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
-            if let Trouble::Wait(wait, reason) = &trouble {
+            if let Trouble::Wait(wait, reason) = &mut trouble {
+                // One that asks to wait for no time, or until a moment that is over, would be asked on and on.
+                *wait = (*wait).max(spread(pause));
                 self.pauses(*wait, reason);
             }
             let tries = if less && matches!(trouble, Trouble::TooMuch(_)) { 2 } else { patience.tries };
@@ -157,7 +159,10 @@ impl Asking {
                     tokio::time::sleep(spread(pause)).await;
                     pause *= 2;
                 }
-                Trouble::Wait(wait, reason) if attempt < patience.tries => self.wait(wait, reason).await?,
+                Trouble::Wait(wait, reason) if attempt < patience.tries => {
+                    self.wait(wait, reason).await?;
+                    pause *= 2;
+                }
                 Trouble::Wait(wait, reason) => return Err(Error::Wait { vendor: self.vendor, wait, reason }.into()),
                 trouble => return Err(trouble),
             }
@@ -249,6 +254,31 @@ mod tests {
         assert!(answers.iter().all(|answer| answer.is_ok()), "{answers:?}");
         served.await.unwrap();
         assert_eq!(counts.lock().1, 2);
+    }
+
+    #[tokio::test]
+    async fn a_vendor_that_asks_to_wait_for_no_time_is_asked_less_and_less_often() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("http://{}", listener.local_addr().unwrap());
+        let served = tokio::spawn(async move {
+            for _ in 0..3 {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut asked = [0; 1024];
+                assert!(socket.read(&mut asked).await.unwrap() > 0);
+                socket.write_all(NOTHING).await.unwrap();
+            }
+        });
+        let patience = Patience { tries: 3, first: Duration::from_millis(8), waits: Duration::from_secs(1) };
+        let manner = Manner { reach: Reach::Anywhere, patience, ..Manner::default() };
+        let asking = Asking::new("GitHub", &Url::parse(&place).unwrap(), manner, 2).unwrap();
+        let request = || asking.http.client().get(&place);
+        let at_once = |_: &Answer| Err::<(), _>(Trouble::Wait(Duration::ZERO, "slow down".to_owned()));
+        // Half of what comes after 8 and 16 ms, at least: a job that waited for no time would be asked for at once, again and again.
+        match asking.ask(false, || None, request, at_once).await {
+            Err(Trouble::Fatal(Error::Wait { wait, .. })) => assert!(wait >= Duration::from_millis(16), "{wait:?}"),
+            other => panic!("{other:?}"),
+        }
+        served.await.unwrap();
     }
 
     #[tokio::test]
