@@ -3,6 +3,7 @@
 use super::CONNECTOR;
 use super::payload::Id;
 use crate::ahead::told_at;
+use crate::met::digits;
 use crate::{Error, Result};
 use pulse_engine::land::Payload;
 use serde::de::DeserializeOwned;
@@ -49,10 +50,12 @@ pub fn called(header: &dyn Fn(&str) -> Option<String>, body: &[u8], at: i64) -> 
     let event: Event<'_> =
         serde_json::from_str(payload.get()).map_err(|e| wrong(format!("it names no webhookEvent: {e}")))?;
     let timestamp: Option<i64> = shaped(event.timestamp);
-    // Data Center numbers no calls: there, what is called for at one instant is one.
+    // Data Center numbers no calls: what says the same of one instant is one. Several may come of one instant, as where many things are deleted.
     let number = header("x-atlassian-webhook-identifier").filter(|id| !id.is_empty() && id.len() <= 100);
     let issue = shaped::<Issue>(event.issue).map(|issue| issue.id.0).unwrap_or_default();
-    let key = number.unwrap_or_else(|| format!("{}/{}/{issue}", event.webhook_event, timestamp.unwrap_or(at)));
+    let key = number.unwrap_or_else(|| {
+        format!("{}/{}/{issue}/{}", event.webhook_event, timestamp.unwrap_or(at), digits(payload.get()))
+    });
     // As everything else that is read is timed.
     let at = timestamp.and_then(|said| said.checked_mul(1000)).map_or(at, |said| told_at(said, at));
     let body = serde_json::to_string(&Called { event: &event.webhook_event, payload })?;
@@ -94,7 +97,13 @@ mod tests {
             called(&|name| (name == "x-atlassian-webhook-identifier").then(|| "a1".to_owned()), body, 9).unwrap();
         assert_eq!((numbered.stream.as_str(), numbered.key.as_str(), numbered.observed_at), ("webhooks", "a1", 7000));
         assert!(numbered.body.starts_with(r#"{"event":"jira:issue_deleted","payload":{"timestamp": 7,"#));
-        assert_eq!(called(&|_| None, body, 9).unwrap().key, "jira:issue_deleted/7/");
+        let unnumbered = |body: &str, at: i64| called(&|_| None, body.as_bytes(), at).unwrap().key;
+        let of = |project: i64| {
+            format!(r#"{{"timestamp": 7, "webhookEvent": "project_deleted", "project": {{"id": {project}}}}}"#)
+        };
+        assert_eq!(unnumbered(&of(1), 9), format!("project_deleted/7//{}", digits(&of(1))));
+        assert_eq!(unnumbered(&of(1), 9), unnumbered(&of(1), 10), "whenever it comes");
+        assert_ne!(unnumbered(&of(1), 9), unnumbered(&of(2), 9), "both were deleted in one millisecond");
         for bad in ["", "{}", "[]", r#"{"webhookEvent": 1}"#] {
             assert!(matches!(called(&|_| None, bad.as_bytes(), 9), Err(Error::Called { .. })), "{bad}");
         }
@@ -127,7 +136,7 @@ mod tests {
             (r#"{"webhookEvent": "x", "timestamp": 253402300799000}"#, "x/253402300799000/", 9),
         ] {
             let landed = called(&|_| None, body.as_bytes(), 9).unwrap();
-            assert_eq!((landed.key.as_str(), landed.observed_at), (key, at), "{body}");
+            assert_eq!((landed.key, landed.observed_at), (format!("{key}/{}", digits(body)), at), "{body}");
         }
     }
 }
