@@ -1,8 +1,7 @@
 //! What is told while vendors are read, at every level and whatever goes wrong: nothing of what is shown to them, nor of what a proxy is shown.
 
 use crate::jira_sync::credentials;
-use crate::lake::tenant;
-use crate::{github_sync, jira_sync};
+use crate::{github_sync, jira_sync, lake};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use parking_lot::Mutex;
@@ -131,7 +130,7 @@ async fn github(heard: &Heard, server: &Server, credential: &str) {
         let settings = GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap();
         GithubSource::new("acme", &place, credential, settings, manner()).unwrap()
     };
-    let (tenant, mut failed) = (tenant().await, 0);
+    let (tenant, mut failed) = (lake::tenant().await, 0);
     for fault in faults() {
         let checked = source();
         fail(&server.github.faults, &fault);
@@ -142,7 +141,8 @@ async fn github(heard: &Heard, server: &Server, credential: &str) {
         server.github.faults.clear();
     }
     assert!(failed > 9, "{failed}");
-    assert!(heard.outcome(sync(&tenant, Box::new(source().whole()), Clock::System, &|_| ()).await));
+    let tenant = lake::tenant().await;
+    assert!(heard.outcome(sync(&tenant, Box::new(source()), Clock::System, &|_| ()).await));
 }
 
 /// The same of Jira. Where a credential is renewed, that goes wrong, too.
@@ -152,7 +152,7 @@ async fn jira(heard: &Heard, server: &Server, credential: &str) {
         let source = JiraSource::new("acme", &place, credential, JiraSettings::default(), manner()).unwrap();
         source.renewed_at(renews.clone())
     };
-    let (tenant, mut failed) = (tenant().await, 0);
+    let (tenant, mut failed) = (lake::tenant().await, 0);
     for fault in faults() {
         let checked = source();
         fail(&server.jira.faults, &fault);
@@ -166,7 +166,7 @@ async fn jira(heard: &Heard, server: &Server, credential: &str) {
         server.jira.faults.clear();
     }
     assert!(failed > 9, "{failed}");
-    let good = source();
+    let (tenant, good) = (lake::tenant().await, source());
     assert!(heard.outcome(good.check().await));
     assert!(heard.outcome(sync(&tenant, Box::new(good), Clock::System, &|_| ()).await));
 }
