@@ -30,7 +30,7 @@ const CONNECTS: Duration = Duration::from_secs(10);
 /// The longest answer.
 const LONGEST: usize = 24 << 20;
 /// The longest wait that is believed.
-const WAITS: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const WAITS: Duration = Duration::from_secs(24 * 3600);
 
 /// Which addresses may be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

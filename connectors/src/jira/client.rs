@@ -232,7 +232,10 @@ fn judged(answer: &Answer) -> Result<Value, Trouble> {
         StatusCode::FORBIDDEN if login.contains("AUTHENTICATION_DENIED") => Trouble::Refused(format!(
             "{said}: sign in to Jira in a browser once, it wants to see that a person is there"
         )),
-        StatusCode::TOO_MANY_REQUESTS => Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), said),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let wait = answer.retry_after().or_else(|| limits::until_reset(answer));
+            Trouble::Wait(wait.unwrap_or(A_WHILE), said)
+        }
         status if status.is_server_error() && answer.retry_after().is_some() => {
             Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), said)
         }
@@ -296,6 +299,23 @@ mod tests {
             assert!(matches!(judged_thing(&page), Err(Trouble::Refused(reason)) if reason.contains("a web page")));
             assert!(matches!(judged(&page), Err(Trouble::Missing(_))), "a list may not be there");
         }
+    }
+
+    #[test]
+    fn a_budget_that_is_used_up_is_waited_for_in_whichever_way_jira_says_how_long() {
+        let waits = |headers: &[(&'static str, &'static str)]| {
+            let all = [("date", "Tue, 24 Nov 2026 10:00:00 GMT")].into_iter().chain(headers.iter().copied());
+            let headers = all.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            let answer = Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, body: Default::default() };
+            match judged(&answer) {
+                Err(Trouble::Wait(wait, _)) => wait.as_secs(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (after, reset) = (("retry-after", "120"), ("x-ratelimit-reset", "2026-11-24T10:30Z"));
+        assert_eq!((waits(&[after, reset]), waits(&[reset]), waits(&[])), (120, 1800, 60));
+        assert_eq!(waits(&[("x-ratelimit-reset", "2026-11-24T09:30Z")]), 60, "that is over");
+        assert_eq!(waits(&[("x-ratelimit-reset", "9999-11-24T10:30:00Z")]), 24 * 3600);
     }
 
     #[test]

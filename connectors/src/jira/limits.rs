@@ -4,8 +4,9 @@
 //! budget is used up, and of which kind it is, with the answers that say so.
 
 use crate::Budget;
-use crate::net::Answer;
+use crate::net::{Answer, WAITS};
 use chrono::{DateTime, NaiveDateTime};
+use std::time::Duration;
 
 const SECOND: i64 = 1_000_000;
 /// What a budget is called that has no name.
@@ -21,6 +22,13 @@ pub(super) fn budget(answer: &Answer) -> Option<Budget> {
     };
     let name = answer.header("ratelimit-reason").unwrap_or(REQUESTS).to_owned();
     Some(Budget { name, limit, remaining, resets_at, at })
+}
+
+/// How long it is until a budget that is used up is full again, by Jira's clock; nothing where it does not say, or that is over.
+pub(super) fn until_reset(answer: &Answer) -> Option<Duration> {
+    let left = instant(answer.header("x-ratelimit-reset")?)?.checked_sub(answer.date()?)?;
+    let left = u64::try_from(left).ok().filter(|left| *left > 0)?;
+    Some(Duration::from_micros(left).min(WAITS))
 }
 
 /// How long it takes until so many tokens are there again, in microseconds.
