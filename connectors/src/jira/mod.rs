@@ -18,7 +18,7 @@
 //! | `development` | `<issue>` | `{"key": …, "detail": […]}`: all that `/rest/dev-status` tells of its pull requests |
 //! | `listings` | `projects`, `versions`, `components`, `boards`, `sprints`, `issues` | `{}`: whatever of that stream was not read since is gone |
 //! | `problems` | what could not be read, such as `issues`, `issues/<issue>`, `issues/changed/<project>/<from>..<until>` or `projects/<key>` | `{"reason": …}`: why it could not be read, `null` once it can |
-//! | `webhooks` | the id of a delivery | `{"event": …, "payload": …}`: what a hook was called with; `jira:issue_deleted` takes the issue away, a reading hears that a project was deleted, the others are kept for later |
+//! | `webhooks` | the id of a delivery; of one that has none, what it says and when | `{"event": …, "payload": …}`: what a hook was called with; `jira:issue_deleted` takes the issue away, a reading hears that a project was deleted, the others are kept for later |
 //!
 //! All of these ids are Jira's numbers, which outlive every rename and move: an issue that goes to another project has another
 //! key and the same id.
