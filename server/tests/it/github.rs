@@ -336,3 +336,48 @@ fn a_job_waits_as_long_as_github_asks_and_one_that_is_hopeless_says_why() {
         working.await.unwrap();
     });
 }
+
+#[test]
+fn nothing_of_a_credential_or_of_a_hooks_secret_is_told_of_readings_that_fail() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let github = serve(history().world).await;
+        let (end, working) = works(&server);
+        let scope = Fault::MissingScope { accepted: "admin:org".to_owned() };
+        let faults = [Fault::BadCredentials, scope, Fault::ServerError(500), Fault::LoginPage, Fault::InvalidJson];
+        let (mut secrets, mut told) = (vec![TOKEN.to_owned()], String::new());
+        let show = async |path: &str| owner.send(Method::GET, path, json!(null), None).await.text().await.unwrap();
+        for (n, fault) in faults.into_iter().enumerate() {
+            let name = format!("hub-{n}");
+            let (status, made) = owner.put(&name, &connection(&github)).await;
+            assert_eq!(status, 200, "{made}");
+            let hook = json!({"name": name, "kind": "land", "subject": name});
+            let hook: Value = owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap();
+            let (path, secret) = (hook["path"].as_str().unwrap(), hook["secret"].as_str().unwrap());
+            (0..500).for_each(|_| github.github.faults.next(fault.clone()));
+            let job = land(&owner, control, &name, json!(null)).await;
+            github.github.faults.clear();
+            // It names no event.
+            let call = server.client.post(format!("{}{path}", server.address)).bearer_auth(secret).body("{}");
+            told.push_str(&call.send().await.unwrap().text().await.unwrap());
+            let steps = control.job_steps(&acme(), &job.id).await.unwrap();
+            told.push_str(&format!("{made}\n{job:?}\n{steps:?}\n"));
+            for path in [format!("connections/{name}/health"), format!("jobs/{}", job.id)] {
+                told.push_str(&show(&path).await);
+            }
+            secrets.push(secret.to_owned());
+        }
+        for path in ["connections", "hooks", "jobs"] {
+            told.push_str(&show(path).await);
+        }
+        told.push_str(&format!("{:?}", control.number_events(&acme()).await.unwrap()));
+        assert!(told.contains("does not take this connection's credential"), "{told}");
+        for secret in secrets {
+            assert!(!told.contains(&secret), "{secret}");
+        }
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}
