@@ -1,5 +1,5 @@
-//! A report as a workbook: a sheet a section, with what that shows one below the other, cells of their types, charts that the program draws
-//! of them. What is a text stays one: no cell is a formula.
+//! A report as a workbook: a sheet a section, with its figures and charts one below the other, and one for each table, whose head stays in
+//! sight; cells of their types, charts that the program draws of them. What is a text stays one: no cell is a formula.
 
 mod sheet;
 
@@ -21,8 +21,7 @@ use std::io::Write;
 
 /// What a sheet can hold: beyond that nothing is written, and the sheet says so.
 const ROWS: usize = 1_048_000;
-/// More rows than these, of a table or behind a chart, have a sheet of their own: it is written row by row, and nothing below them would be
-/// found.
+/// More rows than these behind a chart have a sheet of their own: it is written row by row, and nothing below them would be found.
 const MANY: usize = 2_000;
 /// How long what stands for a chart may be.
 const LONGEST_ALTERNATIVE: usize = 255;
@@ -57,23 +56,21 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
     let mut names = BTreeSet::new();
     about(&mut sheet(&mut book, cover.language.say("About"), &mut names, Kept::Whole)?, paper, &styles)?;
     for section in &paper.sections {
-        let is_apart = |part: &&Part| matches!(part, Part::Table(table) if table.rows.len() > MANY);
-        let together: Vec<&Part> = section.parts.iter().filter(|part| !is_apart(part)).collect();
+        let together: Vec<&Part> = section.parts.iter().filter(|part| !matches!(part, Part::Table(_))).collect();
         if !together.is_empty() || section.parts.is_empty() {
             let has_charts = together.iter().any(|part| matches!(part, Part::Chart(_)));
             let kept = if has_charts { Kept::Whole } else { Kept::RowByRow };
             let mut open = sheet(&mut book, &section.title, &mut names, kept)?;
             shown(&mut open, section, &together, &styles, look)?;
         }
-        for part in &section.parts {
-            let (title, table) = match part {
-                Part::Table(table) if is_apart(&part) && section.parts.len() > 1 => {
-                    (&table.title, Cow::Borrowed(table))
-                }
-                Part::Table(table) if is_apart(&part) => (&section.title, Cow::Borrowed(table)),
-                Part::Chart(chart) if measured(chart) > MANY => (&chart.title, Cow::Owned(of_chart(chart))),
-                _ => continue,
-            };
+        let apart = section.parts.iter().filter_map(|part| match part {
+            Part::Table(table) => Some((&table.title, Cow::Borrowed(table))),
+            Part::Chart(chart) if measured(chart) > MANY => Some((&chart.title, Cow::Owned(of_chart(chart)))),
+            _ => None,
+        });
+        for (nth, (title, table)) in apart.enumerate() {
+            // Of a section of tables the first is its sheet.
+            let title = if nth == 0 && together.is_empty() { &section.title } else { title };
             let mut open = sheet(&mut book, title, &mut names, Kept::RowByRow)?;
             rows(&mut open, &table, 0, Head::InSight, &styles)?;
         }
@@ -83,7 +80,7 @@ pub(super) fn xlsx(paper: &Paper, look: &Look, out: &mut (impl Write + Send)) ->
     Ok(book.save_to_writer(out)?)
 }
 
-/// What a section shows, or these parts of it, one below the other with an empty row between; without any, what it says.
+/// The figures and charts of a section, one below the other with an empty row between; without any, what it says.
 fn shown(sheet: &mut Sheet<'_>, section: &Section, parts: &[&Part], styles: &Styles, look: &Look) -> Result<()> {
     if parts.is_empty() {
         for (row, text) in (0..).zip(&section.text) {
@@ -94,14 +91,11 @@ fn shown(sheet: &mut Sheet<'_>, section: &Section, parts: &[&Part], styles: &Sty
     let head = if alone { Head::InSight } else { Head::Stands };
     let mut from = 0;
     for part in parts {
-        if let (Part::Table(table), false) = (part, alone) {
-            sheet.text(from, 0, &table.title, &styles.bold)?;
-            from += 1;
-        }
         let last = match part {
             Part::Tiles(tiles) => rows(sheet, &of_tiles(&section.title, tiles, styles.language), from, head, styles)?,
-            Part::Table(table) => rows(sheet, table, from, head, styles)?,
             Part::Chart(chart) => charted(sheet, chart, (from, alone), styles, look)?,
+            // It has a sheet of its own, where its head stays in sight and its rows can be filtered.
+            Part::Table(_) => continue,
         };
         from = last + 2;
     }
@@ -334,23 +328,27 @@ mod tests {
     }
 
     #[test]
-    fn a_section_is_a_sheet_and_a_table_of_many_rows_is_one_of_its_own() {
+    fn each_table_of_a_section_is_a_sheet_whose_head_stays_in_sight_and_whose_rows_can_be_filtered() {
         let few =
             |n: u32| (0..n).map(|n| vec![Cell::Text(format!("r{n}")), Cell::Nothing, Cell::Nothing]).collect::<Rows>();
-        let book = written_of(vec![table(few(2)), table(few(2_001)), table(few(0)), table(few(1))]);
-        let sheets: Vec<String> = part_of(&book, "xl/workbook.xml")
-            .split("<sheet name=\"")
-            .skip(1)
-            .map(|sheet| sheet.split('"').next().unwrap().to_owned())
-            .collect();
-        assert_eq!(sheets, ["About", "Rows", "Many", "Definitions"]);
-        // A title, a head and two rows, an empty one; a title, a head and that there are none; the same with one row.
-        let together = part_of(&book, "xl/worksheets/sheet2.xml");
-        let rows: Vec<&str> = together.split("<row r=\"").skip(1).map(|row| row.split('"').next().unwrap()).collect();
-        assert_eq!(rows, ["1", "2", "3", "4", "6", "7", "8", "10", "11", "12"], "{together}");
-        assert!(!together.contains("autoFilter") && !together.contains("topLeftCell"), "{together}");
-        let alone = part_of(&book, "xl/worksheets/sheet3.xml");
-        assert!(alone.contains("<autoFilter ref=\"A1:C2002\"") && alone.contains("topLeftCell=\"A2\""));
+        let sheets = |book: &[u8]| -> Vec<String> {
+            let book = part_of(book, "xl/workbook.xml");
+            book.split("<sheet name=\"").skip(1).map(|sheet| sheet.split('"').next().unwrap().to_owned()).collect()
+        };
+        let book = written_of(vec![table(few(2)), table(few(2_001)), table(few(0))]);
+        assert_eq!(sheets(&book), ["About", "Rows", "Many", "Many 2", "Definitions"]);
+        // A head and its rows; where there are none, that this is so.
+        for (sheet, ends) in [(2, 3), (3, 2_002), (4, 2)] {
+            let said = part_of(&book, &format!("xl/worksheets/sheet{sheet}.xml"));
+            assert_eq!(said.matches("<row r=\"").count(), ends, "{sheet}");
+            assert!(said.contains(&format!("<autoFilter ref=\"A1:C{ends}\"")), "{sheet}");
+            assert!(said.contains("topLeftCell=\"A2\""), "{sheet}");
+        }
+        // Beside figures a table does not take the section's name.
+        let book = written_of(vec![Part::Tiles(Vec::new()), table(few(1))]);
+        assert_eq!(sheets(&book), ["About", "Rows", "Many", "Definitions"]);
+        let [figures, rows] = [2, 3].map(|sheet| part_of(&book, &format!("xl/worksheets/sheet{sheet}.xml")));
+        assert!(figures.contains("Metric") && rows.contains("<is><t>r0</t></is>"), "{figures}{rows}");
     }
 
     #[test]
