@@ -296,6 +296,20 @@ mod tests {
     }
 
     #[test]
+    fn the_boards_report_draws_each_of_the_five_metrics_and_how_teams_differ() {
+        let charted: Vec<String> = board_quarterly()
+            .sections
+            .into_iter()
+            .filter_map(|section| if let Shows::Charts(charts) = section.shows { Some(charts) } else { None })
+            .flatten()
+            .map(|chart| chart.metric)
+            .collect();
+        assert_eq!(charted.len(), 7);
+        assert_eq!(charted[..5], DELIVERY);
+        assert_eq!(charted[5..], ["change_lead_time", "deployment_frequency"]);
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_the_field() {
         let refused = |change: fn(&mut Definition)| {
             let mut definition = board_quarterly();

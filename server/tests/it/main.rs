@@ -90,6 +90,7 @@ mod reloading;
 mod repair;
 mod replica;
 mod reports;
+mod reports_board;
 mod reports_kept;
 mod reports_late;
 mod reports_lost;
