@@ -2,7 +2,7 @@
 
 use super::ask::{Extent, answer};
 use super::known::Kept;
-use super::{Answer, Dimension, Question, definition};
+use super::{Answer, Dimension, Filter, Question, definition, newest_at};
 use crate::lake::Versions;
 use crate::session::Session;
 use crate::threads::cores;
@@ -13,14 +13,16 @@ use std::sync::Arc;
 use tokio::sync::{OnceCell, Semaphore};
 
 /// An answer, and what was read for it.
-type Cell = Arc<OnceCell<(Arc<Answer>, Versions)>>;
+type Cell<T> = Arc<OnceCell<(T, Versions)>>;
 
 /// Questions of one session at one moment: each is answered once, however often it is asked.
 pub struct Asking {
     session: Arc<Session>,
     settings: Settings,
     clock: Clock,
-    answers: Mutex<HashMap<(Question, Extent), Cell>>,
+    answers: Mutex<HashMap<(Question, Extent), Cell<Arc<Answer>>>>,
+    /// When the newest observation was, of each metric within a filter: whatever span is asked for.
+    newest: Mutex<HashMap<(String, Filter), Cell<Option<i64>>>>,
     known: Kept,
     turns: Turns,
 }
@@ -41,6 +43,7 @@ impl Asking {
             settings,
             clock: Clock::Fixed(clock.now()),
             answers: Mutex::default(),
+            newest: Mutex::default(),
             known: Kept::default(),
             turns,
         }
@@ -95,6 +98,23 @@ impl Asking {
     /// As [`Asking::ask`].
     pub async fn figures(&self, question: &Question) -> Result<Arc<Answer>> {
         self.answer(question, Extent::Figures).await
+    }
+
+    /// When the newest of the observations that a question is about happened, as [`newest_at`](super::newest_at()) tells it.
+    ///
+    /// # Errors
+    /// As [`Asking::ask`].
+    pub async fn newest_at(&self, question: &Question) -> Result<Option<i64>> {
+        let key = (question.metric.clone(), question.filter.clone());
+        let cell = Arc::clone(self.newest.lock().entry(key).or_default());
+        let asked = || async {
+            let reads = self.session.reads();
+            let newest = newest_at(&self.session, question, &self.settings, self.clock).await?;
+            Ok::<_, Error>((newest, self.session.read_since(reads)))
+        };
+        let (newest, read) = cell.get_or_try_init(|| self.turns.take(asked)).await?;
+        self.session.read_again(read);
+        Ok(*newest)
     }
 
     async fn answer(&self, question: &Question, extent: Extent) -> Result<Arc<Answer>> {
@@ -225,6 +245,26 @@ mod tests {
                 assert_eq!(*together.ask(&asked).await.unwrap(), alone(&example(), &asked).await);
             }
             assert_eq!((together.known.passes_measured(), apart.known.passes_measured()), (1, 0), "{metric}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_observation_is_looked_up_once_whatever_span_is_asked_for() {
+        let asking = Asking::new(Arc::new(example()), berlin(), now());
+        let of_app = Filter { repositories: vec!["app".into()], ..Filter::default() };
+        for (metric, filter, looked_up) in [
+            ("change_lead_time", Filter::default(), 1),
+            ("change_lead_time", of_app, 2),
+            ("deployment_frequency", Filter::default(), 3),
+        ] {
+            let asked = Question { filter, ..question(metric, None) };
+            let newest = newest_at(&example(), &asked, &berlin(), now()).await.unwrap();
+            assert!(newest.is_some(), "{metric}");
+            for from in ["2026-03-23", "2026-03-30", "2026-04-06"] {
+                let asked = Question { from: from.parse().unwrap(), ..asked.clone() };
+                assert_eq!(asking.newest_at(&asked).await.unwrap(), newest, "{metric} from {from}");
+            }
+            assert_eq!(asking.newest.lock().len(), looked_up, "{metric}");
         }
     }
 

@@ -31,10 +31,9 @@ impl Measure<'_> {
     pub(super) async fn recent(&self) -> Result<Vec<Track>> {
         let recent = Scope::recent(self.asking.settings(), self.asking.clock(), self.of.grain);
         let Test::MissingHours(hours) = self.of.test else { return self.within(recent.from, recent.until).await };
-        let (session, settings, clock) = (self.asking.session(), self.asking.settings(), self.asking.clock());
         let question = self.scope(recent.from, recent.until).question(&self.of.metric);
-        let newest = metrics::newest_at(session, &question, settings, clock).await?;
-        Ok(vec![missing(self.definition()?, (newest, self.since), hours, clock.now())])
+        let newest = self.asking.newest_at(&question).await?;
+        Ok(vec![missing(self.definition()?, (newest, self.since), hours, self.asking.clock().now())])
     }
 
     /// The same over a span of days.
@@ -77,7 +76,7 @@ impl Measure<'_> {
     async fn silences(&self, scope: &Scope, hours: u32) -> Result<Vec<Track>> {
         let (session, settings, clock) = (self.asking.session(), self.asking.settings(), self.asking.clock());
         let question = scope.question(&self.of.metric);
-        let newest = metrics::newest_at(session, &question, settings, clock).await?;
+        let newest = self.asking.newest_at(&question).await?;
         let least = i64::from(hours) * HOUR;
         let mut seen = Vec::new();
         for silence in metrics::silences(session, &question, least, settings, clock).await? {

@@ -109,6 +109,34 @@ fn many_rules_that_ask_the_same_ask_the_lake_no_more_than_one() {
 }
 
 #[test]
+fn rules_that_wait_for_observations_of_one_metric_look_up_the_newest_once() {
+    run(async {
+        let (server, _lake) = start().await;
+        let reads = async || {
+            let before = server.engine.lake().costs().reads;
+            assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+            server.engine.lake().costs().reads - before
+        };
+        // The last change was deployed on 10 March.
+        let rule = |n: usize| lead_time(json!({"missing_hours": n}));
+        assert_eq!(set(&server, "silent-1", rule(1)).await.status(), 200);
+        // What is kept of the tables is kept by then.
+        reads().await;
+        let one = reads().await;
+        for n in 2..=16 {
+            assert_eq!(set(&server, &format!("silent-{n}"), rule(n)).await.status(), 200);
+        }
+        let (first, again) = (reads().await, reads().await);
+        assert!(
+            one > 0 && again <= 2 * one,
+            "one rule takes {one} requests for objects, sixteen take {first} and {again}"
+        );
+        let fired = alerts(&server).await;
+        assert_eq!(fired.iter().filter(|alert| alert["state"] == "firing").count(), 16, "{fired:?}");
+    });
+}
+
+#[test]
 fn a_rule_over_a_metric_is_previewed_fires_opens_into_its_rows_and_is_acknowledged() {
     run(async {
         let (server, _lake) = start().await;
