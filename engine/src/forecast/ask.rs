@@ -168,7 +168,7 @@ fn check(ask: &Ask) -> Result<()> {
 }
 
 /// How old the newest forecast may be: as of a later day nothing stands any more.
-const STANDS_FOR: Days = Days::new(14);
+pub const STANDS_FOR: Days = Days::new(14);
 
 /// The forecasts that were frozen, as far as they may be seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -215,16 +215,16 @@ pub async fn frozen(session: &Session, filter: &Filter, day: NaiveDate) -> Resul
     Ok(Frozen { standing, before, day: Some(day), later, records })
 }
 
-/// Those that stand on a day, as [`Frozen::standing`] has them, without all that were made before.
+/// Those that stand on a day, as [`Frozen::standing`] has them, without all that were made before; `None` where none was made within
+/// [`STANDS_FOR`]: then they do not say that nothing is open.
 ///
 /// # Errors
 /// As [`Session::collect`].
-pub async fn standing(session: &Session, day: NaiveDate) -> Result<Vec<Row>> {
+pub async fn standing(session: &Session, day: NaiveDate) -> Result<Option<Vec<Row>>> {
     let since = day.checked_sub_days(STANDS_FOR).unwrap_or(day);
     let which = format!(" WHERE made_on > DATE '{since}' AND made_on <= DATE '{day}'");
     let rows = rows_of(session, &which).await?;
-    let last = last_by(&rows, day);
-    Ok(parted(rows, last, day).0)
+    Ok(last_by(&rows, day).map(|last| parted(rows, Some(last), day).0))
 }
 
 /// The day on which any was made last by a day, unless that is too long ago. It is told by all that may be seen: of what is over there is

@@ -150,7 +150,8 @@ async fn what_was_open_on_the_last_day_stands_and_nothing_of_what_is_over() {
         let frozen = tenant.forecasts(&filter, day(on).unwrap()).await.unwrap();
         if filter == Filter::default() {
             let alone = super::standing(&tenant.session().await.unwrap(), day(on).unwrap()).await.unwrap();
-            assert_eq!(alone, frozen.standing, "day {on}");
+            // Of none that was made of late it is not known what stands.
+            assert_eq!(alone, (on < 98).then(|| frozen.standing.clone()), "day {on}");
         }
         let ids: Vec<_> = frozen.standing.iter().filter_map(|row| row.text("subject_id")).collect();
         (ids.join(" "), frozen.later)

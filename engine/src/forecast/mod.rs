@@ -45,7 +45,7 @@ mod sprints;
 mod story;
 mod subject;
 
-pub use ask::{About, Answer, Ask, Frozen, ask, frozen, made, standing};
+pub use ask::{About, Answer, Ask, Frozen, STANDS_FOR, ask, frozen, made, standing};
 pub use back_test::{BackTest, Tried, back_test};
 pub use evidence::{OpenItem, evidence};
 pub use history::{Day, History, Lack};

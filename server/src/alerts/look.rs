@@ -34,8 +34,9 @@ const MOST_ROWS: usize = 1_000;
 const MOST_BYTES: usize = 4 << 20;
 /// The key of all that a statement finds, where those are more.
 pub(super) const ALL_ROWS: &str = "more than can be told apart";
-/// The jobs that make the facts.
+/// The jobs that make the facts, and those that freeze forecasts after them.
 const MODEL: &str = "model";
+const FORECAST: &str = "forecast";
 
 /// Whose eyes rules look with. Those whose owners see the same look at one model, and what several of them ask is answered once.
 pub(super) struct Eye<'a> {
@@ -48,8 +49,8 @@ pub(super) struct Eye<'a> {
     asking: OnceCell<Asking>,
     /// The same of what is frozen, which is later than the figures, and so is apart from what these rest on.
     frozen: OnceCell<Asking>,
-    /// The forecasts that stand, whichever of them a rule is about.
-    standing: OnceCell<Vec<Row>>,
+    /// The forecasts that stand, whichever of them a rule is about; nothing where none was made of late.
+    standing: OnceCell<Option<Vec<Row>>>,
     /// The risks that stand, by what is looked at and which rule's findings are wanted.
     risks: Mutex<Vec<(RiskFilter, Option<String>, Arc<Vec<StandingRisk>>)>>,
     /// When the newest model was made, or found nothing new.
@@ -212,11 +213,15 @@ impl<'a> Eye<'a> {
         // Nobody looked at what a metric of the tenant's own is told by.
         let is_own = matches!(&rule.condition, Condition::Metric(of)
             if metrics::definition(&of.metric, own).is_ok_and(|found| found.schema == metrics::OWN));
-        let mut lasts = rule.condition.lasts() && !is_own;
+        let (mut lasts, mut is_known) = (rule.condition.lasts() && !is_own, true);
         let looked = match &rule.condition {
             Condition::Metric(of) => self.metric(of, rule.clear.at, *set_at).await,
             Condition::Risk(of) => self.risks(of).await,
-            Condition::Forecast(of) => self.forecasts(of, rule.clear.at).await,
+            Condition::Forecast(of) => self.forecasts(of, rule.clear.at).await.map(|tracks| {
+                is_known = tracks.is_some();
+                lasts &= is_known;
+                tracks.unwrap_or_default()
+            }),
             Condition::Calibration(of) => self.calibrations(of).await,
             Condition::Job(of) => self.jobs(of).await,
             Condition::Connection(of) => self.connections(of).await,
@@ -229,7 +234,7 @@ impl<'a> Eye<'a> {
         match looked {
             // Of a metric nobody knows what a figure would be that is not there. A group of which nothing was observed for so long that
             // it has no figures at all is gone, as what else is looked at is well where there is none of it.
-            Ok(tracks) if tracks.is_empty() && matches!(rule.condition, Condition::Metric(_)) => {
+            Ok(tracks) if !is_known || (tracks.is_empty() && matches!(rule.condition, Condition::Metric(_))) => {
                 Ok((Looked { tracks, none: seen(Verdict::Unknown) }, lasts))
             }
             // Which rows are not there any more nobody knows.
@@ -325,18 +330,25 @@ impl<'a> Eye<'a> {
         Track { evidence: address("/api/v1/risks", &[(kind, id)]), ..track }
     }
 
-    async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Vec<Track>> {
+    /// What is due; `None` where nobody knows, since no forecasts were frozen for so long that none stands, such as after the model that comes
+    /// first after an outage. Where they are frozen all the time, and there was none to freeze, nothing is due.
+    async fn forecasts(&self, of: &ForecastCondition, clear_at: Option<f64>) -> Result<Option<Vec<Track>>> {
         let mut tracks = Vec::new();
         let (session, today) = (self.frozen().await?.session(), self.settings.day(self.now));
         let projects = metrics::projects(session, &of.projects).await?;
-        for row in self.standing.get_or_try_init(|| forecast::standing(session, today)).await? {
+        let Some(standing) = self.standing.get_or_try_init(|| forecast::standing(session, today)).await? else {
+            let frozen_at = self.control.last_success(self.tenant.id(), FORECAST).await?;
+            let until = frozen_at.and_then(|at| self.settings.day(at).checked_add_days(forecast::STANDS_FOR));
+            return Ok(until.filter(|until| today < *until).map(|_| tracks));
+        };
+        for row in standing {
             let Some(promise) = Promise::of(row, &projects) else { continue };
             let sentence = promise.said(of.below, today);
             let Promise { key, name, project, probability, .. } = promise;
             let track = self.track((key, name), (of.judges(probability, clear_at), probability), sentence);
             tracks.push(Track { evidence: address("/api/v1/forecasts", &[("project", &project)]), ..track });
         }
-        Ok(tracks)
+        Ok(Some(tracks))
     }
 
     async fn calibrations(&self, of: &CalibrationCondition) -> Result<Vec<Track>> {

@@ -1,6 +1,7 @@
 //! Rules over what is typical, risks and forecasts, from what is set to what is told.
 
 use crate::alerting::{alerts, eyes, hub, look, next, set, start};
+use crate::deliveries::delivers;
 use crate::delivering::asked;
 use crate::golden::more;
 use crate::rest::run;
@@ -8,7 +9,7 @@ use crate::world::{DAY, SECOND, acme};
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
 use pulse_engine::{Settings, entities};
-use pulse_server::control::{ALERT, Trigger};
+use pulse_server::control::{ALERT, Limits, Outcome, Trigger};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -184,6 +185,40 @@ fn risks_and_forecasts_fire_with_what_they_say_and_are_over_when_they_say_otherw
         says("forecasts", vec![forecast(3, 0.7)]).await;
         let states = told().await.into_iter().map(|[_, state, _]| state).collect::<Vec<_>>();
         assert_eq!(states, ["cleared"; 3]);
+    });
+}
+
+#[test]
+fn what_no_forecast_of_late_says_anything_of_is_not_over_before_forecasts_are_frozen_again() {
+    run(async {
+        let (server, _lake) = start().await;
+        let control = server.world.control();
+        let forecasts = server.engine.tenant(&acme()).lake().table(entities::fact("forecasts").unwrap());
+        let says = async |rows: Vec<Row>| {
+            forecasts.append(&[row::batch(forecasts.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+        };
+        let rule = json!({"title": "Late", "condition": {"forecast": {"below": 0.5}}});
+        assert_eq!(set(&server, "late", rule).await.status(), 200);
+        says(vec![promise("Checkout", "atlas", (1, 0.25))]).await;
+        let states = async || {
+            look(&server).await;
+            alerts(&server).await.iter().map(|alert| alert["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(states().await, ["firing"]);
+        // Nothing ran for more than two weeks. The model comes first, and rules are looked at after it.
+        server.world.pass(16 * DAY);
+        assert_eq!(states().await, ["firing"]);
+        // Then forecasts are frozen: as late as before, it is the same alert.
+        says(vec![promise("Checkout", "atlas", (18, 0.25))]).await;
+        assert_eq!(states().await, ["firing"]);
+        // Where they are frozen all the time, and there is nothing to freeze any more, it is over.
+        server.world.pass(16 * DAY);
+        assert_eq!(states().await, ["firing"]);
+        control.trigger(&acme(), &Trigger::new("forecast", ""), "test").await.unwrap();
+        let limits = Limits { known: vec!["forecast".into()], ..delivers() };
+        let job = control.claim("w", &limits).await.unwrap().unwrap();
+        assert!(control.finish(&job, &Outcome::Done(Vec::new())).await.unwrap());
+        assert_eq!(states().await, ["cleared"]);
     });
 }
 
