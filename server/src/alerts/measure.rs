@@ -110,13 +110,10 @@ impl Measure<'_> {
                 false => self.sentence(&answer.definition, group, told, typical),
             };
             Some(Track {
-                key: key(group, scope.by.is_some()),
-                name: group.name.clone().unwrap_or_default(),
                 seen: counted.iter().map(seen).collect(),
                 sentence,
                 evidence: evidence_address(&answer.definition.name, &scope, group.key.as_deref()),
-                next_at: None,
-                members: Vec::new(),
+                ..of_group(group, scope.by.is_some())
             })
         };
         answer.groups.iter().filter_map(of).collect()
@@ -184,13 +181,10 @@ impl Measure<'_> {
             let (from, until) = self.days(told);
             let scope = Scope { from, until, ..scope.clone() };
             Some(Track {
-                key: key(group, scope.by.is_some()),
-                name: group.name.clone().unwrap_or_default(),
                 seen: seen.collect(),
                 sentence,
                 evidence: evidence_address(&answer.definition.name, &scope, group.key.as_deref()),
-                next_at: None,
-                members: Vec::new(),
+                ..of_group(group, scope.by.is_some())
             })
         };
         answer.groups.iter().filter_map(track).collect()
@@ -247,11 +241,18 @@ fn is_unseen(answer: &Answer) -> bool {
     matches!(answer.definition.kind, Kind::Count | Kind::Level) && answer.newest_at.is_none()
 }
 
+/// A group of which nothing was seen yet.
+fn of_group(group: &Group, grouped: bool) -> Track {
+    Track::of(key(group.key.as_deref(), grouped), group.name.clone().unwrap_or_default())
+}
+
 /// What a group is told apart by; nothing where there is but one.
-fn key(group: &Group, grouped: bool) -> String {
-    match &group.key {
-        Some(key) => key.clone(),
-        None if grouped => pulse_engine::metrics::NONE.to_owned(),
+fn key(of: Option<&str>, grouped: bool) -> String {
+    match of {
+        // A severity or a type may be called so, which is not the same as to have none.
+        Some(metrics::NONE) => format!("`{}`", metrics::NONE),
+        Some(key) => key.to_owned(),
+        None if grouped => metrics::NONE.to_owned(),
         None => String::new(),
     }
 }
@@ -343,6 +344,13 @@ mod tests {
         ];
         let expected = HashMap::from([(all[0].clone(), vec![none, team])]);
         assert_eq!(apart(all.into_iter()), expected);
+    }
+
+    #[test]
+    fn what_is_called_none_is_another_than_what_has_none() {
+        let keys = [Some("none"), Some("pay"), None].map(|of| key(of, true));
+        assert_eq!(keys, ["`none`", "pay", "none"]);
+        assert_eq!(key(None, false), "", "one alone needs no key");
     }
 
     #[test]
