@@ -13,6 +13,8 @@ use tracing::Instrument as _;
 
 /// Rows that are in memory before they are written and while they are, in bytes, though they be fewer than a file may hold.
 const MOST_BYTES: usize = 192 << 20;
+/// And no more of new ones than this part of all the memory that there is: the rows of several tables are on their way at once.
+const PART: usize = 8;
 
 /// Takes rows in, and writes a sorted file whenever it holds as many as a file may, while it takes in the next. Never more are in memory
 /// than two files hold.
@@ -25,6 +27,8 @@ pub(crate) struct Draft {
     in_writing: usize,
     held: Vec<RecordBatch>,
     rows: usize,
+    /// How many bytes may be held.
+    most: usize,
     memory: MemoryReservation,
 }
 
@@ -32,6 +36,9 @@ impl Draft {
     /// A draft for `table`. `data_change` says whether its rows are new, rather than moved from other files.
     pub(crate) fn new(table: &Table, data_change: bool) -> Self {
         let memory = MemoryConsumer::new(format!("rewrite of {}", table.name())).register(table.lake().pool());
+        let part = table.lake().options().memory_bytes / PART;
+        // What only moves makes files that are large enough to stay, however little memory there is.
+        let most = if data_change { part.min(MOST_BYTES) } else { MOST_BYTES };
         Self {
             table: table.clone(),
             data_change,
@@ -40,6 +47,7 @@ impl Draft {
             in_writing: 0,
             held: Vec::new(),
             rows: 0,
+            most,
             memory,
         }
     }
@@ -56,10 +64,10 @@ impl Draft {
         if rest.num_rows() > 0 {
             self.hold(rest);
         }
-        if self.memory.size() + self.in_writing > MOST_BYTES {
+        if self.memory.size() + self.in_writing > self.most {
             self.settle().await?;
         }
-        if self.memory.size() > MOST_BYTES { self.write().await } else { Ok(()) }
+        if self.memory.size() > self.most { self.write().await } else { Ok(()) }
     }
 
     /// The rows of one file are always granted, since they are bounded; whoever asks the pool after that gets less.
@@ -112,7 +120,7 @@ impl Draft {
 }
 
 /// What a batch takes in memory. A slice counts for its own part of what it shares.
-pub(super) fn size(batch: &RecordBatch) -> usize {
+pub(crate) fn size(batch: &RecordBatch) -> usize {
     let column = |array: &ArrayRef| array.to_data().get_slice_memory_size().unwrap_or(array.get_array_memory_size());
     batch.columns().iter().map(column).sum()
 }

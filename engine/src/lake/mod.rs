@@ -57,6 +57,7 @@ pub use commit::{Committed, Progress};
 pub use costs::Costs;
 pub(crate) use digest::hashes;
 pub use draft::Replacement;
+pub(crate) use draft::size;
 pub use erase::Erased;
 pub use export::Object;
 pub use lazy::{ANCHOR, Facts, TenantTable, facts_mark};

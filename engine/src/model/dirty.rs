@@ -304,29 +304,25 @@ pub(super) async fn item_counts(marks: &Marks) -> Result<HashMap<String, usize>>
     Ok(counts)
 }
 
+/// The ids of the work items that live in some homes, by these.
+pub(super) async fn items_of(marks: &Marks, homes: &BTreeSet<String>) -> Result<HashMap<String, BTreeSet<String>>> {
+    let mut ids: HashMap<String, BTreeSet<String>> = HashMap::new();
+    let Some(snapshot) = marks.core.get("work_items").filter(|_| !homes.is_empty()) else { return Ok(ids) };
+    let columns = ["id", "project_id", "repository_id", "connection"];
+    let mut batches = snapshot.read(Some(&columns), None, &[]).await?;
+    while let Some(batch) = batches.try_next().await? {
+        for (id, home) in column(&batch, "id")?.zip(homes_of(&batch)?).filter(|(_, home)| homes.contains(*home)) {
+            ids.entry(home.to_owned()).or_default().extend(id.map(str::to_owned));
+        }
+    }
+    Ok(ids)
+}
+
 fn count(counts: &mut HashMap<String, usize>, id: &str) {
     match counts.get_mut(id) {
         Some(count) => *count += 1,
         None => drop(counts.insert(id.to_owned(), 1)),
     }
-}
-
-/// The ids in groups of which each has at most so many rows, or is one alone.
-pub(super) fn groups(ids: BTreeSet<String>, counts: &HashMap<String, usize>, most: usize) -> Vec<BTreeSet<String>> {
-    let mut groups: Vec<BTreeSet<String>> = Vec::new();
-    let mut size = 0;
-    for id in ids {
-        let own = counts.get(&id).copied().unwrap_or(0);
-        match groups.last_mut().filter(|_| size + own <= most) {
-            Some(group) => drop(group.insert(id)),
-            None => {
-                groups.push(BTreeSet::from([id]));
-                size = 0;
-            }
-        }
-        size += own;
-    }
-    groups
 }
 
 async fn values(snapshot: &Arc<Snapshot>, name: &str, into: &mut BTreeSet<String>) -> Result<()> {

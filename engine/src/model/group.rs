@@ -7,6 +7,7 @@ use super::{PullRequestFact, RepositoryModel, read, write};
 use crate::{Result, Settings};
 use arrow::array::{Array as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{col, lit};
 use futures::TryStreamExt as _;
 use std::borrow::Cow;
@@ -27,6 +28,8 @@ pub(super) struct Group {
     comments: Vec<RecordBatch>,
     deployments: Vec<RecordBatch>,
     lineage_overrides: Vec<RecordBatch>,
+    /// What all of them take.
+    _memory: Option<MemoryReservation>,
 }
 
 /// The columns of commits that are not borrowed from.
@@ -91,6 +94,9 @@ impl Group {
             group.reviews = rows(marks, "reviews", &[], "pull_request_id", &requests).await?;
             group.comments = rows(marks, "comments", &[], "subject_id", &requests).await?;
         }
+        let of_requests = [&group.pull_requests, &group.own, &group.work_item_links, &group.reviews, &group.comments];
+        let others = [&group.repositories, &group.commits, &group.copied, &group.deployments, &group.lineage_overrides];
+        group._memory = marks.held(of_requests.into_iter().chain(others).flatten());
         Ok(group)
     }
 

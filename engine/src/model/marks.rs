@@ -7,9 +7,12 @@
 //! - `model:everybody`: one of all people, of which `facts/people` is made,
 //! - `model:workflow`: one of what those of work items depend on besides.
 
+use super::pieces;
 use crate::entities::{self, fact};
 use crate::lake::{DataFile, Progress, Since, Snapshot, TenantLake, as_of};
 use crate::{Error, Result, Settings};
+use arrow::array::RecordBatch;
+use datafusion::execution::memory_pool::MemoryReservation;
 use futures::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -86,6 +89,11 @@ impl Marks {
             }
         }
         Ok(true)
+    }
+
+    /// Notes with the lake what rows of them take that are being modelled.
+    pub(super) fn held<'b>(&self, rows: impl Iterator<Item = &'b RecordBatch>) -> Option<MemoryReservation> {
+        Some(pieces::held(self.core.values().next()?.table().lake(), rows))
     }
 
     /// What to note of the core tables.

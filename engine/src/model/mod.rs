@@ -18,6 +18,7 @@ mod moved;
 mod names;
 mod organisation;
 mod people;
+mod pieces;
 mod pull_requests;
 mod read;
 mod renamed;

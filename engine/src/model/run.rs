@@ -6,7 +6,7 @@
 //! `facts/deployments` comes last: its one commit makes the whole run visible, see [`crate::lake::Facts`]. Killed at any point, the step leaves the last complete facts to readers,
 //! and its next run makes everything anew.
 
-use super::dirty::{self, Dirty, groups};
+use super::dirty::{self, Dirty};
 use super::facts::{DeploymentFact, IncidentFact};
 use super::group::{self, Group, Made};
 use super::items;
@@ -14,6 +14,7 @@ use super::marks::{self, Marks};
 use super::moved;
 use super::names::Names;
 use super::organisation::Organisation;
+use super::pieces::{self, cut, groups};
 use super::workflow::Workflow;
 use super::{Incidents, Person, read, write};
 use crate::entities::fact;
@@ -29,12 +30,6 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tracing::Instrument as _;
-
-/// Commits that are held in memory together: about 300 bytes each.
-const GROUP_COMMITS: usize = 1 << 18;
-
-/// Work items that are held in memory together: about 2,000 bytes each, with their history.
-const GROUP_ITEMS: usize = 1 << 16;
 
 /// People whose rows are written together.
 const PEOPLE: usize = 1 << 13;
@@ -225,6 +220,8 @@ impl Step<'_> {
         let (of_repositories, of_homes) = (repositories.len() as u64, homes.len() as u64);
         (report.repositories, report.homes) = (of_repositories, of_homes);
         let begun = anchor.as_ref().map(|anchor| anchor.version());
+        let memory = self.lake.options().memory_bytes;
+        let most_items = pieces::items(memory);
         let is_linked_anew = incidents || !repositories.is_empty();
         let mut deployments = match anchor {
             Some(anchor) if is_linked_anew => self.kept(&anchor, &repositories).await?,
@@ -235,7 +232,7 @@ impl Step<'_> {
         if !repositories.is_empty() {
             let counts = dirty::commit_counts(&self.marks).await?;
             let (marks, organisation) = (self.marks.clone(), self.organisation.clone());
-            let mut loaded = ahead(groups(repositories, &counts, GROUP_COMMITS), move |some| {
+            let mut loaded = ahead(groups(repositories, &counts, pieces::commits(memory)), move |some| {
                 let (marks, organisation) = (marks.clone(), organisation.clone());
                 async move { Ok((Group::load(&marks, &some, &organisation).await?, some)) }
             });
@@ -253,7 +250,7 @@ impl Step<'_> {
             }
             settle(made, &mut followers, &mut report).await?;
         }
-        if let Some(items) = items.filter(|items| items.len() <= GROUP_ITEMS) {
+        if let Some(items) = items.filter(|items| items.len() <= most_items) {
             if !items.is_empty() {
                 let group = items::Group::load_some(&self.marks, &items).await?;
                 let scopes = scopes(&items::TABLES, items, items::item_column);
@@ -262,18 +259,27 @@ impl Step<'_> {
             }
         } else if !homes.is_empty() {
             let counts = dirty::item_counts(&self.marks).await?;
+            let is_large = |home: &&String| counts.get(*home).is_some_and(|count| *count > most_items);
+            let large = homes.iter().filter(is_large).cloned().collect();
+            let ids = dirty::items_of(&self.marks, &large).await?;
             let marks = self.marks.clone();
-            let mut loaded = ahead(groups(homes, &counts, GROUP_ITEMS), move |some| {
+            let mut loaded = ahead(cut(homes, &counts, ids, most_items), move |piece| {
                 let marks = marks.clone();
-                async move { Ok((items::Group::load(&marks, &some).await?, some)) }
+                async move { Ok((items::Group::load(&marks, &piece).await?, piece)) }
             });
-            let mut made = Vec::new();
-            while let Some((group, some)) = loaded.try_next().await? {
-                done += some.len() as u64;
-                let scopes = scopes(&items::TABLES, some, |_| "home_id");
+            // Readers see all pieces of a home at once: its old rows go when the last is there.
+            let (mut made, mut growing) = (Vec::new(), Vec::new());
+            while let Some((group, piece)) = loaded.try_next().await? {
+                let some = piece.homes.len() as u64;
+                if growing.is_empty() {
+                    growing = self.begun(scopes(&items::TABLES, piece.homes, |_| "home_id")).await?;
+                }
                 let settled = settle(std::mem::take(&mut made), &mut followers, &mut report);
-                let ((replacements, _), ()) = try_join(self.made(scopes, self.flow(group)), settled).await?;
-                made = replacements;
+                try_join(fill(&mut growing, self.flow(group)), settled).await?;
+                if !piece.goes_on {
+                    done += some;
+                    made = std::mem::take(&mut growing);
+                }
                 self.lake.tell(done, Some(all), "work items");
             }
             settle(made, &mut followers, &mut report).await?;
@@ -327,26 +333,18 @@ impl Step<'_> {
         scopes: Vec<(&'static str, Scope)>,
         make: impl FnOnce(&mut Sink) -> Result<()> + Send + 'static,
     ) -> Result<(Replacements, Vec<RecordBatch>)> {
-        // One batch may wait while another is written.
-        let (sender, mut receiver) = mpsc::channel(1);
-        let making = spawn_blocking(move || {
-            let mut give =
-                move |made| sender.blocking_send(made).map_err(|_| Error::Overtaken { table: "facts".to_owned() });
-            make(&mut give)
-        });
-        let mut replacements = Vec::with_capacity(scopes.len());
-        for (table, scope) in scopes {
-            replacements.push((self.lake.table(fact(table)?).replacement_of(&scope).await?, Some(scope)));
-        }
-        let mut others = Vec::new();
-        while let Some(Made { table, rows }) = receiver.recv().await {
-            match replacements.iter_mut().find(|(replacement, _)| replacement.table().entity().name == table) {
-                Some((replacement, _)) => replacement.push(rows).await?,
-                None => others.push(rows),
-            }
-        }
-        making.await??;
+        let mut replacements = self.begun(scopes).await?;
+        let others = fill(&mut replacements, make).await?;
         Ok((replacements, others))
+    }
+
+    /// What is to take the place of the rows in some scopes, each table's: nothing yet.
+    async fn begun(&self, scopes: Vec<(&'static str, Scope)>) -> Result<Replacements> {
+        let begun = scopes.into_iter().map(|(table, scope)| async move {
+            let rows = self.lake.table(fact(table)?).replacement_of(&scope).await?;
+            Ok::<_, Error>((rows, Some(scope)))
+        });
+        try_join_all(begun).await
     }
 
     /// Links all incidents and completes what is said of all deployments.
@@ -397,13 +395,13 @@ impl Step<'_> {
     }
 }
 
-/// Groups with the ids that they are of, one after the other: while one is made, the next is read.
-fn ahead<G: Send + 'static, F>(
-    groups: Vec<BTreeSet<String>>,
-    load: impl Fn(BTreeSet<String>) -> F + Send + 'static,
-) -> BoxStream<'static, Result<(G, BTreeSet<String>)>>
+/// Groups with what they are of, one after the other: while one is made, the next is read.
+fn ahead<G: Send + 'static, P: Send + 'static, F>(
+    groups: Vec<P>,
+    load: impl Fn(P) -> F + Send + 'static,
+) -> BoxStream<'static, Result<(G, P)>>
 where
-    F: Future<Output = Result<(G, BTreeSet<String>)>> + Send + 'static,
+    F: Future<Output = Result<(G, P)>> + Send + 'static,
 {
     let loading = stream::iter(groups).map(move |some| tokio::spawn(load(some).in_current_span()));
     // Two at the start, of which the first is waited for; then there is one besides that which is being made.
@@ -425,6 +423,29 @@ type Replacements = Vec<(Replacement, Option<Scope>)>;
 
 /// Takes rows on their way into a table.
 type Sink = dyn FnMut(Made) -> Result<()>;
+
+/// Puts what is made among the rows of its tables, and returns the rows of other tables.
+async fn fill(
+    replacements: &mut Replacements,
+    make: impl FnOnce(&mut Sink) -> Result<()> + Send + 'static,
+) -> Result<Vec<RecordBatch>> {
+    // One batch may wait while another is written.
+    let (sender, mut receiver) = mpsc::channel(1);
+    let making = spawn_blocking(move || {
+        let mut give =
+            move |made| sender.blocking_send(made).map_err(|_| Error::Overtaken { table: "facts".to_owned() });
+        make(&mut give)
+    });
+    let mut others = Vec::new();
+    while let Some(Made { table, rows }) = receiver.recv().await {
+        match replacements.iter_mut().find(|(replacement, _)| replacement.table().entity().name == table) {
+            Some((replacement, _)) => replacement.push(rows).await?,
+            None => others.push(rows),
+        }
+    }
+    making.await??;
+    Ok(others)
+}
 
 /// Puts rows in the place of followers' old ones, all at once, and notes the versions that hold them. Another run may be at a table
 /// too; then this one ends, since what it left to stand would be the other's.

@@ -13,6 +13,7 @@ mod lake;
 mod masks;
 mod model;
 mod model_anew;
+mod model_memory;
 mod model_random;
 mod outlived;
 mod policy;

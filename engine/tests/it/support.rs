@@ -10,11 +10,11 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::*;
 use pulse_engine::entities::{self, Entity};
-use pulse_engine::lake::{Snapshot, Table, TenantLake};
+use pulse_engine::lake::{Lake, Snapshot, Table, TenantLake};
 use pulse_engine::row::{self, Row, Value};
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 pub(crate) fn repository(id: &str, name: &str, observed_at: i64) -> Row {
     Row::new(entities::core("repositories").unwrap())
@@ -78,11 +78,14 @@ pub(crate) struct Mortal {
     left: AtomicI64,
     asked: AtomicU64,
     lies: AtomicBool,
+    watched: OnceLock<Lake>,
+    peak: AtomicUsize,
 }
 
 impl Mortal {
     pub(crate) fn new(inner: Arc<InMemory>, writes: i64) -> Arc<Self> {
-        Arc::new(Self { inner, left: AtomicI64::new(writes), asked: AtomicU64::new(0), lies: AtomicBool::new(false) })
+        let (asked, lies, watched, peak) = Default::default();
+        Arc::new(Self { inner, left: AtomicI64::new(writes), asked, lies, watched, peak })
     }
 
     /// Whether it has died.
@@ -101,8 +104,21 @@ impl Mortal {
         self.lies.store(true, Ordering::SeqCst);
     }
 
+    /// From now on it looks at how much memory a lake holds whenever something is written.
+    pub(crate) fn watch(&self, lake: &Lake) {
+        self.watched.set(lake.clone()).unwrap();
+    }
+
+    /// The most that it saw, in bytes.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::SeqCst)
+    }
+
     fn spend(&self) -> Result<()> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        if let Some(lake) = self.watched.get() {
+            self.peak.fetch_max(lake.memory().0, Ordering::SeqCst);
+        }
         if self.left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             self.left.store(-1, Ordering::SeqCst);
             return Err(Error::Generic { store: "mortal", source: "killed".into() });

@@ -6,12 +6,14 @@ use super::{read, write};
 use crate::model::Organisation;
 use crate::model::group::{Made, rows};
 use crate::model::marks::Marks;
+use crate::model::pieces::Piece;
 use crate::model::read::Columns;
 use crate::model::workflow::Workflow;
 use crate::model::write::batches;
 use crate::{Result, Settings};
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{Expr, col, lit};
 use futures::TryStreamExt as _;
 use std::collections::{BTreeSet, HashSet};
@@ -31,12 +33,17 @@ pub(in crate::model) struct Group {
     transitions: Vec<RecordBatch>,
     sprint_stays: Vec<RecordBatch>,
     sprints: Vec<RecordBatch>,
+    /// What all of them take.
+    _memory: Option<MemoryReservation>,
 }
 
 impl Group {
-    /// Reads the rows of all items that live in one of `homes`.
-    pub(in crate::model) async fn load(marks: &Marks, homes: &BTreeSet<String>) -> Result<Self> {
-        Self::of(marks, items(marks, homes).await?).await
+    /// Reads the rows of the items of a piece.
+    pub(in crate::model) async fn load(marks: &Marks, piece: &Piece) -> Result<Self> {
+        match &piece.items {
+            Some(ids) => Self::load_some(marks, ids).await,
+            None => Self::of(marks, items(marks, &piece.homes).await?).await,
+        }
     }
 
     /// Reads the rows of some items.
@@ -71,6 +78,8 @@ impl Group {
         }
         let named = rows(marks, "sprints", &[], "id", &sprints).await?;
         (group.transitions, group.sprint_stays, group.sprints) = (of_items, in_sprints, named);
+        let rows = [&group.items, &group.transitions, &group.sprint_stays, &group.sprints].into_iter().flatten();
+        group._memory = marks.held(rows);
         Ok(group)
     }
 
