@@ -58,6 +58,29 @@ async fn what_is_abandoned_was_open_until_then_and_is_never_done() {
 }
 
 #[tokio::test]
+async fn what_was_abandoned_and_taken_up_again_was_not_there_in_between_and_never_done() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    // Abandoned on day 22, and taken up again on day 24.
+    let again = item("again", 70).set("abandoned_at", Value::Null).set("status_category", "todo");
+    modelled_more(&tenant, &[again]).await;
+    modelled_more(&tenant, &[closed("again", 1, 22, Some(24)).set("excluded", "abandoned")]).await;
+    step(&tenant, 84).await;
+    let shop = one(&tenant, "project:shop:2026-03-30").await;
+    let counts = ["remaining", "history_done", "history_added"].map(|name| shop.int(name));
+    assert_eq!(counts, [Some(52), Some(59), Some(0)]);
+    let history: Vec<&str> = shop.text("history").unwrap().split(' ').collect();
+    assert_eq!([15, 16, 17].map(|place| history[place]), ["1-1", "1+0", "1+1"]);
+    assert_eq!(history.iter().filter(|day| **day != "1+0").count(), 2, "{history:?}");
+    // By the end of the days 21, 22 and 24 there were 15, 16 and 18 of 110 done.
+    let (session, settings) = (tenant.session().await.unwrap(), Settings::default());
+    for (on, open) in [(22, 95 + 1), (23, 94), (25, 92 + 1)] {
+        let behind = evidence(&session, (Kind::Project, "shop"), day(on).unwrap(), &settings).await.unwrap();
+        assert_eq!(behind.len(), open, "on day {on}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_open_on_a_day_is_shown_also_when_it_was_abandoned_since() {
     let tenant = tenant(&Arc::default());
     modelled(&tenant, 84).await;

@@ -4,7 +4,7 @@
 use super::Span;
 use super::input::{Item, Items, was_below};
 use super::rows::{At, day, read};
-use crate::model::items::{Flows, ItemsInput, Transition, WorkItem, WorkItemFact};
+use crate::model::items::{Flows, ItemsInput, RESOLUTION, STATUS, Stay, Transition, WorkItem, WorkItemFact};
 use crate::model::{Organisation, Workflow};
 use crate::parts::with_parts;
 use crate::session::Session;
@@ -31,9 +31,10 @@ struct Gone {
     changes: Vec<Change>,
 }
 
-/// A change of its status.
+/// A change of its status, or of how it is closed.
 struct Change {
     id: String,
+    field: &'static str,
     from: Option<String>,
     to: Option<String>,
     from_status: Option<String>,
@@ -66,9 +67,15 @@ impl Gone {
     /// Takes in a change of its own, in the order of time.
     fn changed(&mut self, row: &At<'_>) -> Option<()> {
         let text = |name| row.text(name).map(str::to_owned);
-        if row.flag("is_status")? {
+        let field = match row.text("field")? {
+            STATUS => Some(STATUS),
+            RESOLUTION => Some(RESOLUTION),
+            _ => None,
+        };
+        if let Some(field) = field {
             self.changes.push(Change {
                 id: text("id")?,
+                field,
                 from: text("from_value"),
                 to: text("to_value"),
                 from_status: text("from_status_id"),
@@ -102,7 +109,7 @@ impl Gone {
         self.changes.iter().zip(0..).map(|(change, position)| Transition {
             id: &change.id,
             work_item_id: &self.id,
-            field: "status",
+            field: change.field,
             from: change.from.as_deref(),
             to: change.to.as_deref(),
             from_status: change.from_status.as_deref(),
@@ -117,9 +124,13 @@ impl Gone {
         // What was abandoned before it was deleted was open no longer than until then.
         let abandoned = fact.abandoned_at.and_then(|at| day(zone, at));
         let until = self.there.until.into_iter().chain(abandoned).min();
-        let done = fact.stays.iter().filter(|stay| stay.is_done() && !fact.is_abandoned_in(stay)).filter_map(|stay| {
-            Some(Span { from: day(zone, stay.entered_at)?, until: stay.left_at.and_then(|left| day(zone, left)) })
-        });
+        let closed = |is_abandoned: bool| {
+            let closed = fact.stays.iter().filter(move |stay| stay.is_done() && stay.is_abandoned == is_abandoned);
+            let span = |stay: &Stay<'_>| {
+                Some(Span { from: day(zone, stay.entered_at)?, until: stay.left_at.and_then(|left| day(zone, left)) })
+            };
+            Span::joined(closed.filter_map(span).collect())
+        };
         Item {
             id: self.id.as_str().into(),
             is_epic: false,
@@ -131,7 +142,8 @@ impl Gone {
             due: None,
             there: Span { until, ..self.there },
             begun: fact.started_at.and_then(|started| day(zone, started)),
-            done: Span::joined(done.collect()),
+            done: closed(false),
+            abandoned: closed(true),
             below: self.below.clone(),
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct Item {
     pub(super) there: Span,
     pub(super) begun: Option<NaiveDate>,
     pub(super) done: Vec<Span>,
+    /// When it was closed without having been done: it was not there. Of one that is so now that is what `there` says.
+    pub(super) abandoned: Vec<Span>,
     /// What it was below, from each day on.
     pub(super) below: Vec<(NaiveDate, Option<String>)>,
 }
@@ -37,6 +39,7 @@ impl Item {
     /// Its life as far as it was within something.
     pub(super) fn life(&self, within: Vec<Span>) -> Life {
         let within = Span::joined(within.into_iter().map(|span| span.within(self.there)).collect());
+        let within = Span::outside(within, &self.abandoned);
         Life { id: Arc::clone(&self.id), within, done: self.done.clone(), begun: self.begun }
     }
 }
@@ -141,6 +144,7 @@ async fn items(session: &Session, zone: Tz) -> Result<Items> {
             there: Span { from, until: row.day("deleted_at") },
             begun: row.day("started_at"),
             done: Vec::new(),
+            abandoned: Vec::new(),
             below: vec![(from, parent)],
         };
         items.insert(row.text("id")?.to_owned(), item);
@@ -149,7 +153,8 @@ async fn items(session: &Session, zone: Tz) -> Result<Items> {
     let done = read(session, include_str!("../../../sql/forecast/done.sql"), zone).await?;
     done.each(|row| {
         let item = items.get_mut(row.text("work_item_id")?)?;
-        item.done.push(Span { from: row.day("entered_at")?, until: row.day("left_at") });
+        let closed = if row.flag("is_abandoned")? { &mut item.abandoned } else { &mut item.done };
+        closed.push(Span { from: row.day("entered_at")?, until: row.day("left_at") });
         Some(())
     })?;
     let parents = read(session, include_str!("../../../sql/forecast/parents.sql"), zone).await?;
@@ -158,7 +163,9 @@ async fn items(session: &Session, zone: Tz) -> Result<Items> {
         was_below(&mut item.below, row.day("changed_at")?, row.text("from_id").map(str::to_owned));
         Some(())
     })?;
-    items.values_mut().for_each(|item| item.done = Span::joined(std::mem::take(&mut item.done)));
+    for closed in items.values_mut().flat_map(|item| [&mut item.done, &mut item.abandoned]) {
+        *closed = Span::joined(std::mem::take(closed));
+    }
     Ok(items)
 }
 
@@ -228,6 +235,7 @@ mod tests {
             there: Span::since(day(1)),
             begun: None,
             done,
+            abandoned: Vec::new(),
             below: below.into_iter().map(|(on, parent)| (on, parent.map(str::to_owned))).collect(),
         }
     }

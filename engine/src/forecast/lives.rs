@@ -43,6 +43,19 @@ impl Span {
         Span { from: self.from.max(other.from), until }
     }
 
+    /// The parts of spans that lie in none of some others.
+    pub(super) fn outside(spans: Vec<Span>, others: &[Span]) -> Vec<Span> {
+        let without = |spans: Vec<Span>, other: &Span| {
+            let parts = spans.into_iter().flat_map(|span| {
+                let before = Span { until: Some(span.until.map_or(other.from, |until| until.min(other.from))), ..span };
+                let after = other.until.map(|until| Span { from: span.from.max(until), ..span });
+                [Some(before), after].into_iter().flatten()
+            });
+            parts.filter(|part| part.until.is_none_or(|until| part.from < until)).collect()
+        };
+        others.iter().fold(spans, without)
+    }
+
     pub(super) fn holds(&self, day: NaiveDate) -> bool {
         self.from <= day && self.until.is_none_or(|until| day < until)
     }
@@ -265,6 +278,17 @@ mod tests {
         assert_eq!(Span::joined(vec![Span::since(day(2)), span(1, 3), span(6, 7)]), [Span::since(day(1))]);
         assert_eq!(span(1, 5).within(Span::since(day(3))), span(3, 5));
         assert!(Span::joined(vec![span(1, 2).within(span(3, 5))]).is_empty());
+    }
+
+    #[test]
+    fn what_lies_in_others_is_taken_out_of_spans() {
+        let outside = |spans: &[Span], others: &[Span]| Span::outside(spans.to_vec(), others);
+        assert_eq!(outside(&[span(2, 9)], &[span(4, 6)]), [span(2, 4), span(6, 9)]);
+        assert_eq!(outside(&[Span::since(day(2))], &[span(4, 6), Span::since(day(8))]), [span(2, 4), span(6, 8)]);
+        // Others touch it, hold all of it, or are elsewhere.
+        assert_eq!(outside(&[span(2, 9)], &[span(1, 2), span(9, 12), span(12, 14)]), [span(2, 9)]);
+        assert!(outside(&[span(2, 9), span(11, 12)], &[span(1, 12)]).is_empty());
+        assert_eq!(outside(&[span(2, 5), Span::since(day(7))], &[span(4, 8)]), [span(2, 4), Span::since(day(8))]);
     }
 
     fn lives() -> impl Strategy<Value = Vec<Life>> {

@@ -10,9 +10,9 @@ and under `wrong` each item, incident and deployment of the facts that says othe
 import json
 import re
 from collections import defaultdict
-from itertools import takewhile
+from itertools import groupby, takewhile
 
-from metrics import present, read
+from metrics import Row, present, read
 
 ABANDONED = re.compile(
     r"(won't|wont|won’t|will not ).*|not[ _]planned|duplicate.*|declined|rejected|cancel.*|abandoned|obsolete|invalid|incomplete"
@@ -43,11 +43,29 @@ def blamed(none):
             yield {"id": r.id, "ours": [r.failure_evidence, r.rework_rule], "theirs": None}
 
 
+def left_out(stays, changes, given_up):
+    """The places of the stays in which an item was closed without being done. What was taken up again counts as it was until then: by the resolution
+    that it had, of which CHANGES tell in order, and the status that it came from."""
+    for is_closed, run in groupby(sorted(stays, key=lambda r: r.position), key=lambda r: r.status_category == "done"):
+        run = list(run)
+        last = run[-1]
+        if is_closed and last.left_at is not None:
+            until = [c.to_value for c in changes if c.changed_at < last.left_at] or [c.from_value for c in changes[:1]] or [None]
+            is_out = gives_up(Row(resolution=until[-1], status=last.status))
+        else:
+            is_out = is_closed and given_up
+        yield from (r.position for r in run if is_out)
+
+
 def main():
     stays = defaultdict(list)
     for r in read("facts.work_item_stays"):
         stays[r.work_item_id].append(r)
     said = {r.id: r for r in present("core.work_items")}
+    resolved = defaultdict(list)
+    for r in sorted(present("core.work_item_transitions"), key=lambda r: (r.changed_at, r.position or 0, r.id)):
+        if r.field == "resolution":
+            resolved[r.work_item_id].append(r)
     done, abandoned, wrong = 0, 0, []
     for fact in read("facts.work_items"):
         item = said[fact.id]
@@ -57,10 +75,9 @@ def main():
         given_up = is_closed and gives_up(item)
         theirs = [is_closed and not given_up, None if given_up else since, since if given_up else None]
         ours = [fact.is_done, fact.done_at, fact.abandoned_at]
-        # Of those that count, what is since then is in no stage.
-        left_out = {r.position for r in stays[fact.id] if given_up and since is not None and r.status_category == "done" and r.entered_at >= since}
+        # Of those that count, what they were given up in is in no stage.
         marked = {r.position for r in stays[fact.id] if r.excluded == "abandoned"}
-        if ours != theirs or (fact.excluded is None and marked != left_out):
+        if ours != theirs or (fact.excluded is None and marked != set(left_out(stays[fact.id], resolved[fact.id], given_up))):
             wrong.append({"id": fact.id, "ours": ours, "theirs": theirs})
         done, abandoned = done + theirs[0], abandoned + given_up
     none = no_incidents()

@@ -45,7 +45,7 @@ TODAY = day(NOW)
 MADE = sorted({on(r.made_on) for r in read("facts.forecasts")})
 
 
-def happened(items, done, gone):
+def happened(items, done, gone, left):
     """What was done, and what was added less what went out, on each day up to today: how each item stood at its end is held against how it
     stood a day before."""
     told = defaultdict(lambda: [0, 0])
@@ -54,7 +54,8 @@ def happened(items, done, gone):
         was_done = False
         for d in takewhile(lambda d: d <= TODAY, from_on(came)):
             is_done = any(a <= d and (b is None or d < b) for a, b in done[r.id])
-            stands = "out" if went is not None and went <= d else "done" if is_done else "open"
+            is_out = (went is not None and went <= d) or any(a <= d < b for a, b in left[r.id])
+            stands = "out" if is_out else "done" if is_done else "open"
             if stands == "open" and stood != "open":
                 told[d][1] += 1
             elif stood == "open" and stands == "out":
@@ -96,10 +97,13 @@ def came(told, left, r):
 
 
 def projects():
-    done = defaultdict(list)
+    done, left = defaultdict(list), defaultdict(list)
     for r in read("facts.work_item_stays"):
         if r.status_category == "done" and r.excluded != "abandoned":
             done[r.work_item_id].append((day(r.entered_at), day(r.left_at)))
+        elif r.status_category == "done" and r.left_at is not None:
+            # It was taken up again.
+            left[r.work_item_id].append((day(r.entered_at), day(r.left_at)))
     gone = {r.id: day(r.deleted_at) for r in read("core.work_items")}
     # What was closed without being done goes out on that day, and is done on none.
     for r in read("facts.work_items"):
@@ -109,7 +113,7 @@ def projects():
     wanted = [r for r in read("facts.work_items") if r.level == "item" and r.excluded is None]
     for project in read("core.projects"):
         if project.deleted_at is None:
-            told = happened([r for r in wanted if r.project_id == project.id], done, gone)
+            told = happened([r for r in wanted if r.project_id == project.id], done, gone, left)
             for made in MADE:
                 left, begins, history = known(told, made)
                 if left > 0:

@@ -3,6 +3,7 @@
 //! | field | what changes it | values |
 //! |---|---|---|
 //! | `status` | closing and reopening, and labels that say that work has begun | `open`, `closed`, or such a label |
+//! | `resolution` | closing and reopening | how it was closed, as REST writes it; none while it is open |
 //! | `labels` | labelling | one that came has no `from_value`, one that went no `to_value` |
 //! | `assignee` | assigning | identities, likewise |
 //! | `fix version` | planning for a milestone | what it was called then, likewise |
@@ -79,7 +80,7 @@ pub(super) fn changes(
     }
     // Events of one instant stay in the order in which GitHub tells them.
     timed.sort_by_key(|(at, _)| *at);
-    let (mut changes, mut standing) = (Vec::new(), Standing::default());
+    let (mut changes, mut standing, mut resolution) = (Vec::new(), Standing::default(), None);
     for (at, event) in timed {
         let native = format!("events/{}", present("timelineItems.id", event.id.as_deref())?);
         let author = work.account(event.actor.as_ref());
@@ -101,17 +102,20 @@ pub(super) fn changes(
             "DemilestonedEvent" => Some(("fix version", event.milestone_title.clone(), None)),
             closing => {
                 standing.is_closed = closing == "ClosedEvent";
-                None
+                let now = event.state_reason.as_deref().filter(|_| standing.is_closed).map(str::to_ascii_lowercase);
+                let before = std::mem::replace(&mut resolution, now.clone());
+                Some(("resolution", before, now))
             }
         };
-        let by_label = own.is_some();
+        let is_closing = own.as_ref().is_some_and(|(field, ..)| *field == "resolution");
         // Who or what it was may be gone; then nothing is known to have changed.
         if let Some((field, from, to)) = own.filter(|(_, from, to)| from != to) {
-            changes.push(Change { native: native.clone(), field, from, to, at, author: author.clone() });
+            let native = if is_closing { format!("{native}/resolution") } else { native.clone() };
+            changes.push(Change { native, field, from, to, at, author: author.clone() });
         }
         let after = standing.status();
         if after != before {
-            let native = if by_label { format!("{native}/status") } else { native };
+            let native = if is_closing { native } else { format!("{native}/status") };
             changes.push(Change {
                 native,
                 field: "status",
@@ -197,6 +201,41 @@ mod tests {
             ]
         );
         assert_eq!((standing.status(), standing.category()), ("open", "todo"));
+    }
+
+    #[test]
+    fn how_an_issue_was_closed_each_time_is_told_as_rest_writes_it() {
+        let closed = |id: &str, minute: i64, reason: Value| {
+            let mut event = event("ClosedEvent", id, minute, None);
+            event["stateReason"] = reason;
+            event
+        };
+        // GitHub says of one that is opened again that it was, which is no way to be closed; what it does not say is not known.
+        let mut reopened = event("ReopenedEvent", "b", 2, None);
+        reopened["stateReason"] = json!("REOPENED");
+        let (changes, _) = told(json!([
+            closed("a", 1, json!("NOT_PLANNED")),
+            reopened,
+            closed("c", 3, json!("COMPLETED")),
+            closed("d", 4, json!("NOT_PLANNED")),
+            event("ReopenedEvent", "e", 5, None),
+            closed("f", 6, Value::Null),
+        ]));
+        assert_eq!(
+            steps(&changes),
+            [
+                "events/a/resolution resolution: - → not_planned",
+                "events/a status: open → closed",
+                "events/b/resolution resolution: not_planned → -",
+                "events/b status: closed → open",
+                "events/c/resolution resolution: - → completed",
+                "events/c status: open → closed",
+                "events/d/resolution resolution: completed → not_planned",
+                "events/e/resolution resolution: not_planned → -",
+                "events/e status: closed → open",
+                "events/f status: open → closed",
+            ]
+        );
     }
 
     #[test]

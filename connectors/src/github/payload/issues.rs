@@ -89,4 +89,6 @@ pub(crate) struct Event {
     pub(crate) assignee: Option<Account>,
     /// What the milestone was called then.
     pub(crate) milestone_title: Option<String>,
+    /// How it was closed.
+    pub(crate) state_reason: Option<String>,
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `status` | names of statuses |
 //! | `assignee` | identities |
+//! | `resolution` | how it was closed; none while it is open |
 //! | any other | what Jira calls the values |
 
 use super::Work;
@@ -92,7 +93,7 @@ pub(super) fn transitions(work: &mut Work<'_>, ticket: &Ticket<'_>) -> Result<()
 fn field(item: &Item) -> Result<String, Reject> {
     let told = item.field.as_deref().or(item.field_id.as_deref());
     let name = present("changelog.histories.items.field", told)?.to_lowercase();
-    let is_taken = item.is_custom() && matches!(name.as_str(), "status" | "assignee");
+    let is_taken = item.is_custom() && matches!(name.as_str(), "status" | "assignee" | "resolution");
     Ok(if is_taken { format!("{name} (custom)") } else { name })
 }
 
@@ -152,6 +153,8 @@ mod tests {
         assert_eq!(name(json!({"field": "Story Points", "fieldtype": "custom"})).unwrap(), "story points");
         assert_eq!(name(json!({"field": "status", "fieldtype": "jira"})).unwrap(), "status");
         assert_eq!(name(json!({"field": "Status", "fieldtype": "custom"})).unwrap(), "status (custom)");
+        assert_eq!(name(json!({"field": "resolution", "fieldtype": "jira"})).unwrap(), "resolution");
+        assert_eq!(name(json!({"field": "Resolution", "fieldtype": "custom"})).unwrap(), "resolution (custom)");
         assert_eq!(name(json!({"fieldId": "customfield_1"})).unwrap(), "customfield_1");
         assert_eq!(name(json!({})).unwrap_err().field.as_deref(), Some("changelog.histories.items.field"));
     }

@@ -3,7 +3,7 @@
 use super::blocks::{blocked_seconds, blocks};
 use super::input::{ItemsInput, Sprint, SprintStay, Transition, WorkItem};
 use super::sprints::{SprintItemFact, sprint_items};
-use super::stays::{Stay, stays};
+use super::stays::{Stay, is_abandoned, stays};
 use crate::model::Organisation;
 use crate::model::facts::seconds;
 use crate::model::moved::KEY;
@@ -78,19 +78,15 @@ impl WorkItemFact<'_> {
         seconds(self.committed_at, self.done_at)
     }
 
-    /// Whether it was abandoned by a time.
-    pub fn is_abandoned_at(&self, at: i64) -> bool {
-        self.abandoned_at.is_some_and(|abandoned| abandoned <= at)
-    }
-
-    /// Whether one of its stays is one of those since it was abandoned, in which it is neither open nor done.
-    pub fn is_abandoned_in(&self, stay: &Stay<'_>) -> bool {
-        stay.is_done() && self.is_abandoned_at(stay.entered_at)
+    /// Since when it was abandoned at a time, if it was.
+    pub fn abandoned_by(&self, at: i64) -> Option<i64> {
+        let stays = self.stays.iter().rev().skip_while(|stay| stay.entered_at > at);
+        stays.take_while(|stay| stay.is_abandoned).last().map(|stay| stay.entered_at)
     }
 
     /// Why one of its stays is not counted.
     pub fn excluded_in(&self, stay: &Stay<'_>) -> Option<&'static str> {
-        self.excluded.or_else(|| self.is_abandoned_in(stay).then_some(ABANDONED))
+        self.excluded.or_else(|| stay.is_abandoned.then_some(ABANDONED))
     }
 }
 
@@ -156,8 +152,7 @@ impl<'a> Making<'_, 'a> {
         let (flow, organisation) = (&self.settings.flow, self.organisation);
         let stays = stays(item, changes, self.workflow, flow);
         let is_closed = item.status_category == Some("done");
-        let is_abandoned =
-            is_closed && [item.resolution, item.status].into_iter().flatten().any(|text| flow.is_abandoned(text));
+        let is_abandoned = is_abandoned(item, flow);
         let is_done = is_closed && !is_abandoned;
         let closed_at = if is_closed { closed_at(&stays) } else { None };
         let done_at = closed_at.filter(|_| is_done);

@@ -1,7 +1,7 @@
 //! What was closed without being done, by hand. Times are hours, and the sprint runs from hour 10 to hour 20.
 
 use super::golden::{h, item, workflow};
-use super::input::{ItemsInput, Sprint, SprintStay};
+use super::input::{ItemsInput, Sprint, SprintStay, Transition};
 use super::{Flows, SprintItemFact, WorkItemFact};
 use crate::model::Organisation;
 use crate::pattern::patterns;
@@ -13,6 +13,24 @@ const BUILT: &[(i64, &str, &str)] = &[(1, "Backlog", "Dev"), (15, "Dev", "Done")
 fn closed(moves: &[(i64, &'static str, &'static str)], resolution: Option<&'static str>) -> ItemsInput<'static> {
     let mut input = item("Done", moves);
     input.items[0].resolution = resolution;
+    input
+}
+
+/// With these changes of its resolution.
+fn resolved(
+    mut input: ItemsInput<'static>,
+    changes: &[(i64, Option<&'static str>, Option<&'static str>)],
+) -> ItemsInput<'static> {
+    input.transitions.extend(changes.iter().map(|(at, from, to)| Transition {
+        id: "r",
+        work_item_id: "i",
+        field: "resolution",
+        from: *from,
+        to: *to,
+        at: h(*at),
+        position: 9,
+        ..Transition::default()
+    }));
     input
 }
 
@@ -104,6 +122,49 @@ fn what_is_taken_up_again_is_open_and_done_as_any_other() {
 }
 
 #[test]
+fn each_earlier_closing_is_judged_by_the_resolution_that_it_had_until_it_was_taken_up_again() {
+    // Closed at hour 4, taken up again at 6, and done at 9.
+    let moves = [(1, "Backlog", "Dev"), (4, "Dev", "Done"), (6, "Done", "Dev"), (9, "Dev", "Done")];
+    let (open, wont, done) = (None, Some("Won't Do"), Some("Done"));
+    for (changes, abandoned) in [
+        (vec![(4, open, wont), (6, wont, open), (9, open, done)], true),
+        // What it was before the first change that is told.
+        (vec![(6, wont, open), (9, open, done)], true),
+        (vec![(9, wont, done)], true),
+        // It was said otherwise while it was closed.
+        (vec![(4, open, done), (5, done, wont), (6, wont, open)], true),
+        (vec![(4, open, wont), (5, wont, done), (6, done, open)], false),
+        (vec![(4, open, done), (6, done, open), (9, open, done)], false),
+        // Nothing tells.
+        (Vec::new(), false),
+    ] {
+        let input = resolved(closed(&moves, done), &changes);
+        with(&input, &Settings::default(), |fact| {
+            // How it is closed now is what its source says of it now, and when it was last done as well.
+            assert_eq!((ended(fact), fact.reopened), ((Some(9), None, true), 1), "{changes:?}");
+            assert_eq!(fact.cycle_seconds(), Some(8.0 * 3600.0));
+            let out = abandoned.then_some("abandoned");
+            let told: Vec<_> = fact.stays.iter().map(|stay| (stay.entered_at / h(1), fact.excluded_in(stay))).collect();
+            assert_eq!(told, [(0, None), (1, None), (4, out), (6, None), (9, None)], "{changes:?}");
+            let by = [3, 4, 5, 6, 9].map(|hour| fact.abandoned_by(h(hour)).map(|at| at / h(1)));
+            let since = abandoned.then_some(4);
+            assert_eq!(by, [None, since, since, None, None], "{changes:?}");
+        });
+    }
+}
+
+#[test]
+fn an_earlier_closing_is_judged_by_the_status_that_it_had_as_well() {
+    let mut workflow = workflow();
+    workflow.status("jira:a", "Cancelled", "Cancelled", "done", false);
+    let moves = [(1, "Backlog", "Dev"), (4, "Dev", "Cancelled"), (6, "Cancelled", "Dev"), (9, "Dev", "Done")];
+    let (organisation, settings, input) = (Organisation::default(), Settings::default(), closed(&moves, Some("Done")));
+    let flows = Flows::new(&input, &organisation, &workflow, &settings);
+    let told: Vec<_> = flows.items[0].stays.iter().map(|stay| stay.is_abandoned).collect();
+    assert_eq!((ended(&flows.items[0]), told), ((Some(9), None, true), vec![false, false, true, false, false]));
+}
+
+#[test]
 fn what_is_abandoned_is_blocked_no_more() {
     let moves = [(1, "Backlog", "Dev"), (10, "Dev", "Blocked"), (14, "Blocked", "Done")];
     let mut input = closed(&moves, Some("Declined"));
@@ -142,7 +203,17 @@ fn became<T>(
     stays: &[(Option<i64>, Option<i64>)],
     say: impl Fn(&SprintItemFact<'_>) -> T,
 ) -> T {
-    let mut input = closed(&[(1, "Backlog", "Dev"), (abandoned, "Dev", "Done")], Some("Won't Do"));
+    let input = closed(&[(1, "Backlog", "Dev"), (abandoned, "Dev", "Done")], Some("Won't Do"));
+    in_sprint(input, state, stays, say)
+}
+
+/// What became in the sprint of an item with its stays in it.
+fn in_sprint<T>(
+    mut input: ItemsInput<'static>,
+    state: &'static str,
+    stays: &[(Option<i64>, Option<i64>)],
+    say: impl Fn(&SprintItemFact<'_>) -> T,
+) -> T {
     input.sprints = vec![Sprint {
         id: "s",
         name: Some("Sprint 1"),
@@ -174,6 +245,24 @@ fn words(fact: &SprintItemFact<'_>) -> (String, Option<i64>) {
     ];
     let set: Vec<_> = flags.into_iter().filter_map(|(is, word)| is.then_some(word)).chain(fact.excluded).collect();
     (set.join(", "), fact.removed_at.map(|at| at / h(1)))
+}
+
+#[test]
+fn what_was_abandoned_at_the_end_of_a_sprint_was_not_completed_in_it_though_it_was_taken_up_again() {
+    let of = |shut: i64, again: i64, done: i64, resolution: &'static str| {
+        let moves = [(1, "Backlog", "Dev"), (shut, "Dev", "Done"), (again, "Done", "Dev"), (done, "Dev", "Done")];
+        let told = [(shut, None, Some(resolution)), (again, Some(resolution), None), (done, None, Some("Done"))];
+        in_sprint(resolved(closed(&moves, Some("Done")), &told), "closed", &[(Some(5), None)], words)
+    };
+    // The sprint ended at hour 20.
+    assert_eq!(of(15, 25, 30, "Won't Do"), ("committed, removed".to_owned(), Some(15)));
+    assert_eq!(of(15, 25, 30, "Fixed"), ("committed, completed".to_owned(), None));
+    // It was taken up again and done while the sprint ran, or taken up again and not done.
+    assert_eq!(of(12, 15, 18, "Won't Do"), ("committed, completed".to_owned(), None));
+    assert_eq!(of(12, 15, 25, "Won't Do"), ("committed, carried over".to_owned(), None));
+    // When the sprint began it was no scope of it, as what was done is none then.
+    assert_eq!(of(8, 12, 18, "Won't Do"), ("committed, completed, abandoned".to_owned(), None));
+    assert_eq!(of(8, 12, 18, "Fixed"), ("committed, completed, done before".to_owned(), None));
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub use sprints::SprintItemFact;
 pub use stays::Stay;
 
 pub(crate) use input::home;
+pub(crate) use stays::{RESOLUTION, STATUS};
 
 pub(super) use group::{Group, TABLES, homes_of, item_column};
 pub(super) use read::{statuses, types};

@@ -90,12 +90,12 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
     // What came in when it was done already was done elsewhere, and what was opened again by then was not done.
     let came_in = later.filter(|_| is_added).or(starts);
     // What is abandoned by then was taken out, also where nobody took the trouble to; what is later was in and not done.
+    let abandoned = ended.map_or(item.abandoned_at, |ended| item.abandoned_by(ended));
     let (is_in_at_end, is_done_at_end) = match ended {
-        Some(ended) => {
-            (is_in(ended, true) && !item.is_abandoned_at(ended), category_at(&item.stays, ended) == Some("done"))
-        }
-        None => (is_in_now && item.abandoned_at.is_none(), item.is_done),
+        Some(ended) => (is_in(ended, true), category_at(&item.stays, ended) == Some("done")),
+        None => (is_in_now, item.is_done),
     };
+    let is_in_at_end = is_in_at_end && abandoned.is_none();
     let was_in = is_committed || is_added;
     let is_removed = was_in && !is_in_at_end;
     let removed_at = if is_in_now { None } else { stays.iter().filter_map(|stay| stay.removed_at).max() };
@@ -106,7 +106,7 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         None => match came_in {
             None => Some("no dates"),
             Some(_) if is_closed && ends.is_none() => Some("no dates"),
-            Some(came_in) if item.is_abandoned_at(came_in) => Some(ABANDONED),
+            Some(came_in) if item.abandoned_by(came_in).is_some() => Some(ABANDONED),
             Some(came_in) if category_at(&item.stays, came_in) == Some("done") => Some("done before"),
             Some(_) => None,
         },
@@ -128,7 +128,7 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
         } else {
             stays.iter().filter_map(|s| s.added_at).min()
         },
-        removed_at: removed_at.into_iter().chain(item.abandoned_at.filter(|_| is_removed)).min(),
+        removed_at: removed_at.into_iter().chain(abandoned.filter(|_| is_removed)).min(),
         is_committed,
         is_added,
         is_removed,

@@ -3,6 +3,11 @@
 use super::input::{Transition, WorkItem};
 use crate::{Flow, model::workflow::Workflow};
 
+/// The field of transitions that says which status an item came from, and which it came to.
+pub(crate) const STATUS: &str = "status";
+/// That which says how it is closed.
+pub(crate) const RESOLUTION: &str = "resolution";
+
 /// An item's stay in one status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stay<'a> {
@@ -18,10 +23,12 @@ pub struct Stay<'a> {
     pub left_at: Option<i64>,
     /// Whether no later stay of the item, but those in which it was done, is in the same stage; of stays in none, in the same category.
     pub is_last: bool,
+    /// Whether the item was closed in it without having been done: neither open nor done.
+    pub is_abandoned: bool,
 }
 
 impl Stay<'_> {
-    /// Whether the item was done in it.
+    /// Whether the item was closed in it, done or not.
     pub fn is_done(&self) -> bool {
         self.category == Some("done")
     }
@@ -37,7 +44,7 @@ pub(super) fn stays<'a>(
     workflow: &'a Workflow,
     flow: &Flow,
 ) -> Vec<Stay<'a>> {
-    let moves: Vec<&Transition<'a>> = changes.iter().copied().filter(|change| change.field == "status").collect();
+    let moves: Vec<&Transition<'a>> = changes.iter().copied().filter(|change| change.field == STATUS).collect();
     let begins = moves.first().map(|first| first.at).into_iter().chain(item.created_at).min();
     let Some(begins) = begins else { return Vec::new() };
     let stay = |(status, id): (Option<&'a str>, Option<&'a str>), entered_at| {
@@ -54,6 +61,7 @@ pub(super) fn stays<'a>(
             entered_at,
             left_at: None,
             is_last: true,
+            is_abandoned: false,
         }
     };
     let now = (item.status, None);
@@ -87,7 +95,37 @@ pub(super) fn stays<'a>(
         }
     }
     tell_last(&mut stays, flow);
+    tell_abandoned(&mut stays, item, changes, flow);
     stays
+}
+
+/// Whether an item is closed without having been done, as its source tells it now.
+pub(super) fn is_abandoned(item: &WorkItem<'_>, flow: &Flow) -> bool {
+    item.status_category == Some("done") && says_abandoned([item.resolution, item.status], flow)
+}
+
+fn says_abandoned(told: [Option<&str>; 2], flow: &Flow) -> bool {
+    told.into_iter().flatten().any(|text| flow.is_abandoned(text))
+}
+
+/// Tells of each time that an item was closed how it was when that ended: by what its source says of it now, or, of one that was taken up again, by
+/// the resolution that it had until then and the status that it came from.
+fn tell_abandoned(stays: &mut [Stay<'_>], item: &WorkItem<'_>, changes: &[&Transition<'_>], flow: &Flow) {
+    for closed in stays.chunk_by_mut(|one, next| one.is_done() == next.is_done()) {
+        let Some(last) = closed.last().copied().filter(Stay::is_done) else { continue };
+        let is_abandoned = match last.left_at {
+            None => is_abandoned(item, flow),
+            Some(left_at) => says_abandoned([resolution_until(changes, left_at), last.status], flow),
+        };
+        closed.iter_mut().for_each(|stay| stay.is_abandoned = is_abandoned);
+    }
+}
+
+/// The resolution that an item had until an instant, in which it may have lost it, as far as its history tells.
+fn resolution_until<'a>(changes: &[&Transition<'a>], at: i64) -> Option<&'a str> {
+    let mut told = changes.iter().filter(|change| change.field == RESOLUTION).peekable();
+    let first = told.peek().and_then(|first| first.from);
+    told.take_while(|change| change.at < at).last().map_or(first, |before| before.to)
 }
 
 fn tell_last(stays: &mut [Stay<'_>], flow: &Flow) {
