@@ -6,6 +6,7 @@ use super::support::Mortal;
 use object_store::memory::InMemory;
 use proptest::prelude::*;
 use pulse_engine::Settings;
+use pulse_engine::entities;
 use pulse_engine::row::{Row, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -137,9 +138,41 @@ fn row_of((kind, which, [a, b, c, d], is_gone): Told, n: usize) -> Row {
             .set("author_id", one_of(&["ada", "grace"], b))
             .set("created_at", at(i64::from(c % 9))),
     };
-    let seen = 10 * n as i64;
-    let made = made.set("observed_at", Value::Time(seen)).set("raw", format!("test/{n}"));
-    if is_gone { made.set("deleted_at", Value::Time(seen + 1)) } else { made }
+    let made = told_as(made, n);
+    let gone = Value::Time(10 * n as i64 + 1);
+    match is_gone {
+        // Of what is deleted a source may tell no more than that it is.
+        true if d % 2 == 0 => {
+            let bare = Row::new(entities::core(made.entity().name).unwrap()).set("id", made.text("id").unwrap());
+            bare.set("connection", "test:a").set("deleted_at", gone)
+        }
+        true => made.set("deleted_at", gone),
+        false => made,
+    }
+}
+
+/// A row as it is told as the n-th of all.
+fn told_as(row: Row, n: usize) -> Row {
+    row.set("observed_at", Value::Time(10 * n as i64)).set("raw", format!("test/{n}"))
+}
+
+/// Whether a row tells more than that it is gone.
+fn says_something(row: &Row) -> bool {
+    *row.get("observed_at") != Value::Null
+}
+
+/// What is gone in the end is told again, as it was said to be last.
+fn told_again(all: &[Vec<Row>], n: usize) -> Vec<Row> {
+    let mut last: BTreeMap<(&str, &str), (Option<&Row>, bool)> = BTreeMap::new();
+    for row in all.iter().flatten() {
+        let (said, is_gone) = last.entry((row.entity().name, row.text("id").unwrap())).or_default();
+        if says_something(row) {
+            *said = Some(row);
+        }
+        *is_gone = *row.get("deleted_at") != Value::Null;
+    }
+    let gone = last.into_values().filter_map(|(said, is_gone)| said.filter(|_| is_gone).cloned());
+    gone.map(|row| told_as(row, n).set("deleted_at", Value::Null)).collect()
 }
 
 /// Batches as they come, each with the write at which the step over it is killed: much at first, and then so little that
@@ -156,13 +189,17 @@ fn batches() -> impl Strategy<Value = Vec<(Vec<Told>, i64)>> {
 async fn ends_alike(batches: Vec<(Vec<Told>, i64)>) {
     let store = Arc::new(InMemory::new());
     let tenant = lake_over(store.clone());
-    let (mut n, mut all) = (0, Vec::new());
+    let (mut n, mut all) = (0, Vec::<Vec<Row>>::new());
     for (told, kill) in batches {
         let mut rows = BTreeMap::new();
         for told in told {
             n += 1;
             let row = row_of(told, n);
-            rows.insert((row.entity().name, row.text("id").unwrap().to_owned()), row);
+            let is_of_it = |told: &Row| told.entity().name == row.entity().name && told.text("id") == row.text("id");
+            // Nobody tells that something is gone of which nothing was ever told.
+            if says_something(&row) || all.iter().flatten().any(|told| says_something(told) && is_of_it(told)) {
+                rows.insert((row.entity().name, row.text("id").unwrap().to_owned()), row);
+            }
         }
         let rows: Vec<Row> = rows.into_values().collect();
         all.push(rows.clone());
@@ -182,6 +219,23 @@ async fn ends_alike(batches: Vec<(Vec<Told>, i64)>) {
         tenant.model(&Settings::default()).await.unwrap();
         assert_eq!(facts(tenant.lake()).await, new, "killed at write {kill}");
     }
+    // What was deleted comes back: nothing tells that it ever was, and nothing in which order all of it came.
+    let again = told_again(&all, n + 1);
+    arrive(tenant.lake(), again.clone()).await.unwrap();
+    let (never, backward) = (memory(), memory());
+    for rows in &all {
+        let there = rows.iter().filter(|row| says_something(row)).map(|row| row.clone().set("deleted_at", Value::Null));
+        arrive(never.lake(), there.collect()).await.unwrap();
+    }
+    for rows in all.into_iter().chain([again]).rev() {
+        arrive(backward.lake(), rows).await.unwrap();
+    }
+    for one in [&tenant, &never, &backward] {
+        one.model(&Settings::default()).await.unwrap();
+    }
+    let there = facts(never.lake()).await;
+    assert_eq!(facts(tenant.lake()).await, there, "what was deleted came back");
+    assert_eq!(facts(backward.lake()).await, there, "what came last came first");
 }
 
 proptest! {
