@@ -42,6 +42,19 @@ impl Item {
         let within = Span::outside(within, &self.abandoned);
         Life { id: Arc::clone(&self.id), within, done: self.done.clone(), begun: self.begun }
     }
+
+    /// Its life below an epic, which was done for some spans. What goes out once its epic is done was not taken out of it: it was left. What is
+    /// abandoned on the very day went with it: at the end of that day nothing of it was open.
+    fn life_below(&self, within: Vec<Span>, epic_done: &[Span]) -> Life {
+        let went = |done: &Span| self.abandoned.iter().any(|abandoned| abandoned.from == done.from);
+        let was_left =
+            |until: NaiveDate| epic_done.iter().any(|done| done.holds(until) && !(done.from == until && went(done)));
+        let mut life = self.life(within);
+        for span in &mut life.within {
+            span.until = span.until.filter(|until| !was_left(*until));
+        }
+        life
+    }
 }
 
 /// All of a tenant, by their ids.
@@ -188,15 +201,8 @@ fn epics(items: &Items) -> impl Iterator<Item = Subject> {
             }
         }
         for (epic, spans) in spans {
-            lives.entry(epic).or_default().push(item.life(spans));
-        }
-    }
-    // What goes out once its epic is done was not taken out of it: it was left.
-    for (id, all) in &mut lives {
-        let done = items.get(*id).map(|epic| epic.done.as_slice()).unwrap_or_default();
-        let was_left = |until: NaiveDate| done.iter().any(|done| done.holds(until));
-        for span in all.iter_mut().flat_map(|life| &mut life.within) {
-            span.until = span.until.filter(|until| !was_left(*until));
+            let done = items.get(epic).map(|epic| epic.done.as_slice()).unwrap_or_default();
+            lives.entry(epic).or_default().push(item.life_below(spans, done));
         }
     }
     items.iter().filter(|(_, item)| item.is_epic).map(move |(id, epic)| Subject {
@@ -257,5 +263,25 @@ mod tests {
         assert_eq!(out_on(12, Vec::new()), (until(12), false));
         // It was opened again before.
         assert_eq!(out_on(12, vec![Span { from: day(9), until: Some(day(11)) }]), (until(12), false));
+    }
+
+    #[test]
+    fn an_epic_is_done_on_the_day_on_which_it_is_closed_and_its_rest_abandoned_and_not_where_that_is_abandoned_later() {
+        let done_on = |abandoned: u32, closed: u32| {
+            let done = item(false, vec![Span::since(day(5))], vec![(day(2), Some("e"))]);
+            let mut rest = item(false, Vec::new(), vec![(day(2), Some("e"))]);
+            rest.there.until = Some(day(abandoned));
+            rest.abandoned = vec![Span::since(day(abandoned))];
+            let epic = item(true, vec![Span::since(day(closed))], Vec::new());
+            let items = [("a", done), ("b", rest), ("e", epic)];
+            let items: Items = items.into_iter().map(|(id, item)| (id.to_owned(), item)).collect();
+            let epic = epics(&items).next().unwrap();
+            (epic.past().done_on(day(3)), epic.as_of(day(20), &|_| true).open)
+        };
+        assert_eq!(done_on(8, 9), (Some(day(8)), 0));
+        assert_eq!(done_on(9, 9), (Some(day(9)), 0));
+        assert_eq!(done_on(10, 9), (None, 1));
+        // It was abandoned long before the other one was done.
+        assert_eq!(done_on(4, 9), (Some(day(5)), 0));
     }
 }
