@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn small_homes_are_modelled_together_and_a_large_one_in_pieces() {
         let counts = [("a", 1), ("b", 2), ("c", 7), ("d", 0), ("e", 3), ("f", 1)];
-        let counts = counts.map(|(home, count)| (home.to_owned(), count)).into();
+        let counts = HashMap::from(counts.map(|(home, count)| (home.to_owned(), count)));
         let ids = HashMap::from([("c".to_owned(), set(&["1", "2", "3", "4", "5", "6", "7"]))]);
         let piece = |homes: &[&str], items: &[&str], goes_on| Piece {
             homes: set(homes),
