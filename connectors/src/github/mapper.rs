@@ -44,7 +44,7 @@ impl Mapper for GithubMapper {
     }
 
     fn version(&self) -> u64 {
-        6
+        7
     }
 
     fn stands_alone(&self, stream: &str) -> bool {

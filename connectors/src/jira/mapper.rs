@@ -40,7 +40,7 @@ impl Mapper for JiraMapper {
     }
 
     fn version(&self) -> u64 {
-        7
+        8
     }
 
     fn stands_alone(&self, stream: &str) -> bool {
