@@ -372,8 +372,12 @@ impl<'a> Eye<'a> {
         let (control, id) = (self.control, self.tenant.id());
         let jobs = match of.is {
             JobTest::Dead => control.dead_jobs(id).await?,
-            // What is under way since counts in the place of what died.
-            JobTest::Failing(_) => [control.dead_jobs(id).await?, control.jobs_to_do(id).await?].concat(),
+            JobTest::Failing(_) => {
+                // Before the dead ones: one that dies in between is among both, where else it would be among neither, and so be over.
+                let to_do = control.jobs_to_do(id).await?;
+                // What is under way since counts in the place of what died.
+                [control.dead_jobs(id).await?, to_do].concat()
+            }
             JobTest::LateSeconds(_) => control.jobs_to_do(id).await?,
             JobTest::Paused => return self.schedules(of).await,
         };
