@@ -328,17 +328,19 @@ impl Turn<'_> {
         to.sort();
         to.dedup();
         self.say(Said::Cleared, &escalated, &to, quiet_until.unwrap_or(0)).await?;
-        // Whose it is was told that, whether others were told of it or not.
+        // Whose it is was told that, whether others were told of it or not; and who looks after it, of what joined it.
         for one in moved.iter().filter(|one| one.is_over()) {
-            let mut assignee = self.persons(&one.alert, [&one.alert.assigned_to]).await?;
+            let looks_after = one.alert.acknowledged_by.clone().filter(|_| one.alert.told_at.is_some());
+            let mut own = self.persons(&one.alert, [&looks_after, &one.alert.assigned_to]).await?;
             // Of many at once they may have been told with the others, in one message.
             let were_told: &[Channel] = match (one.alert.told_at, one.alert.escalated_at) {
                 (None, _) => &[],
                 (Some(_), None) => &rule.to,
                 (Some(_), Some(_)) => &to,
             };
-            assignee.retain(|channel| !were_told.contains(channel));
-            self.post_own(Said::Cleared, &one.alert, &assignee, quiet_until.unwrap_or(0)).await?;
+            own.retain(|channel| !were_told.contains(channel));
+            own.dedup();
+            self.post_own(Said::Cleared, &one.alert, &own, quiet_until.unwrap_or(0)).await?;
         }
         Ok(())
     }

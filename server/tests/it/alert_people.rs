@@ -113,6 +113,12 @@ async fn whose_an_alert_is_can_look_after_it_and_is_not_woken(world: World) {
     let jobs = world.control().jobs(&acme(), None, Some(JobState::Queued), &Cursor::new(None, None).unwrap()).await;
     let due: Vec<i64> = jobs.unwrap().items.iter().filter(|job| job.kind == DELIVER).map(|job| job.due_at).collect();
     assert_eq!(due, [asked_at + 5 * HOUR], "when the night is over");
+    // Ada looks after it, and nobody was told of it: of its end Grace alone hears, whose it is.
+    world.control().acknowledge_alert(&acme(), None, &id, &world.ada.id).await.unwrap();
+    world.pass(SECOND);
+    sees(&world, &rule, 1.0).await;
+    let expected = ["[critical] Assigned to you: Lead time (PAY)", "[critical] Over: Lead time (PAY)"];
+    assert_eq!(told(&world).await, expected);
 }
 
 async fn whose_one_of_many_is_hears_once_that_it_is_over(world: World) {

@@ -417,6 +417,9 @@ async fn what_joins_an_alert_is_told_once_and_also_to_who_looks_after_it(world: 
         said.iter().filter(|text| text.starts_with("Lead time of lib is Some(20.0).\nLead time of web")).count();
     assert_eq!(joined, 2, "{said:?}");
     assert!(said.iter().any(|text| text.contains("Somebody looks after the others since: 2026-04-02")), "{said:?}");
+    world.pass(SECOND);
+    look(&world, &rule, &[track("pay", &[(world.control().now(), Some(1.0))])]).await;
+    assert_eq!(told(&world).await[4..], ["[critical] Over: Lead time"; 2], "the same hear that it is over");
 }
 
 async fn what_joins_in_the_night_or_for_a_moment_is_told_later_or_never(world: World) {
