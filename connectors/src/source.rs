@@ -262,12 +262,13 @@ pub(crate) fn of_so_many(n: usize) -> [&'static str; 5] {
     }
 }
 
-/// Things of a page with their places in it, about so many first that stand apart: those that fail in a row hide none of the others from whoever asks
-/// for one after another and gives up where so many fail.
+/// Things of a page with their places in it, so many first that stand apart, from the first to the last: those that fail in a row hide none of the
+/// others from whoever asks for one after another, and gives up where so many fail and none is told.
 pub(crate) fn apart<T>(things: Vec<T>, many: usize) -> Vec<(usize, T)> {
-    let step = things.len().div_ceil(many).max(1);
+    let (last, steps) = (things.len().saturating_sub(1), many.saturating_sub(1).max(1));
+    let first: BTreeSet<usize> = (0..=steps).map(|step| last * step / steps).collect();
     let placed = things.into_iter().enumerate();
-    let (first, others): (Vec<_>, Vec<_>) = placed.partition(|(place, _)| place.is_multiple_of(step));
+    let (first, others): (Vec<_>, Vec<_>) = placed.partition(|(place, _)| first.contains(place));
     first.into_iter().chain(others).collect()
 }
 
@@ -354,5 +355,24 @@ where
             Err(died) => Error::Task(died),
         };
         Some((Err(error), Flow::Started(receiver, tasks)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_apart_on_a_page_goes_from_its_first_to_its_last() {
+        let order = |all: usize, many: usize| -> Vec<usize> {
+            let placed = apart((0..all).collect::<Vec<_>>(), many);
+            assert!(placed.iter().all(|(place, thing)| place == thing), "{placed:?}");
+            placed.into_iter().map(|(place, _)| place).collect()
+        };
+        assert_eq!(order(8, 3), [0, 3, 7, 1, 2, 4, 5, 6]);
+        // Were it every second one, three in a row would hide the last.
+        assert_eq!(order(4, 3), [0, 1, 3, 2]);
+        assert_eq!(order(12, 10), [0, 1, 2, 3, 4, 6, 7, 8, 9, 11, 5, 10]);
+        assert_eq!((order(2, 3), order(1, 3), order(0, 3)), (vec![0, 1], vec![0], vec![]));
     }
 }
