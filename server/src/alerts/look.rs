@@ -55,6 +55,8 @@ pub(super) struct Eye<'a> {
     risks: Mutex<Vec<(RiskFilter, Option<String>, Arc<Vec<StandingRisk>>)>>,
     /// When the newest model was made, or found nothing new.
     modelled_at: OnceCell<i64>,
+    /// When forecasts were frozen last, or there was nothing to freeze; `None`: never.
+    froze_at: OnceCell<Option<i64>>,
     /// What was seen before, and holds; nothing where nobody remembers it.
     before: Option<Before<'a>>,
     /// What is seen now, and lasts, with what was read for it: of figures and rows, and of what is frozen.
@@ -99,6 +101,7 @@ impl<'a> Eye<'a> {
             standing: OnceCell::new(),
             risks: Mutex::default(),
             modelled_at: OnceCell::new(),
+            froze_at: OnceCell::new(),
             before: None,
             lasting: Mutex::default(),
             rules: Vec::new(),
@@ -167,7 +170,18 @@ impl<'a> Eye<'a> {
     }
 
     async fn frozen(&self) -> Result<&Asking> {
-        self.frozen.get_or_try_init(|| self.opened()).await
+        let opened = async || {
+            // Before the session is: after a model rules are looked at while forecasts are frozen, and of those that came in between none would be
+            // seen, where their job says that all are there.
+            self.froze_at().await?;
+            self.opened().await
+        };
+        self.frozen.get_or_try_init(opened).await
+    }
+
+    async fn froze_at(&self) -> Result<Option<i64>> {
+        let found = || self.control.last_success(self.tenant.id(), FORECAST);
+        self.froze_at.get_or_try_init(found).await.copied()
     }
 
     async fn opened(&self) -> Result<Asking> {
@@ -337,8 +351,8 @@ impl<'a> Eye<'a> {
         let (session, today) = (self.frozen().await?.session(), self.settings.day(self.now));
         let projects = metrics::projects(session, &of.projects).await?;
         let Some(standing) = self.standing.get_or_try_init(|| forecast::standing(session, today)).await? else {
-            let frozen_at = self.control.last_success(self.tenant.id(), FORECAST).await?;
-            let until = frozen_at.and_then(|at| self.settings.day(at).checked_add_days(forecast::STANDS_FOR));
+            let froze_at = self.froze_at().await?;
+            let until = froze_at.and_then(|at| self.settings.day(at).checked_add_days(forecast::STANDS_FOR));
             return Ok(until.filter(|until| today < *until).map(|_| tracks));
         };
         for row in standing {
