@@ -115,11 +115,11 @@ def projects():
         if project.deleted_at is None:
             told = happened([r for r in wanted if r.project_id == project.id], done, gone, left)
             for made in MADE:
-                left, begins, history = known(told, made)
-                if left > 0:
+                remaining, begins, history = known(told, made)
+                if remaining > 0:
                     id = f"project:{project.id}:{made}"
-                    row = {"remaining": left, "history_from": str(begins), "history": history}
-                    yield id, row | (came(told, left, frozen[id]) if id in frozen else {})
+                    row = {"remaining": remaining, "history_from": str(begins), "history": history}
+                    yield id, row | (came(told, remaining, frozen[id]) if id in frozen else {})
 
 
 def lacks(days, r):
