@@ -237,7 +237,7 @@ facts! {
         text("stage", "the flow stage; NULL where stages are not mapped"),
         time("entered_at", "when it came in").required(),
         time("left_at", "when it went out; NULL while it is there"),
-        text("excluded", "as the item's; else `abandoned` of those in which it was closed without having been done"),
+        text("excluded", "as the item's; where that has none, or its project is gone, `abandoned` of those in which it was closed without having been done"),
         text("owning_team_id", "the team that owns the item's project"),
         text("kind", "the item's type, as its source names it"),
         flag("is_last", "whether the item was never again in this stage, but to be done there; in no stage, in this category"),

@@ -84,9 +84,12 @@ impl WorkItemFact<'_> {
         stays.take_while(|stay| stay.is_abandoned).last().map(|stay| stay.entered_at)
     }
 
-    /// Why one of its stays is not counted.
+    /// Why one of its stays is not counted. What was closed in it without having been done was so whatever became of its project.
     pub fn excluded_in(&self, stay: &Stay<'_>) -> Option<&'static str> {
-        self.excluded.or_else(|| stay.is_abandoned.then_some(ABANDONED))
+        match self.excluded {
+            None | Some(PROJECT_DELETED) if stay.is_abandoned => Some(ABANDONED),
+            excluded => excluded,
+        }
     }
 }
 

@@ -185,6 +185,20 @@ fn what_was_abandoned_when_its_project_went_was_open_until_then_and_not_left_in_
 }
 
 #[test]
+fn what_was_abandoned_and_taken_up_again_was_not_done_meanwhile_also_where_its_project_went_since() {
+    let (mut organisation, workflow) = (Organisation::default(), workflow());
+    organisation.goes("p");
+    let moves = [(1, "Backlog", "Dev"), (4, "Dev", "Done"), (6, "Done", "Dev")];
+    let wont = Some("Won't Do");
+    let input = resolved(item("Dev", &moves), &[(4, None, wont), (6, wont, None)]);
+    let settings = Settings::default();
+    let flows = Flows::new(&input, &organisation, &workflow, &settings);
+    let told: Vec<_> = flows.items[0].stays.iter().map(|stay| flows.items[0].excluded_in(stay)).collect();
+    let went = Some("project deleted");
+    assert_eq!((flows.items[0].excluded, told), (went, vec![went, went, Some("abandoned"), went]));
+}
+
+#[test]
 fn what_was_abandoned_at_no_known_time_was_never_open() {
     let mut input = closed(&[], Some("Duplicate"));
     input.items[0].created_at = None;
