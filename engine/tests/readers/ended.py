@@ -75,9 +75,10 @@ def main():
         given_up = is_closed and gives_up(item)
         theirs = [is_closed and not given_up, None if given_up else since, since if given_up else None]
         ours = [fact.is_done, fact.done_at, fact.abandoned_at]
-        # Of those that count, what they were given up in is in no stage.
+        # Of those that count, or did until their project went, what they were given up in is in no stage.
         marked = {r.position for r in stays[fact.id] if r.excluded == "abandoned"}
-        if ours != theirs or (fact.excluded is None and marked != set(left_out(stays[fact.id], resolved[fact.id], given_up))):
+        is_told = fact.excluded in (None, "project deleted")
+        if ours != theirs or (is_told and marked != set(left_out(stays[fact.id], resolved[fact.id], given_up))):
             wrong.append({"id": fact.id, "ours": ours, "theirs": theirs})
         done, abandoned = done + theirs[0], abandoned + given_up
     none = no_incidents()
