@@ -1,5 +1,4 @@
 -- The last successful deployment to production before each incident began: as of a time.
--- Slower: DuckDB, ClickHouse and Polars have a join as of a time, and PostgreSQL an index; in Pulse each incident meets all deployments before it
 SELECT incidents.id AS incident, max(deployments.finished_at) AS deployed_at
 FROM facts.incidents
 JOIN facts.deployments ON deployments.repository_id = incidents.repository_id AND deployments.finished_at <= incidents.began_at

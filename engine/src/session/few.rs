@@ -22,15 +22,18 @@ const FEW: u64 = 1 << 15;
 /// # Errors
 /// When storage fails.
 pub(super) async fn set(state: &mut SessionState, plan: &LogicalPlan) -> Result<()> {
-    if state.config().target_partitions() > 1 && are_few(plan).await? {
+    if state.config().target_partitions() > 1 && are_at_most(plan, FEW).await? {
         state.config_mut().options_mut().execution.target_partitions = 1;
     }
     Ok(())
 }
 
-/// Whether it is known that all tables of a plan have few rows together. It is not of what a policy stands before: the form of a plan
+/// Whether it is known that all tables of a plan have so many rows together at most. It is not of what a policy stands before: the form of a plan
 /// would tell how many rows there are that it hides.
-async fn are_few(plan: &LogicalPlan) -> Result<bool> {
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn are_at_most(plan: &LogicalPlan, most: u64) -> Result<bool> {
     let mut tables = Vec::new();
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
@@ -41,7 +44,7 @@ async fn are_few(plan: &LogicalPlan) -> Result<bool> {
     let mut all = 0_u64;
     for table in tables {
         match rows(&table).await? {
-            Some(rows) if rows <= FEW - all => all += rows,
+            Some(rows) if rows <= most - all => all += rows,
             _ => return Ok(false),
         }
     }

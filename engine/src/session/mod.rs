@@ -7,6 +7,8 @@
 
 mod allowed;
 mod analysed;
+mod as_of;
+mod as_of_join;
 mod bound;
 mod bounded;
 mod breadth;
@@ -410,6 +412,7 @@ fn state(catalogues: Arc<dyn CatalogProviderList>, env: Arc<RuntimeEnv>, limits:
         .with_optimizer_rule(Arc::new(Days))
         .with_optimizer_rule(Arc::new(Whether))
         .with_optimizer_rule(Arc::new(Framed))
+        .with_query_planner(Arc::new(as_of::Planner))
         .build()
 }
 
@@ -499,6 +502,8 @@ fn uncomputed(why: &str) -> Error {
     Mistake::uncomputed(why).into()
 }
 
+#[cfg(test)]
+mod as_of_tests;
 #[cfg(test)]
 mod bound_tests;
 #[cfg(test)]

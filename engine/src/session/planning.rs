@@ -9,7 +9,7 @@ use super::watch::{self, Watch};
 use super::widths::{Batches, Widths};
 use super::workers::Workers;
 use super::{
-    Limits, Parameters, Session, Statement, bound, cooperative, error, few, habits, instead, matched, ordered,
+    Limits, Parameters, Session, Statement, as_of, bound, cooperative, error, few, habits, instead, matched, ordered,
     parameters, parse, passes, plain, repeatable, verify, weigh,
 };
 use crate::spans::part;
@@ -261,5 +261,6 @@ async fn physical(state: &mut SessionState, asked: &Statement) -> Result<(Arc<dy
     verify::joins(&plan)?;
     yield_now().await;
     few::set(state, &plan).await.map_err(error)?;
+    let plan = as_of::joined(plan).await.map_err(error)?;
     Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline, breadth))
 }
