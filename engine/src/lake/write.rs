@@ -123,10 +123,9 @@ fn properties(table: &Table, unlike: &[String], are_new: bool) -> Result<WriterP
             Ok(SortingColumn { column_idx, descending: ORDER.descending, nulls_first: ORDER.nulls_first })
         })
         .collect::<Result<Vec<_>>>()?;
-    // Payloads are many, and read once; what becomes of them is written again when files are put together. How soon either is written
-    // counts more than its last tenth.
-    let is_soon = entity.layer == Layer::Raw || (entity.layer == Layer::Core && are_new);
-    let level = if is_soon { 1 } else { 3 };
+    // How soon what is new is written counts more than its last hundredth; most of it is written again when files are put together. Payloads are
+    // many, and read once.
+    let level = if are_new || entity.layer == Layer::Raw { 1 } else { 3 };
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
