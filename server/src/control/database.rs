@@ -97,7 +97,12 @@ pub(super) struct Database {
     /// Whether reads may be answered by the replica.
     nearby: bool,
     bell: Bell,
+    /// Whose turn it is to write to a file.
+    turns: Option<Arc<tokio::sync::Mutex<()>>>,
 }
+
+/// The turn of one who writes, until this is dropped; nothing where as many as like write at once.
+pub(super) type Turn = Option<tokio::sync::OwnedMutexGuard<()>>;
 
 /// What is done whole or not at all. It is undone when it is dropped before [`Whole::commit`].
 #[derive(Debug)]
@@ -106,6 +111,7 @@ pub(super) struct Whole {
     database: Database,
     /// Whom it tells of what, once it holds.
     pub(super) news: Vec<(TenantId, News)>,
+    _turn: Turn,
 }
 
 impl Whole {
@@ -153,6 +159,7 @@ pub(super) trait Run {
 
 impl Run for Query<'_, Any, AnyArguments> {
     async fn run(self, database: &Database) -> Result<AnyQueryResult, sqlx::Error> {
+        let _turn = database.turn().await?;
         let done = self.execute(&database.pool).await;
         database.wrote();
         done
@@ -172,7 +179,7 @@ impl Database {
         let pool = pool.connect_lazy(address).map_err(failed)?;
         // Sqlx takes an advisory lock of Postgres while it migrates.
         let bell = Bell::of_postgres(address).map_err(failed)?;
-        let database = Self { pool, kind: Kind::Postgres, replica: None, nearby: false, bell };
+        let database = Self { pool, kind: Kind::Postgres, replica: None, nearby: false, bell, turns: None };
         database.migrate().await?;
         Ok(database)
     }
@@ -199,7 +206,8 @@ impl Database {
             .test_before_acquire(false)
             .after_connect(move |connection, _| Box::pin(async move { connection.execute(pragmas).await.map(|_| ()) }));
         let pool = options.connect_lazy(&address).map_err(failed)?;
-        let database = Self { pool, kind: Kind::Sqlite, replica: None, nearby: false, bell: Bell::default() };
+        let (bell, turns) = (Bell::default(), Some(Arc::default()));
+        let database = Self { pool, kind: Kind::Sqlite, replica: None, nearby: false, bell, turns };
         // SQLite has no advisory lock: a lock on a file beside it lets one process migrate at a time.
         let lock = path.with_added_extension("lock");
         let file = private.open(&lock).map_err(|e| Error::file("open", &lock, e))?;
@@ -301,8 +309,17 @@ impl Database {
             Kind::Sqlite => "BEGIN IMMEDIATE",
             Kind::Postgres => "BEGIN",
         };
+        let turn = self.turn().await.map_err(failed)?;
         let inner = self.pool.begin_with(begin).await.map_err(failed)?;
-        Ok(Whole { inner, database: self.clone(), news: Vec::new() })
+        Ok(Whole { inner, database: self.clone(), news: Vec::new(), _turn: turn })
+    }
+
+    /// Waits until nobody else of this process writes to a file. SQLite has whoever waits sleep, longer each time, and gives the right to write to
+    /// whoever looks first: several that write all the time slept as long as they worked, and one could wait for long.
+    pub(super) async fn turn(&self) -> Result<Turn, sqlx::Error> {
+        let Some(turns) = &self.turns else { return Ok(None) };
+        let turn = tokio::time::timeout(PATIENCE_WITH_A_DISK, Arc::clone(turns).lock_owned()).await;
+        turn.map(Some).map_err(|_| sqlx::Error::PoolTimedOut)
     }
 
     /// Whether the database answers.
@@ -435,4 +452,46 @@ pub(super) fn maybe_number(row: &AnyRow, column: &str) -> Result<Option<i64>> {
 /// A column that holds JSON.
 pub(super) fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T> {
     Ok(serde_json::from_str(&text(row, column)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Control;
+    use super::*;
+    use pulse_engine::Clock;
+
+    /// More than there are connections: whoever waits for a turn keeps none from those who read.
+    const WRITERS: usize = 2 * CONNECTIONS as usize;
+
+    #[tokio::test]
+    async fn those_who_write_to_a_file_take_turns_in_the_order_in_which_they_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("control.db").display());
+        let database = Control::open(&address, Clock::System).await.unwrap().database;
+        let held = database.begin().await.unwrap();
+        let wrote = Arc::new(Mutex::new(Vec::new()));
+        let mut writers = tokio::task::JoinSet::new();
+        for n in 0..WRITERS {
+            let (database, wrote) = (database.clone(), Arc::clone(&wrote));
+            writers.spawn(async move {
+                if n % 2 == 0 {
+                    let whole = database.begin().await.unwrap();
+                    wrote.lock().push(n);
+                    whole.commit().await.unwrap();
+                } else {
+                    sqlx::query("DELETE FROM jobs WHERE id = 'none'").run(&database).await.unwrap();
+                    wrote.lock().push(n);
+                }
+            });
+            // It waits for its turn before the next one comes.
+            tokio::task::yield_now().await;
+        }
+        database.ping().await.unwrap();
+        assert_eq!(*wrote.lock(), [0; 0]);
+        drop(held);
+        while let Some(done) = writers.join_next().await {
+            done.unwrap();
+        }
+        assert_eq!(*wrote.lock(), Vec::from_iter(0..WRITERS));
+    }
 }

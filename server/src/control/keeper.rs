@@ -1,7 +1,7 @@
 //! Keeps credentials that vendors give in place of the last.
 
 use super::Control;
-use super::database::{failed, maybe_text};
+use super::database::{Run as _, failed, maybe_text};
 use crate::auth::{Vault, purpose};
 use crate::{Error, Result};
 use async_trait::async_trait;
@@ -65,7 +65,7 @@ impl Control {
         let new = vault.seal(&purpose::credential(tenant, name), new.as_bytes())?;
         let statement = "UPDATE connections SET credential = $1 WHERE tenant_id = $2 AND name = $3 AND credential = $4";
         let query = sqlx::query(statement).bind(new).bind(tenant.as_str()).bind(name).bind(sealed);
-        query.execute(self.database.pool()).await.map_err(failed).map(drop)
+        query.run(&self.database).await.map_err(failed).map(drop)
     }
 }
 

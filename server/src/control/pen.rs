@@ -80,6 +80,7 @@ impl Line {
 
     // No replica is ever asked for events: they do not keep this process from asking it for other things.
     async fn write(&self, database: &Database) -> Result<u64> {
+        let _turn = database.turn().await.map_err(failed)?;
         Ok(self.query().execute(database.pool()).await.map_err(failed)?.rows_affected())
     }
 }
