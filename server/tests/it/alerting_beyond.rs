@@ -313,7 +313,8 @@ fn what_a_rule_rests_on_is_asked_again_once_it_is_otherwise_and_not_before() {
         };
         assert_eq!((recalled().await, firing().await), (0, vec!["lead".to_owned()]));
         server.world.pass(60 * SECOND);
-        assert_eq!((recalled().await, firing().await), (3, vec!["lead".to_owned()]));
+        // Nobody knows yet what stands of forecasts, since none was frozen, so that nothing lasts of it.
+        assert_eq!((recalled().await, firing().await), (2, vec!["lead".to_owned()]));
         // What is frozen rests on other tables than figures and rows do, but for the names of projects.
         let tenant = server.engine.tenant(&acme());
         let forecasts = tenant.lake().table(entities::fact("forecasts").unwrap());
