@@ -332,7 +332,7 @@ async fn of_an_epic_whose_status_is_not_mapped_nothing_is_foretold_nor_is_it_lat
         for nothing in ["runs", "p85_on", "by_p50", "due_probability"] {
             assert_eq!(row.get(nothing), &Value::Null, "{nothing}");
         }
-        assert_eq!(row.int("rules"), Some(5));
+        assert_eq!(row.int("rules"), Some(6));
     }
     let all = tenant.forecast(&Ask::of(one_of(Kind::Epic, "u")), &Settings::default(), clock(101)).await.unwrap();
     assert_eq!((all.outcome, all.reason.as_deref(), all.remaining), (None, Some(reason), 1));
