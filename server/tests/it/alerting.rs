@@ -78,15 +78,18 @@ pub(crate) fn lead_time(test: Value) -> Value {
     json!({"title": "Lead time", "condition": {"metric": {"metric": "change_lead_time", "grain": "month", "test": test}}})
 }
 
+/// How many requests for objects a look at all rules takes.
+async fn reads_of_a_look(server: &Server) -> u64 {
+    let before = server.engine.lake().costs().reads;
+    assert_eq!(look(server).await, Outcome::Done(Vec::new()));
+    server.engine.lake().costs().reads - before
+}
+
 #[test]
 fn many_rules_that_ask_the_same_ask_the_lake_no_more_than_one() {
     run(async {
         let (server, _lake) = start().await;
-        let reads = async || {
-            let before = server.engine.lake().costs().reads;
-            assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
-            server.engine.lake().costs().reads - before
-        };
+        let reads = async || reads_of_a_look(&server).await;
         let rule = |n: usize| {
             let condition = json!({"metric": {"metric": "change_lead_time", "grain": "month", "test": {"above": n}}});
             json!({"title": "Lead time", "condition": condition})
@@ -112,11 +115,7 @@ fn many_rules_that_ask_the_same_ask_the_lake_no_more_than_one() {
 fn rules_that_wait_for_observations_of_one_metric_look_up_the_newest_once() {
     run(async {
         let (server, _lake) = start().await;
-        let reads = async || {
-            let before = server.engine.lake().costs().reads;
-            assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
-            server.engine.lake().costs().reads - before
-        };
+        let reads = async || reads_of_a_look(&server).await;
         // The last change was deployed on 10 March.
         let rule = |n: usize| lead_time(json!({"missing_hours": n}));
         assert_eq!(set(&server, "silent-1", rule(1)).await.status(), 200);
