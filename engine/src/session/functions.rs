@@ -2,7 +2,7 @@
 
 use super::allowed::ALLOWED;
 use super::{
-    date_diff, first_above, matched, period_start, ramp, regexp_extract, replace, series, strpos, summed, utc,
+    counted, date_diff, first_above, matched, period_start, ramp, regexp_extract, replace, series, strpos, summed, utc,
 };
 use crate::percentile;
 use datafusion::execution::SessionStateDefaults;
@@ -17,8 +17,12 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     higher_order.retain(|function| kept(function.name()));
     let mut aggregate = SessionStateDefaults::default_aggregate_functions();
     aggregate.retain(|function| kept(function.name()));
-    for function in aggregate.iter_mut().filter(|function| function.name() == "sum") {
-        *function = summed::over(Arc::clone(function));
+    for function in &mut aggregate {
+        match function.name() {
+            "sum" => *function = summed::over(Arc::clone(function)),
+            "count" => *function = counted::over(Arc::clone(function)),
+            _ => {}
+        }
     }
     aggregate.push(percentile::exact_percentile());
     aggregate.push(percentile::exact_median());

@@ -15,6 +15,7 @@ mod breadth;
 mod checked;
 mod computed;
 mod cooperative;
+mod counted;
 mod date_diff;
 mod days;
 mod few;
