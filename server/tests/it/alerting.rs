@@ -260,7 +260,7 @@ fn an_alert_is_assigned_to_a_member_who_is_told_and_an_acknowledgement_is_taken_
 }
 
 #[test]
-fn a_silence_and_a_fall_into_a_lower_tier_are_previewed_by_what_was_observed() {
+fn a_silence_and_a_fall_into_a_lower_tier_are_previewed_by_what_was_observed_and_the_fall_fires() {
     run(async {
         let (server, _lake) = start().await;
         let preview = async |test: Value| {
@@ -287,12 +287,26 @@ fn a_silence_and_a_fall_into_a_lower_tier_are_previewed_by_what_was_observed() {
         assert_eq!(preview(json!({"missing_hours": 24})).await, silences);
         assert_eq!(preview(json!({"missing_hours": 24 * 7})).await, [episode(noon(17) + 10_800, None, None)]);
         assert!(preview(json!("tier_drop")).await.is_empty(), "four in a month stand in no tier");
+        let condition = json!({"metric": {"metric": "deployment_frequency", "grain": "month", "test": "tier_drop"}});
+        assert_eq!(set(&server, "fall", json!({"title": "Fall", "condition": condition})).await.status(), 200);
+        assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+        assert_eq!(alerts(&server).await, Vec::<Value>::new());
         // Every seven hours in January, which is elite, and every two days in February, 3 a week.
         let january = (0..100).map(|n| (format!("push:acme:j{n}"), (1_767_247_200 + n * 25_200) * SECOND));
         let february = (0..12).map(|n| (format!("push:acme:f{n}"), (1_769_925_600 + n * 172_800) * SECOND));
         more(&server.engine.tenant(&acme()), &january.chain(february).collect::<Vec<_>>()).await;
         // It is known when February is over, at midnight in Berlin; of March too little is known to say that it is over.
         assert_eq!(preview(json!("tier_drop")).await, [episode(1_772_319_600, None, Some(3.0))]);
+        // So it is now: what March does not say takes nothing back.
+        assert_eq!(look(&server).await, Outcome::Done(Vec::new()));
+        let fires = alerts(&server).await;
+        let [alert] = &fires[..] else { panic!("{fires:?}") };
+        assert_eq!((&alert["state"], &alert["value"]), (&json!("firing"), &json!(3.0)), "{alert}");
+        assert_eq!(alert["since"], json!(1_772_319_600 * SECOND), "{alert}");
+        let fell = "Deployment frequency stood in the tier `high` in 2026-02, by the answers of 2024; in 2026-01 it was `elite`.";
+        assert_eq!(alert["reason"], fell);
+        let rows: Value = server.get(alert["evidence"].as_str().unwrap()).await.json().await.unwrap();
+        assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 12, "{rows}");
     });
 }
 
