@@ -1,15 +1,15 @@
 //! What was: metrics, pages and reports of one instant of the past are of the same rows, whatever was landed since.
 
 use crate::golden::{FIGURES, Golden, SPAN, near, one_more};
-use crate::reports::{held_against_the_api, tiles};
+use crate::reports::{AS_OF, held_against_the_api, tiles};
 use crate::rest::{Server, problem, run};
 use crate::world::{acme, permissions};
 use chrono::{DateTime, SecondsFormat};
-use pulse_engine::{Clock, Settings, Tenant};
+use pulse_engine::{Clock, Policy, Settings, Tenant};
 use pulse_server::auth::Permission;
 use pulse_server::control::{Authority, NewToken, Sees};
 use pulse_server::http::{App, Served, router};
-use pulse_server::reports::{BUILT_IN, Changes, Made, Period, Saved, make};
+use pulse_server::reports::{BUILT_IN, BuiltIn, Changes, FileFormat, Look, Made, Paper, Period, Saved, Written, make};
 use reqwest::Response;
 use reqwest::header::{ETAG, IF_NONE_MATCH};
 use serde_json::{Value, json};
@@ -164,33 +164,96 @@ fn what_is_told_of_then_is_held_against_what_was_aimed_at_then() {
     });
 }
 
+/// A built-in report on March as of an instant, of what a tenant shows.
+async fn made(tenant: &Tenant, of: BuiltIn, as_of: i64) -> Paper {
+    let [from, until] = SPAN.map(|day| day.parse().unwrap());
+    let changes = Changes { period: Some(Period::Days { from, until }), ..Changes::default() };
+    let (definition, saved) = (changes.over(of.definition()), Saved::new());
+    let made = Made { name: of.name, definition: &definition, organization: "Acme", as_of, saved: &saved };
+    make(tenant, &Settings::default(), made).await.unwrap()
+}
+
+/// The formats of a report's files, each with the sum of what is written as it.
+async fn sums(paper: Paper) -> Vec<(&'static str, String)> {
+    use FileFormat::{Csv, Html, Json, Parquet, Pdf, Png, Text, Xlsx};
+    let sum = move |format: FileFormat| {
+        let written = Written::of(format, &paper, &Look::default(), None).unwrap();
+        (format.name(), written.sum().to_owned())
+    };
+    let all = move || [Pdf, Xlsx, Html, Text, Csv, Png, Json, Parquet].map(sum).to_vec();
+    tokio::task::spawn_blocking(all).await.unwrap()
+}
+
+/// Holds each single figure of the board's report against the page of the dashboard that has it, asked with `more`; how many there were.
+async fn held_against_the_page(report: &Value, now: &Now, more: &str) -> usize {
+    let (page, all) = (now.json(&asked("dashboards/dora", more)).await, tiles(report));
+    for told in &all {
+        let mut shown = ["tiles", "series"].iter().flat_map(|part| page[part].as_array().unwrap());
+        let shown = shown.find(|shown| shown["metric"] == told["metric"]).unwrap_or_else(|| panic!("no {told}"));
+        let group = &shown["groups"][0];
+        // The page, too, tells zeros of what was never seen.
+        let is_seen = shown["state"] != "never_seen";
+        let of = |value: &Value| if is_seen { value.clone() } else { Value::Null };
+        assert_eq!(told["state"], shown["state"], "{told}");
+        assert_eq!(told["value"], of(&group["total"]["value"]), "{told}");
+        assert_eq!(told["before"], of(&group["comparison"]["value"]), "{told}");
+        assert_eq!(of(&told["n"]), of(&group["total"]["n"]), "{told}");
+    }
+    all.len()
+}
+
 #[test]
-fn every_figure_of_a_report_is_the_apis_of_the_same_past_whatever_was_landed_since() {
+fn every_figure_of_a_report_is_the_apis_of_the_same_past_and_its_files_have_the_same_bytes_whatever_was_landed_since() {
     run(async {
         let now = Now::start().await;
         let (first, text) = instant().await;
+        let mut before = Vec::new();
+        for of in BUILT_IN {
+            before.push(sums(made(&now.tenant, of, first).await).await);
+        }
         one_more(&now.tenant).await;
         let (second, _) = instant().await;
-        let [from, until] = SPAN.map(|day| day.parse().unwrap());
-        let changes = Changes { period: Some(Period::Days { from, until }), ..Changes::default() };
-        let (settings, saved, mut compared) = (Settings::default(), Saved::new(), 0);
-        for of in BUILT_IN {
-            let definition = changes.over(of.definition());
-            let made =
-                |as_of| Made { name: of.name, definition: &definition, organization: "Acme", as_of, saved: &saved };
-            let report = as_told(&make(&now.tenant, &settings, made(first)).await.unwrap());
+        let (then, mut compared) = (format!("&as_of={text}"), 0);
+        for (of, before) in BUILT_IN.into_iter().zip(before) {
+            let paper = made(&now.tenant, of, first).await;
+            let report = as_told(&paper);
             assert!(report["notes"][0].as_str().unwrap().contains("that the lake held at the as-of"), "{report}");
-            compared += held_against_the_api(&report, &now.server, &now.address, &format!("&as_of={text}")).await;
+            assert_eq!(sums(paper).await, before, "{}", of.name);
+            compared += held_against_the_api(&report, &now.server, &now.address, &then).await;
             if of.name == "board-quarterly" {
-                let later = as_told(&make(&now.tenant, &settings, made(second)).await.unwrap());
+                let later = as_told(&made(&now.tenant, of, second).await);
                 let n = |report: &Value| {
                     let all = tiles(report);
                     all.iter().find(|tile| tile["metric"] == "deployment_frequency").unwrap()["n"].clone()
                 };
                 assert_eq!((n(&report), n(&later)), (json!(4), json!(5)));
+                // The five, and the four stages of the first.
+                assert_eq!(held_against_the_page(&report, &now, &then).await, 9);
             }
         }
         assert!(compared > 300, "only {compared} figures were held against the API's");
+    });
+}
+
+#[test]
+fn a_report_that_cannot_be_of_the_rows_of_then_says_that_it_is_of_those_of_now() {
+    run(async {
+        let now = Now::start().await;
+        let (first, _) = instant().await;
+        one_more(&now.tenant).await;
+        let board = BUILT_IN.into_iter().find(|of| of.name == "board-quarterly").unwrap();
+        let begun = DateTime::parse_from_rfc3339(AS_OF).unwrap().timestamp_micros();
+        let limited = now.tenant.under(&Policy::only(["nobody's"], []));
+        // The lake began later; and of whoever sees a part nobody knows what that was.
+        for (tenant, as_of, n) in [(&now.tenant, begun, 5), (&limited, first, 0)] {
+            let report = as_told(&made(tenant, board, as_of).await);
+            let note = report["notes"][0].as_str().unwrap();
+            assert!(note.starts_with("The lake cannot tell what it held at the as-of"), "{note}");
+            assert!(note.contains("figures are made of the rows that it holds now"), "{note}");
+            let all = tiles(&report);
+            let frequency = all.iter().find(|tile| tile["metric"] == "deployment_frequency").unwrap();
+            assert_eq!(frequency["n"], n, "{frequency}");
+        }
     });
 }
 
