@@ -95,6 +95,7 @@ mod reports_kept;
 mod reports_late;
 mod reports_lost;
 mod reports_read;
+mod reports_scoped;
 mod reports_sent;
 mod reports_standing;
 mod reports_unseen;
