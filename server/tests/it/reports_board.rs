@@ -43,7 +43,7 @@ async fn made(kept: &Kept, python: &Path, name: &str) -> (Value, Option<String>,
 }
 
 #[test]
-fn a_report_of_twelve_pages_and_more_has_each_of_its_twenty_charts_and_numbers_every_page() {
+fn a_report_of_twelve_pages_and_more_has_each_of_its_twenty_charts_numbers_every_page_and_repeats_heads() {
     let Some(python) = crate::readers::python() else { return };
     run(async move {
         let kept = Kept::start().await;
@@ -82,5 +82,16 @@ fn a_report_of_twelve_pages_and_more_has_each_of_its_twenty_charts_and_numbers_e
             assert!(text.contains(&format!("Page {page} of {pages}")), "page {page} of {pages} is not numbered");
         }
         assert!(text.contains("item 500"), "the last row is missing");
+        // The head of the table stands once on each page that has rows of it.
+        let is_row = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            matches!(words[..], [number, "item", of] if number == of)
+        };
+        let is_head = |line: &str| line.split_whitespace().eq(["number", "name"]);
+        let with_rows: Vec<&str> = text.split('\u{c}').filter(|page| page.lines().any(is_row)).collect();
+        assert!(with_rows.len() >= 10, "{} pages have rows", with_rows.len());
+        for page in with_rows {
+            assert_eq!(page.lines().filter(|line| is_head(line)).count(), 1, "{page}");
+        }
     });
 }
