@@ -1,9 +1,12 @@
 //! How a tenant looks, over a socket.
 
+use crate::reports_kept::Kept;
+use crate::reports_read::drawn;
 use crate::rest::{Server, problem, run};
 use crate::world::{PASSWORD, acme, from};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use pulse_server::control::Outcome;
 use reqwest::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -87,5 +90,25 @@ fn a_tenant_looks_as_it_decides_and_is_readable_all_the_same() {
         let back = ask(Method::PUT, ADDRESS, &owner.token, Some(&json!({})), Some("\"1\"")).await;
         assert_eq!(back.status(), 200);
         assert_eq!(css(&server.acme).await.text().await.unwrap(), "");
+    });
+}
+
+#[test]
+fn a_report_is_drawn_in_the_accent_of_its_tenant() {
+    run(async {
+        let kept = Kept::start().await;
+        let look = serde_json::from_value(json!({"colours": {"light": {"accent": "#7a0019"}}})).unwrap();
+        kept.server.world.control().set_branding(&acme(), look, "ada", 0).await.unwrap();
+        let id = kept.board(&kept.ada, "pdf").await["id"].as_str().unwrap().to_owned();
+        assert_eq!(kept.work().await, [Outcome::Done(Vec::new())]);
+        let file = kept.get(&kept.ada, &format!("/api/v1/reports/{id}/file")).await.bytes().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let pdf = folder.path().join("report.pdf");
+        std::fs::write(&pdf, &file).unwrap();
+        let Some(pages) = drawn(folder.path(), &pdf) else { return };
+        // A line of it goes across the cover, 174 mm long, at 40 points an inch.
+        let is_accent = |point: &&[u8; 3]| point.iter().zip([0x7a_u8, 0x00, 0x19]).all(|(is, of)| is.abs_diff(of) < 8);
+        let points = pages[0].1.iter().filter(is_accent).count();
+        assert!(points > 200, "{points} points of the cover");
     });
 }

@@ -85,6 +85,11 @@ fn the_pages_say_every_figure_that_the_api_answers_with() {
             assert!(text.contains(&squeezed(what)), "`{what}` is missing in {name}\n{text}");
             compared += 1;
         };
+        let headline = list(&report["headline"]);
+        assert_eq!(headline.is_empty(), name == "data-quality", "{headline:?}");
+        for sentence in headline {
+            says(sentence["text"].as_str().unwrap());
+        }
         for tile in tiles(&report) {
             if let Some(value) = tile["value"].as_f64().filter(|_| tile["state"] != "never_seen") {
                 assert_eq!(tile["shown"], quantity(value, tile["unit"].as_str().unwrap()), "{tile}");
@@ -127,7 +132,7 @@ fn the_pages_say_every_figure_that_the_api_answers_with() {
 }
 
 /// The pages of a document as pictures, each with its width and its points of red, green and blue; `None` where nothing draws them.
-fn drawn(folder: &Path, pdf: &Path) -> Option<Vec<(usize, Vec<[u8; 3]>)>> {
+pub(crate) fn drawn(folder: &Path, pdf: &Path) -> Option<Vec<(usize, Vec<[u8; 3]>)>> {
     let pages = tempfile::tempdir_in(folder).unwrap();
     let made = Command::new("pdftoppm").args(["-r", "40"]).arg(pdf).arg(pages.path().join("page")).output();
     if let Err(error) = &made {
