@@ -70,6 +70,11 @@ impl<'a> Held<'a> {
         self.value - self.middle
     }
 
+    /// How far it moved, in what was still expected: above 1 where it did.
+    pub(super) fn distance(&self) -> f64 {
+        self.change().abs() / self.reach
+    }
+
     /// From where to where it was to be expected: not below 0, of what is never below it.
     pub(super) fn expected(&self) -> (f64, f64) {
         let (low, high) = (self.middle - self.reach, self.middle + self.reach);

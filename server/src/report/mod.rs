@@ -3,8 +3,12 @@
 //! It is made once here and written as text ([`text`]), as JSON (it is [`Serialize`]) and as the page ([`crate::http`]).
 
 mod counts;
+mod driver;
 pub mod forecasts;
 mod held;
+mod moved;
+#[cfg(test)]
+mod moved_tests;
 mod numbers;
 mod opened;
 pub mod outlook;

@@ -6,7 +6,9 @@
 //! typical of the year before, which is what tiles draw: the two need not agree, and both are told by their names. What is said beside
 //! it moved in the same period: that is no cause.
 
-use super::held::{Held, Side, side};
+use super::driver::STAGED;
+use super::held::{Side, side};
+use super::moved::{first, moved, sorted};
 use super::opened::rows_address;
 use super::still::still;
 use super::{METRICS, Scope};
@@ -17,19 +19,11 @@ use chrono_tz::Tz;
 use futures::future::try_join_all;
 use futures::try_join;
 use pulse_engine::Settings;
-use pulse_engine::metrics::{
-    Answer, Asking, Definition, Dimension, Filter, Grain, Group, Kind, NONE, Point, Question, definition,
-};
+use pulse_engine::metrics::{Answer, Asking, Definition, Dimension, Filter, Grain, Group, Point, Question, definition};
 use pulse_engine::risk::{RiskFilter, StandingRisk, standing_of};
 use pulse_engine::session::Session;
 use serde::Serialize;
 use std::sync::Arc;
-
-/// The metrics that are made of stages, with those of their stages.
-const STAGED: [(&str, &[&str]); 2] = [
-    ("change_lead_time", &["lead_time_coding", "lead_time_pickup", "lead_time_review", "lead_time_deploy"]),
-    ("pull_request_open_time", &["pull_request_pickup_time", "pull_request_review_time", "pull_request_merge_wait"]),
-];
 
 /// The page of risks, which has no figures.
 pub const RISK: &str = "risk";
@@ -145,6 +139,8 @@ pub struct Asked {
     pub by: Dimension,
     /// The same, told apart.
     pub apart: Arc<Answer>,
+    /// The same, told apart once more, by something else, where that says what a move is made of.
+    pub sorted: Option<(Dimension, Arc<Answer>)>,
     /// What it is made of, where it is.
     pub stages: Vec<Arc<Answer>>,
     /// The days that it was asked of, the last of which is the one before the second.
@@ -198,9 +194,13 @@ async fn asked(metric: &str, by: Dimension, asking: &Asking, scope: &Scope) -> R
     let stages: Vec<Question> = stages.map(|stage| of(stage, None)).collect();
     let (whole, apart) = (of(metric, None), of(metric, Some(by)));
     let stages = try_join_all(stages.iter().map(|stage| asking.ask(stage)));
-    let (whole, apart, stages) = try_join!(asking.ask(&whole), asking.ask(&apart), stages)?;
+    let sort = sorted(metric, by);
+    let sorts: Vec<Question> = sort.into_iter().map(|sort| of(metric, Some(sort))).collect();
+    let sorts = try_join_all(sorts.iter().map(|sort| asking.ask(sort)));
+    let (whole, apart, sorts, stages) = try_join!(asking.ask(&whole), asking.ask(&apart), sorts, stages)?;
+    let sorted = sort.zip(sorts.into_iter().next());
     let Scope { from, until, grain, time_zone, as_of, .. } = *scope;
-    Ok(Asked { whole, by, apart, stages, span: (from, until), grain, time_zone, as_of })
+    Ok(Asked { whole, by, apart, sorted, stages, span: (from, until), grain, time_zone, as_of })
 }
 
 /// What the risks that stand say.
@@ -220,69 +220,12 @@ pub fn is_of_all(session: &Session, filter: &RiskFilter) -> bool {
 /// What those metrics say, which were asked under a filter. `minimum_n` is the tenant's: with fewer observations a period says
 /// nothing.
 pub fn told(all: &[Asked], filter: &Filter, minimum_n: u64, language: Language) -> Paragraph {
-    let mut clauses = Vec::new();
-    for asked in all {
-        let definition = &asked.whole.definition;
-        let unit = &definition.unit;
-        let Some(group) = asked.whole.groups.first().filter(|_| asked.was_seen()) else { continue };
-        let Some(moved) = Held::of(group, definition, asked.least(minimum_n)) else { continue };
-        let lies = side(moved.value, moved.expected(), unit);
-        let text = match lies {
-            Side::Within => continue,
-            Side::Above => "{title}: {value} {when}, above the {range} expected from {before}{typical} (n = {n}).",
-            Side::Below => "{title}: {value} {when}, below the {range} expected from {before}{typical} (n = {n}).",
-        };
-        let days = asked.days(moved.point);
-        let say = |text: String, of: &Definition, group: Option<&str>| Clause {
-            text,
-            metric: of.name.clone(),
-            version: Some(of.version.into()),
-            href: evidence(&of.name, asked, days, filter, group.map(|group| (asked.by, group))),
-        };
-        clauses.push(say(
-            language.fill(
-                text,
-                &[
-                    ("title", language.metric(&definition.name, &definition.title)),
-                    ("value", &language.quantity(moved.value, unit)),
-                    ("when", &language.when(days.0, asked.grain)),
-                    ("range", &language.range(moved.expected(), unit)),
-                    ("before", &language.before(moved.before, asked.grain)),
-                    ("typical", &typical(group, (moved.value, lies), unit, language).1),
-                    ("n", &moved.point.figure.n.to_string()),
-                ],
-            ),
-            definition,
-            None,
-        ));
-        if let Some((group, held)) = largest(&asked.apart, definition, &moved) {
-            let name = group.name.as_deref().or(group.key.as_deref()).unwrap_or(NONE);
-            let text = match lies {
-                Side::Above => "The largest part of that is in {name}: {value}, up from a median of {middle}.",
-                _ => "The largest part of that is in {name}: {value}, down from a median of {middle}.",
-            };
-            let (value, middle) = (language.quantity(held.value, unit), language.quantity(held.middle, unit));
-            let text = language.fill(text, &[("name", name), ("value", &value), ("middle", &middle)]);
-            clauses.push(say(text, definition, Some(group.key.as_deref().unwrap_or(NONE))));
-        }
-        if let Some((stage, held)) = stage(&asked.stages, &moved) {
-            let text = match lies {
-                Side::Above => {
-                    "Of its stages {stage} moved most in the same period: {value}, up from a median of {middle}."
-                }
-                _ => "Of its stages {stage} moved most in the same period: {value}, down from a median of {middle}.",
-            };
-            let text = language.fill(
-                text,
-                &[
-                    ("stage", &within(stage, language)),
-                    ("value", &language.quantity(held.value, &stage.unit)),
-                    ("middle", &language.quantity(held.middle, &stage.unit)),
-                ],
-            );
-            clauses.push(say(text, stage, None));
-        }
+    let (mut clauses, mut looks) = (Vec::new(), Vec::new());
+    for (said, look) in all.iter().filter_map(|asked| moved(asked, minimum_n, filter, language)) {
+        clauses.extend(said);
+        looks.push(look);
     }
+    clauses.extend(first(looks));
     if clauses.is_empty() {
         clauses = still(all, minimum_n, filter, language);
     }
@@ -334,45 +277,6 @@ pub fn of_risks(risks: &[StandingRisk], is_of_all: bool, language: Language) -> 
         clauses.push(clause(language.say(text).to_owned(), None, "/api/v1/risks".to_owned()));
     }
     Paragraph { clauses }
-}
-
-/// The group with the largest part in a move: its own change, weighed by how much it holds, except for counts and levels, which add up.
-/// `None` where one that is too new to be held against anything may have a larger part.
-fn largest<'a>(apart: &'a Answer, definition: &Definition, moved: &Held<'_>) -> Option<(&'a Group, Held<'a>)> {
-    // With one group alone there is no where.
-    if apart.groups.len() < 2 {
-        return None;
-    }
-    let adds_up = matches!(definition.kind, Kind::Count | Kind::Level);
-    let weight = |change: f64, n: i64| if adds_up { change.abs() } else { change.abs() * n as f64 };
-    let is_part = |change: f64| change * moved.change() > 0.0;
-    let (mut found, mut newer): (Option<(&Group, Held<'_>)>, f64) = (None, 0.0);
-    for group in &apart.groups {
-        if let Some(held) = Held::of(group, definition, 1) {
-            let own = weight(held.change(), held.point.figure.n);
-            let most = found.as_ref().map_or(0.0, |(_, most)| weight(most.change(), most.point.figure.n));
-            if is_part(held.change()) && own >= most {
-                found = Some((group, held));
-            }
-            continue;
-        }
-        let same = group.points.iter().find(|point| point.from == moved.point.from);
-        let value = same.and_then(|point| Some((point.figure.value?, point.figure.n)));
-        if let Some((value, n)) = value {
-            let change = if adds_up { value } else { value - moved.middle };
-            newer = newer.max(if is_part(change) { weight(change, n) } else { 0.0 });
-        }
-    }
-    found.filter(|(_, held)| weight(held.change(), held.point.figure.n) >= newer)
-}
-
-/// The stage whose median moved most in the same direction.
-fn stage<'a>(stages: &'a [Arc<Answer>], moved: &Held<'_>) -> Option<(&'a Definition, Held<'a>)> {
-    stages
-        .iter()
-        .filter_map(|stage| Some((&stage.definition, Held::of(stage.groups.first()?, &stage.definition, 1)?)))
-        .filter(|(_, held)| held.change() * moved.change() > 0.0)
-        .max_by(|(_, a), (_, b)| a.change().abs().total_cmp(&b.change().abs()))
 }
 
 /// The request for the rows behind the figure of some days.

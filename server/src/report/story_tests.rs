@@ -7,13 +7,13 @@ use pulse_engine::metrics::{Answer, Dimension, Figure, Filter, Grain, Group, Kin
 use pulse_engine::risk::StandingRisk;
 use std::sync::Arc;
 
-const HOUR: f64 = 3600.0;
+pub(super) const HOUR: f64 = 3600.0;
 /// Monday, 5 January 2026, midnight in Berlin.
 const FIRST: i64 = 1_767_567_600_000_000;
 const WEEK: i64 = 7 * 86_400_000_000;
 
 /// A group with a value a week, each of as many observations; the last week is not over.
-fn group(key: Option<&str>, values: &[f64], n: i64) -> Group {
+pub(super) fn group(key: Option<&str>, values: &[f64], n: i64) -> Group {
     let point = |(place, value): (usize, &f64)| {
         let from = FIRST + place as i64 * WEEK;
         Point {
@@ -36,7 +36,7 @@ fn group(key: Option<&str>, values: &[f64], n: i64) -> Group {
     }
 }
 
-fn answer(metric: &str, groups: Vec<Group>) -> Arc<Answer> {
+pub(super) fn answer(metric: &str, groups: Vec<Group>) -> Arc<Answer> {
     let definition = definition(metric, &[]).unwrap().clone();
     Arc::new(Answer {
         definition,
@@ -55,8 +55,18 @@ fn span() -> (NaiveDate, NaiveDate) {
 }
 
 /// A metric that nothing tells apart.
-fn alone(whole: Arc<Answer>, by: Dimension, apart: Arc<Answer>) -> Asked {
-    Asked { whole, by, apart, stages: Vec::new(), span: span(), grain: Grain::Week, time_zone: None, as_of: None }
+pub(super) fn alone(whole: Arc<Answer>, by: Dimension, apart: Arc<Answer>) -> Asked {
+    Asked {
+        whole,
+        by,
+        apart,
+        sorted: None,
+        stages: Vec::new(),
+        span: span(),
+        grain: Grain::Week,
+        time_zone: None,
+        as_of: None,
+    }
 }
 
 /// What was typical of the year before.
@@ -65,11 +75,11 @@ fn typical(p10: f64, p90: f64) -> Option<Typical> {
 }
 
 /// Seven whole weeks, the last of which is given, and one that runs.
-fn weeks(usual: f64, last: f64) -> Vec<f64> {
+pub(super) fn weeks(usual: f64, last: f64) -> Vec<f64> {
     vec![usual, usual, usual * 1.1, usual * 0.9, usual, usual * 1.1, last, 0.0]
 }
 
-fn lead(last: f64) -> Asked {
+pub(super) fn lead(last: f64) -> Asked {
     let one = |metric: &str, values: &[f64]| answer(metric, vec![group(None, values, 20)]);
     Asked {
         whole: one("change_lead_time", &weeks(10.0 * HOUR, last)),
@@ -81,6 +91,7 @@ fn lead(last: f64) -> Asked {
                 group(Some("lib"), &weeks(10.0 * HOUR, 11.0 * HOUR), 5),
             ],
         ),
+        sorted: None,
         stages: vec![
             one("lead_time_coding", &weeks(5.0 * HOUR, 6.0 * HOUR)),
             one("lead_time_pickup", &weeks(3.0 * HOUR, 20.0 * HOUR)),
@@ -92,7 +103,7 @@ fn lead(last: f64) -> Asked {
     }
 }
 
-fn texts(clauses: &[Clause]) -> Vec<&str> {
+pub(super) fn texts(clauses: &[Clause]) -> Vec<&str> {
     clauses.iter().map(|clause| clause.text.as_str()).collect()
 }
 
@@ -106,6 +117,7 @@ fn what_moved_is_told_with_where_and_which_stage() {
             "Change lead time: 30 h in the week of 2026-02-16, above the 7.8 to 12 h expected from the 6 weeks before (n = 20).",
             "The largest part of that is in the app: 30 h, up from a median of 10 h.",
             "Of its stages pickup time moved most in the same period: 20 h, up from a median of 3 h.",
+            "Look first at change lead time in the app: of what moved for the worse, it is furthest from what was expected.",
         ]
     );
     let version = |metric: &str| i64::from(definition(metric, &[]).unwrap().version);
@@ -120,6 +132,10 @@ fn what_moved_is_told_with_where_and_which_stage() {
                 "/api/v1/metrics/change_lead_time/evidence?from=2026-02-16&until=2026-02-23&repository=app"
             ),
             ("lead_time_pickup", "/api/v1/metrics/lead_time_pickup/evidence?from=2026-02-16&until=2026-02-23"),
+            (
+                "change_lead_time",
+                "/api/v1/metrics/change_lead_time/evidence?from=2026-02-16&until=2026-02-23&repository=app"
+            ),
         ]
     );
 }
@@ -133,6 +149,7 @@ fn the_same_is_told_in_german() {
             "Durchlaufzeit von Änderungen: 30 h in der Woche vom 16.02.2026, mehr als die nach den 6 Wochen davor erwarteten 7,8 bis 12 h (n = 20).",
             "Am meisten davon liegt in the app: 30 h, zuvor im Median 10 h.",
             "Von den Abschnitten hat sich im selben Zeitraum am meisten bewegt: Zeit bis zum ersten Review mit 20 h, zuvor im Median 3 h.",
+            "Zuerst anzusehen: Durchlaufzeit von Änderungen in the app; von dem, was schlechter wurde, liegt das am weitesten neben dem Erwarteten.",
         ]
     );
     let still = told(&[lead(12.0 * HOUR)], &Filter::default(), 10, Language::German).clauses;
@@ -350,7 +367,8 @@ fn of_counts_a_quiet_week_is_a_move() {
     assert_eq!(
         texts(&clauses),
         [
-            "Deployment frequency: 0 a week in the week of 2026-02-16, below the 7.8 to 12 a week expected from the 6 weeks before (n = 0)."
+            "Deployment frequency: 0 a week in the week of 2026-02-16, below the 7.8 to 12 a week expected from the 6 weeks before (n = 0).",
+            "Look first at deployment frequency: of what moved for the worse, it is furthest from what was expected.",
         ]
     );
 }
@@ -371,6 +389,7 @@ fn of_a_level_few_are_told_too_and_where_they_are() {
         [
             "Work in progress: 4 items in the week of 2026-02-16, below the 16 to 24 items expected from the 6 weeks before (n = 4).",
             "The largest part of that is in the app: 1 item, down from a median of 20 items.",
+            "Look first at work in progress in the app: of what moved, it is furthest from what was expected.",
         ]
     );
     assert!(clauses[1].href.ends_with("&project=app"), "{}", clauses[1].href);
@@ -407,7 +426,9 @@ fn of_a_move_whose_largest_part_may_be_in_what_is_new_nobody_is_named() {
         let apart = answer("work_in_progress", groups);
         told(&[alone(whole, Dimension::Project, apart)], &Filter::default(), 10, Language::English).clauses
     };
-    assert_eq!(clauses(12.0).len(), 1);
+    let unnamed = clauses(12.0);
+    let look = "Look first at work in progress: of what moved, it is furthest from what was expected.";
+    assert_eq!(texts(&unnamed[1..]), [look]);
     let told = clauses(9.0);
     assert_eq!(told[1].text, "The largest part of that is in the app: 21 items, up from a median of 10 items.");
 }

@@ -333,6 +333,30 @@ pub(super) static WORDS: &[(&str, &str)] = &[
         "Von den Abschnitten hat sich im selben Zeitraum am meisten bewegt: {stage} mit {value}, zuvor im Median {middle}.",
     ),
     (
+        "Told apart by {what}, {share} of what rose is in {name}: {value}, up from a median of {middle}.",
+        "Nach {what} getrennt liegen {share} des Anstiegs in {name}: {value}, zuvor im Median {middle}.",
+    ),
+    (
+        "Told apart by {what}, {share} of what fell is in {name}: {value}, down from a median of {middle}.",
+        "Nach {what} getrennt liegen {share} des Rückgangs in {name}: {value}, zuvor im Median {middle}.",
+    ),
+    (
+        "Look first at {metric} in {name}: of what moved for the worse, it is furthest from what was expected.",
+        "Zuerst anzusehen: {metric} in {name}; von dem, was schlechter wurde, liegt das am weitesten neben dem Erwarteten.",
+    ),
+    (
+        "Look first at {metric}: of what moved for the worse, it is furthest from what was expected.",
+        "Zuerst anzusehen: {metric}; von dem, was schlechter wurde, liegt das am weitesten neben dem Erwarteten.",
+    ),
+    (
+        "Look first at {metric} in {name}: of what moved, it is furthest from what was expected.",
+        "Zuerst anzusehen: {metric} in {name}; von dem, was sich bewegt hat, liegt das am weitesten neben dem Erwarteten.",
+    ),
+    (
+        "Look first at {metric}: of what moved, it is furthest from what was expected.",
+        "Zuerst anzusehen: {metric}; von dem, was sich bewegt hat, liegt das am weitesten neben dem Erwarteten.",
+    ),
+    (
         "{title}: {value} {when}, as expected from {before}{typical}.",
         "{title}: {value} {when}, wie nach {before} zu erwarten{typical}.",
     ),

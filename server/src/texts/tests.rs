@@ -8,7 +8,8 @@ use pulse_engine::risk::rules;
 use std::collections::BTreeSet;
 
 /// Where texts are told.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 17] = [
+    include_str!("../report/moved.rs"),
     include_str!("../report/outlook.rs"),
     include_str!("../report/sentences.rs"),
     include_str!("../report/still.rs"),
