@@ -1,5 +1,6 @@
 //! What is asked of the future, and what comes out.
 
+use crate::{Error, Result};
 use chrono::NaiveDate;
 
 /// How often the future is played, unless fewer are asked for.
@@ -47,6 +48,19 @@ impl Default for WhatIf {
 }
 
 impl WhatIf {
+    /// What other people than those who work on it do to the pace, if each of them does as much: it is in proportion to how many they are.
+    ///
+    /// # Errors
+    /// [`Error::Question`] unless both are numbers above 0: by nobody nothing was done that could be held against anything.
+    pub fn staffed(self, (from, to): (f64, f64)) -> Result<Self> {
+        if !(from.is_finite() && to.is_finite() && from > 0.0 && to > 0.0) {
+            return Err(Error::Question(
+                "people are numbers above 0: how many they are, and how many they would be".into(),
+            ));
+        }
+        Ok(Self { pace: self.pace * (to / from), ..self })
+    }
+
     /// What a limit on work in progress does to the pace, by Little's law (Little, "A proof for the queuing formula L = λW",
     /// Operations Research 9, 1961): with items that take as long as they do, a team that may have `limit` of them in
     /// progress instead of `now` finishes that much less. A limit above what is in progress changes nothing.
@@ -96,4 +110,22 @@ pub struct Outcome {
     pub seed: u64,
     /// How many runs were made.
     pub runs: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_in_proportion_to_how_many_people_there_are() {
+        let staffed = |people| WhatIf::default().staffed(people).map(|what_if| what_if.pace);
+        assert_eq!(staffed((4.0, 6.0)).unwrap(), 1.5);
+        assert_eq!(staffed((4.0, 3.0)).unwrap(), 0.75);
+        // Somebody may be there for half of the time.
+        assert_eq!(staffed((2.5, 5.0)).unwrap(), 2.0);
+        assert_eq!(staffed((4.0, 4.0)).unwrap(), WhatIf::default().pace);
+        for people in [(0.0, 6.0), (4.0, 0.0), (-4.0, -6.0), (f64::NAN, 6.0), (4.0, f64::INFINITY)] {
+            assert!(matches!(staffed(people), Err(Error::Question(_))), "{people:?}");
+        }
+    }
 }

@@ -169,9 +169,10 @@ pub(super) struct Supposed {
     /// Items more, or fewer, than are open.
     #[serde(default)]
     scope: i32,
-    /// What a day's work is multiplied by: 1.5 for six people instead of four.
-    #[serde(default = "as_it_is")]
-    pace: f64,
+    /// What a day's work is multiplied by: 1.5 for half as much again. Left out: it is as it is.
+    pace: Option<f64>,
+    /// So many people instead of those who work on it, in the place of a `pace`: each is supposed to do as much.
+    people: Option<Staffing>,
     /// How many items may be in progress at once.
     wip_limit: Option<f64>,
     /// The first day that is worked on it.
@@ -182,9 +183,16 @@ pub(super) struct Supposed {
     growth: bool,
 }
 
-fn as_it_is() -> f64 {
-    1.0
+/// Other people than those who work on something.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Staffing {
+    /// How many they are, above 0: 2.5 where one is there for half of the time.
+    from: f64,
+    /// How many they would be, above 0.
+    to: f64,
 }
+
 fn grows() -> bool {
     true
 }
@@ -205,12 +213,19 @@ pub(super) async fn what_if(
     let start = day("start", supposed.start.as_deref())?;
     let invalid = |error: pulse_engine::Error| Problem::invalid(error.to_string());
     let kind: Kind = supposed.kind.parse().map_err(invalid)?;
+    let what_if = WhatIf { scope: supposed.scope, start, ..WhatIf::default() };
+    let what_if = match (supposed.pace, supposed.people) {
+        (Some(_), Some(_)) => return Err(Problem::invalid("`people` stand in the place of a `pace`: one of them")),
+        (Some(pace), None) => WhatIf { pace, ..what_if },
+        (None, Some(Staffing { from, to })) => what_if.staffed((from, to)).map_err(invalid)?,
+        (None, None) => what_if,
+    };
     let ask = Ask {
         about: About::named(kind, supposed.id, supposed.filter).map_err(invalid)?,
         growth: supposed.growth,
         due: day("due", supposed.due.as_deref())?,
         by: day("by", supposed.by.as_deref())?,
-        what_if: WhatIf { scope: supposed.scope, pace: supposed.pace, start },
+        what_if,
         limit: supposed.wip_limit,
     };
     let about = match &ask.about {

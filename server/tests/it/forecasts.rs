@@ -162,7 +162,10 @@ fn what_is_supposed_is_forecast_of_a_project_and_of_what_a_filter_leaves() {
             body
         };
         assert!(p85(&forecast(&server, with(json!({"scope": 20}))).await) > p85(&same));
-        assert!(p85(&forecast(&server, with(json!({"pace": 2.0}))).await) < p85(&same));
+        let twice = forecast(&server, with(json!({"pace": 2.0}))).await;
+        assert!(p85(&twice) < p85(&same));
+        let people = forecast(&server, with(json!({"people": {"from": 3, "to": 6}}))).await;
+        assert_eq!(people["done_on"], twice["done_on"]);
         assert!(p85(&forecast(&server, with(json!({"start": "2026-06-01"}))).await) > "2026-06-01");
         let by = forecast(&server, with(json!({"due": "2030-01-01", "by": "2026-04-02"}))).await;
         assert_eq!(by["due_on"], "2030-01-01");
@@ -185,6 +188,14 @@ fn what_cannot_be_supposed_is_refused_with_its_reason() {
             (json!({"kind": "items", "due": "soon"}), "invalid-request", "due"),
             (json!({"kind": "items", "speed": 2}), "invalid-request", "speed"),
             (json!({"kind": "items", "pace": -1.0}), "invalid-question", "the pace is a number from 0 on"),
+            (json!({"kind": "items", "people": {"from": 0, "to": 6}}), "invalid-request", "numbers above 0"),
+            (json!({"kind": "items", "people": {"from": 4, "to": -6}}), "invalid-request", "numbers above 0"),
+            (json!({"kind": "items", "people": {"from": 4}}), "invalid-request", "to"),
+            (
+                json!({"kind": "items", "pace": 1.5, "people": {"from": 4, "to": 6}}),
+                "invalid-request",
+                "in the place of a `pace`",
+            ),
             (json!({"kind": "items", "wip_limit": -1.0}), "invalid-question", "the limit on work in progress"),
             (json!({"kind": "items", "filter": {"projects": ["Moon"]}}), "invalid-question", "Moon"),
             (json!({"kind": "project", "id": "push:acme:moon"}), "invalid-question", "there is no project"),

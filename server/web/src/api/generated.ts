@@ -2751,6 +2751,19 @@ export interface components {
             /** @description Which tenant to come into; `platform` for a platform operator. Left out: the first by id. */
             tenant?: string | null;
         };
+        /** @description Other people than those who work on something. */
+        Staffing: {
+            /**
+             * Format: double
+             * @description How many they are, above 0: 2.5 where one is there for half of the time.
+             */
+            from: number;
+            /**
+             * Format: double
+             * @description How many they would be, above 0.
+             */
+            to: number;
+        };
         /** @description The risks that stand. */
         Standing: {
             risks: Record<string, unknown>[];
@@ -2802,9 +2815,10 @@ export interface components {
             kind: string;
             /**
              * Format: double
-             * @description What a day's work is multiplied by: 1.5 for six people instead of four.
+             * @description What a day's work is multiplied by: 1.5 for half as much again. Left out: it is as it is.
              */
-            pace?: number;
+            pace?: number | null;
+            people?: components["schemas"]["Staffing"] | null;
             /**
              * Format: int32
              * @description Items more, or fewer, than are open.
