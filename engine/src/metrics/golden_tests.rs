@@ -6,8 +6,9 @@
 use super::golden_facts::{facts, golden, told};
 use super::tests::{answer, question, session};
 use super::*;
+use crate::risk::rules;
 use crate::row::Row;
-use crate::session::Session;
+use crate::session::{RISKS_SCHEMA, Session};
 use std::collections::BTreeSet;
 
 /// `i11` is done at the very end of W14, which is the first instant of W15; `i6` is open; `i5` was never begun.
@@ -487,7 +488,8 @@ fn every_metric_has_figures_that_were_computed_by_hand() {
 
 #[tokio::test]
 async fn every_column_of_every_view_says_what_it_means() {
-    let schemas: Vec<_> = SCHEMAS.iter().map(|(schema, _)| format!("'{schema}'")).collect();
+    let schemas = SCHEMAS.iter().map(|(schema, _)| *schema).chain([RISKS_SCHEMA]);
+    let schemas: Vec<_> = schemas.map(|schema| format!("'{schema}'")).collect();
     let columns = format!("FROM information_schema.columns WHERE table_schema IN ({})", schemas.join(", "));
     let of = async |statement: String| {
         let batches = session(&[]).collect(&statement).await.unwrap();
@@ -496,8 +498,9 @@ async fn every_column_of_every_view_says_what_it_means() {
     let silent = of(format!("SELECT count(*) AS n {columns} AND description = ''")).await;
     assert!(silent.contains("| 0 "), "{silent}");
     let views = of(format!("SELECT count(*) AS n FROM (SELECT DISTINCT table_schema, table_name {columns})")).await;
-    // And what surveys published.
-    assert!(views.contains(&format!("| {} ", catalogue().unwrap().len() + 1)), "{views}");
+    // And what surveys published, and the combined risks.
+    let all = catalogue().unwrap().len() + 1 + rules().unwrap().len() + 1;
+    assert!(views.contains(&format!("| {all} ")), "{views}");
 }
 
 #[tokio::test]

@@ -86,8 +86,11 @@ fn every_page_is_one_answer_whose_figures_are_those_of_the_catalogue() {
                 let name = measure["metric"].as_str().unwrap();
                 assert!(evidence.starts_with(&format!("/api/v1/metrics/{name}/evidence?from=")), "{evidence}");
             }
+            let narrative = answer["narrative"].as_array().unwrap();
+            assert!(!narrative.is_empty(), "nothing is told on {page}");
             // A sentence without a version is of no single figure.
-            for clause in answer["narrative"].as_array().unwrap() {
+            for clause in narrative {
+                assert!(!clause["text"].as_str().unwrap().is_empty(), "{clause}");
                 let of_rows = clause["href"].as_str().unwrap().starts_with("/api/v1/metrics/");
                 assert_eq!(of_rows, clause["version"].as_i64().is_some_and(|version| version > 0), "{clause}");
             }
