@@ -15,12 +15,12 @@ use std::collections::BTreeSet;
 const PLACED: &str = "2026-06-15T12:00:00Z";
 
 /// A table with one row that counts, and the value of each metric of a day on which that is all there is. One in a day is seven a week.
-struct One {
-    tables: &'static [(&'static str, &'static str)],
-    values: &'static [(&'static str, f64)],
+pub(super) struct One {
+    pub(super) tables: &'static [(&'static str, &'static str)],
+    pub(super) values: &'static [(&'static str, f64)],
 }
 
-const CASES: &[One] = &[
+pub(super) const CASES: &[One] = &[
     One {
         tables: &[(
             "facts/changes",
@@ -186,33 +186,45 @@ const CASES: &[One] = &[
     },
 ];
 
+/// A table, its one row, the column that says when that went, and metrics.
+type Stay = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
 /// Tables with one row that came in at that instant and stays, and the metrics that it is there for.
-const STAYS: &[(&str, &str, &[&str])] = &[
+pub(super) const STAYS: &[Stay] = &[
     (
         "facts/work_items",
         "id class   level started_at  is_done\n i1 feature item 06-15T12:00 no",
+        "done_at",
         &["work_in_progress", "work_item_age"],
     ),
     (
         "facts/work_item_stays",
         "work_item_id class level status_category entered_at\n i1 feature item doing 06-15T12:00",
+        "left_at",
         &["cumulative_flow"],
     ),
     (
         "facts/pull_requests",
         "id state repository_id by_bot opened_at\n p1 open r1 no 06-15T12:00",
+        "closed_at",
         &["open_pull_requests", "open_pull_request_age"],
     ),
     (
         "facts/pull_request_idles",
         "pull_request_id repository_id acted_at idle_from\n p1 r1 01-02T00:00 06-15T12:00",
+        "idle_until",
         &["idle_pull_requests"],
     ),
-    ("facts/incidents", "id began_at is_open\n i1 06-15T12:00 yes", &["open_incidents", "open_incident_age"]),
+    (
+        "facts/incidents",
+        "id began_at is_open\n i1 06-15T12:00 yes",
+        "resolved_at",
+        &["open_incidents", "open_incident_age"],
+    ),
 ];
 
 /// A day in a time zone: when it begins, when the next does, and how many hours it has.
-const DAYS: [(Tz, &str, &str, &str, f64); 5] = [
+pub(super) const DAYS: [(Tz, &str, &str, &str, f64); 5] = [
     (Tz::Europe__Berlin, "2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", 23.0),
     (Tz::Europe__Berlin, "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", 25.0),
     // Newfoundland is three and a half hours behind, and from that day on two and a half.
@@ -223,7 +235,7 @@ const DAYS: [(Tz, &str, &str, &str, f64); 5] = [
 ];
 
 /// The rows of these tables, placed at an instant.
-fn placed(tables: &[(&str, &str)], instant: i64) -> Vec<Row> {
+pub(super) fn placed(tables: &[(&str, &str)], instant: i64) -> Vec<Row> {
     let mut rows: Vec<Row> = tables.iter().flat_map(|(path, text)| facts(path, text)).collect();
     for row in &mut rows {
         for column in row.entity().columns().filter(|column| column.kind == Column::Time) {
@@ -236,7 +248,7 @@ fn placed(tables: &[(&str, &str)], instant: i64) -> Vec<Row> {
 }
 
 /// The same rows, other ones by what these columns say.
-fn others(rows: &[Row], columns: &[&'static str], other: &str) -> Vec<Row> {
+pub(super) fn others(rows: &[Row], columns: &[&'static str], other: &str) -> Vec<Row> {
     let mut rows = rows.to_vec();
     for row in &mut rows {
         for column in columns.iter().copied() {
@@ -248,10 +260,10 @@ fn others(rows: &[Row], columns: &[&'static str], other: &str) -> Vec<Row> {
     rows
 }
 
-const IDS: [&str; 3] = ["id", "work_item_id", "pull_request_id"];
+pub(super) const IDS: [&str; 3] = ["id", "work_item_id", "pull_request_id"];
 
 /// The figures of a day, of the day before and of the day after.
-async fn told(session: &Session, metric: &str, zone: Tz, day: &str) -> Vec<Figure> {
+pub(super) async fn told(session: &Session, metric: &str, zone: Tz, day: &str) -> Vec<Figure> {
     let day: chrono::NaiveDate = day.parse().unwrap();
     let asked = Question {
         metric: metric.to_owned(),
@@ -294,14 +306,7 @@ async fn what_happens_is_of_the_day_that_its_zone_has_from_its_first_instant_to_
 
 #[tokio::test]
 async fn what_is_there_is_there_at_the_end_of_the_day_that_it_came_and_of_that_before_it_went() {
-    for (path, text, metrics) in STAYS {
-        let left = match *path {
-            "facts/work_items" => "done_at",
-            "facts/work_item_stays" => "left_at",
-            "facts/pull_requests" => "closed_at",
-            "facts/pull_request_idles" => "idle_until",
-            _ => "resolved_at",
-        };
+    for (path, text, left, metrics) in STAYS {
         let stay = |came: i64, went: Option<i64>| {
             let mut rows = others(&placed(&[(*path, *text)], came), &IDS, &format!("-{came}-{went:?}"));
             rows[0].put(left, went.map_or(Value::Null, Value::Time));
@@ -367,7 +372,7 @@ async fn two_that_are_alike_are_twice_as_many_and_their_share_median_and_age_are
     let (zone, day, first, ..) = DAYS[0];
     let one = CASES.iter().flat_map(|one| one.values.iter().map(move |(metric, _)| (one.tables, *metric)));
     let mut all: Vec<(Vec<(&str, &str)>, &str)> = one.map(|(tables, metric)| (tables.to_vec(), metric)).collect();
-    for (path, text, metrics) in STAYS {
+    for (path, text, _, metrics) in STAYS {
         all.extend(metrics.iter().map(|metric| (vec![(*path, *text)], *metric)));
     }
     for (tables, metric) in all {
@@ -389,8 +394,7 @@ async fn two_that_are_alike_are_twice_as_many_and_their_share_median_and_age_are
 #[test]
 fn every_metric_has_a_case() {
     let happens = CASES.iter().flat_map(|one| one.values.iter().map(|(metric, _)| *metric));
-    let here: BTreeSet<&str> =
-        happens.chain(STAYS.iter().flat_map(|(_, _, metrics)| metrics.iter().copied())).collect();
+    let here: BTreeSet<&str> = happens.chain(STAYS.iter().flat_map(|(.., metrics)| metrics.iter().copied())).collect();
     let all: BTreeSet<&str> = catalogue().unwrap().iter().map(|d| d.name.as_str()).collect();
     // Its value is of two rows, which has a test of its own above.
     let beside: BTreeSet<&str> = ["stage_exit_age"].into();

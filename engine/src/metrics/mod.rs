@@ -97,3 +97,5 @@ mod span_tests;
 pub(crate) mod tests;
 #[cfg(test)]
 mod unknown_tests;
+#[cfg(test)]
+mod zero_tests;
