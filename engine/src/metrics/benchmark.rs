@@ -447,6 +447,38 @@ mod tests {
     }
 
     #[test]
+    fn no_standing_names_a_profile_of_teams() {
+        // Those of 2025 rest on what people said of themselves. "Foundational challenges", "Legacy bottleneck", "Constrained by process",
+        // "High impact, low cadence", "Stable and methodical", "Pragmatic performers" and "Harmonious high-achievers" are its names.
+        let words = [
+            "profile",
+            "archetype",
+            "foundational",
+            "legacy",
+            "bottleneck",
+            "constrained",
+            "cadence",
+            "methodical",
+            "pragmatic",
+            "harmonious",
+        ];
+        let mut count = 0;
+        for benchmark in benchmarks().unwrap() {
+            for question in &benchmark.questions {
+                let metric = definition(&question.metric, &[]).unwrap();
+                // Shares, and times and rates up to a year.
+                for value in [0.0, 0.01, 0.1, 0.2, 0.5, 1.0, 3.0, 20.0, 3_600.0, 86_400.0, 604_800.0, 3e6, 3e7] {
+                    let Some(standing) = place(metric, value, 20, benchmark) else { continue };
+                    let told = serde_json::to_string(&standing).unwrap().to_lowercase();
+                    assert!(words.iter().all(|word| !told.contains(word)), "{told}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 50, "only {count} values have a standing");
+    }
+
+    #[test]
     fn a_standing_carries_its_limits_in_words() {
         let limits = |year, metric, value| place_in(year, metric, value).unwrap().limits;
         let tier = limits(2021, "failed_deployment_recovery_time", 60.0);
