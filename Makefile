@@ -113,6 +113,7 @@ test: test-packages browser $(VENV)/ready $(TESTS_BRING) $(RECORDED) web ## Run 
 	docs/third-party.py --check
 	docker/check.sh
 	python3 -m unittest discover --start-directory benches --pattern tests.py
+	$(PULSE_PYTHON) -m unittest discover --start-directory benches/peers --pattern tests.py
 	npm run check --prefix $(WEB)
 	npm test --prefix $(WEB)
 	cargo test --workspace
