@@ -17,7 +17,7 @@ import again
 import questions as asking
 import report
 import servers
-from figures import goals
+from figures import errors, goals
 from kernel import machine
 from measure import Bench, say
 from peers import ALL
@@ -77,9 +77,12 @@ def main():
     missed = [what for what, _, _, met in goals(result, questions) if not met]
     for wrong in result["differences"]:
         print(f"answers differ: {wrong['question']}, {wrong['peer']} and {wrong['against']}: {wrong['how']}")
+    failed = errors(result, ALL)
+    for where, why in failed:
+        print(f"no answer: {where}: {why}")
     if missed:
         print("goals that are missed: " + "; ".join(missed))
-    return 1 if result["differences"] or (missed and options.goals) else 0
+    return 1 if result["differences"] or failed or (missed and options.goals) else 0
 
 
 def read():

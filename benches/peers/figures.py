@@ -97,6 +97,24 @@ def of_set(questions, name):
     return [question for question in questions if question.set == name]
 
 
+def errors(result, peers):
+    """Where Pulse gave an error in the place of an answer, and which. An answer that is wrong is among the differences."""
+    wrong = {(each["question"], each["peer"]) for each in result["differences"]}
+    found = []
+    for peer in peers:
+        told = result["peers"].get(peer.name)
+        if peer.dialect != "pulse" or told is None:
+            continue
+        if "failed" in told:
+            found.append((peer.title, told["failed"]))
+        for question, asked in told["questions"].items():
+            if "failed" in asked and (question, peer.title) not in wrong:
+                found.append((f"{peer.title}, {question}", asked["failed"]))
+            if "failed_cold" in asked:
+                found.append((f"{peer.title}, {question} cold", asked["failed_cold"]))
+    return found + [(f"dashboard {page}", told["failed"]) for page, told in result["pages"].items() if "failed" in told]
+
+
 def goals(result, questions):
     """Each goal: what it is, what was measured, and whether it is met. One that was not measured is not among them."""
     if "pulse" not in result["peers"]:

@@ -204,6 +204,7 @@ class Bench:
                     asked.update(cold=told["ms"], opened=opened["ms"])
                     note(asked, "cold", told)
                 except Failed as failed:
+                    asked["failed_cold"] = str(failed)
                     say(f"{peer.title} does not answer {question.name} cold: {failed}")
                 worker.close()
             say(f"{question.name}: asked cold")

@@ -1,27 +1,36 @@
 """What the bench itself rests on: `python3 -m unittest discover --start-directory benches/peers --pattern tests.py`."""
 
 import copy
+import contextlib
 import datetime
 import decimal
+import importlib.util
+import io
+import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import again
 import figures
 import kernel
 import measure
 import pyarrow
+import pyarrow.feather
+import pyarrow.parquet
 import questions
 import report
 import servers
 from answers import difference, rows
 from peers import ALL as PEERS
-from questions import Question
+from questions import DIALECTS, Question
+from worker import Failed
 
 
 def answer(**columns):
@@ -166,6 +175,173 @@ class Again(unittest.TestCase):
         self.assertIn("they differ in part, machine", again.text(self.first, self.second))
 
 
+class Asked:
+    """In the place of a peer's process: it answers questions as `answers` has it by its name, other orders by its name and the order, and
+    notes who was ordered what."""
+
+    def __init__(self, answers, ordered, peer):
+        self.answers, self.ordered, self.peer, self.is_there = answers, ordered, peer, True
+        self.ordered.append((peer, "begins", None))
+
+    def order(self, do, patience=None, **more):
+        self.ordered.append((self.peer, do, more.get("text")))
+        told = self.answers.get(self.peer if do == "ask" else (self.peer, do), [1])
+        if isinstance(told, Failed):
+            raise told
+        if "keep" in more:
+            pyarrow.feather.write_feather(pyarrow.table({"n": told}), more["keep"])
+        return {"ms": self.answers.get("ms", 1.0), "rows": len(told), "version": "1", "mb": 7.0}
+
+    def close(self):
+        self.ordered.append((self.peer, "ends", None))
+
+
+class Order(unittest.TestCase):
+    """Runs in which nobody is asked in earnest."""
+
+    def ran(self, answers, peers=("pulse", "duckdb-files", "polars"), rounds=3, cold=False, pages=0):
+        self.peers = [peer for peer in PEERS if peer.name in peers]
+        self.ordered = []
+        asked = [Question(name, "", dict.fromkeys(DIALECTS, name)) for name in ("a01", "a02")]
+
+        def again():
+            self.ordered.append(("pulse", "again", None))
+            answers.update(answers.get("started again", {}))
+
+        company = SimpleNamespace(told={"rest": "", "token": ""}, pid=os.getpid(), costs=lambda: {"reads": 1}, restart=again)
+        options = SimpleNamespace(version="1", patience=1, rounds=rounds, cold=cold, pages=pages)
+        fake = lambda peer, patience: Asked(answers, self.ordered, peer)
+        with tempfile.TemporaryDirectory() as scratch, mock.patch("measure.Worker", fake), contextlib.redirect_stderr(io.StringIO()):
+            return measure.Bench(list(self.peers), asked, company, None, {"scratch": scratch}, options).run()
+
+    def asked(self, of):
+        """Who was asked this, in which order."""
+        return [peer for peer, do, text in self.ordered if do == "ask" and text == of]
+
+    def test_a_wrong_answer_is_a_difference_and_has_no_time(self):
+        for wrong, right, title in (("polars", "pulse", "Polars"), ("pulse", "polars", "Pulse")):
+            result = self.ran({wrong: [1, 2], right: [2, 3], "duckdb-files": [3, 2]})
+            told = {"peer": title, "against": "DuckDB, same files", "how": "row 1 is (2,) and (1,)"}
+            self.assertEqual(result["differences"], [{"question": name, **told} for name in ("a01", "a02")])
+            self.assertEqual(result["peers"][wrong]["questions"]["a01"]["warm"], [])
+            self.assertEqual(len(result["peers"][right]["questions"]["a01"]["warm"]), 3)
+            self.assertEqual(figures.errors(result, PEERS), [], "a wrong answer is told once")
+
+    def test_where_the_first_gives_no_answer_the_next_is_what_others_are_held_against(self):
+        result = self.ran({"duckdb-files": Failed("no memory"), "polars": [1], "pulse": [2]})
+        self.assertEqual({(each["peer"], each["against"]) for each in result["differences"]}, {("Pulse", "Polars")})
+        self.assertEqual(self.asked("a01").count("duckdb-files"), 1, "who failed is not asked again")
+        self.assertEqual(result["empty"], [])
+        self.assertEqual(self.ran({"duckdb-files": [], "polars": [], "pulse": []})["empty"], ["a01", "a02"])
+
+    def test_each_is_asked_once_to_warm_up_and_then_in_turn_another_first_each_time(self):
+        result = self.ran({})
+        files = "duckdb-files"
+        warmed, rounds = self.asked("a01")[:3], self.asked("a01")[3:]
+        self.assertEqual(warmed, [files, "polars", "pulse"])
+        self.assertEqual(rounds, ["pulse", files, "polars", files, "polars", "pulse", "polars", "pulse", files])
+        self.assertEqual(result["peers"]["pulse"]["questions"]["a02"]["warm"], [1.0, 1.0, 1.0])
+        self.assertEqual(result["peers"]["polars"]["peak_mb"], 7.0)
+        self.assertGreater(result["peers"]["pulse"]["peak_mb"], 0)
+
+    def test_what_takes_long_is_asked_less_often(self):
+        self.ran({"ms": 15_000.0}, rounds=5)
+        self.assertEqual(len(self.asked("a01")), 3 * (1 + 2))
+
+    def test_a_cold_question_is_the_first_of_a_fresh_process_and_its_server(self):
+        result = self.ran({}, peers=("pulse", "pulse-kept", "polars"), rounds=1, cold=True)
+        cold = self.ordered[max(place for place, (_, do, _) in enumerate(self.ordered) if do == "peak") + 1 :]
+        one = [("begins", None), ("open", None), ("ask", "a01"), ("ends", None)]
+        self.assertEqual([each for each in cold if each[0] == "pulse"][1:6], [("pulse", "again", None), *(("pulse", *each) for each in one)])
+        self.assertEqual([each for each in cold if each[0] == "polars"][1:5], [("polars", *each) for each in one])
+        self.assertEqual([each for each in cold if each[0] == "pulse-kept"], [("pulse-kept", "ends", None)])
+        self.assertEqual(result["peers"]["pulse"]["questions"]["a01"]["cold"], 1.0)
+
+    def test_an_error_of_pulse_in_the_place_of_an_answer_is_told_and_one_of_another_is_not(self):
+        lost = Failed("it broke")
+        result = self.ran({"pulse": lost, "polars": lost, ("pulse", "page"): lost}, pages=1)
+        told = figures.errors(result, PEERS)
+        self.assertEqual(told[:3], [("Pulse, a01", "it broke"), ("Pulse, a02", "it broke"), ("dashboard overview", "it broke")])
+        self.assertEqual(len(told), 2 + len(measure.PAGES))
+        result = self.ran({("pulse", "open"): lost, ("polars", "open"): lost})
+        self.assertEqual(figures.errors(result, PEERS), [("Pulse", "it broke")])
+        self.assertEqual(set(self.asked("a01")), {"duckdb-files"})
+        result = self.ran({"started again": {"pulse": lost, "polars": lost}}, cold=True)
+        self.assertEqual(figures.errors(result, PEERS), [("Pulse, a01 cold", "it broke"), ("Pulse, a02 cold", "it broke")])
+
+
+class Ends(unittest.TestCase):
+    """With which code a run ends."""
+
+    def setUp(self):
+        # A module of that name is the one that was started.
+        found = importlib.util.spec_from_file_location("peers_main", Path(__file__).parent / "__main__.py")
+        self.main = importlib.util.module_from_spec(found)
+        found.loader.exec_module(self.main)
+        ended = signal.getsignal(signal.SIGTERM)
+        self.addCleanup(signal.signal, signal.SIGTERM, ended)
+
+    def ended(self, *arguments, **change):
+        one = {"questions": {"a15": {"warm": [5.0]}}}
+        result = {"peers": {"pulse": copy.deepcopy(one), "duckdb-files": copy.deepcopy(one)}, "differences": [], "empty": [], "pages": {}}
+        result["peers"]["pulse"]["questions"]["a15"].update(change.pop("pulse", {}))
+        result.update(change)
+        company = SimpleNamespace(told={"ends": 0, "tables": []}, stop=lambda: None)
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as put:
+            report = Path(folder) / "report.md"
+            put.enter_context(mock.patch.dict(os.environ))
+            put.enter_context(mock.patch.object(servers, "Company", lambda *_: company))
+            put.enter_context(mock.patch.object(servers, "link", lambda *_: ({}, {})))
+            put.enter_context(mock.patch.object(self.main, "Bench", lambda *_: SimpleNamespace(run=lambda: result)))
+            options = ["--company", "company", "--peers", "pulse", "duckdb-files", "--questions", "a15", "--report", str(report)]
+            put.enter_context(mock.patch.object(sys, "argv", ["peers", *options, *arguments]))
+            shown = put.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            put.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            code = self.main.main()
+            self.assertEqual(json.loads(report.with_suffix(".json").read_text())["peers"], result["peers"])
+        return code, shown.getvalue()
+
+    def test_right_answers_and_goals_that_are_met_are_no_error(self):
+        self.assertEqual(self.ended()[0], 0)
+
+    def test_a_missed_goal_is_one_unless_goals_are_only_told(self):
+        slow = {"warm": [50.0]}
+        for arguments, expected in (((), 1), (("--no-goals",), 0)):
+            code, shown = self.ended(*arguments, pulse=slow)
+            self.assertEqual(code, expected)
+            self.assertIn("goals that are missed: analysts' set ÷ DuckDB over the same files", shown)
+
+    def test_a_wrong_answer_and_an_error_of_pulse_are_errors_also_where_goals_are_only_told(self):
+        wrong = {"question": "a15", "peer": "Pulse", "against": "DuckDB, same files", "how": "1 rows and 2"}
+        code, shown = self.ended("--no-goals", differences=[wrong])
+        self.assertEqual(code, 1)
+        self.assertIn("answers differ: a15, Pulse and DuckDB, same files: 1 rows and 2", shown)
+        code, shown = self.ended("--no-goals", pulse={"failed": "no memory"})
+        self.assertEqual(code, 1)
+        self.assertIn("no answer: Pulse, a15: no memory\n", shown)
+
+
+class Files(unittest.TestCase):
+    def test_peers_read_the_very_files_of_the_newest_version_in_the_order_of_their_rows(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lake, scratch = Path(folder) / "lake", Path(folder) / "scratch"
+            lake.mkdir()
+            day = lambda number: datetime.datetime(2026, 1, number, tzinfo=datetime.UTC)
+            for name, days in (("late", [3, 4]), ("early", [1, 2]), ("older-version", [1])):
+                pyarrow.parquet.write_table(pyarrow.table({"id": ["x"] * len(days), "at": [day(number) for number in days]}), lake / name)
+            table = {"name": "core.builds", "sort": ["at"], "files": [str(lake / "late"), str(lake / "early")]}
+            told = {"tables": [table, {"name": "core.other", "sort": [], "files": []}]}
+            # What another run has left there goes.
+            left = scratch / "tables" / "core.builds"
+            left.mkdir(parents=True)
+            (left / "00009.parquet").touch()
+            patterns, sort = servers.link(told, ["core.builds"], scratch)
+            self.assertEqual((patterns, sort), ({"core.builds": f"{left}/*.parquet"}, {"core.builds": ["at"]}))
+            self.assertEqual([(path.name, path.readlink().name) for path in sorted(left.iterdir())], [("00000.parquet", "early"), ("00001.parquet", "late")])
+            with self.assertRaisesRegex(SystemExit, "no rows in facts.changes"):
+                servers.link(told, ["core.builds", "facts.changes"], scratch)
+
+
 class Kernel(unittest.TestCase):
     def test_read_calls_are_counted_with_their_bytes_and_those_of_children_that_ended(self):
         with tempfile.NamedTemporaryFile() as file:
@@ -227,6 +403,32 @@ class Report(unittest.TestCase):
     def test_how_large_the_company_is_is_told(self):
         self.assertEqual(report.scale({"part": 20, "times": 1}), "1/20 of the whole")
         self.assertEqual(report.scale({"part": 1, "times": 10}), "10 times the whole")
+
+    def test_it_tells_the_machine_the_day_the_data_the_versions_and_how_each_was_set_up(self):
+        result = {**self.result(), "differences": [], "empty": ["d04"]}
+        result["peers"]["pulse"]["version"], result["peers"]["duckdb"]["version"] = "0.1.0", "2.0.1"
+        result["peers"]["chdb"] = {"questions": {}, "failed": "no disk"}
+        machine = {"cpu": "AMD EPYC", "memory_gb": 23, "kernel": "6.18", "load": "0.1 0.2 0.3", "at": "2026-11-30 06:24 UTC"}
+        about = {"machine": machine, "threads": 2, "memory_mb": 2048, "part": 50, "times": 1, "rounds": 3, "rows": {"facts.changes": 20_000}}
+        peers = [peer for peer in PEERS if peer.name in ("pulse", "duckdb")]
+        told = report.text(result, [Question("a15", "What was last?", {})], peers, about)
+        head = told[: told.index("## Goals")]
+        for line in (
+            "- machine: 2 × AMD EPYC, 23 GB, Linux 6.18; load 0.1 0.2 0.3 at the end\n",
+            "- date: 2026-11-30 06:24 UTC\n",
+            "- data: 1/50 of the whole: 20,000 facts.changes\n",
+            "- 3 rounds, alternating, after one that warms up; where a question takes long, fewer\n",
+            "- **chdb** could not be set up: no disk\n",
+            "- **answers: no difference** between those who answered\n",
+            "- **no rows** in the answers to d04: they say nothing\n",
+        ):
+            self.assertIn(line, head)
+        self.assertIn("## How each was set up\n\n2 threads and 2048 MiB of memory each, where that can be set.\n\n- **Pulse** 0.1.0: over REST", told)
+        self.assertIn("\n- **DuckDB, own tables** 2.0.1: a database file", told)
+        self.assertIn("\n- `a15` for duckdb: It has a join as of a time.\n", told)
+        self.assertIn("\n- `a15` What was last?\n", told)
+        result["differences"] = [{"question": "a15", "peer": "Pulse", "against": "DuckDB, own tables", "how": "1 rows and 2"}]
+        self.assertIn("- **answers differ**:\n  - `a15`: Pulse against DuckDB, own tables: 1 rows and 2\n", report.text(result, [], peers, about))
 
     def result(self, **read):
         costs = {"reads": 1200, "writes": 0, "lists": 34, "deletes": 0, "bytes_read": 5_600_000}
