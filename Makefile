@@ -167,11 +167,11 @@ bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with 
 
 .PHONY: bench-quick
 bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench in small, into benches/report-quick.md: wrong answers are errors, missed goals are told
-	$(BENCHES) --quick
+	$(BENCHES) --quick $(if $(AGAINST),--against $(AGAINST))
 
 .PHONY: bench
-bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench whole, into benches/report.md: a million commits, and REPO= with the tags that it has; a million changes; ten million items; all questions to all peers
-	$(BENCHES) $(if $(strip $(REPO)),--repositories $(REPO))
+bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench whole, into benches/report.md: a million commits, this repository, and REPO= with the tags that it has; a million changes; ten million items; all questions to all peers
+	$(BENCHES) $(if $(strip $(REPO)),--repositories $(REPO)) $(if $(AGAINST),--against $(AGAINST))
 
 .PHONY: docs
 docs: test-packages web ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors

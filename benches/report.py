@@ -26,7 +26,7 @@ from kernel import load, machine  # noqa: E402
 # The bench of the doors has thousands of connections.
 FILES = 12_000
 # What a bench says of itself that is to stand before the rest.
-SAID = re.compile(r"\bmissed\b|^answers differ")
+SAID = re.compile(r"\bmissed\b|^answers differ|^no answer: ")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Done:
     last: str
 
 
-def steps(quick, release, python, repositories):
+def steps(quick, release, python, repositories, against=None):
     """Every bench, in the order in which they run: whole, or of a part of the data."""
 
     def own(name, *whole, small=()):
@@ -64,13 +64,11 @@ def steps(quick, release, python, repositories):
     peers = [python, HERE / "peers", "--company", release / "company", "--report", told]
     small = ["--part", "50", "--rounds", "3", "--no-cold", "--pages", "10", "--no-goals"]
     tests = ["-m", "unittest", "discover", "--start-directory", HERE / "peers", "--pattern", "tests.py"]
+    histories = [lineage("this repository", HERE.parent, "--tag-every", "4", "--rounds", "3", "--tag-rounds", "1")]
     if quick:
-        histories = [
-            lineage("this repository", HERE.parent, "--tag-every", "4", "--rounds", "3", "--tag-rounds", "1"),
-            lineage("20,000 commits, made up", "--synthetic", "20000", "--rounds", "3", "--tag-rounds", "1"),
-        ]
+        histories.append(lineage("20,000 commits, made up", "--synthetic", "20000", "--rounds", "3", "--tag-rounds", "1"))
     else:
-        histories = [
+        histories += [
             lineage("a million commits, made up", "--synthetic", "1000000", "--every", "10", "--rounds", "3", "--tag-rounds", "0"),
             *(lineage(Path(each).name, each, "--every", "4", "--rounds", "3", "--tag-rounds", "1") for each in repositories),
         ]
@@ -91,7 +89,7 @@ def steps(quick, release, python, repositories):
         own("tenants", small=("--tenants", "300")),
         own("syncs", small=("--syncs", "200")),
         Step("what peers rests on", [python, *tests]),
-        Step("peers", [*peers, *(small if quick else [])], writes=told),
+        Step("peers", [*peers, *(small if quick else []), *(["--against", against] if against else [])], writes=told),
         own("start", "--part", "10"),
     ]
 
@@ -216,15 +214,19 @@ def main():
     parser.add_argument("--release", type=Path, required=True, help="the folder of the programs")
     parser.add_argument("--python", type=Path, required=True, help="a Python with the peers' packages")
     parser.add_argument("--repositories", nargs="*", default=[], help="histories to find the lineage of besides")
+    parser.add_argument("--against", type=Path, help="the JSON of an earlier report of the peers: which of its ratios are found again")
     parser.add_argument("--report", type=Path, help="where it is written [default: benches/report.md, or benches/report-quick.md]")
     options = parser.parse_args()
+    # It is read hours later.
+    if options.against and not options.against.is_file():
+        parser.error(f"{options.against} is not there")
     if options.quick:
         os.environ["PULSE_BENCH_GOALS"] = "told"
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < FILES:
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES if hard == resource.RLIM_INFINITY else min(FILES, hard), hard))
     path = options.report or HERE / ("report-quick.md" if options.quick else "report.md")
-    chosen = steps(options.quick, options.release, options.python, options.repositories)
+    chosen = steps(options.quick, options.release, options.python, options.repositories, options.against)
     about = {
         "quick": options.quick, "begin": machine(), "versions": versions(options.python), "processors": os.cpu_count(),
         "of": len(chosen), "loads": {},

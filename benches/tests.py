@@ -31,7 +31,15 @@ class Steps(unittest.TestCase):
             steps = report.steps(quick, Path("release"), Path("python"), ["../api"])
             self.assertEqual({step.title.split()[0].strip(":,") for step in steps} - {"what"}, there)
             self.assertEqual(len({step.title for step in steps}), len(steps))
+            self.assertIn("lineage: this repository", [step.title for step in steps])
         self.assertIn("lineage: api", [step.title for step in steps])
+
+    def test_the_peers_are_held_against_an_earlier_report_where_one_is_named(self):
+        def asked(quick, *against):
+            return next(step.command for step in report.steps(quick, Path("release"), Path("python"), [], *against) if step.title == "peers")
+
+        for quick in (True, False):
+            self.assertEqual(asked(quick, Path("first.json")), [*asked(quick), "--against", Path("first.json")])
 
 
 class Report(unittest.TestCase):
@@ -50,6 +58,20 @@ class Report(unittest.TestCase):
         self.assertLess(text.index("## Ended with an error"), text.index("## model"))
         self.assertIn("it took 1 ms", text)
         self.assertIn("it took 1 ms", shown)
+
+    def test_its_head_tells_the_machine_its_load_the_days_and_the_versions(self):
+        end = {**about(0)["begin"], "load": "4 5 6", "at": "the next"}
+        head = report.report([], {**about(0), "end": end})
+        self.assertIn("\n- machine: 2 × one, 8 GB, Linux 6; load 1 2 3 at the beginning, 4 5 6 at the end\n", head)
+        self.assertIn("\n- date: a day to the next\n- versions: Pulse 1 at abc\n", head)
+        versions = report.versions(sys.executable)
+        self.assertRegex(versions[0], r"^Pulse \d+\.\d+\.\d+ at \S")
+        self.assertIn(f"Python {sys.version.split()[0]}", versions)
+
+    def test_what_pulse_gave_an_error_for_is_told_where_a_bench_ended_with_one(self):
+        text, failed, _ = self.made([printing("peers", 1, "no answer: Pulse, a15: it broke\nand then"), printing("risks")])
+        self.assertEqual(failed, ["peers"])
+        self.assertIn("- **peers**, code 1: no answer: Pulse, a15: it broke\n", text)
 
     def test_goals_that_are_only_told_stand_before_the_rest(self):
         text, failed, _ = self.made([printing("access", 0, "checking takes 50 µs: missed"), printing("risks", 0, "within 10 ms: met")])
