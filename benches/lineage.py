@@ -26,6 +26,9 @@ from pathlib import Path
 RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", Path.home() / ".cache/pulse/target")) / "release/pulse"
 MEGABYTE = 1024 * 1024
 TAGGED = "measured/"
+# What everything is held against: git reading each commit once, and git reading its own index of them.
+WHOLE = "git rev-list --all"
+GRAPHED = f"{WHOLE}, with a commit-graph"
 
 Spent = collections.namedtuple("Spent", "wall user system peak anonymous")
 Deployment = collections.namedtuple("Deployment", "at id name sha environment production commits")
@@ -266,12 +269,24 @@ def walk(binary, folder, git, environments, rounds):
     return sums
 
 
-def measure(git, pulse, environments, rounds, tag_rounds):
+def graphed(source, folder):
+    """The same repository by reference, in which a commit-graph file is written: nothing is written into that one. None where git
+    writes no such file, as of a shallow clone."""
+    read("git", "clone", "--quiet", "--mirror", "--shared", Path(source).resolve(), folder)
+    git = Git(folder)
+    git("commit-graph", "write", "--reachable")
+    return git if git.has_commit_graph() else None
+
+
+def measure(git, with_graph, pulse, environments, rounds, tag_rounds):
     """Alternating, so that what else the machine does falls on all alike."""
     times = collections.defaultdict(list)
-    run(git.command("rev-list", "--all"))
+    full = {WHOLE: git, **({GRAPHED: with_graph} if with_graph else {})}
+    for repository in full.values():
+        run(repository.command("rev-list", "--all"))
     for i in range(rounds):
-        times["git rev-list --all"].append(run(git.command("rev-list", "--all")))
+        for name, repository in full.items():
+            times[name].append(run(repository.command("rev-list", "--all")))
         if i < tag_rounds:
             times["git rev-list, tag by tag"].append(rev_list_of_every_tag(git, environments))
         times["pulse model"].append(pulse.model())
@@ -293,15 +308,28 @@ def seconds(values, scale=1):
     return f"{statistics.median(values):.3f} {unit} ({values[0]:.3f} to {values[-1]:.3f})"
 
 
-def table(times, walks, baseline):
+def wall(spent):
+    return spent.wall
+
+
+def middle(of, spent):
+    return statistics.median(map(of, spent))
+
+
+def table(times, walks):
     heads = ["what", "runs", "wall, median (range)", "CPU, median", "wall ÷ `rev-list --all`", "CPU ÷ the same"]
-    yield f"| {' | '.join([*heads, 'peak memory', 'its own of that'])} |"
-    yield "|---|--:|---|--:|--:|--:|--:|--:|"
+    yield f"| {' | '.join([*heads, 'wall ÷ that with a commit-graph', 'peak memory', 'its own of that'])} |"
+    yield "|---|--:|---|--:|--:|--:|--:|--:|--:|"
+    full, graph = times[WHOLE], times.get(GRAPHED)
+
+    def beside(value, form):
+        return form.format(value / middle(wall, graph)) if graph else ""
+
     for name, spent in times.items():
-        wall, processor = (statistics.median(of(s) for s in spent) for of in (lambda s: s.wall, cpu))
+        took, processor = middle(wall, spent), middle(cpu, spent)
         yield (
             f"| {name} | {len(spent)} | {seconds([s.wall for s in spent])} | {processor:.3f} s |"
-            f" {wall / baseline[0]:.2f} | {processor / baseline[1]:.2f} |"
+            f" {took / middle(wall, full):.2f} | {processor / middle(cpu, full):.2f} | {beside(took, '{:.2f}')} |"
             f" {max(s.peak for s in spent) / MEGABYTE:.0f} MB | {max(s.anonymous for s in spent) / MEGABYTE:.0f} MB |"
         )
     for name, values in (
@@ -309,8 +337,8 @@ def table(times, walks, baseline):
         ("building the graph from text, and the walk", [sum(w) / 1e3 for w in walks]),
     ):
         if values:
-            ratio = statistics.median(values) / baseline[0]
-            yield f"| {name} | {len(values)} | {seconds(values, 1000)} | | {ratio:.4f} | | | |"
+            took = statistics.median(values)
+            yield f"| {name} | {len(values)} | {seconds(values, 1000)} | | {took / middle(wall, full):.4f} | | {beside(took, '{:.4f}')} | | |"
 
 
 def machine():
@@ -348,9 +376,7 @@ def report(args, git, pulse, synced, compared, times, walks):
     if baselines:
         yield f"- of {baselines} baseline(s) outside production only the number was compared: their rows are not kept"
     yield ""
-    full = times["git rev-list --all"]
-    baseline = statistics.median(s.wall for s in full), statistics.median(map(cpu, full))
-    yield from table({"pulse sync, the first (land, map, model)": [synced], **times}, walks, baseline)
+    yield from table({"pulse sync, the first (land, map, model)": [synced], **times}, walks)
 
 
 # A repository whose tags say nothing
@@ -467,7 +493,8 @@ def main():
             sys.exit(f"no tag of {args.label} matches {patterns}: --deployments names others, --tag-every makes some")
         print(f"{len(wrong)} differences; measuring", file=sys.stderr)
         environments = in_order(deployments)
-        times = measure(git, pulse, environments, args.rounds, args.tag_rounds)
+        with_graph = graphed(args.repository, os.path.join(folder, "graphed.git"))
+        times = measure(git, with_graph, pulse, environments, args.rounds, args.tag_rounds)
         walks = walk(walker, folder, git, environments, args.rounds)
         text = "\n".join(report(args, git, pulse, synced, compared, times, walks)) + "\n"
     print(text, end="")

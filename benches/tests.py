@@ -2,11 +2,15 @@
 
 import contextlib
 import io
+import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
+import lineage
 import report
 from report import HERE, Step
 
@@ -106,6 +110,48 @@ class Report(unittest.TestCase):
 
     def test_lines_stay_lines_and_tables_tables(self):
         self.assertEqual(report.below("told\ntoo\n| a |\n|---|\n- one\n  more\n- two\n\nend\n"), "told\n\ntoo\n\n| a |\n|---|\n\n- one\n  more\n- two\n\nend")
+
+
+def spent(wall):
+    return lineage.Spent(wall, wall, 0.0, lineage.MEGABYTE, lineage.MEGABYTE)
+
+
+class Lineage(unittest.TestCase):
+    def test_a_commit_graph_is_written_beside_a_repository_and_not_into_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "source.git"
+            lineage.synthetic(source, 100)
+            before = {path: path.stat().st_mtime_ns for path in source.rglob("*")}
+            git, graphed = lineage.Git(source), lineage.graphed(source, Path(folder) / "graphed.git")
+            self.assertTrue(graphed.has_commit_graph())
+            self.assertFalse(git.has_commit_graph())
+            self.assertEqual({path: path.stat().st_mtime_ns for path in source.rglob("*")}, before)
+            commits = git("rev-list", "--all").split()
+            self.assertGreaterEqual(len(commits), 100)
+            self.assertEqual(sorted(graphed("rev-list", "--all").split()), sorted(commits))
+            # Of a shallow clone git writes none.
+            shallow = Path(folder) / "shallow.git"
+            subprocess.run(["git", "clone", "--quiet", "--bare", "--depth", "3", f"file://{source}", shallow], check=True, capture_output=True)
+            self.assertIsNone(lineage.graphed(shallow, Path(folder) / "none.git"))
+
+    def test_all_are_measured_by_turns_after_one_to_warm_up(self):
+        ran = []
+        whole, graphed = lineage.Git("whole"), lineage.Git("graphed")
+        pulse = SimpleNamespace(model=lambda: ran.append("model"), replay=lambda: ran.append("replay"))
+        with mock.patch.object(lineage, "run", lambda command: ran.append(command[2])):
+            times = lineage.measure(whole, graphed, pulse, {}, 2, 0)
+            self.assertEqual(ran, ["whole", "graphed"] + ["whole", "graphed", "model", "replay"] * 2)
+            self.assertEqual(len(times[lineage.GRAPHED]), 2)
+            self.assertNotIn(lineage.GRAPHED, lineage.measure(whole, None, pulse, {}, 2, 0))
+
+    def test_both_ways_of_git_are_told_beside_each_other(self):
+        times = {lineage.WHOLE: [spent(4.0)], lineage.GRAPHED: [spent(0.5)], "pulse model": [spent(1.0), spent(1.0), spent(9.0)]}
+        told = list(lineage.table(times, [[100.0, 2.0]]))
+        self.assertEqual(len({line.count("|") for line in told}), 1)
+        self.assertIn("| pulse model | 3 | 1.000 s (1.000 to 9.000) | 1.000 s | 0.25 | 0.25 | 2.00 | 1 MB | 1 MB |", told)
+        self.assertIn("| the walk alone, all tags | 1 | 2.000 ms | | 0.0005 | | 0.0040 | | |", told)
+        del times[lineage.GRAPHED]
+        self.assertIn("| pulse model | 3 | 1.000 s (1.000 to 9.000) | 1.000 s | 0.25 | 0.25 |  | 1 MB | 1 MB |", list(lineage.table(times, [])))
 
 
 if __name__ == "__main__":
