@@ -4,7 +4,7 @@
     python3 benches/ingest.py FOLDER
 
 Each `*.ndjson` of the folder becomes a `*.parquet` beside it, on one thread, with the columns that DuckDB finds by itself. Prints
-the bytes read and the seconds of processor time that each took, by the compression, as JSON.
+the bytes read, the rows written and the seconds of processor time that each took, by the compression, as JSON.
 """
 
 import json
@@ -24,7 +24,7 @@ def main(folder):
     database = duckdb.connect(config={"threads": 1})
     found = {}
     for source in sorted(folder.glob("*.ndjson")):
-        took = {}
+        rows, took = None, {}
         for compression in ("snappy", "zstd"):
             target = source.with_suffix(".parquet")
             before = processor()
@@ -33,8 +33,9 @@ def main(folder):
                 f"TO '{target}' (FORMAT parquet, COMPRESSION {compression})"
             )
             took[compression] = processor() - before
+            rows = database.execute(f"SELECT count(*) FROM '{target}'").fetchone()[0]
             target.unlink()
-        found[source.stem] = {"bytes": source.stat().st_size, **took}
+        found[source.stem] = {"bytes": source.stat().st_size, "rows": rows, **took}
     print(json.dumps({"version": duckdb.__version__, "files": found}))
 
 

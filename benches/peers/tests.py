@@ -342,6 +342,22 @@ class Files(unittest.TestCase):
                 servers.link(told, ["core.builds", "facts.changes"], scratch)
 
 
+class Ingest(unittest.TestCase):
+    """`ingest.py`, which takes DuckDB as these tests do."""
+
+    def test_it_tells_the_bytes_and_the_rows_of_each_stream(self):
+        with tempfile.TemporaryDirectory() as folder:
+            streams = {"github issues": ['{"id": 1, "labels": [{"name": "bug"}]}', '{"id": 2, "closed": true}'], "jira issues": ['{"key": "A-1"}']}
+            for name, lines in streams.items():
+                (Path(folder) / f"{name}.ndjson").write_text("".join(f"{line}\n" for line in lines))
+            script = Path(__file__).parents[1] / "ingest.py"
+            told = json.loads(subprocess.run([sys.executable, script, folder], check=True, capture_output=True).stdout)["files"]
+            self.assertEqual({path.suffix for path in Path(folder).iterdir()}, {".ndjson"})
+        self.assertEqual({name: made["rows"] for name, made in told.items()}, {"github issues": 2, "jira issues": 1})
+        self.assertEqual(told["jira issues"]["bytes"], 15)
+        self.assertEqual(set(told["jira issues"]), {"bytes", "rows", "snappy", "zstd"})
+
+
 class Kernel(unittest.TestCase):
     def test_read_calls_are_counted_with_their_bytes_and_those_of_children_that_ended(self):
         with tempfile.NamedTemporaryFile() as file:

@@ -13,6 +13,11 @@ use std::path::Path;
 pub(crate) const STREAMS: [(&str, &[&str]); 2] =
     [("github", &["pull_requests", "issues", "commits"]), ("jira", &["issues"])];
 
+/// The vendors of that name, which `all` is for each of them.
+pub(crate) fn vendors(of: &str) -> Vec<&'static str> {
+    STREAMS.iter().map(|(vendor, _)| *vendor).filter(|vendor| [vendor, "all"].contains(&of)).collect()
+}
+
 /// How many bytes of bodies are landed together, as the connectors do.
 const PAGE: usize = 16 << 20;
 /// How many days apart the times of two copies are, and after how many they begin again.

@@ -1,9 +1,11 @@
 //! Landing and mapping so many bytes of payloads, in a process of its own, so that its peak of memory is nothing else's.
 
-use crate::payloads::{Pages, STREAMS, read};
+use crate::payloads::{Pages, read, vendors};
 use pulse_benches::{Fallible, peak, processor};
+use pulse_engine::land::SETTINGS;
 use pulse_engine::{Engine, TenantId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -34,6 +36,8 @@ impl Spent {
 pub(crate) struct Ran {
     pub(crate) bytes: u64,
     pub(crate) payloads: u64,
+    /// How many payloads the raw tables have of each stream of a vendor's, by the names of both; but for settings.
+    pub(crate) landed: BTreeMap<String, u64>,
     pub(crate) rows: u64,
     /// What the raw tables take in the lake, in bytes.
     pub(crate) raw: u64,
@@ -63,8 +67,7 @@ pub(crate) fn apart(lake: &str, templates: &Path, connector: &str, bytes: u64) -
 /// Does so in this one, with an even share of each vendor when `connector` is `all`.
 pub(crate) async fn here(lake: &str, templates: &Path, connector: &str, bytes: u64) -> Fallible<Ran> {
     let tenant = Engine::open(lake).await?.tenant(&TenantId::new("bench")?);
-    let vendors: Vec<&str> =
-        STREAMS.iter().map(|(vendor, _)| *vendor).filter(|vendor| [vendor, "all"].contains(&connector)).collect();
+    let vendors = vendors(connector);
     let mut ran = Ran::default();
     for of in &vendors {
         let templates = read(templates, of)?;
@@ -83,7 +86,14 @@ pub(crate) async fn here(lake: &str, templates: &Path, connector: &str, bytes: u
         }
         ran.rows += report.rows.values().sum::<u64>();
         if let Some(raw) = tenant.lake().raw(of)?.latest().await? {
-            ran.raw += raw.files().iter().map(|file| file.bytes).sum::<u64>();
+            for file in raw.files() {
+                ran.raw += file.bytes;
+                let stream = file.partition.get("stream").and_then(Option::as_deref).ok_or("a file of no stream")?;
+                if stream != SETTINGS {
+                    let rows = file.rows.ok_or("a file of which nobody knows how many rows it has")?;
+                    *ran.landed.entry(format!("{of} {stream}")).or_default() += rows;
+                }
+            }
         }
     }
     ran.peak = peak()?;
