@@ -91,6 +91,14 @@ class Questions(unittest.TestCase):
         self.assertIn("FROM facts_incidents AS incidents", self.all["a19"].texts["polars"])
 
 
+    def test_what_is_known_of_why_another_is_quicker_is_of_the_question_and_nobody_is_asked_it(self):
+        self.assertIn("a third is planning", self.all["d15"].why)
+        self.assertIsNone(self.all["a16"].why)
+        for question in self.all.values():
+            self.assertNotIn("|", question.why or "", "it stands in a table")
+            self.assertFalse([dialect for dialect, text in question.texts.items() if "Slower" in text], question.name)
+
+
 class Figures(unittest.TestCase):
     def setUp(self):
         self.questions = [Question(name, "", {}) for name in ("a01", "a02", "d01")]

@@ -1,4 +1,5 @@
 -- Which services fail most often of those that were deployed at least twenty times in half a year, and how fast are they back?
+-- Slower: of the processor's time that Pulse takes for it and eight others, over the whole company, 27 % is reading Parquet, of which a third is zstd, a quarter grouping, and 7 % planning
 SELECT
   repositories.name AS service,
   projects.name AS project,

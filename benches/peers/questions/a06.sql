@@ -1,4 +1,5 @@
 -- Of those who first changed something in a month, how many still did in each month after?
+-- Slower: of the processor's time that Pulse takes for it and eight others, over the whole company, 27 % is reading Parquet, of which a third is zstd, a quarter grouping, and 7 % planning
 WITH months AS (
   SELECT author_id, CAST(date_trunc('month', merged_at) AS DATE) AS month
   FROM facts.changes

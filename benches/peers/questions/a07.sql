@@ -1,4 +1,5 @@
 -- How much of each team's reviewing do its three busiest reviewers do?
+-- Slower: of the processor's time that Pulse takes for it and eight others, over the whole company, 27 % is reading Parquet, of which a third is zstd, a quarter grouping, and 7 % planning
 WITH counted AS (
   SELECT team_id, reviewer_id, count(*) AS reviews
   FROM facts.reviews

@@ -1,4 +1,5 @@
 -- From which status to which do items go, how many, and how many of them? The matrix of all changes.
+-- Slower: Pulse was seen to compute it on one of two cores; why is not known
 SELECT
   from_value,
   to_value,

@@ -1,4 +1,5 @@
 -- Deployments a day and their mean over the week up to it, by environment: a rolling window.
+-- Slower: of the processor's time that Pulse takes for it and eight others, over the whole company, 27 % is reading Parquet, of which a third is zstd, a quarter grouping, and 7 % planning
 SELECT
   environment,
   day,

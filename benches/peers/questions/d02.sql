@@ -1,4 +1,5 @@
 -- Deployment frequency by week.
+-- Slower: PostgreSQL has an index with all that it reads; of the processor's time that Pulse takes for it and four as small, over a tenth of the company, a third is planning, a quarter what is around any question, and a fifth reading and computing
 SELECT CAST(date_trunc('week', finished_at) AS DATE) AS week, count(*) AS n
 FROM facts.deployments
 WHERE excluded IS NULL AND finished_at >= {now-364d}

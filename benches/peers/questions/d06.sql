@@ -1,4 +1,5 @@
 -- Teams side by side: delivery in the last half year.
+-- Slower: PostgreSQL has an index with all that it reads; of the processor's time that Pulse takes for it and four as small, over a tenth of the company, a third is planning, a quarter what is around any question, and a fifth reading and computing
 SELECT
   team_id,
   count(*) AS deployments,
