@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -110,6 +111,15 @@ class Report(unittest.TestCase):
 
     def test_lines_stay_lines_and_tables_tables(self):
         self.assertEqual(report.below("told\ntoo\n| a |\n|---|\n- one\n  more\n- two\n\nend\n"), "told\n\ntoo\n\n| a |\n|---|\n\n- one\n  more\n- two\n\nend")
+
+
+class Page(unittest.TestCase):
+    def test_each_test_that_holds_a_goal_is_there(self):
+        named = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+){4,})`", (HERE / "README.md").read_text()))
+        self.assertIn("a_table_that_did_not_change_costs_one_small_request_or_none", named)
+        files = [path for crate in ("engine", "connectors", "server") for part in ("src", "tests") for path in (HERE.parent / crate / part).rglob("*.rs")]
+        there = {name for path in files for name in re.findall(r"\bfn (\w+)\(", path.read_text())}
+        self.assertEqual(named - there, set())
 
 
 def spent(wall):
