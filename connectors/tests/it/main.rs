@@ -29,6 +29,7 @@ mod github_mapper;
 mod github_met;
 mod github_milestones;
 mod github_moments;
+mod github_nested;
 mod github_payloads;
 mod github_production;
 mod github_range;
