@@ -236,7 +236,8 @@ fn judged(answer: &Answer) -> Result<Value, Trouble> {
             let wait = answer.retry_after().or_else(|| limits::until_reset(answer));
             Trouble::Wait(wait.unwrap_or(A_WHILE), said)
         }
-        status if status.is_server_error() && answer.retry_after().is_some() => {
+        // A gateway before it may refuse for a while who asks too much: what is refused for good says no time.
+        status if (status.is_server_error() || status == StatusCode::FORBIDDEN) && answer.retry_after().is_some() => {
             Trouble::Wait(answer.retry_after().unwrap_or(A_WHILE), said)
         }
         StatusCode::NOT_FOUND | StatusCode::GONE => Trouble::Missing(said),
@@ -316,6 +317,16 @@ mod tests {
         assert_eq!((waits(&[after, reset]), waits(&[reset]), waits(&[])), (120, 1800, 60));
         assert_eq!(waits(&[("x-ratelimit-reset", "2026-11-24T09:30Z")]), 60, "that is over");
         assert_eq!(waits(&[("x-ratelimit-reset", "9999-11-24T10:30:00Z")]), 24 * 3600);
+    }
+
+    #[test]
+    fn what_is_refused_for_a_while_is_waited_for_and_what_is_refused_for_good_is_not() {
+        let judged = |headers: &[(&'static str, &'static str)]| {
+            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            judged(&Answer { status: StatusCode::FORBIDDEN, headers, body: Default::default() }).unwrap_err()
+        };
+        assert!(matches!(judged(&[("retry-after", "7")]), Trouble::Wait(wait, _) if wait.as_secs() == 7));
+        assert!(matches!(judged(&[]), Trouble::Refused(_)));
     }
 
     #[test]

@@ -285,9 +285,13 @@ pub(crate) fn singles(server: &Server) -> Vec<String> {
 async fn what_fails_on_the_way_changes_nothing_in_the_end() {
     for (seed, credential) in credentials().into_iter().enumerate() {
         let server = serve(world(10)).await;
-        let tenant = tenant().await;
+        // Beside it one that is spared, which is read at the same times.
+        let [tenant, spared] = [tenant().await, tenant().await];
         for days in [5, 10] {
             server.jira.faults.at_random(seed as u64, 0.1);
+            for status in [403, 429] {
+                server.jira.faults.next(Fault::SecondaryLimit { status, retry_after: Some(1) });
+            }
             let mut tries = 0;
             while let Err(error) = read(&tenant, &server, &credential).await {
                 assert!(
@@ -298,6 +302,12 @@ async fn what_fails_on_the_way_changes_nothing_in_the_end() {
                 assert!(tries < 20, "{error}");
             }
             server.jira.faults.clear();
+            // Before anything is read anew, which would mend what was lost.
+            read(&spared, &server, &credential).await.unwrap();
+            for tenant in [&tenant, &spared] {
+                map(tenant).await;
+            }
+            assert_alike(&told(&spared).await, &told(&tenant).await);
             server.jira.world.lock().advance(days);
         }
         calls(&tenant, &server).await;
