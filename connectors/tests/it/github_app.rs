@@ -23,6 +23,12 @@ fn source(server: &Server, credential: &Json, settings: Json) -> GithubSource {
     open(server, &credential.to_string(), GithubSettings::from_json(&settings).unwrap()).unwrap()
 }
 
+/// What a person reads in the other tests.
+fn everything() -> Json {
+    let deployments = json!({"from": ["deployments", "releases", "tags", "workflow_runs"]});
+    json!({"owners": ["acme"], "deployments": deployments})
+}
+
 /// How often a token was asked for.
 fn given(server: &Server) -> usize {
     let asked = server.github.log.requests();
@@ -34,8 +40,7 @@ async fn an_app_reads_what_a_person_would_with_one_token_that_all_share() {
     let server = serve(world(20)).await;
     let credential = install(&server, Installation::default());
     let tenant = tenant().await;
-    let deployments = json!({"from": ["deployments", "releases", "tags", "workflow_runs"]});
-    let source = source(&server, &credential, json!({"owners": ["acme"], "deployments": deployments}));
+    let source = source(&server, &credential, everything());
     sync(&tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
     tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
     assert_eq!(given(&server), 1);
@@ -93,13 +98,14 @@ async fn where_nothing_is_named_it_reads_what_its_installation_was_given() {
 async fn a_token_that_ends_on_the_way_is_renewed() {
     let server = serve(world(20)).await;
     let credential = install(&server, Installation { expires_after: Some(20), ..Installation::default() });
-    let settings = json!({"owners": ["acme"]});
     let tenant = tenant().await;
-    sync(&tenant, Box::new(source(&server, &credential, settings.clone())), Clock::System, &|_| ()).await.unwrap();
+    sync(&tenant, Box::new(source(&server, &credential, everything())), Clock::System, &|_| ()).await.unwrap();
+    tenant.map(mapper("github").unwrap().as_ref(), false).await.unwrap();
     assert!(given(&server) > 1, "{}", given(&server));
+    assert_alike(&once(&server).await, &told(&tenant).await);
     // By GitHub's clock it may end, too, while ours stands still.
     let credential = install(&server, Installation::default());
-    let source = source(&server, &credential, settings);
+    let source = source(&server, &credential, json!({"owners": ["acme"]}));
     source.check().await.unwrap();
     server.github.log.clear();
     source.check().await.unwrap();
