@@ -55,6 +55,7 @@ mod jira_editions;
 mod jira_failing;
 mod jira_fields;
 mod jira_incidents;
+mod jira_killed;
 mod jira_lag;
 mod jira_lake;
 mod jira_mapper;
