@@ -1,4 +1,4 @@
-//! A repository that gets another name: what people see of its issues today, and what texts named them before.
+//! A repository that gets another name or owner: what people see of its issues today, and what texts named them before.
 
 use crate::alike::{NAMES_WENT, assert_alike_but, told};
 use crate::github_sync::{open, serve};
@@ -13,9 +13,14 @@ use pulse_engine::{Clock, Settings, Tenant};
 use pulse_simulator::world::NewPullRequest;
 use pulse_simulator::{Server, TOKEN, World};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 async fn read(tenant: &Tenant, server: &Server) -> u64 {
-    let settings = GithubSettings::from_json(&json!({"owners": ["acme"]})).unwrap();
+    read_of(tenant, server, &["acme"]).await
+}
+
+async fn read_of(tenant: &Tenant, server: &Server, owners: &[&str]) -> u64 {
+    let settings = GithubSettings::from_json(&json!({"owners": owners})).unwrap();
     server.github.log.clear();
     let source = open(server, TOKEN, settings).unwrap();
     let report = sync(tenant, Box::new(source), Clock::System, &|_| ()).await.unwrap();
@@ -136,4 +141,62 @@ async fn a_pull_request_is_opened_where_its_repository_is_today_and_found_by_iss
     assert_eq!(named(&tenant).await, ["[PAY-1, PAY-2]"]);
     let batches = tenant.sql("SELECT url FROM facts.pull_requests").await.unwrap();
     assert_eq!(array_value_to_string(batches[0].column(0), 0).unwrap(), at("store"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_goes_from_one_owner_to_another_who_is_read_is_the_same_by_another_name() {
+    let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
+    world.add_person("eve", None);
+    let [shop, api, store] = ["shop", "api", "store"].map(|name| world.create_repository(name, "eve"));
+    world.repositories.get_mut(&store).unwrap().transferred_to = Some("umbrella".to_owned());
+    for repository in [shop, api, store] {
+        world.open_issue(repository, "eve", "one", "", &[]).unwrap();
+        let messages = ["a", "b"].map(|message| format!("{message} of {repository}"));
+        let commits = messages.map(|message| world.compose(&[], "eve", world.now, &message));
+        let sha = commits[1].sha.clone();
+        for (branch, commit) in ["main", "fix"].into_iter().zip(commits) {
+            world.push(repository, branch, vec![commit], "eve");
+        }
+        let new = NewPullRequest {
+            title: "Fix".to_owned(),
+            body: String::new(),
+            author: "eve".to_owned(),
+            head: "fix".to_owned(),
+            commits: vec![sha],
+            is_draft: false,
+            labels: Vec::new(),
+            additions: 1,
+            deletions: 0,
+        };
+        world.open_pull_request(repository, new).unwrap();
+    }
+    let (server, tenant) = (serve(world).await, tenant().await);
+    let read = async || read_of(&tenant, &server, &["acme", "umbrella"]).await;
+    // What there is of each entity, but for the names that repositories went by.
+    let there = async || {
+        let mut told = told(&tenant).await;
+        told.remove("repository_names");
+        told.retain(|_, rows| !rows.is_empty());
+        let ids = told.into_iter().map(|(entity, rows)| (entity, rows.into_keys().collect::<Vec<_>>()));
+        ids.collect::<BTreeMap<_, _>>()
+    };
+    read().await;
+    let before = there().await;
+    assert_eq!((before["repositories"].len(), before["pull_requests"].len()), (3, 3));
+    let names = ["acme/api", "acme/shop", "umbrella/shop", "umbrella/store"];
+    for owner in ["umbrella", "acme"] {
+        {
+            let mut world = server.github.world.lock();
+            world.now += TimeDelta::minutes(10);
+            world.repositories.get_mut(&shop).unwrap().transferred_to = Some(owner.to_owned());
+        }
+        read().await;
+        let mut now = ["acme/api".to_owned(), format!("{owner}/shop"), "umbrella/store".to_owned()];
+        now.sort();
+        assert_eq!(texts(&tenant, "repositories", "name").await, now);
+        assert_eq!(texts(&tenant, "work_items", "key").await, now.map(|name| format!("{name}#1")));
+        assert_eq!(texts(&tenant, "repository_names", "name").await, names);
+        assert_eq!(there().await, before, "nothing is gone, and nothing is there twice");
+        assert_eq!(read().await, 0, "it is read anew once");
+    }
 }

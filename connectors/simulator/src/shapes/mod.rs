@@ -40,8 +40,7 @@ pub(crate) fn numbers(node_id: &str) -> Vec<i64> {
 
 /// `owner/name`.
 pub(crate) fn full_name(world: &World, repository: &Repository) -> String {
-    let owner = repository.transferred_to.as_ref().unwrap_or(&world.organization.login);
-    format!("{owner}/{}", repository.name)
+    format!("{}/{}", world.owner(repository), repository.name)
 }
 
 /// An account; a deleted one is nobody.

@@ -140,6 +140,11 @@ impl World {
         self.last_id
     }
 
+    /// Who owns a repository.
+    pub fn owner<'a>(&'a self, repository: &'a Repository) -> &'a str {
+        repository.transferred_to.as_deref().unwrap_or(&self.organization.login)
+    }
+
     /// The repository of a name, which may be a former one; upper and lower case are the same.
     pub fn repository(&self, name: &str) -> Option<&Repository> {
         let named = |r: &&Repository| r.name.eq_ignore_ascii_case(name);

@@ -20,7 +20,7 @@ pub struct Repository {
     pub is_private: bool,
     /// Whether it is in no list of its owner's for a while, though it is there.
     pub is_elsewhere: bool,
-    /// The owner that it was transferred to, whose repositories are in no list of this organization's.
+    /// The owner that it was transferred to, in whose list it is, and not in this organization's.
     pub transferred_to: Option<String>,
     /// When it was made.
     pub created_at: Time,

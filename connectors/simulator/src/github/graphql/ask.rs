@@ -83,11 +83,12 @@ impl<'a> Ask<'a> {
         Some(text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect())
     }
 
-    /// The repository of `$owner` and `$name`. A former name leads to it too, as GitHub follows renames.
+    /// The repository of `$owner` and `$name`. A former name or owner leads to it too, as GitHub follows renames and transfers.
     pub(super) fn repository(&self) -> Result<&'a Repository, Failure> {
         let (owner, name) = (self.text("owner")?, self.text("name")?);
         let is_ours = owner.eq_ignore_ascii_case(&self.world.organization.login);
-        self.world.repository(name).filter(|r| is_ours && self.token.sees(r)).ok_or_else(|| {
+        let is_its = |r: &Repository| is_ours || owner.eq_ignore_ascii_case(self.world.owner(r));
+        self.world.repository(name).filter(|r| is_its(r) && self.token.sees(r)).ok_or_else(|| {
             let message = format!("Could not resolve to a Repository with the name '{owner}/{name}'.");
             Failure::not_found(&["repository"], message)
         })

@@ -10,13 +10,15 @@ use serde_json::{Value, json};
 /// The owner's repositories, the oldest first.
 pub(super) fn list(ask: &Ask<'_>) -> Found {
     let Ask { world, token, .. } = *ask;
-    if !ask.text("owner")?.eq_ignore_ascii_case(&world.organization.login) {
+    let owner = ask.text("owner")?;
+    let is_owned = |r: &Repository| world.owner(r).eq_ignore_ascii_case(owner);
+    if !owner.eq_ignore_ascii_case(&world.organization.login) && !world.repositories.values().any(is_owned) {
         return Ok(json!({"repositoryOwner": null}));
     }
-    // All that are here are the organization's own: it owns them, and whoever asks is a member of it.
+    // Each is its owner's own: organizations own them, and whoever asks is a member of these.
     let admits = |name, own| ask.argument(name).is_none_or(|affiliations| affiliations.contains(&own));
     let is_any = admits("affiliations", "ORGANIZATION_MEMBER") && admits("ownerAffiliations", "OWNER");
-    let is_listed = |r: &&Repository| is_any && token.sees(r) && !r.is_elsewhere && r.transferred_to.is_none();
+    let is_listed = |r: &&Repository| is_any && token.sees(r) && !r.is_elsewhere && is_owned(r);
     let seen = world.repositories.values().filter(is_listed);
     let all = seen.map(|r| (position(r.created_at, r.id), r));
     let page = Page::cut(all, Order::Ascending, Window::of(ask)?, "repositories")?;

@@ -43,9 +43,12 @@ pub(super) fn answer(world: &World, token: &Token, asked: &Asked) -> Answer {
     match segments.as_slice() {
         ["user"] => user(world, token),
         ["installation", "repositories"] if token.until.is_some() => given(world, token, asked),
-        ["repos", owner, name, rest @ ..] if owner.eq_ignore_ascii_case(&world.organization.login) => {
-            let Some(repository) = world.repository(name).filter(|r| token.sees(r)) else { return Answer::not_found() };
-            if !repository.name.eq_ignore_ascii_case(name) {
+        ["repos", owner, name, rest @ ..] => {
+            let is_owner = |known: &str| known.eq_ignore_ascii_case(owner);
+            let is_its = |r: &&Repository| is_owner(&world.organization.login) || is_owner(world.owner(r));
+            let found = world.repository(name).filter(is_its).filter(|r| token.sees(r));
+            let Some(repository) = found else { return Answer::not_found() };
+            if !repository.name.eq_ignore_ascii_case(name) || !is_owner(world.owner(repository)) {
                 return moved(repository, rest, asked);
             }
             of_repository(world, repository, rest, asked)
@@ -88,7 +91,7 @@ fn of_repository(world: &World, repository: &Repository, rest: &[&str], asked: &
     }
 }
 
-/// A repository that has another name now is shown the way to by its id.
+/// A repository that has another name or owner now is shown the way to by its id.
 fn moved(repository: &Repository, rest: &[&str], asked: &Asked) -> Answer {
     let path = encoded(rest);
     let slash = if path.is_empty() { "" } else { "/" };
