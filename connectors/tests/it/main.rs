@@ -71,6 +71,7 @@ mod jira_scope;
 mod jira_sync;
 mod jira_turns;
 mod lake;
+mod large;
 mod payloads;
 mod proxied;
 mod push;
