@@ -83,6 +83,33 @@ async fn boards_that_could_not_all_be_asked_at_once_take_turns_the_next_time() {
     assert_alike(&once(&server, credential).await, &told(&tenant).await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn tens_of_thousands_of_boards_cost_a_question_for_fifty_and_one_more_only_where_there_may_be_sprints() {
+    let (server, credential) = (serve(world(5)).await, &credentials()[0]);
+    let (all, with_sprints) = {
+        let mut world = server.jira.world.lock();
+        let some = world.jira.boards.values().next().unwrap().clone();
+        // One in 2,000 may have sprints.
+        let kind = |n: i64| if n % 2_000 == 0 { BoardKind::Scrum } else { BoardKind::Kanban };
+        let more = (0..20_000).map(|n| (MORE + n, Board { id: MORE + n, kind: kind(n), ..some.clone() }));
+        world.jira.boards.extend(more);
+        let with_sprints = world.jira.boards.values().filter(|board| board.kind == BoardKind::Scrum).count();
+        (world.jira.boards.len(), with_sprints)
+    };
+    let tenant = tenant().await;
+    let look = async || {
+        server.jira.world.lock().now += TimeDelta::hours(2);
+        let report = read(&tenant, &server, credential).await.unwrap();
+        let lists = server.jira.log.requests().iter().filter(|served| served.path.ends_with("/board")).count();
+        assert_eq!((lists, asked(&server).len()), (all.div_ceil(50), with_sprints));
+        report.payloads
+    };
+    assert!(look().await > 20_000);
+    assert_eq!(look().await, 0, "nothing of it is new");
+    map(&tenant).await;
+    assert_eq!(ids(&tenant, "project_scopes").await.len(), all);
+}
+
 /// The number of a board that there is besides, and of the first of its two sprints.
 const MORE: i64 = 1_000_000;
 
