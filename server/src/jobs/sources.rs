@@ -150,6 +150,19 @@ mod tests {
     }
 
     #[test]
+    fn each_connector_that_is_read_has_a_form_on_the_page_where_people_connect() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src/pages/connect/kinds.ts");
+        let text = std::fs::read_to_string(path).unwrap();
+        let form = |line: &str| Some(line.trim().strip_prefix("connector: \"")?.strip_suffix("\",")?.to_owned());
+        let mut forms: Vec<String> = text.lines().filter_map(form).collect();
+        forms.sort();
+        let read = CONNECTORS.iter().filter(|connector| connector.opens.is_some());
+        let mut read: Vec<&str> = read.map(|connector| connector.name).collect();
+        read.sort_unstable();
+        assert_eq!(forms, read);
+    }
+
+    #[test]
     fn what_is_no_connector_that_is_read_is_told_with_those_that_are() {
         for name in ["push", "svn"] {
             let told = opens(name).unwrap_err().to_string();
