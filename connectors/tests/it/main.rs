@@ -31,6 +31,7 @@ mod github_milestones;
 mod github_moments;
 mod github_nested;
 mod github_payloads;
+mod github_permitted;
 mod github_production;
 mod github_range;
 mod github_recorded;

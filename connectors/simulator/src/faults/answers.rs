@@ -112,6 +112,12 @@ pub(crate) fn bad_credentials() -> Answer {
     Answer::message(401, "Bad credentials", "https://docs.github.com/rest")
 }
 
+/// A fine-grained token lacks a permission.
+pub(crate) fn no_permission(permission: &str) -> Answer {
+    Answer::message(403, "Resource not accessible by personal access token", "https://docs.github.com/rest")
+        .with("X-Accepted-GitHub-Permissions", format!("{permission}=read"))
+}
+
 /// The hour's requests are used up.
 pub(crate) fn primary_limit(situation: Situation<'_>) -> Answer {
     let message = format!("API rate limit exceeded for user ID {}.", situation.user);

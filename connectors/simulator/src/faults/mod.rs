@@ -3,7 +3,9 @@
 mod answers;
 mod fault;
 
-pub(crate) use answers::{NOTHING, Situation, answer, bad_credentials, graphql_timeout, nameless, primary_limit};
+pub(crate) use answers::{
+    NOTHING, Situation, answer, bad_credentials, graphql_timeout, nameless, no_permission, primary_limit,
+};
 pub use fault::Fault;
 
 use chrono::TimeDelta;

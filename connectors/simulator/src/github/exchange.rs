@@ -151,6 +151,9 @@ impl GitHub {
             let stands = fault == Some(&Fault::Standing);
             return if stands { standing(answer, &asked.graphql["variables"]) } else { answer };
         }
+        if let Some(permission) = token.lacks(&asked.path) {
+            return faults::no_permission(permission);
+        }
         if fault == Some(&Fault::Standing) {
             return rest::answer(&self.world.lock(), token, &asked.at_first());
         }
@@ -191,8 +194,8 @@ impl GitHub {
         let cost = u32::from(answer.costs && !asked.is_graphql());
         let standing = self.charge(token, asked.resource(), cost);
         let mut add = |name, value: String| answer.headers.push((name, value));
-        // An app has permissions instead.
-        if token.until.is_none() {
+        // An app and a fine-grained token have permissions instead.
+        if token.until.is_none() && token.permissions.is_none() {
             add("X-OAuth-Scopes", token.scopes.join(", "));
         }
         add("X-RateLimit-Limit", standing.limit.to_string());

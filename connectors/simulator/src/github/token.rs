@@ -15,6 +15,8 @@ pub struct Token {
     pub login: Option<String>,
     /// Its scopes.
     pub scopes: Vec<String>,
+    /// What a fine-grained one may read by REST, such as `actions`; `None` is a classic one, which has scopes instead.
+    pub permissions: Option<BTreeSet<String>>,
     /// Names of private repositories that it sees; `None` is all of them.
     pub sees: Option<BTreeSet<String>>,
     /// After how many more requests it expires.
@@ -29,6 +31,7 @@ impl Default for Token {
             secret: TOKEN.to_owned(),
             login: None,
             scopes: vec!["repo".to_owned(), "read:org".to_owned()],
+            permissions: None,
             sees: None,
             expires_after: None,
             until: None,
@@ -40,6 +43,14 @@ impl Token {
     /// Whether it may see a repository.
     pub(crate) fn sees(&self, repository: &Repository) -> bool {
         !repository.is_private || self.sees.as_ref().is_none_or(|names| names.contains(&repository.name))
+    }
+
+    /// The permission that a path of REST needs and a fine-grained one lacks.
+    pub(crate) fn lacks(&self, path: &str) -> Option<&'static str> {
+        let given = self.permissions.as_ref()?;
+        let wanted = [("/commits", "contents"), ("/compare/", "contents"), ("/actions/", "actions")];
+        let (_, name) = wanted.into_iter().find(|(part, name)| path.contains(*part) && !given.contains(*name))?;
+        Some(name)
     }
 
     /// The login of its owner.
