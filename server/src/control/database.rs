@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 pub(super) const SCHEMA: i64 = SCHEMAS[SCHEMAS.len() - 1].0;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 34] = [
+const SCHEMAS: [(i64, &str, &str); 35] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
@@ -57,6 +57,7 @@ const SCHEMAS: [(i64, &str, &str); 34] = [
     (32, "target versions", include_str!("../../migrations/0032_target_versions.sql")),
     (33, "branding versions", include_str!("../../migrations/0033_branding_versions.sql")),
     (34, "dead jobs", include_str!("../../migrations/0034_dead_jobs.sql")),
+    (35, "calls of hooks", include_str!("../../migrations/0035_hook_calls.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.

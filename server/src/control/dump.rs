@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::io::{BufRead, Write};
 
 /// The tables, those that others refer to before these.
-const TABLES: [&str; 45] = [
+const TABLES: [&str; 46] = [
     "audit_events",
     "audit_heads",
     "histories",
@@ -37,6 +37,7 @@ const TABLES: [&str; 45] = [
     "event_heads",
     "event_reads",
     "events",
+    "hook_calls",
     "hooks",
     "identities",
     "identity_providers",

@@ -40,7 +40,7 @@ macro_rules! alone {
 pub const ERASE: &str = "erase";
 
 /// What is deleted, in this order: (table, statement). People who belong to no other tenant go with it.
-const DELETIONS: [(&str, &str); 45] = [
+const DELETIONS: [(&str, &str); 46] = [
     (
         "refresh_tokens",
         concat!(
@@ -86,6 +86,7 @@ const DELETIONS: [(&str, &str); 45] = [
     ("saved_queries", "DELETE FROM saved_queries WHERE tenant_id = $1"),
     ("reports", "DELETE FROM reports WHERE tenant_id = $1"),
     ("report_definitions", "DELETE FROM report_definitions WHERE tenant_id = $1"),
+    ("hook_calls", "DELETE FROM hook_calls WHERE tenant_id = $1"),
     ("hooks", "DELETE FROM hooks WHERE tenant_id = $1"),
     ("events", "DELETE FROM events WHERE tenant_id = $1"),
     ("event_heads", "DELETE FROM event_heads WHERE tenant_id = $1"),
@@ -106,7 +107,7 @@ const DELETIONS: [(&str, &str); 45] = [
 
 /// Of what there may be a lot, some at a time before the rest: a long transaction would keep the job that does it from showing signs
 /// of life.
-const PIECES: [(&str, &str); 8] = [
+const PIECES: [(&str, &str); 9] = [
     (
         "job_steps",
         "DELETE FROM job_steps WHERE (job_id, number) IN (SELECT s.job_id, s.number FROM job_steps s
@@ -142,6 +143,11 @@ const PIECES: [(&str, &str); 8] = [
         "deliveries",
         "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM deliveries d WHERE d.tenant_id = $1
              AND NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = d.id) LIMIT $2)",
+    ),
+    (
+        "hook_calls",
+        "DELETE FROM hook_calls WHERE tenant_id = $1 AND (hook_id, mark) IN
+             (SELECT hook_id, mark FROM hook_calls WHERE tenant_id = $1 ORDER BY hook_id, mark LIMIT $2)",
     ),
     ("audit_events", "DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE tenant = $1 LIMIT $2)"),
 ];

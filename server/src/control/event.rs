@@ -67,7 +67,7 @@ pub(super) struct News {
 pub type Heads = BTreeMap<TenantId, i64>;
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
-/// For how long events can be asked for again.
+/// For how long events can be asked for again, and calls of hooks are known: GitHub repeats what is up to three days old.
 const KEPT: i64 = 7 * DAY;
 /// For how long notifications, and jobs and deliveries that are over, are kept, in microseconds.
 pub(crate) const REMEMBERED: i64 = 90 * DAY;
@@ -253,7 +253,7 @@ impl Control {
         Ok(read)
     }
 
-    /// Forgets events, notifications, and jobs, deliveries, alerts and pauses of schedules that are over, once they are old, but for the jobs
+    /// Forgets events, notifications, calls of hooks, and jobs, deliveries, alerts and pauses of schedules that are over, once they are old, but for the jobs
     /// that say how things stand; whether there may be more.
     ///
     /// # Errors
@@ -283,6 +283,14 @@ impl Control {
                           ORDER BY r.tenant_id, r.user_id, r.number LIMIT $2)",
                 ),
                 0,
+            ),
+            (
+                sqlx::query(
+                    "DELETE FROM hook_calls WHERE (tenant_id, hook_id, mark) IN
+                         (SELECT tenant_id, hook_id, mark FROM hook_calls WHERE seen_at < $1
+                          ORDER BY seen_at, tenant_id, hook_id, mark LIMIT $2)",
+                ),
+                KEPT,
             ),
             (
                 sqlx::query(concat!(

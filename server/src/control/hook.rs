@@ -133,20 +133,41 @@ impl Control {
         Ok((TenantId::new(&text(&row, "tenant_id")?)?, hook(&row)?))
     }
 
-    /// Asks for the job of a hook that was called; the job's id. What comes in a burst is one job, a few seconds after the first.
+    /// Whether a hook was called with what has this mark: then that is landed, and its job was asked for.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn call_hook(&self, tenant: &TenantId, hook: &Hook) -> Result<String> {
+    pub async fn knows_call(&self, tenant: &TenantId, hook: &Hook, mark: &str) -> Result<bool> {
+        let query = sqlx::query("SELECT 1 AS n FROM hook_calls WHERE tenant_id = $1 AND hook_id = $2 AND mark = $3");
+        let query = query.bind(tenant.as_str()).bind(&hook.id).bind(mark);
+        Ok(query.fetch_optional(self.database.pool()).await.map_err(failed)?.is_some())
+    }
+
+    /// Asks for the job of a hook that was called, with what has this mark where that was landed; the job's id, or none where another process
+    /// answered the same call meanwhile. What comes in a burst is one job, a few seconds after the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn call_hook(&self, tenant: &TenantId, hook: &Hook, mark: Option<&str>) -> Result<Option<String>> {
         let now = self.now();
         let (input, due_at) = (hook.input.clone(), now + BURST);
         let trigger = Trigger { input, due_at, ..Trigger::new(&hook.kind, &hook.subject) };
         let mut whole = self.database.begin().await?;
+        // It holds the tenant's jobs, so that of two that come at once one is first.
         let job = job::enqueue(&mut whole, tenant, &trigger, None, &hook.id, now).await?;
+        if let Some(mark) = mark {
+            let query = sqlx::query(
+                "INSERT INTO hook_calls (tenant_id, hook_id, mark, seen_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            );
+            let query = query.bind(tenant.as_str()).bind(&hook.id).bind(mark).bind(now);
+            if query.execute(&mut **whole).await.map_err(failed)?.rows_affected() == 0 {
+                return Ok(None);
+            }
+        }
         let query = sqlx::query("UPDATE hooks SET called_at = $1 WHERE id = $2").bind(now).bind(&hook.id);
         query.execute(&mut **whole).await.map_err(failed)?;
         whole.commit().await.map_err(failed)?;
-        Ok(job)
+        Ok(Some(job))
     }
 }
 

@@ -1,6 +1,5 @@
 //! What calls of hooks bring, landed in few commits however many come at once: each waits for the commit that has its own.
 
-use super::known::Known;
 use crate::Result;
 use parking_lot::Mutex;
 use pulse_engine::land::{Page, Payload};
@@ -23,8 +22,6 @@ type Line = (String, String);
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
     waiting: Arc<Mutex<HashMap<Line, Vec<(Payload, Answer)>>>>,
-    /// Those that came to their end.
-    pub(super) known: Known,
 }
 
 impl Calls {

@@ -6,6 +6,7 @@ use super::trail::Slot;
 use super::{App, Asker, Problem, body};
 use crate::auth::Permission;
 use crate::control::{Connection, Hook, LAND, Trigger};
+use crate::secret;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -14,6 +15,7 @@ use pulse_engine::TenantId;
 use pulse_engine::land::Payload;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 /// The tenant's hooks
@@ -121,23 +123,33 @@ pub(super) async fn call(
     let (tenant, hook) = app.access.control.known_hook(&id, app.access.signer.vault(), is_known).await?;
     slot.calls(&app, &tenant, &id).await?;
     let brought = brought(&app, &tenant, &hook, &headers, &body).await?;
-    let mark = brought.as_ref().map(|(_, payload)| app.calls.known.mark(payload));
-    if mark.is_some_and(|mark| app.calls.known.has(&hook.id, mark)) {
+    let control = &app.access.control;
+    let mark = brought.as_ref().map(|(_, payload)| mark(payload));
+    if let Some(mark) = &mark
+        && control.knows_call(&tenant, &hook, mark).await?
+    {
         return Ok((StatusCode::OK, Json(Called { job: None, known: true })));
     }
     // It is kept, whatever becomes of the reading that it asks for.
     if let Some((connection, payload)) = brought {
         app.calls.land(app.engine.tenant(&tenant), &connection.connector, &connection.id(), payload).await?;
     }
-    let job = app.access.control.call_hook(&tenant, &hook).await?;
-    if let Some(mark) = mark {
-        app.calls.known.add(&hook.id, mark, app.access.control.now());
-    }
-    Ok((StatusCode::ACCEPTED, Json(Called { job: Some(job), known: false })))
+    // Only what is landed is known from then on: one that failed on the way may be repeated.
+    let job = control.call_hook(&tenant, &hook, mark.as_deref()).await?;
+    let known = job.is_none();
+    Ok((if known { StatusCode::OK } else { StatusCode::ACCEPTED }, Json(Called { job, known })))
 }
 
 /// The longest body of a call: what GitHub sends at most.
 const CALL_BYTES: usize = 25 << 20;
+
+/// What tells a call from every other: its number does not alone, as Jira Data Center numbers none.
+fn mark(payload: &Payload) -> String {
+    let mut sum = Sha256::new();
+    sum.update(Sha256::digest(&payload.key));
+    sum.update(&payload.body);
+    secret::hex(sum.finalize())
+}
 
 /// What a connection's vendor called for, and the connection that it is to be landed for; nothing where calls are not read.
 async fn brought(
@@ -203,6 +215,18 @@ mod tests {
         assert!(!asked("x-hub-signature-256", right, b"Hello, World"));
         for wrong in ["", "sha256=", "sha256=75", &right[..70], &right.replace('7', "8"), &right[7..], "sha256=+1-2"] {
             assert!(!asked("x-hub-signature-256", wrong, b"Hello, World!"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_call_is_told_from_others_by_its_number_and_what_it_says_whenever_it_comes() {
+        let marked = |key: &str, body: &str, observed_at: i64| {
+            mark(&Payload { stream: "webhooks".to_owned(), key: key.to_owned(), observed_at, body: body.to_owned() })
+        };
+        let first = marked("1", "{}", 7);
+        assert_eq!(first, marked("1", "{}", 9));
+        for other in [marked("2", "{}", 7), marked("1", "[]", 7), marked("1{", "}", 7)] {
+            assert_ne!(first, other);
         }
     }
 

@@ -26,7 +26,6 @@ mod hooks;
 mod jobs;
 mod json;
 mod keys;
-mod known;
 mod mapping;
 mod me;
 mod metrics;

@@ -214,7 +214,8 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
     let viewer = world.authority(&alone).await;
     assert_eq!(control.read_notifications(&acme(), (&alone.id, &viewer), Some(1)).await.unwrap(), 1);
     let vault = pulse_server::auth::Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
-    control.create_hook(&acme(), "push", &Trigger::new("map", ""), "user_op", &vault).await.unwrap();
+    let (hook, _) = control.create_hook(&acme(), "push", &Trigger::new("map", ""), "user_op", &vault).await.unwrap();
+    control.call_hook(&acme(), &hook, Some("mark")).await.unwrap().unwrap();
 
     let connection = Connection {
         name: "api".into(),
@@ -266,15 +267,16 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         ("destinations", 0),
         ("event_heads", 1),
         ("event_reads", 1),
-        ("events", 4),
+        ("events", 5),
+        ("hook_calls", 1),
         ("hooks", 1),
         ("identities", 0),
         ("identity_providers", 0),
         ("job_holds", 0),
         ("job_runs", 0),
-        ("job_steps", 0),
+        ("job_steps", 1),
         ("job_turns", 1),
-        ("jobs", 0),
+        ("jobs", 1),
         ("lake_sizes", 1),
         ("links", 3),
         ("members", 3),

@@ -1,12 +1,18 @@
 //! Hooks: whoever knows the secret asks for the job, once for a burst, and can do nothing else.
 
+use crate::github::{connection, history, serve};
+use crate::landing::{Asks, owner};
 use crate::rest::{Server, run};
-use crate::world::{PASSWORD, SECOND, acme, from, refusal};
+use crate::world::{DAY, PASSWORD, SECOND, World, acme, from, on_both, refusal};
 use aws_lc_rs::hmac;
 use pulse_server::auth::Vault;
-use pulse_server::control::{Cursor, JobState, Limits, Outcome, Refusal, Trigger};
-use reqwest::Response;
+use pulse_server::control::{Control, Cursor, JobState, Limits, Outcome, Refusal, Trigger};
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
+
+on_both! { World;
+    a_call_is_known_for_a_week_whichever_process_answered_it
+}
 
 async fn call(server: &Server, path: &str, header: (&str, &str)) -> Response {
     let request = server.client.post(format!("{}{path}", server.address)).body("{\"ref\":\"main\"}");
@@ -143,5 +149,90 @@ fn a_hooks_secret_is_sealed_and_sealed_anew() {
         control.known_hook(&hook.id, &only_new, is_known).await.unwrap();
         let blank = control.create_hook(&acme(), "  ", &asks, "ada", &both).await;
         assert!(matches!(refusal(blank), Refusal::Invalid { .. }));
+    });
+}
+
+async fn a_call_is_known_for_a_week_whichever_process_answered_it(world: World) {
+    let control = world.control();
+    let vault = Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    let (hook, _) = control.create_hook(&acme(), "push", &Trigger::new("map", ""), "ada", &vault).await.unwrap();
+    let other = Control::open(world.address(), control.clock()).await.unwrap();
+    assert!(!other.knows_call(&acme(), &hook, "one").await.unwrap());
+    let job = control.call_hook(&acme(), &hook, Some("one")).await.unwrap().unwrap();
+    assert!(other.knows_call(&acme(), &hook, "one").await.unwrap());
+    assert!(!other.knows_call(&acme(), &hook, "two").await.unwrap());
+    // Both may have looked before either answered: the later one asks for nothing.
+    assert_eq!(other.call_hook(&acme(), &hook, Some("one")).await.unwrap(), None);
+    assert_eq!(control.job_steps(&acme(), &job).await.unwrap().len(), 1);
+    world.pass(7 * DAY);
+    control.forget_old().await.unwrap();
+    assert!(other.knows_call(&acme(), &hook, "one").await.unwrap());
+    world.pass(1);
+    control.forget_old().await.unwrap();
+    assert!(!other.knows_call(&acme(), &hook, "one").await.unwrap());
+}
+
+/// A hook of a connection to GitHub.
+async fn of_github(owner: &Asks<'_>) -> Value {
+    let github = serve(history().world).await;
+    assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
+    let new = json!({"name": "github", "kind": "land", "subject": "hub"});
+    owner.send(Method::POST, "hooks", new, None).await.json().await.unwrap()
+}
+
+#[test]
+fn a_call_that_is_repeated_at_another_process_or_after_a_restart_does_nothing() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let url = url::Url::from_directory_path(lake.path()).unwrap().to_string();
+        let server = Server::over(url.clone()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let hook = of_github(&owner).await;
+        let (path, secret) = (hook["path"].as_str().unwrap(), hook["secret"].as_str().unwrap());
+        let body = "{\"zen\":\"Keep it logically awesome.\"}";
+        let call = async |address: &str, number: &str| {
+            let request = server.client.post(format!("{address}{path}")).body(body);
+            let request = request.header("x-github-event", "ping").header("x-github-delivery", number);
+            let answer = request.header("x-hub-signature-256", signed(secret, body)).send().await.unwrap();
+            (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+        };
+        let landed = "SELECT count(*) AS n FROM raw.github WHERE stream = 'webhooks'";
+        let other = server.beside(&url).await;
+        assert_eq!(call(&server.address, "1").await.0, 202);
+        // The job that it asked for is over by the time that the call comes again.
+        server.world.pass(6 * SECOND);
+        let limits = Limits { tenant: 9, kinds: Vec::new(), known: vec!["land".into()] };
+        let running = control.claim("w", &limits).await.unwrap().unwrap();
+        control.finish(&running, &Outcome::Done(Vec::new())).await.unwrap();
+        let begun_anew = server.beside(&url).await;
+        for address in [&server.address, &other, &begun_anew] {
+            assert_eq!(call(address, "1").await, (200, json!({"job": null, "known": true})));
+        }
+        assert_eq!(owner.count(landed).await, 1);
+        let queued =
+            control.jobs(&acme(), None, Some(JobState::Queued), &Cursor::new(None, None).unwrap()).await.unwrap();
+        assert!(queued.items.iter().all(|job| job.kind != "land"), "{:?}", queued.items);
+        // What comes at both at once is answered by one of them.
+        let (one, two) = futures::future::join(call(&other, "2"), call(&begun_anew, "2")).await;
+        let mut answered = [one.0, two.0];
+        answered.sort_unstable();
+        assert_eq!(answered, [200, 202], "{one:?} {two:?}");
+    });
+}
+
+#[test]
+fn what_a_call_says_is_looked_at_only_by_who_signed_it() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let owner = owner(&server).await;
+        let hook = of_github(&owner).await;
+        let body = "this is no JSON";
+        for (secret, status) in [("guessed", 401_u16), (hook["secret"].as_str().unwrap(), 400)] {
+            let request = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
+            let request = request.header("x-github-event", "push").header("x-github-delivery", "1").body(body);
+            let answer = request.header("x-hub-signature-256", signed(secret, body)).send().await.unwrap();
+            assert_eq!(answer.status(), status);
+        }
     });
 }

@@ -4,6 +4,7 @@ use crate::golden::{FIGURES, Golden, SPAN, near};
 use crate::world::{PASSWORD, World, from};
 use pulse_connectors::net::{Manner, Patience, Posting, Reach};
 use pulse_engine::{Clock, Engine, Settings, TenantId};
+use pulse_server::auth::Access;
 use pulse_server::dashboards::Dashboards;
 use pulse_server::events::{Bounds, Events};
 use pulse_server::http::{App, Calls, Cookies, Served, SqlText, router};
@@ -14,6 +15,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_MATCH};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 /// A server over a lake, with a token for `acme` and one for `umbrella`, who has nothing there. Ada owns the one.
@@ -70,33 +72,18 @@ impl Server {
         world.control().create_tenant(&umbrella, "Umbrella", "UTC").await.unwrap();
         let [acme, umbrella] = [TenantId::new("acme").unwrap(), umbrella];
         let (acme, umbrella) = (world.token(&acme).await, world.token(&umbrella).await);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
         let repositories = tempfile::tempdir().unwrap();
         let events = Events::new(world.control().clone(), bounds);
-        let told = events.clone();
-        tokio::spawn(async move { told.run().await });
-        let app = App::from(Served {
-            engine: engine.clone(),
-            settings: Settings::default(),
-            clock: world.control().clock(),
-            access: world.access.clone(),
-            events: events.clone(),
-            sources: sources(repositories.path()),
-            posting: Posting::new(Reach::Anywhere, Duration::from_secs(5)).unwrap(),
-            calls: Calls::default(),
-            dashboards: Dashboards::default(),
-            base: "https://pulse.example.com/".parse().unwrap(),
-            cookies: Cookies::new(&address.parse().unwrap()),
-            behind_proxy: true,
-            sql_text: SqlText::Whole,
-            queries: Queries::new(world.control().clock(), queries),
-            ready: Ready::new(world.control().clone(), engine.clone()),
-        });
-        let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        let (address, app) = process(&engine, &world.access, &events, queries, repositories.path()).await;
         let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
         Self { address, acme, umbrella, client, world, engine, events, app, repositories, _lake: None }
+    }
+
+    /// Another process over the same control database and the lake at `url`, which has nothing of this one's memory: where it is.
+    pub(crate) async fn beside(&self, url: &str) -> String {
+        let (engine, access) = (Engine::open(url).await.unwrap(), self.world.beside().await);
+        let events = Events::new(access.control.clone(), Bounds::default());
+        process(&engine, &access, &events, queries::Manner::default(), self.repositories.path()).await.0
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
@@ -107,6 +94,40 @@ impl Server {
         let request = self.client.post(format!("{}{path}", self.address)).bearer_auth(token);
         request.json(&body).send().await.unwrap()
     }
+}
+
+/// A process that serves a lake and a control database: where it is, and what it is served with.
+async fn process(
+    engine: &Engine,
+    access: &Access,
+    events: &Events,
+    queries: queries::Manner,
+    repositories: &Path,
+) -> (String, App) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (told, control) = (events.clone(), access.control.clone());
+    tokio::spawn(async move { told.run().await });
+    let app = App::from(Served {
+        engine: engine.clone(),
+        settings: Settings::default(),
+        clock: control.clock(),
+        access: access.clone(),
+        events: events.clone(),
+        sources: sources(repositories),
+        posting: Posting::new(Reach::Anywhere, Duration::from_secs(5)).unwrap(),
+        calls: Calls::default(),
+        dashboards: Dashboards::default(),
+        base: "https://pulse.example.com/".parse().unwrap(),
+        cookies: Cookies::new(&address.parse().unwrap()),
+        behind_proxy: true,
+        sql_text: SqlText::Whole,
+        queries: Queries::new(control.clock(), queries),
+        ready: Ready::new(control, engine.clone()),
+    });
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    (address, app)
 }
 
 /// Runs a test on a runtime whose threads have the stack that plans need.
@@ -347,7 +368,7 @@ fn a_row_that_cannot_be_computed_is_the_askers_to_mend() {
 }
 
 /// What connections read in tests: repositories in a folder, and vendors on this machine, without long waits.
-pub(crate) fn sources(repositories: &std::path::Path) -> Sources {
+pub(crate) fn sources(repositories: &Path) -> Sources {
     let patience = Patience { first: std::time::Duration::from_millis(1), ..Patience::default() };
     let manner = Manner { reach: Reach::Anywhere, patience, clock: Clock::System };
     Sources { repositories: Repositories::new(Some(repositories)).unwrap(), manner }

@@ -26,11 +26,12 @@ impl World {
         control.create_tenant(&acme(), "Acme", "Europe/Berlin").await.unwrap();
         let link = control.setup_link(&acme(), true).await.unwrap();
         let ada = control.accept(link.tell(), "Ada@example.com", "Ada", PASSWORD, "").await.unwrap();
-        let vault = Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
-        let signer = Signer::open(control.clone(), vault.clone(), "http://pulse.test").await.unwrap();
-        let sso = SingleSignOn::new(vault, Clock::Moved(now), &"http://pulse.test".parse().unwrap()).unwrap();
-        let address = address.to_owned();
-        Self { access: Access::new(control, signer, sso), ada, address, now, _folder: folder }
+        Self { access: access(control).await, ada, address: address.to_owned(), now, _folder: folder }
+    }
+
+    /// What another process has over the same control database.
+    pub(crate) async fn beside(&self) -> Access {
+        access(Control::open(&self.address, self.control().clock()).await.unwrap()).await
     }
 
     pub(crate) fn control(&self) -> &Control {
@@ -78,6 +79,13 @@ impl World {
         let found = self.access.principal(Credential::Access(token)).await.unwrap();
         found.map(|principal| (*principal).clone())
     }
+}
+
+async fn access(control: Control) -> Access {
+    let vault = Vault::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
+    let signer = Signer::open(control.clone(), vault.clone(), "http://pulse.test").await.unwrap();
+    let sso = SingleSignOn::new(vault, control.clock(), &"http://pulse.test".parse().unwrap()).unwrap();
+    Access::new(control, signer, sso)
 }
 
 pub(crate) fn acme() -> TenantId {
