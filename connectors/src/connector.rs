@@ -1,7 +1,7 @@
 //! What the rest of Pulse asks of a connector: one value in its folder, which [`CONNECTORS`](crate::CONNECTORS) lists.
 
 use crate::net::Manner;
-use crate::{Budgets, Keeper, Range, Result, Source};
+use crate::{Budget, Budgets, Keeper, Range, Result, Source};
 use async_trait::async_trait;
 use pulse_engine::Tenant;
 use pulse_engine::land::Payload;
@@ -104,6 +104,12 @@ pub trait Opened: fmt::Debug + Send + Sync {
 
     /// What is left of the vendor's budgets, as it tells while this is read.
     fn budgets(&self) -> Budgets;
+
+    /// Knows what another reading of the same credential was told of them, at a time of our clock: what is used up is waited for, and not asked
+    /// for to learn that. A vendor that tells nothing of them needs none of it.
+    fn know_budgets(&self, told: &[Budget], now: i64) {
+        let _ = (told, now);
+    }
 
     /// The same, which looks for what is new in all that there is, whatever hooks were called about.
     fn everywhere(self: Box<Self>) -> Box<dyn Opened>;

@@ -6,7 +6,7 @@ use super::limits::Limits;
 use super::older::{Older, unknown};
 use super::operation::Operation;
 use crate::net::{Answer, Asking, Manner, Trouble, json};
-use crate::{Budgets, Error, Result};
+use crate::{Budget, Budgets, Error, Result};
 use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -183,6 +183,11 @@ impl Client {
     /// What is left of GitHub's budgets.
     pub(super) fn budgets(&self) -> Budgets {
         self.limits.budgets.clone()
+    }
+
+    /// Knows what another reading was told of them.
+    pub(super) fn know_budgets(&self, told: &[Budget], now: i64) {
+        self.limits.know(told, now);
     }
 
     /// What its credential is known by.

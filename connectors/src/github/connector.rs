@@ -2,7 +2,7 @@
 
 use super::{CONNECTOR, GithubMapper, GithubSettings, GithubSource, called, coverage};
 use crate::connector::{Connector, Opened, Opening, Opens};
-use crate::{Budgets, Range, Result, Source};
+use crate::{Budget, Budgets, Range, Result, Source};
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -43,6 +43,10 @@ impl Opened for GithubSource {
 
     fn budgets(&self) -> Budgets {
         Source::budgets(self)
+    }
+
+    fn know_budgets(&self, told: &[Budget], now: i64) {
+        GithubSource::know_budgets(self, told, now);
     }
 
     fn everywhere(self: Box<Self>) -> Box<dyn Opened> {

@@ -35,11 +35,24 @@ impl Limits {
                 let (name, resets_at) = (resource.to_owned(), reset.saturating_mul(1_000_000));
                 self.budgets.note(Budget { name, limit, remaining, resets_at, at });
             }
-            // A budget of a few has no room for a reserve.
             let limit = answer.number("x-ratelimit-limit").unwrap_or(i64::MAX);
-            let remaining = remaining - RESERVE.min(limit / 10);
-            self.known.lock().insert(resource.to_owned(), Left { remaining, again: Instant::now() + wait });
+            self.leaves(resource, remaining, limit, wait);
         }
+    }
+
+    /// Knows what another reading was told, until it is over at a time of our clock: so that this one need not ask to learn it.
+    pub(super) fn know(&self, told: &[Budget], now: i64) {
+        for budget in told {
+            if let Some(wait) = budget.until_full(now) {
+                self.leaves(&budget.name, budget.remaining, budget.limit, wait);
+            }
+        }
+    }
+
+    fn leaves(&self, resource: &str, remaining: i64, limit: i64, wait: Duration) {
+        // A budget of a few has no room for a reserve.
+        let remaining = remaining.saturating_sub(RESERVE.min(limit / 10));
+        self.known.lock().insert(resource.to_owned(), Left { remaining, again: Instant::now() + wait });
     }
 
     /// For how long nothing more may be asked of a budget.
@@ -89,6 +102,30 @@ mod tests {
         assert_eq!(limits.budgets.told(), [told], "what GitHub says, with nothing put by");
         limits.note(&answer("2", "10", "1795514460"));
         assert_eq!(limits.spent("core"), None, "a small budget keeps a tenth");
+    }
+
+    #[test]
+    fn what_another_reading_was_told_is_known_until_the_budget_is_full_again() {
+        let at = 1_795_514_400_000_000;
+        let told = |name: &str, remaining: i64| Budget {
+            name: name.to_owned(),
+            limit: 5000,
+            remaining,
+            resets_at: at + 60_000_000,
+            at,
+        };
+        let limits = Limits::default();
+        limits.know(&[told("core", 51), told("graphql", 50)], at + 20_000_000);
+        assert_eq!(limits.spent("core"), None);
+        let wait = limits.spent("graphql").unwrap();
+        assert!(wait <= Duration::from_secs(40), "{wait:?}");
+        assert_eq!(limits.budgets.told(), [], "what GitHub tells this reading is told by its answers");
+        // What GitHub says now counts.
+        limits.note(&answer("49", "5000", "1795514460"));
+        assert!(limits.spent("core").is_some());
+        let later = Limits::default();
+        later.know(&[told("graphql", 0)], at + 60_000_000);
+        assert_eq!(later.spent("graphql"), None, "it is full again");
     }
 
     #[test]

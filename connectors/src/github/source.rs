@@ -16,7 +16,7 @@ use crate::lost::Lost;
 use crate::net::Manner;
 use crate::net::Trouble;
 use crate::source::{Pages, Source, cursor, flowing, problem, send, send_page};
-use crate::{Budgets, Error, Met, Range, Result};
+use crate::{Budget, Budgets, Error, Met, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use gone::UNSEEN;
@@ -93,6 +93,11 @@ impl GithubSource {
     #[must_use]
     pub fn range(self, range: Range) -> Self {
         Self { range: Some(range), ..self }
+    }
+
+    /// Knows what another reading was told of GitHub's budgets.
+    pub(super) fn know_budgets(&self, told: &[Budget], now: i64) {
+        self.client.know_budgets(told, now);
     }
 
     /// Looks at what there is, and lands nothing: whether the credential is good, and how many repositories it may read.

@@ -4,7 +4,7 @@ use super::access::Access;
 use super::limits;
 use super::settings::is_address;
 use crate::net::{Answer, Asking, Manner, Trouble, json};
-use crate::{Budgets, Error, Keeper, Result};
+use crate::{Budget, Budgets, Error, Keeper, Result};
 use parking_lot::Mutex;
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -96,6 +96,15 @@ impl Client {
     /// What is left of Jira's budgets, as it tells.
     pub(super) fn budgets(&self) -> Budgets {
         self.budgets.clone()
+    }
+
+    /// Knows what another reading was told of them: one of Cloud's that is used up is waited for. Data Center tells when its bucket is full, and
+    /// answers long before that.
+    pub(super) fn know_budgets(&self, told: &[Budget], now: i64) {
+        let used_up = told.iter().filter(|budget| self.edition == Edition::Cloud && budget.remaining <= 0);
+        for wait in used_up.filter_map(|budget| budget.until_full(now)) {
+            self.asking.pauses(wait, "its budget is used up");
+        }
     }
 
     /// Now, by our clock.
@@ -317,6 +326,32 @@ mod tests {
         assert_eq!((waits(&[after, reset]), waits(&[reset]), waits(&[])), (120, 1800, 60));
         assert_eq!(waits(&[("x-ratelimit-reset", "2026-11-24T09:30Z")]), 60, "that is over");
         assert_eq!(waits(&[("x-ratelimit-reset", "9999-11-24T10:30:00Z")]), 24 * 3600);
+    }
+
+    #[tokio::test]
+    async fn what_another_reading_used_up_is_waited_for_without_asking() {
+        let at = 1_795_514_400_000_000;
+        let told = |remaining: i64| {
+            [Budget { name: "requests".to_owned(), limit: 100, remaining, resets_at: at + 1_800_000_000, at }]
+        };
+        let client = |place: &str, credential: &str| {
+            Client::new(&Url::parse(place).unwrap(), credential, Manner::default()).unwrap()
+        };
+        let cloud = client("https://acme.atlassian.net", "ada@acme.com:x");
+        cloud.know_budgets(&told(1), at);
+        assert_eq!(cloud.asking.paused(), None);
+        cloud.know_budgets(&told(0), at + 1_800_000_000);
+        assert_eq!(cloud.asking.paused(), None, "it is full again");
+        cloud.know_budgets(&told(0), at);
+        match cloud.get("myself", &[]).await {
+            Err(Trouble::Fatal(Error::Wait { wait, reason, .. })) => {
+                assert!(wait > Duration::from_secs(1700) && reason == "its budget is used up", "{wait:?} {reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let own = client("https://jira.example.com", "pat");
+        own.know_budgets(&told(0), at);
+        assert_eq!(own.asking.paused(), None, "its bucket has tokens again before it is full");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{CONNECTOR, JiraMapper, JiraSettings, JiraSource, called, coverage};
 use crate::connector::{Connector, Opened, Opening, Opens};
-use crate::{Budgets, Range, Result, Source};
+use crate::{Budget, Budgets, Range, Result, Source};
 use async_trait::async_trait;
 use pulse_engine::Tenant;
 use serde_json::Value;
@@ -47,6 +47,10 @@ impl Opened for JiraSource {
 
     fn budgets(&self) -> Budgets {
         Source::budgets(self)
+    }
+
+    fn know_budgets(&self, told: &[Budget], now: i64) {
+        JiraSource::know_budgets(self, told, now);
     }
 
     fn everywhere(self: Box<Self>) -> Box<dyn Opened> {

@@ -17,7 +17,7 @@ use crate::lost::Lost;
 use crate::net::{Manner, Trouble};
 use crate::since::reaches;
 use crate::source::{Doubts, Pages, Source, cursor, flowing, problem, send, send_over, send_page};
-use crate::{Budgets, Error, Keeper, Met, Numbered, Range, Result};
+use crate::{Budget, Budgets, Error, Keeper, Met, Numbered, Range, Result};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
@@ -104,6 +104,11 @@ impl JiraSource {
     /// The credential that its own was renewed to, of one that is renewed.
     pub fn renewed(&self) -> Option<String> {
         self.client.renewed()
+    }
+
+    /// Knows what another reading was told of Jira's budgets.
+    pub(super) fn know_budgets(&self, told: &[Budget], now: i64) {
+        self.client.know_budgets(told, now);
     }
 
     /// Reads everything anew, whatever is new.

@@ -181,7 +181,7 @@ impl Asking {
     }
 
     /// Has every question wait that is asked from now on: a vendor that is asked on meanwhile asks to wait for longer, and may shut us out.
-    fn pauses(&self, wait: Duration, reason: &str) {
+    pub(crate) fn pauses(&self, wait: Duration, reason: &str) {
         let (until, mut pause) = (Instant::now() + wait, self.pause.lock());
         if pause.as_ref().is_none_or(|(known, _)| *known < until) {
             *pause = Some((until, reason.to_owned()));
@@ -189,7 +189,7 @@ impl Asking {
     }
 
     /// For how long nothing may be asked, and why.
-    fn paused(&self) -> Option<(Duration, String)> {
+    pub(crate) fn paused(&self) -> Option<(Duration, String)> {
         let pause = self.pause.lock();
         let (until, reason) = pause.as_ref()?;
         Some((until.checked_duration_since(Instant::now())?, reason.clone()))

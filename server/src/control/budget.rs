@@ -1,7 +1,7 @@
 //! What is left of vendors' budgets, as they told when a connection was read last.
 
-use super::Control;
 use super::database::{failed, number, text};
+use super::{Connection, Control};
 use crate::Result;
 use pulse_connectors::Budget;
 use pulse_engine::TenantId;
@@ -23,22 +23,32 @@ pub struct BudgetLeft {
     pub at: i64,
 }
 
+impl From<BudgetLeft> for Budget {
+    fn from(left: BudgetLeft) -> Self {
+        let BudgetLeft { name, limit, remaining, resets_at, at } = left;
+        Self { name, limit, remaining, resets_at, at }
+    }
+}
+
 impl Control {
-    /// Keeps what is left of a vendor's budgets; nothing of a connection that is not there any more.
+    /// Keeps what is left of a vendor's budgets; nothing of a connection that is not there any more, or was changed since: the next reading
+    /// of it may show another credential.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_budgets(&self, tenant: &TenantId, connection: &str, told: &[Budget]) -> Result<()> {
+    pub async fn keep_budgets(&self, tenant: &TenantId, connection: &Connection, told: &[Budget]) -> Result<()> {
         let mut whole = self.database.begin().await?;
         for budget in told {
             let query = sqlx::query(
                 "INSERT INTO budgets (tenant_id, connection, name, at_most, remaining, resets_at, told_at)
-                 SELECT c.tenant_id, c.name, $3, $4, $5, $6, $7 FROM connections c WHERE c.tenant_id = $1 AND c.name = $2
+                 SELECT c.tenant_id, c.name, $3, $4, $5, $6, $7 FROM connections c
+                     WHERE c.tenant_id = $1 AND c.name = $2 AND c.version = $8
                  ON CONFLICT (tenant_id, connection, name) DO UPDATE SET at_most = excluded.at_most,
                      remaining = excluded.remaining, resets_at = excluded.resets_at, told_at = excluded.told_at",
             );
-            let query = query.bind(tenant.as_str()).bind(connection).bind(&budget.name).bind(budget.limit);
-            let query = query.bind(budget.remaining).bind(budget.resets_at).bind(budget.at);
+            let query = query.bind(tenant.as_str()).bind(&connection.name).bind(&budget.name);
+            let query = query.bind(budget.limit).bind(budget.remaining).bind(budget.resets_at).bind(budget.at);
+            let query = query.bind(connection.version);
             query.execute(&mut **whole).await.map_err(failed)?;
         }
         whole.commit().await.map_err(failed)

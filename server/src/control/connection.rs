@@ -135,6 +135,11 @@ impl Control {
             }
         }
         let done = query.execute(&mut **whole).await.map_err(failed)?.rows_affected();
+        if done == 1 && credential.is_some() {
+            // What is left was told to another credential.
+            let query = sqlx::query("DELETE FROM budgets WHERE tenant_id = $1 AND connection = $2");
+            query.bind(tenant.as_str()).bind(&set.name).execute(&mut **whole).await.map_err(failed)?;
+        }
         whole.commit().await.map_err(failed)?;
         let found = self.connection(tenant, &set.name).await?;
         found.filter(|_| done == 1).ok_or_else(|| Refusal::Stale.into())

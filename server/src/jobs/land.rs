@@ -3,10 +3,10 @@
 use super::steps::size_of;
 use super::{AtWork, Reading, Sources, Work};
 use crate::auth::Vault;
-use crate::control::{Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
+use crate::control::{Connection, Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
-use pulse_connectors::{Budgets, Error as Unread};
+use pulse_connectors::{Budget, Budgets, Error as Unread};
 use pulse_engine::{Engine, TenantId};
 use std::pin::pin;
 use std::sync::Arc;
@@ -83,17 +83,20 @@ impl Lands {
         // Whoever asked for it waits for what is new anywhere.
         let opened = if job.is_asked() { opened.everywhere() } else { opened };
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
+        // Another process may have read it last.
+        let left = self.control.budgets(&id, &connection.name).await?;
+        opened.know_budgets(&left.into_iter().map(Budget::from).collect::<Vec<_>>(), self.control.now());
         let budgets = opened.budgets();
         let read = {
             let mut landing = pin!(self.sources.land(&tenant, &connection, opened, reading, &far));
             loop {
                 tokio::select! {
                     read = &mut landing => break read,
-                    () = tokio::time::sleep(EVERY) => self.keep(&id, &connection.name, &budgets).await,
+                    () = tokio::time::sleep(EVERY) => self.keep(&id, &connection, &budgets).await,
                 }
             }
         };
-        self.keep(&id, &connection.name, &budgets).await;
+        self.keep(&id, &connection, &budgets).await;
         if let Err(Error::Connector(Unread::Incomplete { .. } | Unread::Wait { .. })) = &read {
             // What was read need not wait for what is tried again.
             self.control.follow(job, &Trigger::new("map", "")).await?;
@@ -102,13 +105,13 @@ impl Lands {
     }
 
     /// Keeps what is left of the vendor's budgets. A reading does not fail for that.
-    async fn keep(&self, tenant: &TenantId, connection: &str, budgets: &Budgets) {
+    async fn keep(&self, tenant: &TenantId, connection: &Connection, budgets: &Budgets) {
         let told = budgets.told();
         if told.is_empty() {
             return;
         }
         if let Err(error) = self.control.keep_budgets(tenant, connection, &told).await {
-            tracing::warn!(%error, connection, "what is left of a vendor's budgets is not kept now");
+            tracing::warn!(%error, connection = connection.name.as_str(), "what is left of a vendor's budgets is not kept now");
         }
     }
 }

@@ -237,3 +237,42 @@ fn a_connections_health_is_told_to_those_of_its_tenant_who_may_see_jobs_and_no_m
         );
     });
 }
+
+#[test]
+fn a_budget_that_another_process_used_up_is_waited_for_without_asking_until_another_credential_is_given() {
+    run(async {
+        let lake = tempfile::tempdir().unwrap();
+        let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let github = serve(history().world).await;
+        let (status, _) = owner.put("hub", &connection(&github)).await;
+        assert_eq!(status, 200);
+        let known = control.connection(&acme(), "hub").await.unwrap().unwrap();
+        let at = control.now();
+        let spent = |name: &str| pulse_connectors::Budget {
+            name: name.to_owned(),
+            limit: 5000,
+            remaining: 3,
+            resets_at: at + 1800 * SECOND,
+            at,
+        };
+        control.keep_budgets(&acme(), &known, &[spent("core"), spent("graphql")]).await.unwrap();
+        github.github.log.clear();
+        let (end, working) = works(&server);
+        let waits = land(&owner, control, "hub", json!(null)).await;
+        assert_eq!(waits.state, JobState::Waiting, "{}", waits.reason);
+        assert!(waits.due_at - at > 1700 * SECOND && waits.reason.contains("used up"), "{waits:?}");
+        assert_eq!(github.github.log.len(), 0);
+        owner.send(Method::POST, &format!("jobs/{}/cancel", waits.id), json!(null), None).await;
+        // What one credential used up says nothing of another, nor does a reading that still shows the one before.
+        let tag = format!("\"{}\"", known.version);
+        let set = owner.send(Method::PUT, "connections/hub", connection(&github), Some(&tag)).await;
+        assert_eq!(set.status(), StatusCode::OK);
+        control.keep_budgets(&acme(), &known, &[spent("core"), spent("graphql")]).await.unwrap();
+        assert_eq!(control.budgets(&acme(), "hub").await.unwrap(), []);
+        let job = land(&owner, control, "hub", json!(null)).await;
+        assert_eq!(job.state, JobState::Succeeded, "{}", job.reason);
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}

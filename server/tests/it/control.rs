@@ -227,10 +227,10 @@ async fn an_erased_tenant_leaves_a_receipt_and_nothing_else(world: World) {
         created_at: 0,
         version: 0,
     };
-    control.set_connection(&acme(), &connection, Some("a token"), &vault).await.unwrap();
+    let set = control.set_connection(&acme(), &connection, Some("a token"), &vault).await.unwrap();
     let budget = pulse_connectors::Budget { name: "core".into(), limit: 9, remaining: 8, resets_at: 7, at: 6 };
-    for connection in ["api", "gone"] {
-        control.keep_budgets(&acme(), connection, std::slice::from_ref(&budget)).await.unwrap();
+    for connection in [set.clone(), Connection { name: "gone".into(), ..set }] {
+        control.keep_budgets(&acme(), &connection, std::slice::from_ref(&budget)).await.unwrap();
     }
     control.note_size(&acme(), Size { files: 2, bytes: 3 }).await.unwrap();
     control.set_target(&acme(), "cycle_time", 86_400.0, "user_1", 0).await.unwrap();
