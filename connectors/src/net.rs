@@ -227,7 +227,9 @@ fn said(error: &reqwest::Error) -> String {
         text = format!("{text}: {error}");
         cause = error.source();
     }
-    text
+    // What TLS makes of a certificate is known by its words alone.
+    let stranger = "its certificate is none that this server trusts";
+    if text.contains("invalid peer certificate") { text.replacen("it cannot be reached", stranger, 1) } else { text }
 }
 
 #[cfg(test)]

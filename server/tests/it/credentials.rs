@@ -1,11 +1,17 @@
 //! What connections show their vendors: sealed, never told, and shown at no other place than it was given for.
 
+use crate::flight_adbc::certificate_of;
+use crate::landing::owner;
+use crate::rest::{Server, run};
 use crate::world::{World, acme, on_both, refusal};
 use pulse_connectors::Keeper as _;
 use pulse_server::auth::Vault;
 use pulse_server::control::*;
 use pulse_server::delivery::DestinationKind;
 use pulse_server::jobs::When;
+use serde_json::json;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
 on_both! { World;
     a_credential_is_kept_sealed_until_another_is_given
@@ -26,7 +32,7 @@ fn connection(place: &str, version: i64) -> Connection {
         name: "github".into(),
         connector: "github".into(),
         place: place.into(),
-        settings: serde_json::json!({}),
+        settings: json!({}),
         has_credential: true,
         created_by: "ada".into(),
         created_at: 0,
@@ -83,7 +89,7 @@ async fn what_no_key_opens_is_forgotten_where_that_is_asked_for_and_stands_still
         let reads = Schedule {
             kind: LAND.into(),
             subject: subject.into(),
-            input: serde_json::json!({}),
+            input: json!({}),
             when: When::Every(3600),
             paused: false,
             next_at: 0,
@@ -100,7 +106,7 @@ async fn what_no_key_opens_is_forgotten_where_that_is_asked_for_and_stands_still
         secret: None,
     };
     control.set_destination(&acme(), ops, &gone, "ada", 0).await.unwrap();
-    let condition = serde_json::json!({"title": "Paused", "condition": {"job": {"is": "paused"}}});
+    let condition = json!({"title": "Paused", "condition": {"job": {"is": "paused"}}});
     let paused = serde_json::from_value(condition).unwrap();
     control.set_alert_rule(&acme(), "paused", (&paused, &[]), &world.ada.id, 0).await.unwrap();
     let looks = async || {
@@ -152,4 +158,41 @@ async fn a_credential_that_is_renewed_is_kept_in_place_of_the_last_and_of_no_oth
     keeper.keep(&second, &third).await.unwrap();
     assert_eq!(keeper.newest().await.unwrap(), None);
     assert!(!format!("{keeper:?}").contains("AAAA"));
+}
+
+/// A vendor with a certificate that it made itself, until this is dropped.
+struct Stranger(Child);
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[test]
+fn a_credential_is_shown_to_no_vendor_whose_certificate_nobody_vouches_for() {
+    let folder = tempfile::tempdir().unwrap();
+    certificate_of(folder.path(), &["-addext", "basicConstraints=critical,CA:FALSE"]);
+    let mut openssl = Command::new("openssl");
+    openssl.args(["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", "cert.pem", "-key", "key.pem"]);
+    openssl.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut vendor = Stranger(openssl.spawn().unwrap());
+    // It goes on saying what it does, and somebody is to hear it.
+    let mut said = BufReader::new(vendor.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let place = said.find_map(|line| Some(format!("https://{}", line.strip_prefix("ACCEPT ")?))).unwrap();
+    run(async move {
+        let server = Server::over("memory://".to_owned()).await;
+        let owner = owner(&server).await;
+        for (connector, credential, settings) in
+            [("github", "ghp_1", json!({"owners": ["acme"]})), ("jira", "ada@acme.com:ghp_1", json!({}))]
+        {
+            let new = json!({"connector": connector, "place": place, "credential": credential, "settings": settings});
+            let (status, problem) = owner.put(connector, &new).await;
+            assert_eq!((status, &problem["code"]), (422, &json!("unreadable")), "{problem}");
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(detail.contains("its certificate is none that this server trusts"), "{detail}");
+            assert!(!detail.contains("ghp_1"), "{detail}");
+        }
+    });
 }
