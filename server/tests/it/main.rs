@@ -111,6 +111,7 @@ mod schema;
 mod serving;
 mod settings;
 mod shell;
+mod simulate;
 mod sso;
 mod store;
 mod syncs;

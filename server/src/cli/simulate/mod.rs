@@ -50,6 +50,8 @@ impl Simulate {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let failed = |source| Error::Listen { option: "--port", address: address.to_string(), source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
+        // Which port it is where any would do.
+        let address = listener.local_addr().map_err(failed)?;
         let scenario = match self.scenario.as_str() {
             name if Scenario::NAMES.contains(&name) => Scenario::named(name),
             path => Scenario::load(Path::new(path)),
