@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// A connector, as its folder tells it.
@@ -105,10 +106,10 @@ pub trait Opened: fmt::Debug + Send + Sync {
     /// What is left of the vendor's budgets, as it tells while this is read.
     fn budgets(&self) -> Budgets;
 
-    /// Knows what another reading of the same credential was told of them, at a time of our clock: what is used up is waited for, and not asked
-    /// for to learn that. A vendor that tells nothing of them needs none of it.
-    fn know_budgets(&self, told: &[Budget], now: i64) {
-        let _ = (told, now);
+    /// Knows what another reading of the same credential was told of them, each with how long it is until it is full again: what is used up is
+    /// waited for, and not asked for to learn that. A vendor that tells nothing of them needs none of it.
+    fn know_budgets(&self, told: &[(Budget, Duration)]) {
+        let _ = told;
     }
 
     /// The same, which looks for what is new in all that there is, whatever hooks were called about.

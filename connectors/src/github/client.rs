@@ -11,6 +11,7 @@ use reqwest::{RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 use url::Url;
 
 /// How many questions are asked at once: GitHub allows a hundred, and asks to be gentle.
@@ -186,8 +187,8 @@ impl Client {
     }
 
     /// Knows what another reading was told of them.
-    pub(super) fn know_budgets(&self, told: &[Budget], now: i64) {
-        self.limits.know(told, now);
+    pub(super) fn know_budgets(&self, told: &[(Budget, Duration)]) {
+        self.limits.know(told);
     }
 
     /// What its credential is known by.

@@ -5,6 +5,7 @@ use crate::connector::{Connector, Opened, Opening, Opens};
 use crate::{Budget, Budgets, Range, Result, Source};
 use async_trait::async_trait;
 use serde_json::Value;
+use std::time::Duration;
 
 /// Its place among the connectors.
 pub(crate) static ENTRY: Connector = Connector {
@@ -45,8 +46,8 @@ impl Opened for GithubSource {
         Source::budgets(self)
     }
 
-    fn know_budgets(&self, told: &[Budget], now: i64) {
-        GithubSource::know_budgets(self, told, now);
+    fn know_budgets(&self, told: &[(Budget, Duration)]) {
+        GithubSource::know_budgets(self, told);
     }
 
     fn everywhere(self: Box<Self>) -> Box<dyn Opened> {

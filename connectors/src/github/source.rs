@@ -26,6 +26,7 @@ use pulse_engine::land::{Cursors, Page, Payload, SETTINGS};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -96,8 +97,8 @@ impl GithubSource {
     }
 
     /// Knows what another reading was told of GitHub's budgets.
-    pub(super) fn know_budgets(&self, told: &[Budget], now: i64) {
-        self.client.know_budgets(told, now);
+    pub(super) fn know_budgets(&self, told: &[(Budget, Duration)]) {
+        self.client.know_budgets(told);
     }
 
     /// Looks at what there is, and lands nothing: whether the credential is good, and how many repositories it may read.

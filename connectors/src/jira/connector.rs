@@ -6,6 +6,7 @@ use crate::{Budget, Budgets, Range, Result, Source};
 use async_trait::async_trait;
 use pulse_engine::Tenant;
 use serde_json::Value;
+use std::time::Duration;
 
 /// Its place among the connectors.
 pub(crate) static ENTRY: Connector = Connector {
@@ -49,8 +50,8 @@ impl Opened for JiraSource {
         Source::budgets(self)
     }
 
-    fn know_budgets(&self, told: &[Budget], now: i64) {
-        JiraSource::know_budgets(self, told, now);
+    fn know_budgets(&self, told: &[(Budget, Duration)]) {
+        JiraSource::know_budgets(self, told);
     }
 
     fn everywhere(self: Box<Self>) -> Box<dyn Opened> {

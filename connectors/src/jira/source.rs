@@ -27,6 +27,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -107,8 +108,8 @@ impl JiraSource {
     }
 
     /// Knows what another reading was told of Jira's budgets.
-    pub(super) fn know_budgets(&self, told: &[Budget], now: i64) {
-        self.client.know_budgets(told, now);
+    pub(super) fn know_budgets(&self, told: &[(Budget, Duration)]) {
+        self.client.know_budgets(told);
     }
 
     /// Reads everything anew, whatever is new.

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 pub(super) const SCHEMA: i64 = SCHEMAS[SCHEMAS.len() - 1].0;
 
 /// Every schema there ever was, oldest first. A released one is never changed: its sum is kept in the database.
-const SCHEMAS: [(i64, &str, &str); 35] = [
+const SCHEMAS: [(i64, &str, &str); 36] = [
     (1, "people", include_str!("../../migrations/0001_people.sql")),
     (2, "audit", include_str!("../../migrations/0002_audit.sql")),
     (3, "erasure", include_str!("../../migrations/0003_erasure.sql")),
@@ -58,6 +58,7 @@ const SCHEMAS: [(i64, &str, &str); 35] = [
     (33, "branding versions", include_str!("../../migrations/0033_branding_versions.sql")),
     (34, "dead jobs", include_str!("../../migrations/0034_dead_jobs.sql")),
     (35, "calls of hooks", include_str!("../../migrations/0035_hook_calls.sql")),
+    (36, "when budgets are full", include_str!("../../migrations/0036_budgets_full.sql")),
 ];
 
 /// For how long a request waits for a connection before it is told that the database is away.

@@ -6,7 +6,7 @@ use crate::auth::Vault;
 use crate::control::{Connection, Control, CredentialKeeper, Job, LAND, Outcome, Refusal, Trigger};
 use crate::{Error, Result};
 use async_trait::async_trait;
-use pulse_connectors::{Budget, Budgets, Error as Unread};
+use pulse_connectors::{Budgets, Error as Unread};
 use pulse_engine::{Engine, TenantId};
 use std::pin::pin;
 use std::sync::Arc;
@@ -84,8 +84,7 @@ impl Lands {
         let opened = if job.is_asked() { opened.everywhere() } else { opened };
         let far = |done: pulse_connectors::Progress| at.is(done.payloads, None, "records");
         // Another process may have read it last.
-        let left = self.control.budgets(&id, &connection.name).await?;
-        opened.know_budgets(&left.into_iter().map(Budget::from).collect::<Vec<_>>(), self.control.now());
+        opened.know_budgets(&self.control.begun_budgets(&id, &connection.name).await?);
         let budgets = opened.budgets();
         let read = {
             let mut landing = pin!(self.sources.land(&tenant, &connection, opened, reading, &far));
