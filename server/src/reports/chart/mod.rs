@@ -178,4 +178,6 @@ pub(super) fn caption(chart: &Chart) -> String {
 }
 
 #[cfg(test)]
+mod places_tests;
+#[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use crate::reports::xlsx::xlsx;
 use crate::texts::Language;
 use proptest::prelude::*;
 
-fn chart(shape: Shape, adds_up: bool, lines: Vec<(&str, Vec<Option<f64>>)>) -> Chart {
+pub(super) fn chart(shape: Shape, adds_up: bool, lines: Vec<(&str, Vec<Option<f64>>)>) -> Chart {
     let steps = lines.iter().map(|(_, values)| values.len()).max().unwrap_or_default();
     Chart {
         metric: "throughput".into(),
