@@ -48,7 +48,7 @@ pub use keep::{DAMAGED, FOLDER, GONE, KeptFile, MOST_BYTES, kept_file, remove, r
 pub use link::{HOUR, MOST_HOURS, Shared};
 pub use look::{Colours, Look};
 pub use make::{Made, make};
-pub use paper::Paper;
+pub use paper::{Chart, ChartLine, Paper, Part};
 pub use period::{Period, Unit};
 pub use plan::{Asked, Changes, KEPT_DAYS, Plan, is_name, named_as_of};
 pub use queried::Saved;

@@ -91,6 +91,7 @@ mod repair;
 mod replica;
 mod reports;
 mod reports_board;
+mod reports_drawn;
 mod reports_kept;
 mod reports_late;
 mod reports_lost;

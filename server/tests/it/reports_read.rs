@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A report in a language, as a file.
-fn written(folder: &Path, name: &str, language: &str, format: &str) -> PathBuf {
+pub(crate) fn written(folder: &Path, name: &str, language: &str, format: &str) -> PathBuf {
     let path = folder.join(format!("{name}-{language}.{format}"));
     let output = path.display().to_string();
     let args = ["report", name, "--language", language, "--format", format, "--from", SPAN[0], "--until", SPAN[1]];
@@ -21,24 +21,24 @@ fn written(folder: &Path, name: &str, language: &str, format: &str) -> PathBuf {
     path
 }
 
-fn report(folder: &Path, name: &str, language: &str) -> Value {
+pub(crate) fn report(folder: &Path, name: &str, language: &str) -> Value {
     serde_json::from_slice(&std::fs::read(written(folder, name, language, "json")).unwrap()).unwrap()
 }
 
 /// What a reader of ours tells of a file.
-fn told(python: &Path, reader: &str, file: &Path) -> Value {
+pub(crate) fn told(python: &Path, reader: &str, file: &Path) -> Value {
     let script = format!("{}/tests/readers/{reader}", env!("CARGO_MANIFEST_DIR"));
     let read = Command::new(python).arg(script).arg(file).output().unwrap();
     assert!(read.status.success(), "{}", err(&read));
     serde_json::from_slice(&read.stdout).unwrap()
 }
 
-fn list(of: &Value) -> &[Value] {
+pub(crate) fn list(of: &Value) -> &[Value] {
     of.as_array().map_or(&[][..], Vec::as_slice)
 }
 
 /// The parts of a report, each with the title of its section, in order.
-fn parts(report: &Value) -> Vec<(&Value, &Value)> {
+pub(crate) fn parts(report: &Value) -> Vec<(&Value, &Value)> {
     let sections = list(&report["sections"]).iter();
     sections.flat_map(|section| list(&section["parts"]).iter().map(|part| (&section["title"], part))).collect()
 }
@@ -154,6 +154,30 @@ pub(crate) fn drawn(folder: &Path, pdf: &Path) -> Option<Vec<(usize, Vec<[u8; 3]
     Some(files.into_iter().map(page).collect())
 }
 
+/// Holds that no page of a document is empty and that nothing runs over its edge; how many points of colour there are beside its cover.
+pub(crate) fn coloured(pages: &[(usize, Vec<[u8; 3]>)], name: &str) -> usize {
+    let mut coloured = 0;
+    for (n, (width, points)) in pages.iter().enumerate() {
+        let height = points.len() / width;
+        assert_eq!((*width, height), (331, 468), "A4 at 40 points an inch");
+        // Where the ink is, in thousandths of the page.
+        let ink = points.iter().enumerate().filter(|(_, point)| point.iter().any(|value| *value < 200));
+        let ink: Vec<(usize, usize)> =
+            ink.map(|(at, _)| (at % width * 1000 / width, at / width * 1000 / height)).collect();
+        let over = ink.iter().find(|(x, y)| !(60..940).contains(x) || !(40..980).contains(y));
+        assert_eq!(over, None, "page {} of {name}", n + 1);
+        let body = ink.iter().filter(|(_, y)| *y < 930).count();
+        assert!(body > 100, "page {} of {name} has nothing but its foot: {body}", n + 1);
+        let is_coloured = |point: &&[u8; 3]| {
+            let (least, most) =
+                point.iter().fold((255, 0), |(least, most), value| (*value.min(&least), *value.max(&most)));
+            most - least > 40
+        };
+        coloured += if n > 0 { points.iter().filter(is_coloured).count() } else { 0 };
+    }
+    coloured
+}
+
 #[test]
 fn no_page_is_empty_nothing_runs_over_its_edge_and_charts_are_drawn_as_lines_and_not_as_pictures() {
     let folder = tempfile::tempdir().unwrap();
@@ -163,25 +187,7 @@ fn no_page_is_empty_nothing_runs_over_its_edge_and_charts_are_drawn_as_lines_and
         let pictures = out(&Command::new("pdfimages").arg("-list").arg(&pdf).output().unwrap());
         assert_eq!(pictures.lines().count(), 2, "a head and a line below it, in {name}: {pictures}");
         assert!(pages.len() > 2, "{name} has {} pages", pages.len());
-        let mut coloured = 0;
-        for (n, (width, points)) in pages.iter().enumerate() {
-            let height = points.len() / width;
-            assert_eq!((*width, height), (331, 468), "A4 at 40 points an inch");
-            // Where the ink is, in thousandths of the page.
-            let ink = points.iter().enumerate().filter(|(_, point)| point.iter().any(|value| *value < 200));
-            let ink: Vec<(usize, usize)> =
-                ink.map(|(at, _)| (at % width * 1000 / width, at / width * 1000 / height)).collect();
-            let over = ink.iter().find(|(x, y)| !(60..940).contains(x) || !(40..980).contains(y));
-            assert_eq!(over, None, "page {} of {name}", n + 1);
-            let body = ink.iter().filter(|(_, y)| *y < 930).count();
-            assert!(body > 100, "page {} of {name} has nothing but its foot: {body}", n + 1);
-            let is_coloured = |point: &&[u8; 3]| {
-                let (least, most) =
-                    point.iter().fold((255, 0), |(least, most), value| (*value.min(&least), *value.max(&most)));
-                most - least > 40
-            };
-            coloured += if n > 0 { points.iter().filter(is_coloured).count() } else { 0 };
-        }
+        let coloured = coloured(&pages, name);
         let charts = parts(&report).into_iter().filter_map(|(_, part)| part.get("chart"));
         let charts = charts.filter(|chart| {
             list(&chart["lines"]).iter().any(|line| list(&line["values"]).iter().any(Value::is_number))
