@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A report that can be asked for.
@@ -105,11 +106,13 @@ pub(super) async fn set(
     Ok(Versioned(set.version, set))
 }
 
-/// Refuses a report that shows a saved query which the asker may not run, or does not see.
+/// Refuses a report that shows a saved query which the asker may not run, or does not see, or with values that it does not take.
 pub(super) async fn runs(app: &App, asker: &Asker, definition: &Definition) -> Result<(), Problem> {
-    for id in definition.saved().map(str::to_owned).collect::<Vec<_>>() {
+    let all: Vec<(String, Value)> = definition.queries().map(|(id, given)| (id.to_owned(), given.clone())).collect();
+    for (id, given) in all {
         asker.needs(Permission::SqlRun)?;
-        app.access.control.saved_query(&asker.tenant, asker.key(), &id).await?;
+        let saved = app.access.control.saved_query(&asker.tenant, asker.key(), &id).await?;
+        reports::run_with(&saved, &given)?;
     }
     Ok(())
 }

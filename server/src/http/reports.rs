@@ -90,6 +90,7 @@ pub(super) async fn create(
     let (definition, keep_days) = definition(&app, &asker.tenant, &new.definition).await?;
     let definition = new.changes.over(definition);
     definition.check(&asker.own)?;
+    new.changes.check(&definition)?;
     report_definitions::runs(&app, &asker, &definition).await?;
     if new.table.is_some() && !matches!(new.format, FileFormat::Csv | FileFormat::Parquet) {
         return Err(Problem::invalid("`table` is for csv and parquet: leave it out"));

@@ -12,6 +12,7 @@ use pulse_engine::Settings;
 use pulse_engine::metrics::{self, Compare, Dimension, Filter, Grain};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A report's definition.
@@ -167,10 +168,28 @@ impl Default for Definition {
 impl Definition {
     /// The keys of the saved queries that it shows.
     pub fn saved(&self) -> impl Iterator<Item = &str> {
+        self.queries().map(|(saved, _)| saved)
+    }
+
+    /// The saved queries that it shows, by their keys, with the values that are given to their parameters.
+    pub fn queries(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.sections.iter().filter_map(|section| match &section.shows {
-            Shows::Query { saved, .. } => Some(saved.as_str()),
+            Shows::Query { saved, params } => Some((saved.as_str(), params)),
             _ => None,
         })
+    }
+
+    /// The same, whose saved queries run with these values, by their keys; what is given by name leaves those of other names as they are.
+    pub(super) fn with_params(mut self, given: &BTreeMap<String, Value>) -> Self {
+        for section in &mut self.sections {
+            let Shows::Query { saved, params } = &mut section.shows else { continue };
+            match (params, given.get(saved.as_str())) {
+                (Value::Object(own), Some(Value::Object(given))) => own.extend(given.clone()),
+                (own, Some(given)) => *own = given.clone(),
+                (_, None) => {}
+            }
+        }
+        self
     }
 
     /// The same in another language: what built-in reports have in it is told in that, and other texts stay as they are.

@@ -51,6 +51,6 @@ pub use make::{Made, make};
 pub use paper::{Chart, ChartLine, Paper, Part};
 pub use period::{Period, Unit};
 pub use plan::{Asked, Changes, KEPT_DAYS, Plan, is_name, named_as_of};
-pub use queried::Saved;
+pub use queried::{Saved, run_with};
 pub use run::Makes;
 pub use written::Written;

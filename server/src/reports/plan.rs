@@ -12,6 +12,8 @@ use crate::texts::Language;
 use chrono::DateTime;
 use pulse_engine::metrics::{self, Filter};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A report that a tenant defined: what is in it, as which files, for whom, and for how long they are kept.
@@ -60,6 +62,10 @@ pub struct Changes {
     pub time_zone: Option<String>,
     /// What it is written in: `en` or `de`.
     pub language: Option<Language>,
+    /// The values that parameters of the saved queries in it have, by the keys of these and as `POST /api/v1/sql` takes them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub params: BTreeMap<String, Value>,
 }
 
 /// For how long files are kept unless said.
@@ -75,9 +81,9 @@ fn kept_days() -> i64 {
 impl Changes {
     /// A definition with these.
     pub fn over(&self, definition: Definition) -> Definition {
-        let Changes { title, period, scope, time_zone, language } = self.clone();
+        let Changes { title, period, scope, time_zone, language, params } = self.clone();
         let language = language.unwrap_or(definition.language);
-        let definition = definition.told_in(language);
+        let definition = definition.told_in(language).with_params(&params);
         Definition {
             title: title.unwrap_or(definition.title),
             period: period.unwrap_or(definition.period),
@@ -85,6 +91,18 @@ impl Changes {
             time_zone: time_zone.or(definition.time_zone),
             ..definition
         }
+    }
+
+    /// Refuses values for a saved query that a definition does not show.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`].
+    pub fn check(&self, of: &Definition) -> Result<()> {
+        let Some(id) = self.params.keys().find(|id| of.saved().all(|shown| shown != id.as_str())) else {
+            return Ok(());
+        };
+        let why = format!("gives values to `{}`, which is no saved query that the report shows", id.escape_default());
+        Err(Refusal::invalid("params", why).into())
     }
 }
 
@@ -109,7 +127,9 @@ impl Plan {
     /// [`Refusal::Invalid`] with the field.
     pub fn check(&self, own: &[metrics::Definition]) -> Result<()> {
         let wrong = |field, why: String| Err(Refusal::invalid(field, why).into());
-        self.whole()?.check(own)?;
+        let whole = self.whole()?;
+        whole.check(own)?;
+        self.changes.check(&whole)?;
         if self.formats.is_empty() || self.formats.len() > MOST_FORMATS {
             return wrong("formats", format!("should name 1 to {MOST_FORMATS}"));
         }
@@ -217,6 +237,31 @@ mod tests {
         ] {
             assert!(plan(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn values_of_parameters_take_the_place_of_those_of_the_definition_by_their_names() {
+        let query = |params: &str| {
+            let shows = format!(r#"{{"query": {{"saved": "query_1", "params": {params}}}}}"#);
+            let section = format!(r#"{{"title": "y", "shows": {shows}}}"#);
+            serde_json::from_str::<Definition>(&format!(r#"{{"title": "x", "sections": [{section}]}}"#)).unwrap()
+        };
+        for (own, given, both) in [
+            ("null", r#"{"a": 1}"#, r#"{"a": 1}"#),
+            (r#"{"a": 1, "b": 2}"#, r#"{"b": 3}"#, r#"{"a": 1, "b": 3}"#),
+            // Those that are numbered have no names to be told apart by.
+            ("[1, 2]", "[3]", "[3]"),
+        ] {
+            let changes = format!(r#"{{"params": {{"query_1": {given}}}}}"#);
+            let changes: Changes = serde_json::from_str(&changes).unwrap();
+            changes.check(&query(own)).unwrap();
+            assert_eq!(changes.over(query(own)), query(both));
+        }
+        let others: Changes = serde_json::from_str(r#"{"params": {"query_2": {}}}"#).unwrap();
+        assert!(others.check(&query("null")).unwrap_err().to_string().contains("`query_2`"));
+        assert_eq!(others.over(query("[1]")), query("[1]"));
+        // What names none is kept as before there were any.
+        assert!(!serde_json::to_string(&Changes::default()).unwrap().contains("params"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono_tz::Tz;
 use futures::TryStreamExt as _;
 use pulse_engine::Error as Failed;
-use pulse_engine::session::{Session, Statement, error};
+use pulse_engine::session::{Parameters, Session, Statement, error};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +24,18 @@ const MOST_ROWS: usize = 10_000;
 
 /// The saved queries that a report shows, by their ids.
 pub type Saved = BTreeMap<String, SavedQuery>;
+
+/// What a saved query runs with in a report: the values that are given, as `POST /api/v1/sql` takes them, and the defaults of the others.
+///
+/// # Errors
+/// [`Error::Usage`](crate::Error::Usage) when one is missing, was not declared, or is not of its type.
+pub fn run_with(saved: &SavedQuery, given: &Value) -> Result<Parameters> {
+    let given = (!given.is_null()).then_some(given);
+    match saved.parameters.as_slice() {
+        [] => queries::parameters(given),
+        declared => Declared::values(declared, given),
+    }
+}
 
 /// Runs a saved query over what the report's reader sees; its rows, in one order.
 ///
@@ -38,13 +50,8 @@ pub(super) async fn table(
     let unknown =
         || Refusal::invalid("sections", format!("show the saved query `{}`, which is not there", id.escape_default()));
     let saved = saved.get(id).ok_or_else(unknown)?;
-    let given = (!parameters.is_null()).then_some(parameters);
-    let parameters = match saved.parameters.as_slice() {
-        [] => queries::parameters(given)?,
-        declared => Declared::values(declared, given)?,
-    };
     // The same rows are the same report.
-    let statement = Statement::new(saved.sql.clone()).with(parameters).in_one_order();
+    let statement = Statement::new(saved.sql.clone()).with(run_with(saved, parameters)?).in_one_order();
     let mut rows = session.plan(&statement, session.deadline()).await?.run();
     let schema = rows.schema();
     let fields = schema.fields();

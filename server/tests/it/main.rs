@@ -90,6 +90,7 @@ mod reloading;
 mod repair;
 mod replica;
 mod reports;
+mod reports_asked;
 mod reports_board;
 mod reports_drawn;
 mod reports_kept;

@@ -2264,6 +2264,8 @@ export interface components {
         ReportChanges: {
             /** @default null */
             language: components["schemas"]["ReportLanguage"] | null;
+            /** @description The values that parameters of the saved queries in it have, by the keys of these and as `POST /api/v1/sql` takes them. */
+            params?: Record<string, unknown>;
             /** @default null */
             period: components["schemas"]["ReportPeriod"] | null;
             /** @description What alone it is on. */

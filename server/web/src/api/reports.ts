@@ -60,6 +60,8 @@ export interface Changes {
   scope?: Filter | null;
   time_zone?: string | null;
   language?: Language | null;
+  /** Values of parameters, by the keys of the saved queries. */
+  params?: Record<string, unknown>;
 }
 
 export interface Plan {

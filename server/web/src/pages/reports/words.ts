@@ -100,7 +100,7 @@ export function showsWords(shows: Shows, titleOf: (metric: string) => string): s
 }
 
 /** What is changed, without what says nothing: a title that is only white space, an empty list. */
-export function tidied({ title, period, scope, time_zone, language }: Changes): Changes {
+export function tidied({ title, period, scope, time_zone, language, params }: Changes): Changes {
   const named = Object.fromEntries(Object.entries(scope ?? {}).filter(([, ids]) => ids.length > 0));
   return {
     ...(title?.trim() && { title: title.trim() }),
@@ -108,6 +108,7 @@ export function tidied({ title, period, scope, time_zone, language }: Changes): 
     ...(Object.keys(named).length > 0 && { scope: named }),
     ...(time_zone?.trim() && { time_zone: time_zone.trim() }),
     ...(language && { language }),
+    ...(Object.keys(params ?? {}).length > 0 && { params }),
   };
 }
 
