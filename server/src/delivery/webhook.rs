@@ -46,8 +46,23 @@ pub(super) fn ending(answer: Result<Posted, Unanswered>) -> Ending {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Attachment, Content};
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn the_bytes_of_a_file_and_of_a_picture_are_base64() {
+        let content = Content::Bytes(Bytes::from_static(&[0, 255, 7]));
+        let file = Attachment { name: "a.pdf".into(), media_type: "application/pdf".into(), content: content.clone() };
+        let parcel = Parcel { attachments: vec![file], picture: Some(content), ..Parcel::default() };
+        let body: serde_json::Value = serde_json::from_slice(&body("delivery_1", &parcel).unwrap()).unwrap();
+        let bytes = json!({"bytes": "AP8H"});
+        let file = json!({"name": "a.pdf", "media_type": "application/pdf", "content": bytes});
+        assert_eq!(
+            (&body["id"], &body["attachments"], &body["picture"]),
+            (&json!("delivery_1"), &json!([file]), &bytes)
+        );
+    }
 
     #[test]
     fn a_signature_is_as_openssl_makes_it() {

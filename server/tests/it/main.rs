@@ -9,6 +9,7 @@
 
 mod alert_looks;
 mod alert_people;
+mod alert_told;
 mod alerting;
 mod alerting_beyond;
 mod alerting_jobs;
