@@ -1,20 +1,16 @@
 //! What a rule sees, whatever it looks at. It looks as its owner: what they may not see, it does not see. Nor does it see who did what:
 //! what it tells goes out by mail and chat, and to whoever reads alerts, who may not know that.
 
-use super::connection::Judged;
 use super::frozen::{Promise, calibrated};
 use super::machine::Verdict;
 use super::measure::{self, Measure, nothing};
 use super::memory::{Grounds, Look, Memory, Round, Whose};
-use super::rule::{
-    CalibrationCondition, Condition, ForecastCondition, JobCondition, JobTest, MetricCondition, ReadCondition,
-    RiskCondition, SqlCondition,
-};
+use super::of_jobs;
+use super::rule::{CalibrationCondition, Condition, ForecastCondition, MetricCondition, RiskCondition, SqlCondition};
 use super::track::{Seen, Track};
-use crate::control::{AlertRule, Control, Cursor, Job, JobState, Refusal};
+use crate::control::{AlertRule, Control, Refusal};
 use crate::{Error, Result, report};
 use arrow::array::{Array as _, ArrayRef};
-use chrono::DateTime;
 use futures::TryStreamExt as _;
 use parking_lot::Mutex;
 use pulse_engine::forecast::Record;
@@ -237,8 +233,8 @@ impl<'a> Eye<'a> {
                 tracks.unwrap_or_default()
             }),
             Condition::Calibration(of) => self.calibrations(of).await,
-            Condition::Job(of) => self.jobs(of).await,
-            Condition::Connection(of) => self.connections(of).await,
+            Condition::Job(of) => of_jobs::jobs(self.control, self.tenant.id(), of, self.now).await,
+            Condition::Connection(of) => of_jobs::connections(self.control, self.tenant.id(), of, self.now).await,
             Condition::Sql(of) => self.rows(of).await.map(|(tracks, is_repeatable)| {
                 lasts = is_repeatable;
                 tracks
@@ -382,103 +378,6 @@ impl<'a> Eye<'a> {
         Ok(wanted.map(track).collect())
     }
 
-    async fn jobs(&self, of: &JobCondition) -> Result<Vec<Track>> {
-        let (control, id) = (self.control, self.tenant.id());
-        let jobs = match of.is {
-            JobTest::Dead => control.dead_jobs(id).await?,
-            JobTest::Failing(_) => {
-                // Before the dead ones: one that dies in between is among both, where else it would be among neither, and so be over.
-                let to_do = control.jobs_to_do(id).await?;
-                // What is under way since counts in the place of what died.
-                [control.dead_jobs(id).await?, to_do].concat()
-            }
-            JobTest::LateSeconds(_) => control.jobs_to_do(id).await?,
-            JobTest::Paused => return self.schedules(of).await,
-        };
-        let track = |job: Job| {
-            let name = format!("{} {}", job.kind, job.subject).trim_end().to_owned();
-            let (verdict, at, told, next_at) = self.judged(of.is, &job)?;
-            let key = format!("{}/{}", job.kind, job.subject);
-            let track = self.track((key.clone(), name.clone()), (verdict, None), format!("The job `{name}` {told}"));
-            let seen = vec![Seen { at, value: None, verdict }];
-            // With the jobs that it was among: what it was asked for by, and what waits for it.
-            let evidence = address("/api/v1/jobs", &[("run", &job.run)]);
-            Some((key, Track { seen, evidence, next_at, ..track }))
-        };
-        // The last one of a kind and subject.
-        let last: BTreeMap<String, Track> =
-            jobs.into_iter().filter(|job| of.is_about(&job.kind)).filter_map(track).collect();
-        Ok(last.into_values().collect())
-    }
-
-    /// What a job says, since when, in words, and when it says something else though nothing happens; `None`: nothing.
-    fn judged(&self, is: JobTest, job: &Job) -> Option<(Verdict, i64, String, Option<i64>)> {
-        let fires = |at: i64, told: String| Some((Verdict::Fires, at, told, None));
-        match (is, job.state) {
-            (JobTest::Dead | JobTest::Failing(_), JobState::Dead) => {
-                fires(job.changed_at, format!("is dead{}", why_of(job)))
-            }
-            (JobTest::Failing(tries), state) if tries_failed(state, job.attempt) >= i64::from(tries) => {
-                // Else its reason is that it is tried again.
-                let why = if state == JobState::Failed { why_of(job) } else { ".".to_owned() };
-                fires(job.changed_at, format!("has failed {} times{why}", tries_failed(state, job.attempt)))
-            }
-            (JobTest::LateSeconds(late), JobState::Queued | JobState::Waiting | JobState::Failed) => {
-                let due = job.due_at.max(job.changed_at);
-                let late_at = due.saturating_add(i64::from(late) * 1_000_000);
-                let told = DateTime::from_timestamp_micros(due).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
-                let told = format!("is due since {told}, and not begun.");
-                if late_at <= self.now {
-                    return fires(late_at, told);
-                }
-                Some((Verdict::Clear, self.now, told, Some(late_at)))
-            }
-            _ => None,
-        }
-    }
-
-    async fn schedules(&self, of: &JobCondition) -> Result<Vec<Track>> {
-        // Those that are under way.
-        let pauses = self.control.schedule_pauses(self.tenant.id(), self.now).await?;
-        let open = pauses.all.iter().filter(|pause| pause.ended_at.is_none());
-        let since: BTreeMap<(&str, &str), i64> =
-            open.map(|pause| ((pause.kind.as_str(), pause.subject.as_str()), pause.paused_at)).collect();
-        let all = self.control.schedules(self.tenant.id()).await?.into_iter();
-        let paused = all.filter(|schedule| schedule.paused && of.is_about(&schedule.kind)).map(|schedule| {
-            let name = format!("{} {}", schedule.kind, schedule.subject).trim_end().to_owned();
-            let key = format!("{}/{}", schedule.kind, schedule.subject);
-            let known = since.get(&(schedule.kind.as_str(), schedule.subject.as_str())).copied();
-            let at = known.unwrap_or(self.now).min(self.now);
-            let day = DateTime::from_timestamp_micros(at).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
-            let earlier = if at <= pauses.begun_at { ", or longer" } else { "" };
-            let sentence =
-                format!("The schedule of `{name}` is paused since {day}{earlier}: nothing asks for it by itself.");
-            let track = self.track((key, name), (Verdict::Fires, None), sentence);
-            let seen = vec![Seen { at, value: None, verdict: Verdict::Fires }];
-            Track { seen, evidence: "/api/v1/schedules".to_owned(), ..track }
-        });
-        Ok(paused.collect())
-    }
-
-    async fn connections(&self, of: &ReadCondition) -> Result<Vec<Track>> {
-        let lasts = self.control.last_landings(self.tenant.id()).await?;
-        let (mut tracks, mut cursor) = (Vec::new(), Cursor::new(None, None)?);
-        loop {
-            let page = self.control.connections(self.tenant.id(), &cursor).await?;
-            for connection in page.items.into_iter().filter(|one| of.names.is_empty() || of.names.contains(&one.name)) {
-                let last = lasts.get(&connection.name).copied().unwrap_or_default();
-                let found = of.judges((connection.name.as_str(), connection.created_at), last, self.now);
-                let Judged { verdict, at, sentence, next_at } = found;
-                let name = connection.name;
-                let evidence = format!("/api/v1/connections/{name}/health");
-                let track = self.track((name.clone(), name), (verdict, None), sentence);
-                tracks.push(Track { seen: vec![Seen { at, value: None, verdict }], evidence, next_at, ..track });
-            }
-            let Some(next) = page.next else { return Ok(tracks) };
-            cursor = Cursor::new(Some(&next), None)?;
-        }
-    }
-
     /// The rows of a statement, and whether they are the same for as long as its tables are.
     async fn rows(&self, of: &SqlCondition) -> Result<(Vec<Track>, bool)> {
         let found = found(self.asking().await?.session(), of, self.now).await;
@@ -509,11 +408,6 @@ pub async fn projects_known(tenant: &Tenant, of: &ForecastCondition) -> Result<(
         }
         found => found.map(drop).map_err(Error::from),
     }
-}
-
-/// How many tries of a job failed that was begun so often: the one that is under way has not.
-pub(super) fn tries_failed(state: JobState, attempt: i64) -> i64 {
-    attempt - i64::from(state == JobState::Running)
 }
 
 /// Refuses a statement that no rule of somebody's can ask.
@@ -598,12 +492,7 @@ fn known(row: &Map<String, Value>) -> Value {
 }
 
 /// An address with parameters.
-fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+pub(super) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("{path}?{query}")
-}
-
-/// Why a job failed, behind what is told of it, where whoever an alert is told to may know that.
-fn why_of(job: &Job) -> String {
-    if job.state.keeps_why(&job.kind) { ".".to_owned() } else { format!(": {}", job.reason) }
 }

@@ -17,6 +17,7 @@ mod measure;
 mod memory;
 mod message;
 mod missed;
+mod of_jobs;
 mod past;
 mod preview;
 mod quiet;

@@ -2,9 +2,10 @@
 //! as they were, as far as the lake keeps that.
 
 use super::frozen::see;
-use super::look::{self, tries_failed};
+use super::look;
 use super::machine::Verdict;
 use super::measure::HOUR;
+use super::of_jobs::tries_failed;
 use super::rule::{JobCondition, JobTest, ReadCondition, SqlCondition};
 use super::track::{Seen, Track};
 use crate::control::{Control, Cursor, Delay, Fate, JobState, Pause, Refusal};
