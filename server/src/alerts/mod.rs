@@ -22,10 +22,11 @@ mod past;
 mod preview;
 mod quiet;
 mod rule;
+mod statement;
 mod track;
 
 pub use job::Alerts;
-pub use look::{askable, projects_known};
+pub use look::projects_known;
 pub use machine::{AlertState, Hold, Standing, Verdict};
 pub use memory::Memory;
 pub use message::Telling;
@@ -37,4 +38,5 @@ pub use rule::{
     CalibrationCondition, Clears, Condition, Escalation, ForecastCondition, JobCondition, JobTest, MetricCondition,
     ReadCondition, RiskCondition, Rule, Severity, Side, SqlCondition, Test,
 };
+pub use statement::askable;
 pub use track::{Member, Seen, Sight, Track, together};

@@ -2,11 +2,11 @@
 //! as they were, as far as the lake keeps that.
 
 use super::frozen::see;
-use super::look;
 use super::machine::Verdict;
 use super::measure::HOUR;
 use super::of_jobs::tries_failed;
 use super::rule::{JobCondition, JobTest, ReadCondition, SqlCondition};
+use super::statement;
 use super::track::{Seen, Track};
 use crate::control::{Control, Cursor, Delay, Fate, JobState, Pause, Refusal};
 use crate::{Error, Result};
@@ -191,14 +191,14 @@ pub(super) async fn rows(
         ));
     }
     let (begun, mut first) = (Instant::now(), None);
-    let mut looks = vec![(now, look::rows(&session, of, now).await?)];
+    let mut looks = vec![(now, statement::rows(&session, of, now).await?)];
     for (day, at) in days {
         if begun.elapsed() > LONGEST {
             break;
         }
         let Some(then) = tenant.at(at).await? else { break };
         let found = match then.session().await {
-            Ok(session) => look::rows(&session, of, at).await,
+            Ok(session) => statement::rows(&session, of, at).await,
             Err(error) => Err(error.into()),
         };
         looks.push((at, found.map_err(of_then)?));
@@ -231,7 +231,7 @@ fn followed(looks: Vec<(i64, Vec<Track>)>) -> Vec<Track> {
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
     for (at, found) in looks {
         let mut gone: BTreeSet<String> = tracks.keys().cloned().collect();
-        if found.iter().any(|track| track.key == look::ALL_ROWS) {
+        if found.iter().any(|track| track.key == statement::ALL_ROWS) {
             gone.clear();
         }
         for Track { key, name, seen, .. } in found {
@@ -384,12 +384,12 @@ mod tests {
         let row = |key: &str, at| Track { seen: vec![seen(at, true)], ..Track::of(key.into(), key.into()) };
         let looks =
             vec![(1, vec![row("a", 1)]), (2, vec![row("a", 2), row("b", 2)]), (3, Vec::new()), (4, vec![row("b", 4)])];
-        let more = |at| row(look::ALL_ROWS, at);
+        let more = |at| row(statement::ALL_ROWS, at);
         let looks = looks.into_iter().chain([(5, vec![more(5)]), (6, vec![row("b", 6)])]).collect();
         let told: Vec<_> = followed(looks).into_iter().map(|track| (track.key, verdicts(&track.seen))).collect();
         let a = vec![(1, Fires), (2, Fires), (3, Clear), (4, Clear), (6, Clear)];
         let b = vec![(2, Fires), (3, Clear), (4, Fires), (6, Fires)];
         let more = vec![(5, Fires), (6, Clear)];
-        assert_eq!(told, [("a".to_owned(), a), ("b".to_owned(), b), (look::ALL_ROWS.to_owned(), more)]);
+        assert_eq!(told, [("a".to_owned(), a), ("b".to_owned(), b), (statement::ALL_ROWS.to_owned(), more)]);
     }
 }

@@ -1,10 +1,10 @@
 //! What a rule would have told of, had it been there: by the figures as they are known now, by the risks and forecasts of each day, by
 //! what became of jobs and schedules, and by the tables as they were.
 
-use super::look::askable;
 use super::machine::{AlertState, replay};
 use super::measure::Measure;
 use super::rule::{Condition, Rule};
+use super::statement::askable;
 use super::track::{Track, together};
 use super::{Seen, Verdict, frozen, past};
 use crate::Result;
