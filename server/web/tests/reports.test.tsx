@@ -166,4 +166,7 @@ it("says what there is of a report in words, and sends no more than was said", (
   expect(tidied({ title: "  ", period: null, scope: { teams: [], projects: ["a"] }, time_zone: "" })).toEqual({
     scope: { projects: ["a"] },
   });
+  // What was given over the API stays where the page changes something else.
+  expect(tidied({ params: { query_1: { most: 3 } } })).toEqual({ params: { query_1: { most: 3 } } });
+  expect(tidied({ params: {} })).toEqual({});
 });

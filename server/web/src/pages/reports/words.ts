@@ -108,7 +108,7 @@ export function tidied({ title, period, scope, time_zone, language, params }: Ch
     ...(Object.keys(named).length > 0 && { scope: named }),
     ...(time_zone?.trim() && { time_zone: time_zone.trim() }),
     ...(language && { language }),
-    ...(Object.keys(params ?? {}).length > 0 && { params }),
+    ...(params && Object.keys(params).length > 0 && { params }),
   };
 }
 
