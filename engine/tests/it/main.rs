@@ -5,6 +5,7 @@
 mod aged;
 mod aged_items;
 mod backups;
+mod beside;
 mod example;
 mod few;
 mod forget;

@@ -1,4 +1,4 @@
-//! What the tests share: rows, readers, and a store that dies when told.
+//! What the tests share: rows, readers, and a store that dies, or waits, when told.
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;
@@ -15,6 +15,7 @@ use pulse_engine::row::{self, Row, Value};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use tokio::sync::Notify;
 
 pub(crate) fn repository(id: &str, name: &str, observed_at: i64) -> Row {
     Row::new(entities::core("repositories").unwrap())
@@ -71,7 +72,8 @@ pub(crate) async fn dump_without(lake: &TenantLake, entity: &'static Entity, col
     lines.join("\n")
 }
 
-/// A store in memory that counts its requests, and whose writes fail from the n-th on, as a process that is killed there.
+/// A store in memory that counts its requests, and whose writes fail from the n-th on, as a process that is killed there. One of them may be
+/// held until it is let go.
 #[derive(Debug)]
 pub(crate) struct Mortal {
     inner: Arc<InMemory>,
@@ -80,12 +82,18 @@ pub(crate) struct Mortal {
     lies: AtomicBool,
     watched: OnceLock<Lake>,
     peak: AtomicUsize,
+    /// How many writes until the one that waits begins, with that one.
+    until_held: AtomicI64,
+    held: Notify,
+    free: Notify,
 }
 
 impl Mortal {
     pub(crate) fn new(inner: Arc<InMemory>, writes: i64) -> Arc<Self> {
         let (asked, lies, watched, peak) = Default::default();
-        Arc::new(Self { inner, left: AtomicI64::new(writes), asked, lies, watched, peak })
+        let (until_held, held, free) = Default::default();
+        let left = AtomicI64::new(writes);
+        Arc::new(Self { inner, left, asked, lies, watched, peak, until_held, held, free })
     }
 
     /// Whether it has died.
@@ -114,8 +122,26 @@ impl Mortal {
         self.peak.load(Ordering::SeqCst)
     }
 
-    fn spend(&self) -> Result<()> {
+    /// The write after so many more waits, before anything of it is there, until it is let go.
+    pub(crate) fn hold(&self, after: i64) {
+        self.until_held.store(after + 1, Ordering::SeqCst);
+    }
+
+    /// Comes back when that write waits.
+    pub(crate) async fn held(&self) {
+        self.held.notified().await;
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.free.notify_one();
+    }
+
+    async fn spend(&self) -> Result<()> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.until_held.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.held.notify_one();
+            self.free.notified().await;
+        }
         if let Some(lake) = self.watched.get() {
             self.peak.fetch_max(lake.memory().0, Ordering::SeqCst);
         }
@@ -136,7 +162,7 @@ impl fmt::Display for Mortal {
 #[async_trait]
 impl ObjectStore for Mortal {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        self.spend()?;
+        self.spend().await?;
         let put = self.inner.put_opts(at, payload, options).await?;
         if at.as_ref().ends_with(".json") && self.lies.swap(false, Ordering::SeqCst) {
             return Err(Error::AlreadyExists { path: at.to_string(), source: "so it says".into() });
@@ -144,7 +170,7 @@ impl ObjectStore for Mortal {
         Ok(put)
     }
     async fn put_multipart_opts(&self, at: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
-        self.spend()?;
+        self.spend().await?;
         self.inner.put_multipart_opts(at, options).await
     }
     async fn get_opts(&self, at: &Path, options: GetOptions) -> Result<GetResult> {
@@ -163,7 +189,7 @@ impl ObjectStore for Mortal {
         self.inner.list_with_delimiter(prefix).await
     }
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.spend()?;
+        self.spend().await?;
         self.inner.copy_opts(from, to, options).await
     }
 }
