@@ -2,19 +2,22 @@
 
 usage: forecasts.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 
-All as for `metrics.py`; of the span and the grain nothing here depends. `facts.forecasts` in the folder has the frozen ones. Prints under `projects`
-what was open and what had happened in each project on each day on which any was made, and what came of it by the day of NOW; under `played` of
-each forecast how many of RUNS futures, played with other random numbers, were over by the days that it tells, and before each of them; and under
-`scores` how those of each kind have done. Working days are those of each forecast's own calendar, and of histories Monday to Friday.
+All as for `metrics.py`; of the span and the grain nothing here depends. `facts.forecasts` in the folder has the frozen ones. Prints under `subjects`
+what was open and what had happened in each project, each epic that is not over and each sprint that runs, on each day on which any was made, and what
+came of it by the day of NOW; under `played` of each forecast how many of RUNS futures, played with other random numbers, were over by the days that it
+tells, and before each of them; and under `scores` how those of each kind have done. Working days are those of each forecast's own calendar, and of
+histories Monday to Friday. What its source has no more, facts have not, and neither has this.
 """
 
 import json
+from bisect import bisect_right
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import cache
 from itertools import takewhile
 from random import Random
 
-from metrics import NOW, ZONE, datetime, read, timezone
+from metrics import NOW, ZONE, datetime, first, present, read, timezone
 
 RUNS = 4_000
 LEVELS = ["p50", "p70", "p85", "p95"]
@@ -45,17 +48,55 @@ TODAY = day(NOW)
 MADE = sorted({on(r.made_on) for r in read("facts.forecasts")})
 
 
-def happened(items, done, gone, left):
-    """What was done, and what was added less what went out, on each day up to today: how each item stood at its end is held against how it
-    stood a day before."""
-    told = defaultdict(lambda: [0, 0])
-    for r in items:
-        came, went, stood = day(r.created_at), gone.get(r.id), "out"
-        was_done = False
-        for d in takewhile(lambda d: d <= TODAY, from_on(came)):
-            is_done = any(a <= d and (b is None or d < b) for a, b in done[r.id])
-            is_out = (went is not None and went <= d) or any(a <= d < b for a, b in left[r.id])
-            stands = "out" if is_out else "done" if is_done else "open"
+def holds(spans, d):
+    return any(a <= d and (b is None or d < b) for a, b in spans)
+
+
+@cache
+def closed():
+    """When each item was done, and when it was closed without being done, until it was taken up again."""
+    done, shut = defaultdict(list), defaultdict(list)
+    for r in read("facts.work_item_stays"):
+        if r.status_category == "done":
+            of = shut if r.excluded == "abandoned" else done
+            of[r.work_item_id].append((day(r.entered_at), day(r.left_at)))
+    return done, shut
+
+
+@cache
+def gone():
+    """When each item was deleted, or closed for good without being done: it goes out on that day, and is done on none."""
+    gone = {r.id: day(r.deleted_at) for r in read("core.work_items")}
+    for r in read("facts.work_items"):
+        if r.abandoned_at is not None:
+            gone[r.id] = min(at for at in (gone.get(r.id), day(r.abandoned_at)) if at is not None)
+    return gone
+
+
+def is_out(r, d):
+    went = gone().get(r.id)
+    return (went is not None and went <= d) or holds(closed()[1][r.id], d)
+
+
+@cache
+def wanted():
+    return [r for r in read("facts.work_items") if r.level == "item" and r.excluded is None]
+
+
+def days_of(r):
+    """The days from when an item was made."""
+    return takewhile(lambda d: d <= TODAY, from_on(day(r.created_at)))
+
+
+def happened(held):
+    """What was done, and what was added less what went out, on each day up to today, of items each with whether it is in on a day: how each stood at
+    its end is held against how it stood a day before."""
+    told, done = defaultdict(lambda: [0, 0]), closed()[0]
+    for r, is_in in held:
+        stood, was_done = "out", False
+        for d in days_of(r):
+            is_done = holds(done[r.id], d)
+            stands = "out" if not is_in(d) else "done" if is_done else "open"
             if stands == "open" and stood != "open":
                 told[d][1] += 1
             elif stood == "open" and stands == "out":
@@ -97,29 +138,103 @@ def came(told, left, r):
 
 
 def projects():
-    done, left = defaultdict(list), defaultdict(list)
-    for r in read("facts.work_item_stays"):
-        if r.status_category == "done" and r.excluded != "abandoned":
-            done[r.work_item_id].append((day(r.entered_at), day(r.left_at)))
-        elif r.status_category == "done" and r.left_at is not None:
-            # It was taken up again.
-            left[r.work_item_id].append((day(r.entered_at), day(r.left_at)))
-    gone = {r.id: day(r.deleted_at) for r in read("core.work_items")}
-    # What was closed without being done goes out on that day, and is done on none.
-    for r in read("facts.work_items"):
-        if r.abandoned_at is not None:
-            gone[r.id] = min(at for at in (gone.get(r.id), day(r.abandoned_at)) if at is not None)
-    frozen = {r.id: r for r in read("facts.forecasts")}
-    wanted = [r for r in read("facts.work_items") if r.level == "item" and r.excluded is None]
+    """What happened in each project."""
     for project in read("core.projects"):
         if project.deleted_at is None:
-            told = happened([r for r in wanted if r.project_id == project.id], done, gone, left)
-            for made in MADE:
-                remaining, begins, history = known(told, made)
-                if remaining > 0:
-                    id = f"project:{project.id}:{made}"
-                    row = {"remaining": remaining, "history_from": str(begins), "history": history}
-                    yield id, row | (came(told, remaining, frozen[id]) if id in frozen else {})
+            own = [r for r in wanted() if r.project_id == project.id]
+            told = happened((r, lambda d, r=r: not is_out(r, d)) for r in own)
+            yield f"project:{project.id}", told, told
+
+
+PARENT = ("parent", "epic link", "parent link", "issueparentassociation")
+
+
+def parents():
+    """What each item was below, from each day on: its history names what it was below until then by its key."""
+    ids = {(r.connection, r.key): r.id for r in read("core.work_items")}
+    moves = defaultdict(list)
+    for r in sorted(present("core.work_item_transitions"), key=lambda r: (r.changed_at, r.position or 0)):
+        if r.field in PARENT:
+            moves[r.work_item_id].append((day(r.changed_at), ids.get((r.connection, r.from_value))))
+    for r in wanted():
+        yield r, [day(r.created_at), *(d for d, _ in moves[r.id])], [*(epic for _, epic in moves[r.id]), r.parent_id]
+
+
+def days_below(epic, r, days, below):
+    """The days at whose end an item stood below an epic. What goes out of one that is done was left in it, but for what is abandoned on the very
+    day on which that is done."""
+    done, shut = closed()
+    inside, was, is_left = set(), False, False
+    begins = lambda spans, d: holds(spans, d) and not holds(spans, d - DAY)
+    for d in days_of(r):
+        now = below[bisect_right(days, d) - 1] == epic and not is_out(r, d)
+        if was and not now and holds(done[epic], d):
+            is_left |= not (begins(done[epic], d) and begins(shut[r.id], d))
+        if now or is_left:
+            inside.add(d)
+        was = now
+    return inside
+
+
+def epics():
+    """What happened below each epic that is not over."""
+    items = list(parents())
+    for epic in read("facts.work_items"):
+        is_over = gone().get(epic.id) is not None or any(until is None for _, until in closed()[0][epic.id])
+        if epic.level == "epic" and not is_over:
+            own = [(r, days_below(epic.id, r, days, below)) for r, days, below in items if epic.id in below]
+            told = happened((r, inside.__contains__) for r, inside in own)
+            yield f"epic:{epic.id}", told, told
+
+
+def sprints():
+    """What happened in each sprint that runs, and in the sprints of its project, whose pace it has: what comes in or goes out on the days on which one
+    begins or ends was planned, and is no growth."""
+    items, named = {r.id: r for r in wanted()}, {r.id: r.project_id for r in present("core.sprints")}
+    stays, known_sprints, held, of = defaultdict(list), {}, defaultdict(lambda: defaultdict(list)), defaultdict(set)
+    for r in present("core.sprint_items"):
+        stays[r.sprint_id, r.work_item_id].append(r)
+    for r in read("facts.sprint_items"):
+        has_begun = r.sprint_state in ("active", "closed") and None not in (r.sprint_starts_at, r.sprint_ends_at)
+        if has_begun and r.work_item_id in items:
+            known_sprints[r.sprint_id] = r
+            of[r.sprint_id].add(r.project_id)
+            made = day(items[r.work_item_id].created_at)
+            spans = [(first(day(stay.added_at), made), day(stay.removed_at)) for stay in stays[r.sprint_id, r.work_item_id] or [r]]
+            held[r.sprint_id][r.work_item_id] += spans
+
+    def happened_in(held):
+        return happened((items[id], lambda d, r=items[id], spans=spans: holds(spans, d) and not is_out(r, d)) for id, spans in held.items())
+
+    ran, planned = defaultdict(lambda: defaultdict(list)), defaultdict(set)
+    projects = {sprint: first(named.get(sprint), *(of[sprint] if len(of[sprint]) == 1 else ())) for sprint in known_sprints}
+    for sprint, r in known_sprints.items():
+        begins, ends = day(r.sprint_starts_at), day(r.sprint_ends_at)
+        planned[projects[sprint]] |= {begins, ends, ends + DAY}
+        over = None if r.sprint_state == "active" else ends + DAY
+        for id, spans in held[sprint].items():
+            within = [(max(a, begins), min((d for d in (b, over) if d is not None), default=None)) for a, b in spans]
+            ran[projects[sprint]][id] += within
+    for sprint, r in known_sprints.items():
+        if r.sprint_state == "active":
+            own, project = happened_in(held[sprint]), projects[sprint]
+            paced = own
+            if project is not None:
+                told = happened_in(ran[project])
+                paced = {d: [done, 0 if d in planned[project] else added] for d, (done, added) in told.items()}
+            yield f"sprint:{sprint}", own, paced
+
+
+def subjects():
+    """What was open of each subject on each day on which forecasts were made, what had happened, and what came of it."""
+    frozen = {r.id: r for r in read("facts.forecasts")}
+    for subject, own, paced in (*projects(), *epics(), *sprints()):
+        for made in MADE:
+            remaining, (_, begins, history) = known(own, made)[0], known(paced, made)
+            if remaining > 0:
+                id = f"{subject}:{made}"
+                row = {"remaining": remaining, "history_from": str(begins), "history": history}
+                yield id, row | (came(own, remaining, frozen[id]) if id in frozen else {})
 
 
 def lacks(days, r):
@@ -207,7 +322,7 @@ def main():
     kinds = sorted({r.subject_kind for r in frozen if r.runs is not None})
     return {
         "runs": RUNS,
-        "projects": dict(projects()),
+        "subjects": dict(subjects()),
         "played": {r.id: played(r) for r in frozen},
         "scores": {kind: scores([r for r in frozen if r.subject_kind == kind]) for kind in kinds},
     }

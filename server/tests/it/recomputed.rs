@@ -25,16 +25,20 @@ const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
 const ZONE: &str = "Europe/Berlin";
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 28] = [
     "core.builds",
     "core.commits",
     "core.incident_overrides",
     "core.incidents",
     "core.project_scopes",
     "core.projects",
+    "core.pull_requests",
     "core.releases",
     "core.repositories",
+    "core.reviews",
+    "core.sprint_items",
     "core.sprints",
+    "core.statuses",
     "core.versions",
     "core.work_item_links",
     "core.work_item_transitions",
@@ -60,8 +64,13 @@ async fn organization() -> Tenant {
         tenant.map(mapper.as_ref(), false).await.unwrap();
     }
     closed_as_none(&tenant).await;
-    tenant.model(&Settings::default()).await.unwrap();
+    tenant.model(&settings()).await.unwrap();
     tenant
+}
+
+/// Those that hold where a tenant says nothing, but for the zone.
+fn settings() -> Settings {
+    Settings { time_zone: Settings::parse_time_zone(ZONE).unwrap(), ..Settings::default() }
 }
 
 /// Incidents of one title, which the made-up organization does not have: the first was none, the third was closed as none and a person decided what
@@ -294,11 +303,11 @@ async fn wrong_forecasts(tenant: &Tenant, folder: &Path, settings: &Settings) ->
     std::fs::write(folder.join("facts.forecasts.ndjson"), lines).unwrap();
     let theirs = computed("forecasts.py", folder, Grain::Month);
     let mut wrong = Vec::new();
-    let mut projects = theirs["projects"].as_object().unwrap().clone();
+    let mut subjects = theirs["subjects"].as_object().unwrap().clone();
     for row in &frozen {
         let id = row["id"].as_str().unwrap();
-        if row["subject_kind"] == "project" {
-            match projects.remove(id) {
+        if row["subject_kind"] != "release" {
+            match subjects.remove(id) {
                 Some(theirs) if holds(row, &theirs) => {}
                 theirs => wrong.push(format!("{row}, theirs {theirs:?}")),
             }
@@ -320,7 +329,7 @@ async fn wrong_forecasts(tenant: &Tenant, folder: &Path, settings: &Settings) ->
             wrong.extend(wrong_runs(row, theirs, runs).into_iter().map(|why| format!("{id}: {why}; {row}")));
         }
     }
-    wrong.extend(projects.keys().map(|id| format!("{id} was not frozen")));
+    wrong.extend(subjects.keys().map(|id| format!("{id} was not frozen")));
     let records = tenant.forecasts(&Filter::default(), SPAN[1].parse().unwrap()).await.unwrap().records;
     let ours = |(kind, record): (&String, &Record)| (kind.clone(), card(&record.all));
     let ours: Value = records.iter().map(ours).collect::<serde_json::Map<_, _>>().into();
@@ -337,10 +346,14 @@ fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimensio
         let folder = tempfile::tempdir().unwrap();
         let written = write(&tenant, folder.path()).await;
         assert!(written.iter().filter(|rows| **rows > 0).count() >= 12, "{TABLES:?} have {written:?} rows");
-        let settings = Settings { time_zone: Settings::parse_time_zone(ZONE).unwrap(), ..Settings::default() };
+        let settings = settings();
         let ended = computed("ended.py", folder.path(), Grain::Month);
         let some = ["done", "abandoned", "no_incidents"].iter().all(|became| ended[became].as_i64() > Some(0));
         assert!(ended["wrong"] == json!([]) && some, "{ended}");
+        let lives = computed("lives.py", folder.path(), Grain::Month);
+        let some = ["begun", "committed", "done", "reviewed", "sent_back", "merged"];
+        let some = some.iter().all(|came| lives[came].as_i64() > Some(0));
+        assert!(lives["wrong"] == json!([]) && some, "{lives}");
         let flow = computed("flow.py", folder.path(), Grain::Month);
         let computed = computed("metrics.py", folder.path(), Grain::Month);
         let (mut wrong, mut counted, mut grouped) = (Vec::new(), 0, 0);
@@ -381,6 +394,9 @@ fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimensio
         // Of what is due in them.
         let (wrong, _) = wrong_risks(&tenant, folder.path(), &settings).await;
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        for kind in ["project", "epic", "sprint"] {
+            assert!(frozen.iter().any(|row| row["subject_kind"] == kind), "no forecast of any {kind}: {frozen:?}");
+        }
         let has = |column: &str| frozen.iter().filter(|row| !row[column].is_null()).count();
         let without = frozen.len() - has("runs");
         assert!(has("runs") >= 3 && without > 0, "of {} frozen: {frozen:?}", frozen.len());
