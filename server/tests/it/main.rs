@@ -19,6 +19,7 @@ mod asides;
 mod backup;
 mod bad_input;
 mod branding;
+mod by_hand;
 mod chains;
 mod commands;
 mod condition;
