@@ -108,7 +108,8 @@ pub(super) fn mean_makes(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Scorecard, Span};
+    use super::super::freeze::RULES;
+    use super::super::{Count, Scorecard, Span};
     use super::*;
 
     fn day(n: i64) -> NaiveDate {
@@ -137,6 +138,39 @@ mod tests {
         let card = Scorecard::of(tried.iter().map(|tried| &tried.scored));
         assert_eq!((card.inside.p50.hits, card.inside.p95.of, card.waiting), (9, 9, 0));
         assert_eq!(card.due.map(|due| due.brier), Some(0.0));
+    }
+
+    #[test]
+    fn the_releases_of_a_repository_are_replayed_and_score_what_was_computed_by_hand() {
+        // One a day up to day 118, and then none for a week.
+        let release =
+            |n| Life { within: vec![Span::since(day(n))], done: vec![Span::since(day(n))], ..Life::default() };
+        let releases: Vec<Life> = (0..=118).map(release).collect();
+        let test = BackTest { sizes: vec![4, 2, 1], due_in: vec![0], growth: false, ..test(126) };
+        let tried = back_test("tags", &releases, &test, &|_| true);
+        // On day 42, 49 and so on to day 119: when will the next 4, 2 or 1 be out, and will they on that very day?
+        let asked: Vec<_> = tried.iter().map(|tried| (tried.scored.made_on, tried.scored.remaining)).collect();
+        assert_eq!((asked.len(), asked[0], asked[11]), (12, (day(42), 4), (day(119), 1)));
+        let card = Scorecard::of(tried.iter().map(|tried| &tried.scored));
+        // Each is out on the day that all levels say, but for that of day 119, which never came.
+        let held = Count { hits: 11, of: 12 };
+        let inside = &card.inside;
+        assert_eq!([inside.p50, inside.p70, inside.p85, inside.p95], [held; 4]);
+        assert_eq!(card.waiting, 0);
+        // One alone makes it, which was said to be certain four times and came three times; nothing else was said to.
+        let due = card.due.unwrap();
+        assert_eq!(due.made, Count { hits: 3, of: 12 });
+        // The base rate, a quarter, scores 3/12 · 9/16 + 9/12 · 1/16 = 3/16, and the mean pace says what was forecast.
+        let is_near = |ours: Option<f64>, by_hand: f64| ours.is_some_and(|ours| (ours - by_hand).abs() < 1e-12);
+        assert!(is_near(Some(due.brier), 1.0 / 12.0), "{due:?}");
+        assert!(is_near(due.skill, 5.0 / 9.0) && is_near(due.skill_over_mean, 0.0), "{due:?}");
+    }
+
+    #[test]
+    fn the_page_says_by_which_rules_its_tables_were_made_and_hold() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/forecasting.md")).unwrap();
+        let told = format!("hold by the rules {RULES} of today");
+        assert!(page.contains(&told), "docs/forecasting.md should say whether its tables `{told}`");
     }
 
     #[test]

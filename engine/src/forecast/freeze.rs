@@ -9,8 +9,9 @@ use crate::entities::fact;
 use crate::row::{Row, Value};
 use chrono::{NaiveDate, TimeDelta};
 
-/// To be raised whenever a forecast over the same history would come out otherwise, or another history come of the same past.
-const RULES: i64 = 6;
+/// To be raised whenever a forecast over the same history would come out otherwise, or another history come of the same past. Then
+/// `docs/forecasting.md` says whether its tables still hold.
+pub(super) const RULES: i64 = 6;
 /// From which version on no more items are told than are there: numbers by earlier ones are held against nothing.
 const COUNTS_FROM: i64 = 2;
 /// In how many days the number of items is forecast.
