@@ -52,8 +52,8 @@ pub(crate) async fn closed_as_none(tenant: &Tenant, now: i64) {
     push(tenant, incidents.into_iter().chain([decision]).collect()).await;
 }
 
-/// A project of which every rule finds something that looks at a project, its epics, sprints and releases, its repository or its team, where
-/// nothing is too little: but for its reviews, of which it has none.
+/// A project of which each risk rule finds something that passes nothing as too little to speak of: of it, its epics, sprints and release, its repository
+/// and its team. It has no reviews, of which the organization has enough.
 pub(crate) async fn in_trouble(tenant: &Tenant, now: i64) {
     let ago = |days: i64| Value::Time(now - days * DAY);
     let on = |days: i64| chrono::DateTime::from_timestamp_micros(now - days * DAY).unwrap().date_naive();
