@@ -88,7 +88,7 @@ fn of_which_severity_more_incidents_are_comes_with_its_share() {
 
 #[test]
 fn at_the_end_stands_what_to_look_at_first() {
-    // The reach is 2.2 of ten: 20 more a week are nine times as far, 10 h more five times, and 6 % more of 20 % once and a third.
+    // The reach is 2.2 of ten: 20 more a week are nine times as far, 10 h more four and a half times, and 26 % for 20 % once and a third.
     let often = || only("deployment_frequency", 10.0, 30.0);
     let last = |all: &[Asked]| clauses(all).pop().unwrap();
     let look = last(&[often(), only("change_fail_rate", 0.2, 0.26), lead(20.0 * HOUR)]);
