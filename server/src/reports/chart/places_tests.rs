@@ -12,7 +12,8 @@ fn attribute(element: &str, name: &str) -> f64 {
 
 /// These attributes of each element of a kind that has a colour, in order.
 fn elements<const N: usize>(svg: &str, kind: &str, colour: &str, names: [&str; N]) -> Vec<[f64; N]> {
-    let all = svg.split(&format!("<{kind}")).skip(1).map(|rest| rest.split("/>").next().unwrap());
+    let begin = format!("<{kind}");
+    let all = svg.split(&begin).skip(1).map(|rest| rest.split("/>").next().unwrap());
     all.filter(|element| element.contains(colour)).map(|element| names.map(|name| attribute(element, name))).collect()
 }
 
