@@ -25,7 +25,8 @@ SELECT
     ELSE 'counted'
   END AS what,
   count(*) AS n
-FROM facts.incidents
+-- An incident belongs to the team that owns its project, and to no other.
+FROM (SELECT *, team_id AS owning_team_id FROM facts.incidents) AS incidents
 WHERE began_at >= {from} AND began_at < {until}{filter}
 GROUP BY
   CASE

@@ -2,7 +2,8 @@
 -- The words in braces are put in by `server/src/report/counts.rs`.
 WITH counted AS (
   SELECT *
-  FROM facts.deployments
+  -- Deployments and incidents belong to the team that owns their project, and to no other.
+  FROM (SELECT *, team_id AS owning_team_id FROM facts.deployments) AS deployments
   WHERE excluded IS NULL AND finished_at >= {from} AND finished_at < {until}{filter}
 )
 SELECT
@@ -46,7 +47,7 @@ SELECT
   'incidents' AS subject,
   link_rule AS what,
   count(*) AS n
-FROM facts.incidents
+FROM (SELECT *, team_id AS owning_team_id FROM facts.incidents) AS incidents
 WHERE link_rule = 'window' AND began_at >= {from} AND began_at < {until}{filter}
 GROUP BY link_rule
 ORDER BY subject, n DESC, what
