@@ -53,8 +53,19 @@ const stylesFirst: Plugin = {
   },
 };
 
+/** A font that comes after the page is read waits for the next one: where it came in between, a line that breaks elsewhere moved all below. */
+const fontsInTime: Plugin = {
+  name: "fonts-in-time",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== "asset" || !file.fileName.endsWith(".css")) continue;
+      file.source = file.source.toString().replaceAll(/font-display:\s*swap/g, "font-display:optional");
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), tailwindcss(), tokens(), firstPage.plugin, stylesFirst],
+  plugins: [react(), tailwindcss(), tokens(), firstPage.plugin, stylesFirst, fontsInTime],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // Nothing is inlined as data: the page's policy takes fonts from this server alone.
   build: {
