@@ -36,6 +36,28 @@ async fn named(tenant: &Tenant) -> Vec<String> {
     batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| told(batch, row))).collect()
 }
 
+/// Opens a pull request whose branch has one commit, and the main branch another; its number.
+fn fix(world: &mut World, repository: i64, body: &str) -> u64 {
+    let messages = ["a", "b"].map(|message| format!("{message} of {repository}"));
+    let commits = messages.map(|message| world.compose(&[], "eve", world.now, &message));
+    let sha = commits[1].sha.clone();
+    for (branch, commit) in ["main", "fix"].into_iter().zip(commits) {
+        world.push(repository, branch, vec![commit], "eve");
+    }
+    let new = NewPullRequest {
+        title: "Fix".to_owned(),
+        body: body.to_owned(),
+        author: "eve".to_owned(),
+        head: "fix".to_owned(),
+        commits: vec![sha],
+        is_draft: false,
+        labels: Vec::new(),
+        additions: 1,
+        deletions: 0,
+    };
+    world.open_pull_request(repository, new).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn issues_go_by_the_name_that_their_repository_has_now_and_are_found_by_those_that_it_had() {
     let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
@@ -44,23 +66,7 @@ async fn issues_go_by_the_name_that_their_repository_has_now_and_are_found_by_th
     for title in ["one", "two"] {
         world.open_issue(shop, "eve", title, "", &[]).unwrap();
     }
-    let commits = ["a", "b"].map(|message| world.compose(&[], "eve", world.now, message));
-    let shas: Vec<String> = commits.iter().map(|commit| commit.sha.clone()).collect();
-    for (branch, commit) in ["main", "fix"].into_iter().zip(commits) {
-        world.push(api, branch, vec![commit], "eve");
-    }
-    let new = NewPullRequest {
-        title: "Fix".to_owned(),
-        body: "Fixes acme/shop#1 and closes acme/store#2".to_owned(),
-        author: "eve".to_owned(),
-        head: "fix".to_owned(),
-        commits: vec![shas[1].clone()],
-        is_draft: false,
-        labels: Vec::new(),
-        additions: 1,
-        deletions: 0,
-    };
-    world.open_pull_request(api, new).unwrap();
+    fix(&mut world, api, "Fixes acme/shop#1 and closes acme/store#2");
     let server = serve(world).await;
     let tenant = tenant().await;
     read(&tenant, &server).await;
@@ -100,23 +106,7 @@ async fn a_pull_request_is_opened_where_its_repository_is_today_and_found_by_iss
     let mut world = World::empty("acme", "2026-03-02T10:00:00Z".parse().unwrap());
     world.add_person("eve", None);
     let shop = world.create_repository("shop", "eve");
-    let commits = ["a", "b"].map(|message| world.compose(&[], "eve", world.now, message));
-    let sha = commits[1].sha.clone();
-    for (branch, commit) in ["main", "fix"].into_iter().zip(commits) {
-        world.push(shop, branch, vec![commit], "eve");
-    }
-    let new = NewPullRequest {
-        title: "Fix".to_owned(),
-        body: String::new(),
-        author: "eve".to_owned(),
-        head: "fix".to_owned(),
-        commits: vec![sha],
-        is_draft: false,
-        labels: Vec::new(),
-        additions: 1,
-        deletions: 0,
-    };
-    let number = world.open_pull_request(shop, new).unwrap();
+    let number = fix(&mut world, shop, "");
     let server = serve(world).await;
     let tenant = tenant().await;
     let at = |name: &str| format!("https://github.com/acme/{name}/pull/{number}");
@@ -151,24 +141,7 @@ async fn a_repository_that_goes_from_one_owner_to_another_who_is_read_is_the_sam
     world.repositories.get_mut(&store).unwrap().transferred_to = Some("umbrella".to_owned());
     for repository in [shop, api, store] {
         world.open_issue(repository, "eve", "one", "", &[]).unwrap();
-        let messages = ["a", "b"].map(|message| format!("{message} of {repository}"));
-        let commits = messages.map(|message| world.compose(&[], "eve", world.now, &message));
-        let sha = commits[1].sha.clone();
-        for (branch, commit) in ["main", "fix"].into_iter().zip(commits) {
-            world.push(repository, branch, vec![commit], "eve");
-        }
-        let new = NewPullRequest {
-            title: "Fix".to_owned(),
-            body: String::new(),
-            author: "eve".to_owned(),
-            head: "fix".to_owned(),
-            commits: vec![sha],
-            is_draft: false,
-            labels: Vec::new(),
-            additions: 1,
-            deletions: 0,
-        };
-        world.open_pull_request(repository, new).unwrap();
+        fix(&mut world, repository, "");
     }
     let (server, tenant) = (serve(world).await, tenant().await);
     let read = async || read_of(&tenant, &server, &["acme", "umbrella"]).await;
