@@ -155,10 +155,11 @@ lint: ## Check formatting, run clippy, and hold docker/ against the workspace
 # Answers are held against others', then times are taken: benches/README.md.
 BENCHES := python3 benches/report.py --release $(RELEASE) --python $(BENCH_VENV)/bin/python
 # Of which the peers are asked: one of so many parts of the whole, or so many times as much. AGAINST= an earlier report's JSON tells which
-# ratios are found again.
+# ratios are found again. ONLY= names benches that are to run alone.
 PART ?= 1
 TIMES ?= 1
 AGAINST ?=
+ONLY ?=
 
 .PHONY: bench-peers
 bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with DuckDB, chDB, Polars, DataFusion and PostgreSQL, over one of PART= parts of a million changes, or TIMES= as many
@@ -167,11 +168,11 @@ bench-peers: build test-packages $(BENCH_VENV)/ready ## Pulse side by side with 
 
 .PHONY: bench-quick
 bench-quick: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench in small, into benches/report-quick.md: wrong answers are errors, missed goals are told
-	$(BENCHES) --quick $(if $(AGAINST),--against $(AGAINST))
+	$(BENCHES) --quick $(if $(ONLY),--only $(ONLY)) $(if $(AGAINST),--against $(AGAINST))
 
 .PHONY: bench
 bench: build test-packages $(VENV)/ready $(BENCH_VENV)/ready ## Every bench whole, into benches/report.md: a million commits, this repository, and REPO= with the tags that it has; a million changes; ten million items; all questions to all peers
-	$(BENCHES) $(if $(strip $(REPO)),--repositories $(REPO)) $(if $(AGAINST),--against $(AGAINST))
+	$(BENCHES) $(if $(strip $(REPO)),--repositories $(REPO)) $(if $(ONLY),--only $(ONLY)) $(if $(AGAINST),--against $(AGAINST))
 
 .PHONY: docs
 docs: test-packages web ## Write the generated pages and answers of docs/, and build the API docs with warnings as errors

@@ -3,11 +3,14 @@
 
     python3 benches/report.py --release target/release --python ~/.cache/pulse/bench-venv/bin/python
     python3 benches/report.py --quick …
+    python3 benches/report.py --only tenants syncs …
 
 Whatever becomes of one, the others run. It ends with an error where one of them does: a wrong answer is one, and whole also a missed goal.
+What came of each is kept in a file beside the report, so that some of them can be run again alone: of the others it tells what came of them before.
 """
 
 import argparse
+import json
 import os
 import re
 import resource
@@ -15,13 +18,13 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE / "peers"))
 
-from kernel import load, machine  # noqa: E402
+from kernel import machine  # noqa: E402
 
 # The bench of the doors has thousands of connections.
 FILES = 12_000
@@ -38,16 +41,26 @@ class Step:
     writes: Path | None = None
 
 
+    @property
+    def name(self):
+        """What it is asked for by: the program that it runs."""
+        return re.match(r"\w+", self.title)[0]
+
+
 @dataclass(frozen=True)
 class Done:
-    """What came of one."""
+    """What came of one, and when, where and of what."""
 
-    step: Step
+    title: str
     code: int
     seconds: float
     printed: str
     said: list
     last: str
+    at: str
+    load: str
+    machine: str
+    versions: list
 
 
 def steps(quick, release, python, repositories, against=None):
@@ -88,13 +101,13 @@ def steps(quick, release, python, repositories, against=None):
         own("analysts", small=("--part", "50")),
         own("tenants", small=("--tenants", "300")),
         own("syncs", small=("--syncs", "200")),
-        Step("what peers rests on", [python, *tests]),
+        Step("peers: what they rest on", [python, *tests]),
         Step("peers", [*peers, *(small if quick else []), *(["--against", against] if against else [])], writes=told),
         own("start", "--part", "10"),
     ]
 
 
-def run(step):
+def run(step, about):
     """Runs one, and shows what it prints while it does."""
     command = [str(part) for part in step.command]
     if step.writes:
@@ -113,7 +126,9 @@ def run(step):
     text = step.writes.read_text() if step.writes and step.writes.exists() else "".join(printed)
     lines = [line.strip() for line in printed + told if line.strip()]
     said = list(dict.fromkeys(line for line in lines if SAID.search(line)))
-    return Done(step, code, time.monotonic() - start, text, said, lines[-1] if lines else "")
+    seconds, now = time.monotonic() - start, machine()
+    here = f"{os.cpu_count()} × {now['cpu']}, {now['memory_gb']} GB, Linux {now['kernel']}"
+    return Done(step.title, code, seconds, text, said, lines[-1] if lines else "", now["at"], now["load"], here, about["versions"])
 
 
 def show(pipe, screen, kept):
@@ -129,28 +144,36 @@ def report(done, about):
     slower, before the other benches."""
     ended = [each for each in done if each.code == 0]
     scale = "of a part of the data: its times say nothing of the goals" if about["quick"] else "whole"
-    at_begin, at_end = about["begin"], about["end"]
+    left = [title for title in about["titles"] if title not in {each.title for each in done}]
+    days = sorted(each.at for each in done)
+    machines, pulses = different(each.machine for each in done), different(each.versions[0] for each in done)
     parts = [
         "# What the benches found",
         f"Written by `make bench{'-quick' if about['quick'] else ''}`; [README.md](README.md) tells what each bench does.",
         "\n".join([
             f"- the benches {scale}",
-            f"- machine: {about['processors']} × {at_end['cpu']}, {at_end['memory_gb']} GB, Linux {at_end['kernel']}; "
-            f"load {at_begin['load']} at the beginning, {at_end['load']} at the end",
-            f"- date: {at_begin['at']} to {at_end['at']}",
-            f"- versions: {', '.join(about['versions'])}",
-            f"- {len(ended)} of {about['of']} ended well" + (f"; stopped after {len(done)}" if len(done) < about["of"] else ""),
+            *(f"- machine: {each}" for each in machines),
+            *([f"- date: {days[0]} to {days[-1]}"] if days else []),
+            f"- versions: {', '.join(different(version for each in done for version in each.versions))}",
+            f"- {len(ended)} of {len(about['titles'])} ended well" + (f"; not run: {', '.join(left)}" if left else ""),
         ]),
     ]
     if len(ended) < len(done):
         parts.append("## Ended with an error\n\n" + "\n".join(
-            f"- **{each.step.title}**, code {each.code}: {'; '.join(each.said) or each.last}" for each in done if each.code
+            f"- **{each.title}**, code {each.code}: {'; '.join(each.said) or each.last}" for each in done if each.code
         ))
-    if told := [(each.step.title, line) for each in done if not each.code for line in each.said]:
+    if told := [(each.title, line) for each in done if not each.code for line in each.said]:
         parts.append("## Goals that were missed\n\n" + "\n".join(f"- **{title}**: {line}" for title, line in told))
-    for each in sorted(done, key=lambda each: each.step.title != "peers"):
-        parts.append(f"## {each.step.title}\n\nIn {each.seconds:,.0f} s, load {about['loads'][each.step.title]} after it.\n\n{below(each.printed)}".rstrip())
+    for each in sorted(done, key=lambda each: each.title != "peers"):
+        where = [f"In {each.seconds:,.0f} s until {each.at}, load {each.load} after it"]
+        where += [each.versions[0]] * (len(pulses) > 1) + [each.machine] * (len(machines) > 1)
+        parts.append(f"## {each.title}\n\n{'; '.join(where)}.\n\n{below(each.printed)}".rstrip())
     return "\n\n".join(parts) + "\n"
+
+
+def different(all_of_them):
+    """Each once, in their order."""
+    return list(dict.fromkeys(all_of_them))
 
 
 def below(printed):
@@ -180,7 +203,7 @@ def versions(python):
     manifest = (HERE.parent / "Cargo.toml").read_text()
     version = next(line.split('"')[1] for line in manifest.splitlines() if line.startswith("version"))
     commit = told("git", "-C", HERE, "rev-parse", "--short=12", "HEAD") or "no commit"
-    changed = told("git", "-C", HERE, "status", "--porcelain", "--untracked-files=no", "--", "..", ":!../benches/report*.md")
+    changed = told("git", "-C", HERE, "status", "--porcelain", "--untracked-files=no", "--", "..", ":!../benches/report*")
     postgres = told(*sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))[-1:], "--version")
     others = [told("rustc", "--version"), told("git", "--version"), told(python, "--version"), postgres]
     return [f"Pulse {version} at {commit}{' with changes since' if changed else ''}", *filter(None, others)]
@@ -195,17 +218,19 @@ def told(*command):
 
 
 def all_of(chosen, about, path):
-    """Runs these, and writes the report of what was done, also when somebody stops it. Those that ended with an error."""
-    done = []
-    try:
-        for step in chosen:
-            done.append(run(step))
-            about["loads"][step.title] = load()
-    finally:
-        about["end"] = machine()
-        path.write_text(report(done, about))
-        print(f"\nAll of it: {path}")
-    return [each.step.title for each in done if each.code]
+    """Runs these, and writes the report after each, with what came before of those that are not among them: somebody may stop it. Those
+    that ended with an error."""
+    kept = path.with_suffix(".json")
+    before = [Done(**each) for each in json.loads(kept.read_text())] if kept.exists() else []
+    asked = {step.title for step in chosen}
+    done = {each.title: each for each in before if each.title in about["titles"] and each.title not in asked}
+    for step in chosen:
+        done[step.title] = run(step, about)
+        in_order = [done[title] for title in about["titles"] if title in done]
+        kept.write_text(json.dumps([asdict(each) for each in in_order], ensure_ascii=False, indent=1) + "\n")
+        path.write_text(report(in_order, about))
+    print(f"\nAll of it: {path}")
+    return [title for title in about["titles"] if title in asked and done[title].code]
 
 
 def main():
@@ -215,6 +240,7 @@ def main():
     parser.add_argument("--python", type=Path, required=True, help="a Python with the peers' packages")
     parser.add_argument("--repositories", nargs="*", default=[], help="histories to find the lineage of besides")
     parser.add_argument("--against", type=Path, help="the JSON of an earlier report of the peers: which of its ratios are found again")
+    parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these alone: the report tells of the others what it told before")
     parser.add_argument("--report", type=Path, help="where it is written [default: benches/report.md, or benches/report-quick.md]")
     options = parser.parse_args()
     # It is read hours later.
@@ -226,11 +252,14 @@ def main():
     if soft != resource.RLIM_INFINITY and soft < FILES:
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES if hard == resource.RLIM_INFINITY else min(FILES, hard), hard))
     path = options.report or HERE / ("report-quick.md" if options.quick else "report.md")
-    chosen = steps(options.quick, options.release, options.python, options.repositories, options.against)
-    about = {
-        "quick": options.quick, "begin": machine(), "versions": versions(options.python), "processors": os.cpu_count(),
-        "of": len(chosen), "loads": {},
-    }
+    every = steps(options.quick, options.release, options.python, options.repositories, options.against)
+    names = different(step.name for step in every)
+    if unknown := [name for name in options.only if name not in names]:
+        parser.error(f"no bench is called {', '.join(unknown)}: there are {', '.join(names)}")
+    chosen = [step for step in every if not options.only or step.name in options.only]
+    if not options.only:
+        path.with_suffix(".json").unlink(missing_ok=True)
+    about = {"quick": options.quick, "versions": versions(options.python), "titles": [step.title for step in every]}
     failed = all_of(chosen, about, path)
     if failed:
         print(f"ended with an error: {'; '.join(failed)}")

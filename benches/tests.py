@@ -24,9 +24,12 @@ def printing(title, code=0, out="", err="", writes=None):
     return Step(title, [sys.executable, "-c", program], writes)
 
 
-def about(of, quick=False):
-    machine = {"cpu": "one", "memory_gb": 8, "kernel": "6", "load": "1 2 3", "at": "a day"}
-    return {"quick": quick, "begin": machine, "versions": ["Pulse 1 at abc"], "processors": 2, "of": of, "loads": {}}
+def about(titles, quick=False):
+    return {"quick": quick, "versions": ["Pulse 1 at abc"], "titles": titles}
+
+
+def done(title, at, machine="2 × one", versions=("Pulse 1 at abc",)):
+    return report.Done(title, 0, 1.0, "it took 1 ms", [], "", at, "1 2 3", machine, list(versions))
 
 
 class Steps(unittest.TestCase):
@@ -34,7 +37,7 @@ class Steps(unittest.TestCase):
         there = {path.stem for path in (HERE / "src/bin").iterdir()} - PARTS | {"lineage", "peers"}
         for quick in (True, False):
             steps = report.steps(quick, Path("release"), Path("python"), ["../api"])
-            self.assertEqual({step.title.split()[0].strip(":,") for step in steps} - {"what"}, there)
+            self.assertEqual({step.name for step in steps}, there)
             self.assertEqual(len({step.title for step in steps}), len(steps))
             self.assertIn("lineage: this repository", [step.title for step in steps])
         self.assertIn("lineage: api", [step.title for step in steps])
@@ -48,10 +51,13 @@ class Steps(unittest.TestCase):
 
 
 class Report(unittest.TestCase):
-    def made(self, steps, of=None):
-        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as shown, contextlib.redirect_stderr(io.StringIO()):
+    def made(self, steps, titles=None, folder=None):
+        with contextlib.ExitStack() as stack:
+            folder = folder or stack.enter_context(tempfile.TemporaryDirectory())
+            shown = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             path = Path(folder) / "report.md"
-            failed = report.all_of(steps, about(of or len(steps)), path)
+            failed = report.all_of(steps, about(titles or [step.title for step in steps]), path)
             return path.read_text(), failed, shown.getvalue()
 
     def test_whatever_becomes_of_one_the_others_run_and_it_stands_first(self):
@@ -64,14 +70,35 @@ class Report(unittest.TestCase):
         self.assertIn("it took 1 ms", text)
         self.assertIn("it took 1 ms", shown)
 
-    def test_its_head_tells_the_machine_its_load_the_days_and_the_versions(self):
-        end = {**about(0)["begin"], "load": "4 5 6", "at": "the next"}
-        head = report.report([], {**about(0), "end": end})
-        self.assertIn("\n- machine: 2 × one, 8 GB, Linux 6; load 1 2 3 at the beginning, 4 5 6 at the end\n", head)
-        self.assertIn("\n- date: a day to the next\n- versions: Pulse 1 at abc\n", head)
+    def test_its_head_tells_the_machines_the_days_and_the_versions_and_each_bench_its_own(self):
+        all_of_them = [done("model", "day 2"), done("risks", "day 1", versions=["Pulse 1 at abc", "git 2"]), done("start", "day 3", "4 × two", ["Pulse 1 at def"])]
+        text = report.report(all_of_them, about(["model", "jobs", "risks", "start"]))
+        self.assertIn("\n- machine: 2 × one\n- machine: 4 × two\n- date: day 1 to day 3\n- versions: Pulse 1 at abc, git 2, Pulse 1 at def\n", text)
+        self.assertIn("\n- 3 of 4 ended well; not run: jobs\n", text)
+        self.assertIn("## start\n\nIn 1 s until day 3, load 1 2 3 after it; Pulse 1 at def; 4 × two.\n\nit took 1 ms\n", text)
+
+    def test_what_it_is_written_with_is_this_machine_and_what_is_on_it(self):
         versions = report.versions(sys.executable)
         self.assertRegex(versions[0], r"^Pulse \d+\.\d+\.\d+ at \S")
         self.assertIn(f"Python {sys.version.split()[0]}", versions)
+        with contextlib.redirect_stdout(io.StringIO()):
+            ran = report.run(printing("risks"), about([]))
+        self.assertRegex(ran.at, r"^\d{4}-\d\d-\d\d \d\d:\d\d UTC$")
+        self.assertRegex(ran.machine, r"^\d+ × .+ GB, Linux ")
+        self.assertEqual(len(ran.load.split()), 3)
+
+    def test_some_are_run_again_and_of_the_others_it_tells_what_came_of_them_before(self):
+        titles = ["model", "risks", "gone"]
+        with tempfile.TemporaryDirectory() as folder:
+            self.made([printing("model", 1, "40 s"), printing("risks", 1, "2 s"), printing("gone")], titles, folder)
+            text, failed, _ = self.made([printing("risks", 0, "1 s")], titles[:2], folder)
+        self.assertEqual(failed, [], "what ended with an error before is told, and is no error of this run")
+        self.assertIn("- **model**, code 1: 40 s\n", text)
+        self.assertIn("1 of 2 ended well\n", text)
+        self.assertIn("1 s\n", text)
+        for before in ("2 s\n", "gone"):
+            self.assertNotIn(before, text)
+        self.assertLess(text.index("## model"), text.index("## risks"))
 
     def test_what_pulse_gave_an_error_for_is_told_where_a_bench_ended_with_one(self):
         text, failed, _ = self.made([printing("peers", 1, "no answer: Pulse, a15: it broke\nand then"), printing("risks")])
@@ -99,15 +126,15 @@ class Report(unittest.TestCase):
         class Stopped(Exception):
             pass
 
-        def stops():
-            yield printing("access")
-            raise Stopped
+        def stops(step, _):
+            if step.title == "model":
+                raise Stopped
+            return done(step.title, "a day")
 
-        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            path = Path(folder) / "report.md"
-            with self.assertRaises(Stopped):
-                report.all_of(stops(), about(5), path)
-            self.assertIn("1 of 5 ended well; stopped after 1", path.read_text())
+        with tempfile.TemporaryDirectory() as folder:
+            with mock.patch.object(report, "run", stops), self.assertRaises(Stopped):
+                self.made([printing("access"), printing("model")], folder=folder)
+            self.assertIn("1 of 2 ended well; not run: model\n", (Path(folder) / "report.md").read_text())
 
     def test_lines_stay_lines_and_tables_tables(self):
         self.assertEqual(report.below("told\ntoo\n| a |\n|---|\n- one\n  more\n- two\n\nend\n"), "told\n\ntoo\n\n| a |\n|---|\n\n- one\n  more\n- two\n\nend")

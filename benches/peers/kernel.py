@@ -49,8 +49,8 @@ def since(now, before):
 
 def machine():
     """What this machine is."""
-    cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    memory = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal")) >> 20
+    cpu = next(line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
+    memory = next(int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal")) >> 20
     kernel = Path("/proc/sys/kernel/osrelease").read_text().strip()
     return {"cpu": cpu, "memory_gb": memory, "kernel": kernel, "load": load(), "at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())}
 
