@@ -17,11 +17,11 @@ def held(first, second):
     that is within."""
     questions = common(first, second)
     goals = []
-    for what, peer, name, _ in figures.MEANS:
+    for what, ours, peer, name, _ in figures.MEANS:
         asked = figures.of_set(questions, name)
-        before, now = (figures.mean(result, peer, asked)[0] for result in (first, second))
+        before, now = (figures.mean(result, peer, asked, ours=ours)[0] for result in (first, second))
         if before and now:
-            goals.append(_held(what, peer, before, figures.mean_spread(first, peer, asked), now))
+            goals.append(_held(what, peer, before, figures.mean_spread(first, peer, asked, ours), now))
     if worst := figures.worst(first, questions):
         before, peer, question = worst
         if now := ratio(second, peer, question):

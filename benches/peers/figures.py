@@ -5,13 +5,17 @@ import statistics
 
 DASHBOARD_DUCKDB, DASHBOARD_POSTGRES, ANALYSTS_DUCKDB, NO_WORSE, PAGE_MS = 2.0, 20.0, 1.0, 0.5, 50.0
 SETS = ("dashboard", "analysts")
-# The goals that are means over a set: what is told of each, the peer, the set, and how many times as quick as that Pulse is to be.
+# The goals that are means over a set: what is told of each, how Pulse is asked, the peer, the set, and how many times as quick as that Pulse
+# is to be. Analysts ask what nobody asked before; a dashboard asks the same of everybody who opens it.
 MEANS = [
-    ("dashboard set ÷ DuckDB over the same files", "duckdb-files", "dashboard", DASHBOARD_DUCKDB),
-    ("dashboard set ÷ DuckDB over its own tables", "duckdb", "dashboard", DASHBOARD_DUCKDB),
-    ("dashboard set ÷ PostgreSQL", "postgres", "dashboard", DASHBOARD_POSTGRES),
-    ("analysts' set ÷ DuckDB over the same files", "duckdb-files", "analysts", ANALYSTS_DUCKDB),
-    ("analysts' set ÷ DuckDB over its own tables", "duckdb", "analysts", ANALYSTS_DUCKDB),
+    ("dashboard set, asked before ÷ DuckDB over the same files", "pulse-kept", "duckdb-files", "dashboard", DASHBOARD_DUCKDB),
+    ("dashboard set, asked before ÷ DuckDB over its own tables", "pulse-kept", "duckdb", "dashboard", DASHBOARD_DUCKDB),
+    ("dashboard set, asked before ÷ PostgreSQL", "pulse-kept", "postgres", "dashboard", DASHBOARD_POSTGRES),
+    ("dashboard set ÷ DuckDB over the same files", "pulse", "duckdb-files", "dashboard", DASHBOARD_DUCKDB),
+    ("dashboard set ÷ DuckDB over its own tables", "pulse", "duckdb", "dashboard", DASHBOARD_DUCKDB),
+    ("dashboard set ÷ PostgreSQL", "pulse", "postgres", "dashboard", DASHBOARD_POSTGRES),
+    ("analysts' set ÷ DuckDB over the same files", "pulse", "duckdb-files", "analysts", ANALYSTS_DUCKDB),
+    ("analysts' set ÷ DuckDB over its own tables", "pulse", "duckdb", "analysts", ANALYSTS_DUCKDB),
 ]
 WORST = "the worst of the analysts' questions ÷ the best peer"
 
@@ -43,34 +47,35 @@ def requests(costs):
     return sum(costs[name] for name in ("reads", "writes", "lists", "deletes"))
 
 
-def ratio(result, peer, question, of=median):
+def ratio(result, peer, question, of=median, ours="pulse"):
     """How many times as long as Pulse a peer takes."""
-    theirs, ours = of(result, peer, question), of(result, "pulse", question)
-    return theirs / ours if theirs and ours else None
+    theirs, taken = of(result, peer, question), of(result, ours, question)
+    return theirs / taken if theirs and taken else None
 
 
-def mean(result, peer, questions, of=median):
+def mean(result, peer, questions, of=median, ours="pulse"):
     """The geometric mean of the ratios of those questions that both answered, and how many those are."""
-    ratios = [found for question in questions if (found := ratio(result, peer, question, of))]
+    ratios = [found for question in questions if (found := ratio(result, peer, question, of, ours))]
     return (math.exp(statistics.fmean(map(math.log, ratios))), len(ratios)) if ratios else (None, 0)
 
 
-def spread(result, peer, question):
+def spread(result, peer, question, ours="pulse"):
     """Between what a question's ratio may lie: from the peer at its quickest against Pulse at its slowest, to the other way round, each
     at the 10th and 90th percentile of its times."""
-    if not ratio(result, peer, question):
+    if not ratio(result, peer, question, ours=ours):
         return None
-    theirs, ours = (result["peers"][name]["questions"][question.name]["warm"] for name in (peer, "pulse"))
-    return at(theirs, 10) / at(ours, 90), at(theirs, 90) / at(ours, 10)
+    theirs, taken = (result["peers"][name]["questions"][question.name]["warm"] for name in (peer, ours))
+    return at(theirs, 10) / at(taken, 90), at(theirs, 90) / at(taken, 10)
 
 
-def mean_spread(result, peer, questions):
+def mean_spread(result, peer, questions, ours="pulse"):
     """The same of a geometric mean. Questions vary each by itself, so that in their mean they even out: logarithms of how far each may be
     off add up as squares."""
-    middle, n = mean(result, peer, questions)
+    middle, n = mean(result, peer, questions, ours=ours)
     if not n:
         return None
-    known = [(ratio(result, peer, question), *spread(result, peer, question)) for question in questions if ratio(result, peer, question)]
+    both = [(found, question) for question in questions if (found := ratio(result, peer, question, ours=ours))]
+    known = [(found, *spread(result, peer, question, ours)) for found, question in both]
     below = math.hypot(*(math.log(found / low) for found, low, _ in known)) / n
     above = math.hypot(*(math.log(high / found) for found, _, high in known)) / n
     return middle / math.exp(below), middle * math.exp(above)
@@ -120,11 +125,11 @@ def goals(result, questions):
     if "pulse" not in result["peers"]:
         return []
     found = []
-    for what, peer, name, least in MEANS:
+    for what, ours, peer, name, least in MEANS:
         asked = of_set(questions, name)
-        if peer in result["peers"] and asked:
-            measured, n = mean(result, peer, asked)
-            shown = f"{between(measured, mean_spread(result, peer, asked))} over {n} of {len(asked)}" if measured else "no answer"
+        if {ours, peer} <= set(result["peers"]) and asked:
+            measured, n = mean(result, peer, asked, ours=ours)
+            shown = f"{between(measured, mean_spread(result, peer, asked, ours))} over {n} of {len(asked)}" if measured else "no answer"
             found.append((what, shown, f"≥ {least:g}", bool(measured) and measured >= least))
     if held := worst(result, questions):
         measured, peer, question = held

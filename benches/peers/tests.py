@@ -120,6 +120,15 @@ class Figures(unittest.TestCase):
         self.assertEqual(met["analysts' set ÷ DuckDB over the same files"], ("1.00 (1.00–1.00) over 2 of 2", True))
         self.assertEqual(met["the worst of the analysts' questions ÷ the best peer"], ("0.40 (0.40–0.40) (a02, duckdb)", False))
         self.assertEqual(met["a dashboard that was asked for before, p95"], ("60.0 ms", False))
+        self.assertFalse([what for what in met if "set, asked before" in what], "Pulse was not asked the same again")
+
+    def test_a_dashboards_questions_are_held_against_others_as_new_ones_and_as_those_that_were_asked_before(self):
+        self.result["peers"]["pulse-kept"] = {"questions": {question.name: {"warm": [5.0, 4.0, 8.0]} for question in self.questions}}
+        met = {what: (shown, met) for what, shown, _, met in figures.goals(self.result, self.questions)}
+        self.assertEqual(met["dashboard set, asked before ÷ DuckDB over the same files"], ("16.00 (10.00–20.00) over 1 of 1", True))
+        self.assertEqual(met["dashboard set, asked before ÷ DuckDB over its own tables"], ("4.00 (2.50–5.00) over 1 of 1", True))
+        self.assertEqual(met["dashboard set, asked before ÷ PostgreSQL"], ("42.00 (26.25–52.50) over 1 of 1", True))
+        self.assertEqual(met["dashboard set ÷ DuckDB over the same files"], ("8.00 (8.00–8.00) over 1 of 1", True))
 
     def test_a_ratio_lies_between_the_quickest_of_one_and_the_slowest_of_the_other(self):
         asked = self.result["peers"]["duckdb"]["questions"]
