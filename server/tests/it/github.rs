@@ -2,7 +2,7 @@
 //! reckoned by hand.
 
 use crate::landing::{Asks, done, owner, works};
-use crate::rest::{Server, run};
+use crate::rest::{Server, problem, run};
 use crate::world::acme;
 use chrono::{DateTime, TimeDelta, Utc};
 use pulse_server::control::*;
@@ -10,7 +10,7 @@ use pulse_simulator::webhooks::Delivery;
 use pulse_simulator::world::{CloseReason, MergeMethod};
 use pulse_simulator::world::{DeploymentState, NewDeployment, NewPullRequest, ReviewState};
 use pulse_simulator::{Fault, Options, Server as GitHub, TOKEN, World};
-use reqwest::Method;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -212,6 +212,14 @@ fn days_are_read_again_when_somebody_asks_for_them_whatever_since_says() {
     });
 }
 
+/// Calls a hook as GitHub does.
+async fn call(server: &Server, hook: &Value, secret: &str, delivery: &Delivery) -> Response {
+    let (headers, body) = delivery.request(secret);
+    let request = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
+    let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+    request.body(body).send().await.unwrap()
+}
+
 #[test]
 fn a_call_of_githubs_is_landed_before_it_is_answered_and_hurries_the_reading() {
     run(async {
@@ -225,12 +233,7 @@ fn a_call_of_githubs_is_landed_before_it_is_answered_and_hurries_the_reading() {
         assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
         let hook = json!({"name": "github", "kind": "land", "subject": "hub"});
         let hook: Value = owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap();
-        let call = async |secret: &str, delivery: &Delivery| {
-            let (headers, body) = delivery.request(secret);
-            let request = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
-            let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
-            request.body(body).send().await.unwrap()
-        };
+        let call = async |secret: &str, delivery: &Delivery| call(&server, &hook, secret, delivery).await;
         let deliveries = github.github.world.lock().deliveries.clone();
         assert!(deliveries.len() > 3);
         let landed = "SELECT count(*) AS n FROM raw.github WHERE stream = 'webhooks'";
@@ -265,6 +268,55 @@ fn a_call_of_githubs_is_landed_before_it_is_answered_and_hurries_the_reading() {
         assert!(commits < 30, "{commits} commits for 60 calls at once");
         let nameless = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
         assert_eq!(nameless.bearer_auth(secret).body("{}").send().await.unwrap().status(), 400);
+        let (end, working) = works(&server);
+        server.world.pass(6 * crate::world::SECOND);
+        done(control, &run).await;
+        let merged = format!("SELECT count(*) AS n FROM core.pull_requests WHERE merge_commit_sha = '{three}'");
+        assert_eq!(owner.count(&merged).await, 1);
+        end.send(true).unwrap();
+        working.await.unwrap();
+    });
+}
+
+#[test]
+fn a_call_that_could_not_be_landed_is_not_known_and_lands_when_it_comes_again() {
+    run(async {
+        let place = tempfile::tempdir().unwrap();
+        let [lake, aside] = ["lake", "aside"].map(|name| place.path().join(name));
+        std::fs::create_dir(&lake).unwrap();
+        let server = Server::over(url::Url::from_directory_path(&lake).unwrap().to_string()).await;
+        let (owner, control) = (owner(&server).await, server.world.control());
+        let mut life = history();
+        life.world.listening = true;
+        let three = life.change("three");
+        let github = serve(life.world.clone()).await;
+        assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
+        let hook = json!({"name": "github", "kind": "land", "subject": "hub"});
+        let hook: Value = owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap();
+        let secret = hook["secret"].as_str().unwrap();
+        let deliveries = github.github.world.lock().deliveries.clone();
+        let (mut run, mut called_at) = (String::new(), Value::Null);
+        // The first is to make the table, the second is to go on with it.
+        for (delivery, there) in deliveries.iter().take(2).zip(1..) {
+            // A file stands in the place of the lake's folder.
+            std::fs::rename(&lake, &aside).unwrap();
+            std::fs::write(&lake, "").unwrap();
+            for _ in 0..2 {
+                problem(call(&server, &hook, secret, delivery).await, 500, "internal").await;
+            }
+            std::fs::remove_file(&lake).unwrap();
+            std::fs::rename(&aside, &lake).unwrap();
+            let listed = owner.send(Method::GET, "hooks", json!(null), None).await;
+            let listed: Value = listed.json().await.unwrap();
+            assert_eq!(listed["items"][0]["called_at"], called_at, "nothing was asked for");
+            let again = call(&server, &hook, secret, delivery).await;
+            assert_eq!(again.status(), 202);
+            run = again.json::<Value>().await.unwrap()["job"].as_str().unwrap().to_owned();
+            assert_eq!(owner.count("SELECT count(*) AS n FROM raw.github WHERE stream = 'webhooks'").await, there);
+            assert_eq!(call(&server, &hook, secret, delivery).await.status(), 200, "from now on it is known");
+            called_at = json!(control.now());
+            server.world.pass(1);
+        }
         let (end, working) = works(&server);
         server.world.pass(6 * crate::world::SECOND);
         done(control, &run).await;
