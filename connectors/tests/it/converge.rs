@@ -5,8 +5,11 @@
 use crate::alike::{
     BRANCHES_WENT, NAMES_WENT, THINGS_WENT, assert_alike, assert_alike_but, dies_after, meanwhile, told,
 };
+use crate::jira_met::landed;
 use crate::lake::{ids, tenant};
 use crate::{github_sync, jira_sync};
+use arrow::array::AsArray as _;
+use arrow::datatypes::Int64Type;
 use chrono::TimeDelta;
 use pulse_connectors::{Error, Result, SyncReport, called, sync};
 use pulse_engine::land::{Page, Payload};
@@ -280,5 +283,40 @@ async fn calls_of_jira_in_any_order_twice_or_never_make_no_difference_once_all_w
         assert!(heard > 20, "{heard}");
         reconcile(&tenant, &server, &credential).await;
         assert_alike_but(THINGS_WENT, &jira_sync::once(&server, &credential).await, &told(&tenant).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_landed_twice_at_once_makes_the_rows_of_one() {
+    for credential in jira_sync::credentials() {
+        let server = jira_sync::serve(jira_sync::world(10)).await;
+        let [once, twice] = [tenant().await, tenant().await];
+        for tenant in [&once, &twice] {
+            jira_sync::read(tenant, &server, &credential).await.unwrap();
+            jira_sync::map(tenant).await;
+        }
+        let (at, gone, calls) = {
+            let mut world = server.jira.world.lock();
+            world.now += TimeDelta::hours(1);
+            world.jira.deliveries.clear();
+            let gone = *world.jira.issues.keys().next().unwrap();
+            world.delete_jira_issue(gone, "nobody");
+            let calls: Vec<Call> = world.jira.deliveries.iter().map(|delivery| delivery.request("secret")).collect();
+            (world.now.timestamp_micros(), gone, calls)
+        };
+        land(&once, "jira", calls.clone(), at).await;
+        // Two processes that know nothing of each other.
+        let both = [calls.clone(), calls].map(|calls| land(&twice, "jira", calls, at));
+        futures::future::join_all(both).await;
+        for tenant in [&once, &twice] {
+            jira_sync::map(tenant).await;
+        }
+        assert_eq!(landed(&twice, "webhooks").await, 2 * landed(&once, "webhooks").await);
+        assert_alike(&told(&once).await, &told(&twice).await);
+        let row =
+            format!("SELECT count(*), count(deleted_at) FROM core.work_items WHERE id = 'jira:acme:issues/{gone}'");
+        let rows = twice.sql(&row).await.unwrap();
+        let counted = [0, 1].map(|column| rows[0].column(column).as_primitive::<Int64Type>().value(0));
+        assert_eq!(counted, [1, 1]);
     }
 }
