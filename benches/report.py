@@ -98,6 +98,7 @@ def steps(quick, release, python, repositories, against=None):
         own("alerts", small=("--tenants", "20")),
         own("dashboards", small=("--part", "50")),
         own("doors"),
+        own("hooks"),
         own("analysts", small=("--part", "50")),
         own("tenants", small=("--tenants", "300")),
         own("syncs", small=("--syncs", "200")),

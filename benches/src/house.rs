@@ -4,7 +4,7 @@ use crate::Fallible;
 use pulse_connectors::net::{Manner as Asking, Posting, Reach};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use pulse_server::auth::{Access, Permission, Signer, SingleSignOn, Vault};
-use pulse_server::control::{Authority, Control, NewToken, Sees};
+use pulse_server::control::{Authority, Connection, Control, LAND, NewToken, Sees, Trigger};
 use pulse_server::dashboards::Dashboards;
 use pulse_server::demo;
 use pulse_server::events::{Bounds, Events};
@@ -14,6 +14,7 @@ use pulse_server::observe::Ready;
 use pulse_server::queries::{Manner, Queries};
 use pulse_server::sockets::{self, Sockets};
 use pulse_simulator::Scenario;
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -32,6 +33,8 @@ pub struct House {
     pub client: reqwest::Client,
     /// The folder of its lake.
     pub lake: PathBuf,
+    control: Control,
+    vault: Vault,
     queries: Queries,
     manner: Manner,
     _folder: tempfile::TempDir,
@@ -82,8 +85,8 @@ impl House {
             engine: engine.clone(),
             settings: Settings::default(),
             clock: Clock::System,
-            access: Access::new(control.clone(), signer, SingleSignOn::new(vault, Clock::System, &url)?),
-            events: Events::new(control, Bounds::default()),
+            access: Access::new(control.clone(), signer, SingleSignOn::new(vault.clone(), Clock::System, &url)?),
+            events: Events::new(control.clone(), Bounds::default()),
             sources: Sources {
                 repositories: Repositories::default(),
                 manner: Asking { reach: Reach::Anywhere, ..Asking::default() },
@@ -101,7 +104,7 @@ impl House {
         tokio::spawn(pulse_server::flight::serve(app.clone(), door, clients, None, std::future::pending()));
         tokio::spawn(sockets::serve(listener, Sockets::default(), router(app), std::future::pending()));
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self { engine, rest, flight, tokens, client, lake, queries, manner, _folder: folder })
+        Ok(Self { engine, rest, flight, tokens, client, lake, control, vault, queries, manner, _folder: folder })
     }
 
     /// Keeps answers of so many bytes from now on; as many as usual, when nothing is said.
@@ -124,6 +127,28 @@ impl House {
     /// When that is no tenant's name.
     pub fn tenant(&self, name: &str) -> Fallible<Tenant> {
         Ok(self.engine.tenant(&TenantId::new(name)?))
+    }
+
+    /// A hook of a tenant's connection to GitHub, which no job reads: where it is called, and its secret.
+    ///
+    /// # Errors
+    /// When the control database fails, or the tenant has one already.
+    pub async fn hook_of_github(&self, name: &str) -> Fallible<(String, String)> {
+        let tenant = TenantId::new(name)?;
+        let set = Connection {
+            name: "hub".into(),
+            connector: "github".into(),
+            place: "https://api.github.com".into(),
+            settings: json!({ "owners": [name] }),
+            has_credential: false,
+            created_by: "bench".into(),
+            created_at: 0,
+            version: 0,
+        };
+        let set = self.control.set_connection(&tenant, &set, None, &self.vault).await?;
+        let asks = Trigger::new(LAND, &set.name);
+        let (hook, secret) = self.control.create_hook(&tenant, "github", &asks, "bench", &self.vault).await?;
+        Ok((format!("{}/hooks/{}", self.rest, hook.id), secret.tell().to_owned()))
     }
 
     /// Lands the sample's company for a tenant, through its simulated vendors, and makes its facts.
