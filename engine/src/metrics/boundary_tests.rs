@@ -93,6 +93,7 @@ pub(super) const CASES: &[One] = &[
              s1        a            closed       06-15T12:00    yes          yes      no         no           yes             5",
         )],
         values: &[
+            ("sprint_commitment", 7.0),
             ("sprint_completion", 0.0),
             ("sprint_carry_over", 1.0),
             ("sprint_scope_change", 1.0),

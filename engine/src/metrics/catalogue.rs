@@ -48,6 +48,7 @@ const FILES: &[(&str, &str, &str)] = files![
         "blocked_time",
         "reopened_work",
         "returned_work",
+        "sprint_commitment",
         "sprint_completion",
         "sprint_carry_over",
         "sprint_scope_change",

@@ -71,6 +71,8 @@ const FLOW: &[(&str, &str)] = &[
     ("blocked_time", "0.1 1/0/0 | 0.05 3/0/2 | 0.1 1/1/2 | - 0/0/1 = 0.06428571428571428 5/1/5"),
     ("reopened_work", "0 1/0/0 | 0.25 4/0/1 | 0 1/0/1 | 0 1/0/0 = 0.14285714285714285 7/0/2"),
     ("returned_work", "0 1/0/0 | 1 1/0/4 | - 0/0/2 | - 0/0/1 = 0.5 2/0/7"),
+    // a, b and d in 23 days, which are 21/23 a week; f is a subtask, and g is in a sprint that runs.
+    ("sprint_commitment", "0 0/0/0 | 3 3/0/1 | 0 0/0/0 | 0 0/1/0 = 0.9130434782608695 3/1/1"),
     ("sprint_completion", "- 0/0/0 | 0.3333333333333333 3/0/1 | - 0/0/0 | - 0/1/0 = 0.3333333333333333 3/1/1"),
     ("sprint_carry_over", "- 0/0/0 | 0.3333333333333333 3/0/1 | - 0/0/0 | - 0/0/0 = 0.3333333333333333 3/0/1"),
     // c and e came in, d and e were taken out: 4, where a, b and d were committed.

@@ -271,6 +271,7 @@ fn every_metric_that_looks_at_what_may_be_unknown_has_a_case() {
         "release_cadence",
         "reopened_work",
         "review_load",
+        "sprint_commitment",
         "throughput",
         "unplanned_work",
         "work_in_progress",

@@ -357,6 +357,7 @@ METRICS = {
         ),
     ),
     "returned_work": (RATIO, lambda: done(lambda r: (r.returned or 0) > 0, lambda r: r.returned is None)),
+    "sprint_commitment": (COUNT, lambda: sprints(lambda r: r.is_committed, lambda r: None, lambda r: None)),
     "sprint_completion": (RATIO, lambda: sprints(lambda r: r.is_committed, lambda r: r.is_completed, lambda r: 1.0)),
     "sprint_carry_over": (
         RATIO,
@@ -462,6 +463,7 @@ LIVES = {
     "idle_pull_requests": CODE,
     "throughput": WORK,
     "allocation": WORK,
+    "sprint_commitment": WORK,
     "work_in_progress": WORK,
     "cumulative_flow": WORK,
     "incidents": DELIVERY,

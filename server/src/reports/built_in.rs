@@ -221,6 +221,7 @@ fn sprint_review() -> Definition {
             tiles(
                 "Sprints that ended",
                 &[
+                    "sprint_commitment",
                     "sprint_completion",
                     "sprint_carry_over",
                     "sprint_scope_change",

@@ -109,6 +109,7 @@ pub(super) static METRICS: &[(&str, &str)] = &[
     ("returned_work", "Zurückgegebene Arbeit"),
     ("sprint_carry_over", "Übertrag der Sprints"),
     ("sprint_carry_over_points", "Übertrag der Sprints in Punkten"),
+    ("sprint_commitment", "Zusage der Sprints"),
     ("sprint_completion", "Erfüllung der Sprints"),
     ("sprint_completion_points", "Erfüllung der Sprints in Punkten"),
     ("sprint_scope_change", "Umfangsänderung der Sprints"),
