@@ -2,7 +2,7 @@
 
 use crate::entities::RAW;
 use crate::lake::{Committed, DataFile, Snapshot, TenantLake, When};
-use crate::row::{Columns, Row, Value};
+use crate::row::{self, Row, Value};
 use crate::{Error, Result};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -120,7 +120,7 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
     let batch = format!("{now:016x}-{place:08x}-{}", Uuid::new_v4().simple());
     let cursor = |(key, body)| Payload { stream: CURSOR.into(), key, observed_at: now, body };
     // Each stream by itself, as it will stand in a file.
-    let mut streams: BTreeMap<String, Columns> = BTreeMap::new();
+    let mut streams: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for (i, payload) in page.payloads.into_iter().chain(page.cursors.into_iter().map(cursor)).enumerate() {
         let row = Row::new(&RAW)
             .set("key", payload.key)
@@ -130,9 +130,9 @@ pub async fn land(lake: &TenantLake, connector: &str, connection: &str, page: Pa
             .set("row", i as i64)
             .set("connection", connection)
             .set("stream", payload.stream.as_str());
-        streams.entry(payload.stream).or_insert_with(|| Columns::new(&RAW, 0)).push(&row)?;
+        streams.entry(payload.stream).or_default().push(row);
     }
-    let rows = streams.into_values().map(|mut stream| stream.finish()).collect::<Result<Vec<_>>>()?;
+    let rows = streams.into_values().map(|stream| row::batch(&RAW, &stream)).collect::<Result<Vec<_>>>()?;
     let committed = table.append(&rows, &[], When::New).await?;
     lake.has_landed(connector);
     Ok(Landed { payloads, version: if let Committed::Version(v) = committed { Some(v) } else { None } })

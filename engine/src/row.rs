@@ -46,6 +46,11 @@ impl Value {
                 | (Value::Date(_), Kind::Date)
         )
     }
+
+    /// How many bytes a text has; none where it is no text.
+    fn length(&self) -> usize {
+        if let Value::Text(text) = self { text.len() } else { 0 }
+    }
 }
 
 impl From<String> for Value {
@@ -196,7 +201,7 @@ impl Row {
 /// # Errors
 /// [`Error::Table`] when a row is of another entity, [`Error::Arrow`] when Arrow refuses the columns.
 pub fn batch(entity: &'static Entity, rows: &[Row]) -> Result<RecordBatch> {
-    let mut columns = Columns::new(entity, rows.len());
+    let mut columns = Columns::for_rows(entity, rows);
     rows.iter().try_for_each(|row| columns.push(row))?;
     columns.finish()
 }

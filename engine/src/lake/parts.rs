@@ -39,8 +39,8 @@ pub(crate) fn span(id: &str) -> (&str, Cow<'_, str>) {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marks {
     until: HashMap<String, i64>,
-    /// None of them is shorter: most beginnings of an id are, and need not be looked for.
-    shortest: usize,
+    /// None of them is shorter or longer: most beginnings of an id are, and need not be looked for.
+    lengths: (usize, usize),
 }
 
 impl Marks {
@@ -60,7 +60,8 @@ impl Marks {
     }
 
     fn add(&mut self, id: &str, at: i64) {
-        self.shortest = if self.until.is_empty() { id.len() } else { self.shortest.min(id.len()) };
+        let (shortest, longest) = if self.until.is_empty() { (id.len(), id.len()) } else { self.lengths };
+        self.lengths = (shortest.min(id.len()), longest.max(id.len()));
         self.until.entry_ref(id).and_modify(|until| *until = at.max(*until)).or_insert(at);
     }
 
@@ -92,8 +93,10 @@ impl Marks {
         if self.until.is_empty() {
             return None;
         }
-        let beginnings = id.match_indices(BETWEEN).map(|(at, _)| &id[..=at]);
-        beginnings.filter(|id| id.len() >= self.shortest).filter_map(|id| self.until.get(id).copied()).max()
+        let (shortest, longest) = self.lengths;
+        let ends = id.as_bytes().iter().enumerate().take(longest).skip(shortest.saturating_sub(1));
+        let beginnings = ends.filter(|(_, byte)| **byte == BETWEEN as u8).filter_map(|(at, _)| id.get(..=at));
+        beginnings.filter_map(|id| self.until.get(id).copied()).max()
     }
 
     /// Forgets the marks that no id after this one can fall under, when rows come in the order of their ids.

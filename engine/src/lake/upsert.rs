@@ -77,7 +77,7 @@ fn are_few(file: &DataFile, places: &RoaringTreemap) -> bool {
     places.len() <= file.may_lose() && file.rows.is_some_and(|rows| places.len() < rows)
 }
 
-/// What upserting `rows` does to the files of `base`. One old file is in memory at a time.
+/// What upserting `rows` does to the files of `base`. One old file is in memory at a time, and a few rows of the next.
 pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &RecordBatch) -> Result<Change> {
     let entity = table.entity();
     let ids = texts(entity, rows, "id")?;
@@ -93,15 +93,16 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
     };
     let rows = &marks.apply(entity, rows)?;
     if let Some(base) = base {
-        for Found { file, places } in found {
+        // Few rows from anywhere in a file take as long to read as to find.
+        let ahead = stream::iter(found).map(|found| tokio::spawn(deciding(table.clone(), base.clone(), found)));
+        let mut ahead = ahead.buffered(table.lake().state().config().target_partitions());
+        while let Some(next) = ahead.next().await {
+            let (Found { file, places }, old, memory) = next??;
             if waiting.is_empty() && marks.is_empty() {
                 break;
             }
-            let memory = reservation(table);
-            let met = match places {
-                Some(places) => {
-                    // Most of them are made of new rows whole: what the old ones said need not be read.
-                    let old = read(table, base, &file.only(places.clone()), Some(DECIDING), &memory).await?;
+            let met = match places.zip(old) {
+                Some((places, old)) => {
                     let merged = merge(entity, &old, rows, &waiting, &marks)?;
                     if merged.is_change() {
                         let of = |(place, is): (u64, bool)| is.then_some(place);
@@ -146,6 +147,21 @@ pub(crate) async fn change(table: &Table, base: Option<&Arc<Snapshot>>, rows: &R
 struct Found {
     file: DataFile,
     places: Option<RoaringTreemap>,
+}
+
+/// Reads what decides of the old rows that a file is to lose: most of them are made of new rows whole, so that what else they said need not be
+/// read. `None` where the file is written again.
+async fn deciding(
+    table: Table,
+    base: Arc<Snapshot>,
+    found: Found,
+) -> Result<(Found, Option<RecordBatch>, MemoryReservation)> {
+    let memory = reservation(&table);
+    let old = match &found.places {
+        Some(places) => Some(read(&table, &base, &found.file.only(places.clone()), Some(DECIDING), &memory).await?),
+        None => None,
+    };
+    Ok((found, old, memory))
 }
 
 /// The files that hold any of the ids or any part under a mark, in order: by the bounds of each in the log first, then by a look at

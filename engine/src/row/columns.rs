@@ -1,7 +1,7 @@
 //! Rows that are packed into Arrow as they come.
 
 use super::{Row, Value};
-use crate::entities::{Entity, Kind};
+use crate::entities::{Column, Entity, Kind};
 use crate::{Error, Result};
 use arrow::array::{
     Array as _, ArrayBuilder as _, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, ListBuilder,
@@ -44,6 +44,17 @@ impl Columns {
     /// None yet, with room for so many.
     pub(crate) fn new(entity: &'static Entity, rows: usize) -> Self {
         Self { entity, columns: entity.columns().map(|column| Growing::new(column.kind, rows)).collect(), rows: 0 }
+    }
+
+    /// None yet, with room for these: long texts are then not moved whenever there is no room for the next.
+    pub(crate) fn for_rows(entity: &'static Entity, rows: &[Row]) -> Self {
+        let length =
+            |place: usize| rows.iter().filter_map(|row| row.values.get(place)).map(Value::length).sum::<usize>();
+        let column = |(place, column): (usize, &Column)| match column.kind {
+            Kind::Text => Growing::Text(StringBuilder::with_capacity(rows.len(), length(place))),
+            kind => Growing::new(kind, rows.len()),
+        };
+        Self { entity, columns: entity.columns().enumerate().map(column).collect(), rows: 0 }
     }
 
     /// How many rows there are.
