@@ -32,14 +32,23 @@ it("has in an address how each table of a page is arranged, as people read it", 
 it("has in an address on which axis charts are, what is supposed of forecasts, and what is open below a statement", () => {
   const told = {
     axis: ["cycle-times~even", "ageing~log"],
-    suppose: ["epic:jira:acme:epics/1~scope~-5~pace~1.5~growth~no", "items~"],
+    suppose: ["epic:jira:acme:epics/1~scope~-5~pace~1.5~growth~no", "sprint:7~people~4-6~limit~2", "items~"],
     tab: "chart",
     chart: "line~0~2~3",
   } as const;
   const text = stringifySearch(told);
   expect(text).toContain("axis=cycle-times~even&axis=ageing~log");
   expect(search(parseSearch(text))).toEqual(told);
-  const nonsense = ["epic~scope~many", "epic~pace~-1", "epic~limit~1~", "epic~due~soon", "epic~growth~yes", "epic", "~scope~1"];
+  const nonsense = [
+    "epic~scope~many",
+    "epic~people~4",
+    "epic~pace~-1",
+    "epic~limit~1~",
+    "epic~due~soon",
+    "epic~growth~yes",
+    "epic",
+    "~scope~1",
+  ];
   expect(search({ axis: ["a", "a~up"], suppose: nonsense, tab: "secrets", chart: "pie~1" })).toEqual({});
   // What is shown at first needs no word in an address.
   expect(search({ tab: "rows" })).toEqual({});

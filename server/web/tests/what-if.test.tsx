@@ -2,7 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Forecast } from "@/api/types";
-import { AS_IT_IS, saidOf, supposedOf, type Supposed } from "@/api/what-if";
+import { AS_IT_IS, paceOf, saidOf, supposedOf, type Supposed } from "@/api/what-if";
 import { moved } from "@/parts/WhatIf";
 import { DEMO, recorded, visited } from "./shown";
 import { plain } from "./plain";
@@ -31,6 +31,35 @@ it("asks for what is supposed, and holds it against what is frozen", async () =>
   await screen.findByText(/^Supposed: 50 % by/);
   screen.getByText(/take more pace as a bound/);
   await user.click(screen.getByRole("button", { name: "As it is" }));
+  await screen.findByText(/^Today, with nothing supposed/);
+});
+
+it("supposes other people in the place of a pace, and a pace in the place of people", async () => {
+  const user = userEvent.setup();
+  const { fetched } = await visited("/forecast", { ...DEMO, "/api/v1/forecasts/what-if": recorded("what-if") });
+  await user.click((await screen.findAllByRole("button", { name: "What if?" }))[0] as HTMLElement);
+  const asked = () =>
+    fetched.mock.calls
+      .filter(([path]) => path === "/api/v1/forecasts/what-if")
+      .map((call) => JSON.parse((call as unknown as [string, { body: string }])[1].body) as Record<string, unknown>);
+  const field = (name: string) => screen.getByRole<HTMLInputElement>("spinbutton", { name });
+  const pace = () => screen.getByRole<HTMLInputElement>("slider", { name: "Pace" });
+  await screen.findByRole("group", { name: "People" });
+  fireEvent.change(field("People now"), { target: { value: "4" } });
+  expect(field("People then").value).toBe("4");
+  expect(pace().getAttribute("aria-valuetext")).toBe("as it is");
+  fireEvent.change(field("People then"), { target: { value: "6" } });
+  await waitFor(() => expect(asked().at(-1)).toMatchObject({ people: { from: 4, to: 6 } }));
+  expect(asked().at(-1)).not.toHaveProperty("pace");
+  expect(pace().value).toBe("1.5");
+  screen.getByText(/take more pace as a bound/);
+  fireEvent.change(pace(), { target: { value: "0.5" } });
+  await waitFor(() => expect(asked().at(-1)).toMatchObject({ pace: 0.5 }));
+  expect(asked().at(-1)).not.toHaveProperty("people");
+  expect([field("People now").value, field("People then").value]).toEqual(["", ""]);
+  fireEvent.change(field("People then"), { target: { value: "3" } });
+  fireEvent.change(field("People then"), { target: { value: "" } });
+  expect([field("People now").value, field("People then").value]).toEqual(["", ""]);
   await screen.findByText(/^Today, with nothing supposed/);
 });
 
@@ -151,6 +180,7 @@ it("reads what is supposed as it was written, and what makes no sense as it is",
   const all: Supposed = {
     scope: -5,
     pace: 0.25,
+    people: null,
     wip_limit: 3,
     start: "2027-01-01",
     growth: false,
@@ -160,6 +190,13 @@ it("reads what is supposed as it was written, and what makes no sense as it is",
   expect(supposedOf(saidOf(all))).toEqual(all);
   expect(saidOf(AS_IT_IS)).toBe("");
   expect(supposedOf("")).toEqual(AS_IT_IS);
+  const staffed: Supposed = { ...AS_IT_IS, people: { from: 4, to: 6 } };
+  expect(saidOf(staffed)).toBe("people~4-6");
+  expect(supposedOf("people~4-6~pace~2")).toEqual(staffed);
+  expect([paceOf(staffed), paceOf(all)]).toEqual([1.5, 0.25]);
+  for (const people of ["0-6", "4", "4-", "4-x", "4-6.5", "1000-4"]) {
+    expect(supposedOf(`people~${people}`), people).toEqual(AS_IT_IS);
+  }
   expect(supposedOf("pace~9~limit~0~due~2027-02-30~scope~x~growth~perhaps")).toEqual(AS_IT_IS);
 });
 

@@ -84,7 +84,8 @@ const TABLES = {
   rows: /^[^~]+~.+$/s,
   table: /^[^~]+$/,
   axis: /^[^~]+~(log|even)$/,
-  suppose: /^[^~]+~(((scope~-?\d{1,6}|pace~\d(\.\d\d?)?|limit~\d{1,5}|(start|due|by)~\d{4}-\d{2}-\d{2}|growth~no)(~(?=.)|$))*)$/,
+  suppose:
+    /^[^~]+~(((scope~-?\d{1,6}|pace~\d(\.\d\d?)?|people~\d{1,3}-\d{1,3}|limit~\d{1,5}|(start|due|by)~\d{4}-\d{2}-\d{2}|growth~no)(~(?=.)|$))*)$/,
 } as const;
 const CHART = /^(line|bar|scatter)~\d{1,3}(~\d{1,3}){0,6}$/;
 const MOST = 300;

@@ -14,6 +14,8 @@ export interface Supposed {
   scope: number;
   /** What a day's work is multiplied by. */
   pace: number;
+  /** So many people instead of those who work on it, which stands in the place of a pace; `null` is whoever does. */
+  people: Staffing | null;
   /** How many items may be in progress at once; `null` is as many as there are. */
   wip_limit: number | null;
   /** The first day that is worked on it; `null` is today. */
@@ -26,11 +28,28 @@ export interface Supposed {
   by: Day | null;
 }
 
+/** How many people work on it, and how many would. */
+export interface Staffing {
+  from: number;
+  to: number;
+}
+
 /** From the slowest to the fastest that can be supposed. */
 export const PACES = [0.25, 2] as const;
+/** So many people can be supposed at most. */
+export const MOST_PEOPLE = 999;
 const MOST_ITEMS = 100_000;
 
-export const AS_IT_IS: Supposed = { scope: 0, pace: 1, wip_limit: null, start: null, growth: true, due: null, by: null };
+export const AS_IT_IS: Supposed = {
+  scope: 0,
+  pace: 1,
+  people: null,
+  wip_limit: null,
+  start: null,
+  growth: true,
+  due: null,
+  by: null,
+};
 
 const NUMBERS = { scope: "scope", pace: "pace", limit: "wip_limit" } as const;
 const DAYS = ["start", "due", "by"] as const;
@@ -41,6 +60,7 @@ export function saidOf(supposed: Supposed): string {
   const days = DAYS.filter((name) => supposed[name] !== null);
   return [
     ...numbers.flatMap(([said, name]) => [said, String(supposed[name])]),
+    ...(supposed.people ? ["people", `${supposed.people.from.toString()}-${supposed.people.to.toString()}`] : []),
     ...days.flatMap((name) => [name, supposed[name] ?? ""]),
     ...(supposed.growth ? [] : ["growth", "no"]),
   ].join("~");
@@ -54,13 +74,16 @@ export function supposedOf(said: string): Supposed {
     const value = Number(of.get(name) ?? NaN);
     return value >= least && value <= most ? value : null;
   };
+  const [from = NaN, to = NaN] = (of.get("people") ?? "").split("-").map(Number);
+  const arePeople = [from, to].every((count) => Number.isInteger(count) && count >= 1 && count <= MOST_PEOPLE);
   const day = (name: string) => {
     const day = of.get(name) ?? "";
     return isDay(day) ? day : null;
   };
   return {
     scope: number("scope", -MOST_ITEMS, MOST_ITEMS) ?? AS_IT_IS.scope,
-    pace: number("pace", ...PACES) ?? AS_IT_IS.pace,
+    pace: (arePeople ? null : number("pace", ...PACES)) ?? AS_IT_IS.pace,
+    people: arePeople ? { from, to } : null,
     wip_limit: number("limit", 1, MOST_ITEMS),
     start: day("start"),
     growth: of.get("growth") !== "no",
@@ -85,13 +108,17 @@ export interface WhatIfAnswer {
   reason: string | null;
 }
 
+/** What a day's work is multiplied by: each of other people is supposed to do as much. */
+export const paceOf = ({ pace, people }: Supposed) => (people ? people.to / people.from : pace);
+
 /** A thing, by the day that it is due on. */
 export const thingOf = ({ subject_kind: kind, subject_id: id, due_on: due }: Forecast): About => ({ kind, id, due });
 
 export const whatIf = (about: About, supposed: Supposed) => {
   const due = supposed.due ?? ("due" in about ? about.due : null);
-  // What is not said is as it is.
-  const said = Object.entries({ ...about, ...supposed, due }).filter(([, value]) => value !== null);
+  // What is not said is as it is. People stand in the place of a pace.
+  const pace = supposed.people ? null : supposed.pace;
+  const said = Object.entries({ ...about, ...supposed, pace, due }).filter(([, value]) => value !== null);
   const body = Object.fromEntries(said);
   return queryOptions({
     queryKey: ["what-if", body],

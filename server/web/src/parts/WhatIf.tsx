@@ -2,7 +2,19 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
-import { AS_IT_IS, PACES, saidOf, supposedOf, whatIf, type About, type Supposed, type WhatIfAnswer } from "@/api/what-if";
+import {
+  AS_IT_IS,
+  MOST_PEOPLE,
+  PACES,
+  paceOf,
+  saidOf,
+  supposedOf,
+  whatIf,
+  type About,
+  type Staffing,
+  type Supposed,
+  type WhatIfAnswer,
+} from "@/api/what-if";
 import { dayFrom } from "@/api/scope";
 import type { Day, Forecast } from "@/api/types";
 import type { Format } from "@/design/format";
@@ -39,6 +51,7 @@ export default function WhatIf({ about, said: told, onSay, frozen, until }: Prop
   const most = Math.max(20, Math.ceil(open / 10) * 10);
   const inProgress = Math.ceil(data?.in_progress ?? 0);
   const isAsItIs = saidOf(supposed) === "";
+  const pace = paceOf(supposed);
   const then: Days | null = data?.done_on
     ? { p50_on: data.done_on.p50, p85_on: data.done_on.p85, p95_on: data.done_on.p95, due_on: data.due_on }
     : null;
@@ -65,14 +78,15 @@ export default function WhatIf({ about, said: told, onSay, frozen, until }: Prop
         />
         <Slider
           label={t("Pace")}
-          value={supposed.pace}
-          min={PACES[0]}
-          max={PACES[1]}
-          step={0.05}
-          says={supposed.pace === 1 ? t("as it is") : format.text(supposed.pace, "ratio")}
-          onSet={(pace) => set({ pace })}
+          value={pace}
+          min={Math.min(PACES[0], pace)}
+          max={Math.max(PACES[1], pace)}
+          step={supposed.people ? "any" : 0.05}
+          says={pace === 1 ? t("as it is") : format.text(pace, "ratio")}
+          onSet={(pace) => set({ pace, people: null })}
         />
-        {supposed.pace > 1 && (
+        <People value={supposed.people} onSet={(people) => set({ people, pace: AS_IT_IS.pace })} />
+        {pace > 1 && (
           <p className="text-xs text-soft">{t("New people seldom speed things up at once: take more pace as a bound.")}</p>
         )}
         {inProgress > 1 && (
@@ -184,6 +198,35 @@ export function moved(before: Day | null, after: Day | null, count: (days: numbe
     : many(size, { one: "The 85 % day is {count} day later.", other: "The 85 % day is {count} days later." }, values);
 }
 
+/** How many people work on it, and how many would: as many, until somebody says otherwise. Where either is empty, nothing of it is supposed. */
+function People({ value, onSet }: { value: Staffing | null; onSet: (value: Staffing | null) => void }) {
+  const field = (label: string, count: number | undefined, of: (count: number) => Staffing) => (
+    <input
+      type="number"
+      aria-label={label}
+      min={1}
+      max={MOST_PEOPLE}
+      step={1}
+      value={count ?? ""}
+      onChange={(event) => {
+        const said = event.target.valueAsNumber;
+        onSet(Number.isInteger(said) && said >= 1 && said <= MOST_PEOPLE ? of(said) : null);
+      }}
+      className={fieldLook}
+    />
+  );
+  return (
+    <div role="group" aria-label={t("People")} className="flex flex-wrap items-center justify-between gap-2">
+      <span aria-hidden>{t("People")}</span>
+      <span className="flex items-center gap-2">
+        {field(t("People now"), value?.from, (from) => ({ from, to: value?.to ?? from }))}
+        <span aria-hidden>→</span>
+        {field(t("People then"), value?.to, (to) => ({ from: value?.from ?? to, to }))}
+      </span>
+    </div>
+  );
+}
+
 function DayField({
   label,
   value,
@@ -222,7 +265,7 @@ function Slider({
   value: number;
   min: number;
   max: number;
-  step: number;
+  step: number | "any";
   says: string;
   onSet: (value: number) => void;
 }) {
