@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { formatter } from "@/design/format";
-import type { Report } from "@/api/reports";
+import type { Listed, Report } from "@/api/reports";
 import { fileName } from "@/pages/reports/Made";
 import { sought } from "@/pages/reports/Reports";
 import { PROPOSED, periodWords, rhythm, showsWords, tidied } from "@/pages/reports/words";
@@ -86,6 +86,63 @@ it("asks for a report of other days, of one team, as of a moment by the tenant's
     ]),
   );
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+});
+
+it("asks for a report with other values of its saved queries, and sends those that were changed alone", async () => {
+  const user = userEvent.setup();
+  const all = JSON.parse(recorded("report-definitions")) as Listed[];
+  const own = all.find((one) => !one.built_in);
+  if (!own) throw new Error("a report of the tenant's own was recorded");
+  const sections = [14, 21].map((days) => ({
+    title: "Late",
+    text: "",
+    shows: { query: { saved: "query_1", params: { days } } },
+  }));
+  const late = { ...own, definition: { ...own.definition, sections } };
+  const saved = {
+    ...(JSON.parse(recorded("saved-query")) as object),
+    id: "query_1",
+    title: "Late ones",
+    parameters: [
+      { name: "days", type: "integer", default: 7 },
+      { name: "keys", type: "text[]", default: ["PAY", "SHOP"] },
+    ],
+  };
+  const { fetched } = await visited("/reports", {
+    ...OWNER,
+    "/api/v1/report-definitions": JSON.stringify(all.map((one) => (one === own ? late : one))),
+    "/api/v1/saved-queries": JSON.stringify({ items: [saved], next: null }),
+    "/api/v1/reports": (path) => (path.includes("?") ? recorded("reports") : item("reports", 0)),
+  });
+  await user.click(await screen.findByRole("button", { name: "Make a report" }));
+  const dialog = await screen.findByRole("dialog", { name: "Make a report" });
+  const choose = (name: string) => user.selectOptions(within(dialog).getByLabelText("Which report"), name);
+  const days = () => within(dialog).findByLabelText<HTMLInputElement>("$days");
+  await choose(own.name);
+  // Once each query, with what its first section gives.
+  expect((await days()).value).toBe("14");
+  within(dialog).getByText("Values for Late ones");
+  await user.clear(await days());
+  const make = within(dialog).getByRole("button", { name: "Make it" });
+  expect(make).toHaveProperty("disabled", true);
+  // Values go with the report that they were of.
+  await choose("team-weekly");
+  expect(within(dialog).queryByLabelText("$days")).toBeNull();
+  expect(make).toHaveProperty("disabled", false);
+  await choose(own.name);
+  expect((await days()).value).toBe("14");
+  await user.clear(await days());
+  await user.type(await days(), "30");
+  await user.click(make);
+  await waitFor(() =>
+    expect(changes(fetched).map(({ body }) => body)).toEqual([
+      {
+        definition: own.name,
+        format: "pdf",
+        changes: { params: { query_1: { days: { type: "integer", value: 30 } } } },
+      },
+    ]),
+  );
 });
 
 it("keeps what was chosen where a report is refused, and says why", async () => {

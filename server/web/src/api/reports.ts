@@ -21,6 +21,9 @@ export interface ChartOf {
   shape: "line" | "bar" | "stacked" | "spread";
 }
 
+/** Values of the parameters of a saved query: by name, or in their order. */
+export type GivenValues = Record<string, GivenValue> | GivenValue[];
+
 export type Shows =
   | "text"
   | "risks"
@@ -29,7 +32,7 @@ export type Shows =
   | { charts: ChartOf[] }
   | { table: { by: string; metrics: string[] } }
   | { pivot: { metric: string; by: string | null; cells: "values" | "changes" } }
-  | { query: { saved: string; params?: Record<string, GivenValue> | GivenValue[] } }
+  | { query: { saved: string; params?: GivenValues } }
   | { coverage: string[] };
 
 export interface Section {
@@ -61,7 +64,7 @@ export interface Changes {
   time_zone?: string | null;
   language?: Language | null;
   /** Values of parameters, by the keys of the saved queries. */
-  params?: Record<string, unknown>;
+  params?: Record<string, GivenValues>;
 }
 
 export interface Plan {

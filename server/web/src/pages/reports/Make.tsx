@@ -8,11 +8,14 @@ import { FilterField } from "@/parts/FilterField";
 import { Fields, Form, SelectField, TextField, Ways } from "@/parts/Form";
 import { useFormat } from "@/parts/Locale";
 import { Modal } from "@/parts/Modal";
+import { useMay } from "@/parts/Needs";
 import { tell } from "@/parts/Told";
 import { useUnsaved } from "@/parts/Unsaved";
 import { t } from "@/texts/texts";
 import { LanguageField } from "./LanguageField";
+import { ParamsFields } from "./ParamsFields";
 import { isBackwards, PeriodField } from "./PeriodField";
+import { queriesOf, wrongOf } from "./sections";
 import { formats, tidied } from "./words";
 
 interface Props {
@@ -25,6 +28,7 @@ interface Props {
 export function Make({ known, name: first, onClose }: Props) {
   const client = useQueryClient();
   const format = useFormat();
+  const may = useMay();
   const [name, choose] = useState(first ?? known[0]?.name ?? "");
   const [file, setFile] = useState<FileFormat>("pdf");
   const [changes, change] = useState<Changes>({});
@@ -57,7 +61,12 @@ export function Make({ known, name: first, onClose }: Props) {
             busy={make.isPending}
             error={make.error}
             submit={t("Make it")}
-            idle={!definition || (when === "then" && moment === null) || isBackwards(changes.period)}
+            idle={
+              !definition ||
+              (when === "then" && moment === null) ||
+              isBackwards(changes.period) ||
+              Object.values(changes.params ?? {}).some((params) => wrongOf(params) !== undefined)
+            }
           >
             <SelectField
               label={t("Which report")}
@@ -66,7 +75,11 @@ export function Make({ known, name: first, onClose }: Props) {
                 ({ name, built_in, definition: { title } }) =>
                   [name, built_in ? title : t("{title}, your own", { title })] as const,
               )}
-              onChange={choose}
+              onChange={(name) => {
+                choose(name);
+                // Values are of the queries of one report.
+                change({ ...changes, params: {} });
+              }}
               hint={definition?.description}
             />
             <SelectField
@@ -86,6 +99,14 @@ export function Make({ known, name: first, onClose }: Props) {
               value={changes.scope ?? {}}
               onChange={(scope) => change({ ...changes, scope })}
             />
+            {definition && queriesOf(definition).size > 0 && may("sql:run") && (
+              <ParamsFields
+                key={name}
+                of={definition}
+                value={changes.params ?? {}}
+                onChange={(params) => change({ ...changes, params })}
+              />
+            )}
             <Fields
               legend={t("As of")}
               hint={

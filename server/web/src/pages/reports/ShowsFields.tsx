@@ -1,24 +1,20 @@
 /** What a section shows, field by field. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
 import { definitions } from "@/api/queries";
 import { dimensionWords } from "@/api/scope";
 import type { ChartOf, Shows } from "@/api/reports";
-import { savedQueries, type Saved } from "@/api/saved";
-import type { GivenValue, ParameterValue } from "@/api/sql";
+import { savedQueries } from "@/api/saved";
 import type { Definition } from "@/api/types";
-import { Parameters } from "@/explore/Parameters";
-import { parametersOf, typedOf, values, wrongWith, untyped, withType, type TypedBy } from "@/explore/parameters";
 import { Button } from "@/parts/Button";
 import { Chip } from "@/parts/Chip";
 import { SelectField } from "@/parts/Form";
 import { Icon } from "@/parts/Icon";
-import { useFormat } from "@/parts/Locale";
 import { Failure } from "@/parts/Notice";
 import { useSource } from "@/parts/source";
 import { t } from "@/texts/texts";
 import { ROWS, told } from "./sections";
+import { Values } from "./Values";
 
 interface Props<T> {
   value: T;
@@ -202,46 +198,4 @@ function QueryFields({ value: { query }, onChange }: Props<Of<"query">>) {
       {of && <Values key={of.id} of={of} value={query.params} onChange={(params) => onChange({ query: { ...query, params } })} />}
     </>
   );
-}
-
-type Params = Record<string, GivenValue> | GivenValue[];
-
-/** The values of its parameters; until something is typed, its defaults are taken. */
-function Values({ of, value, onChange }: { of: Saved; value: Params | undefined; onChange: (value: Params) => void }) {
-  const { timeZone } = useFormat();
-  const place = useId();
-  const names = of.parameters.length > 0 ? of.parameters.map(({ name }) => name) : parametersOf(of.sql);
-  const [typed, type] = useState<TypedBy>(() => {
-    const given = Object.entries<GivenValue>(value ?? {}).map(([place, one]) => {
-      // Those without names stand in their order.
-      const name = Array.isArray(value) ? (names[Number(place)] ?? place) : place;
-      const { type, value: told } = withType(one, of.parameters.find((parameter) => parameter.name === name)?.type);
-      return { name, type, default: told };
-    });
-    return { ...typedOf(of.parameters, timeZone), ...typedOf(given, timeZone) };
-  });
-  return (
-    <Parameters
-      names={names}
-      typed={typed}
-      strict
-      place={place}
-      onType={(name, one) => {
-        const next = { ...typed, [name]: one };
-        type(next);
-        onChange(given(names, next, timeZone));
-      }}
-    />
-  );
-}
-
-/** The values as a request takes them; one that is none yet stays as it was typed, which keeps the section from being whole. */
-function given(names: readonly string[], typed: TypedBy, timeZone: string): Params {
-  const typedFor = (name: string) => typed[name] ?? untyped;
-  const wrong = names.filter((name) => wrongWith(typedFor(name)) !== null);
-  const good = Object.fromEntries(names.map((name) => [name, wrong.includes(name) ? untyped : typedFor(name)]));
-  const all = values(names, good, timeZone) ?? {};
-  const raw = (name: string): ParameterValue => ({ type: typedFor(name).type, value: typedFor(name).text });
-  if (Array.isArray(all)) return all.map((one, at) => (wrong.includes(names[at] ?? "") ? raw(names[at] ?? "") : one));
-  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, wrong.includes(name) ? raw(name) : one]));
 }

@@ -1,7 +1,7 @@
 /** The sections of a report of the tenant's own: what one may show, how they are put in order, and what is missing in one. */
 
 import { dayFrom } from "@/api/scope";
-import type { Content, Period, PeriodUnit, Section, Shows } from "@/api/reports";
+import type { Content, GivenValues, Period, PeriodUnit, Section, Shows } from "@/api/reports";
 import type { GivenValue } from "@/api/sql";
 import type { Day, Definition, Grain } from "@/api/types";
 import { textOf, withType, wrongWith } from "@/explore/parameters";
@@ -75,13 +75,26 @@ export function lacks({ title, text, shows }: Section): string | null {
   if (typeof shows === "string") return null;
   if ("query" in shows) {
     if (shows.query.saved === "") return t("Choose a saved query.");
-    const wrong = Object.entries<GivenValue>(shows.query.params ?? {}).find(([, given]) => {
-      const { type, value } = withType(given);
-      return wrongWith({ type, text: textOf(value), isNull: value === null }) !== null;
-    });
-    return wrong ? t("{parameter} has no value that it takes.", { parameter: `$${wrong[0]}` }) : null;
+    const wrong = wrongOf(shows.query.params ?? {});
+    return wrong === undefined ? null : t("{parameter} has no value that it takes.", { parameter: `$${wrong}` });
   }
   return metrics.length === 0 ? t("Choose a metric.") : null;
+}
+
+/** The first of the parameters that has no value that it takes. */
+export const wrongOf = (params: GivenValues): string | undefined =>
+  Object.entries<GivenValue>(params).find(([, given]) => {
+    const { type, value } = withType(given);
+    return wrongWith({ type, text: textOf(value), isNull: value === null }) !== null;
+  })?.[0];
+
+/** The saved queries that a report shows, by their keys, with the values that it first gives to their parameters. */
+export function queriesOf({ sections }: Content): ReadonlyMap<string, GivenValues | undefined> {
+  const queries = sections.flatMap(({ shows }) =>
+    typeof shows === "object" && "query" in shows ? [[shows.query.saved, shows.query.params] as const] : [],
+  );
+  // Of several with one key the last would stay.
+  return new Map(queries.toReversed());
 }
 
 const MONTHS: Partial<Record<PeriodUnit, number>> = { month: 1, quarter: 3, year: 12 };
