@@ -305,9 +305,11 @@ async fn sprints_and_stages_are_told_apart_by_class_and_type() {
         let groups = answer(&session, &question(metric, Some(by))).await.groups;
         groups.into_iter().map(|g| (g.key.unwrap_or("none".into()), g.total.n, g.total.value)).collect::<Vec<_>>()
     };
-    let third = 1.0 / 3.0;
+    let (third, fifteenth) = (1.0 / 3.0, Some(7.0 / 15.0));
     // Each with the figures of story or feature, of bugs or defects, and of `i4`, which is debt and has no type.
     let cases = [
+        // One of each, in the fifteen days from 1 April on.
+        ("sprint_commitment", [Some((1, fifteenth)), Some((1, fifteenth)), Some((1, fifteenth))]),
         ("sprint_completion", [Some((1, Some(1.0))), Some((1, Some(0.0))), Some((1, Some(0.0)))]),
         ("sprint_carry_over", [Some((1, Some(0.0))), Some((2, Some(0.5))), None]),
         // Of `i2` and `i3` one came in, where one was committed; `i4` went out.

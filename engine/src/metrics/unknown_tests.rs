@@ -253,12 +253,29 @@ async fn what_is_over_nobody_knows_since_when_is_not_there_at_the_end_of_any_wee
     }
 }
 
+/// Of s2 nobody says in which state it is, and when s3 and s4 end nobody knows; nobody has estimated any of them.
+#[tokio::test]
+async fn a_sprint_that_is_over_was_committed_to_in_whatever_state_it_is_and_one_without_an_end_in_no_week() {
+    let rows = facts(
+        "facts/sprint_items",
+        "sprint_id work_item_id sprint_state sprint_ends_at is_committed points excluded
+         s1        a            closed       03-29T21:30    yes          -      -
+         s2        b            -            03-29T21:30    yes          -      -
+         s3        c            closed       -              yes          -      no_dates
+         s4        d            active       -              yes          -      -",
+    );
+    // Two in the one day of W13 that is known, and in 18 days.
+    let line = "14 2/0/0 | 0 0/0/0 | 0 0/0/0 | 0 0/0/0 = 0.7777777777777778 2/1/1";
+    golden(&session(&rows), &[("sprint_commitment", line)]).await;
+}
+
 #[test]
 fn every_metric_that_looks_at_what_may_be_unknown_has_a_case() {
     let told = CASES.iter().flat_map(|case| case.figures.iter().map(|(metric, _)| *metric));
     let told: BTreeSet<&str> = told.chain(STAYS.iter().flat_map(|(_, _, metrics)| *metrics)).collect();
     let all: BTreeSet<&str> = catalogue().unwrap().iter().map(|d| d.name.as_str()).collect();
-    // Of these only the time may be missing, of which `golden_tests` and `tests` have cases, or what names an item, which `golden_tests` has.
+    // Of these only the time may be missing, of which `golden_tests` and `tests` have cases, or what names an item, which `golden_tests` has;
+    // what sprints committed to has a test of its own above, since a week without any is 0.
     let beside = [
         "allocation",
         "classified_work_items",
