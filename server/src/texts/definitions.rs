@@ -388,6 +388,14 @@ static SENTENCES: &[(&str, &str)] = &[
     ),
     ("Items without an estimate are excluded.", "Vorgänge ohne Schätzung sind ausgeschlossen."),
     (
+        "How many items were in sprints when these began, which is what was committed to.",
+        "Wie viele Vorgänge zu Beginn von Sprints darin waren, was ihre Zusage ist.",
+    ),
+    (
+        "Held against throughput it says whether more is committed to than is done.",
+        "Neben dem Durchsatz sagt sie, ob mehr zugesagt wird, als fertig wird.",
+    ),
+    (
         "The share of what was in a sprint when it began that was done when it ended.",
         "Der Anteil dessen, was zu Beginn eines Sprints darin war, das an seinem Ende fertig war.",
     ),
@@ -690,6 +698,7 @@ static FORMULAS: &[(&str, &str)] = &[
     ),
     ("merge − first review by another person", "Merge − erstes Review durch eine andere Person"),
     ("items done ÷ weeks", "fertige Vorgänge ÷ Wochen"),
+    ("items committed ÷ weeks", "zugesagte Vorgänge ÷ Wochen"),
     ("by class also its share of all items done", "nach Klasse auch ihr Anteil an allen fertigen Vorgängen"),
     (
         "time blocked within the cycle time ÷ cycle time, over the items done",

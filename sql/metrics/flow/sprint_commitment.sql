@@ -3,10 +3,10 @@
 -- unit: items per week
 -- direction: neither
 -- kind: count
--- description: How many items were in sprints when these began, which is what was committed to. A sprint counts in the
---   period in which it ended, so that it stands beside what was done in it; what is in one that runs is open. Items
---   are counted, whatever their estimate. Held against throughput it says whether more is committed to than is done.
---   Periods without any count as zero, from when the first item was made.
+-- description: How many items were in sprints when these began, which is what was committed to. What was done already
+--   when it came in is excluded. A sprint counts in the period in which it ended; what is in one that runs is open.
+--   Items are counted, whatever their estimate. Held against throughput it says whether more is committed to than is
+--   done. Periods without any count as zero, from when the first was made.
 -- formula: items committed ÷ weeks; over the whole span also median and 90th percentile of the complete periods
 -- grain: day, week, month
 -- dimensions: repository, project, team, owning_team, class, kind
