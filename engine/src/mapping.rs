@@ -272,11 +272,9 @@ async fn environments(session: &Session) -> Result<Vec<EnvironmentMapping>> {
         .into_iter()
         .map(|mut row| {
             let environment = row.text("environment").unwrap_or_default();
-            let lower = environment.to_lowercase();
-            let no = ["pre", "non", "staging", "test"].iter().any(|word| lower.contains(word));
             EnvironmentMapping {
                 connection: row.text("connection").unwrap_or_default(),
-                looks_like_production: !no && (lower.contains("prod") || lower == "live"),
+                looks_like_production: looks_like_production(&environment),
                 is_production: row.flag("is_production").unwrap_or_default(),
                 deployments: row.int("deployments").unwrap_or_default(),
                 newest_at: row.int("newest_at"),
@@ -286,9 +284,18 @@ async fn environments(session: &Session) -> Result<Vec<EnvironmentMapping>> {
         .collect())
 }
 
+/// Whether an environment is called as production is.
+fn looks_like_production(environment: &str) -> bool {
+    let lower = environment.to_lowercase();
+    let no = ["pre", "non", "staging", "test"].iter().any(|word| lower.contains(word));
+    !no && (lower.contains("prod") || lower == "live")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::tests::{at, entity, session};
+    use crate::row::{Row, Value};
 
     #[test]
     fn a_status_could_be_the_stage_that_its_category_and_words_tell() {
@@ -327,5 +334,101 @@ mod tests {
         flow.check().unwrap();
         assert_eq!(flow.stage("code [review]"), Some(2), "what is a pattern's sign stands for itself");
         assert_eq!(super::stages(&[]), (Vec::new(), None));
+    }
+
+    #[test]
+    fn an_environment_looks_like_production_by_its_name() {
+        for name in ["prod", "Production", "prod-eu", "eu-PROD", "github-production", "live", "Live"] {
+            assert!(looks_like_production(name), "{name}");
+        }
+        for name in ["preprod", "pre-production", "nonprod", "Non-Prod", "prod-test", "staging", "live-demo", ""] {
+            assert!(!looks_like_production(name), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn environments_are_told_with_what_they_count_as_and_what_their_names_look_like() {
+        let deployment = |id: &str, environment: &str, is_production: bool, finished: &str| {
+            Row::new(entity("core/deployments"))
+                .set("id", id)
+                .set("connection", "github:hub")
+                .set("environment", environment)
+                .set("is_production", is_production)
+                .set("finished_at", Value::Time(at(finished)))
+        };
+        let (first, last) = ("2026-03-02T10:00:00Z", "2026-03-04T10:00:00Z");
+        let session = session(&[
+            deployment("d1", "Prod-EU", true, last),
+            deployment("d2", "Prod-EU", true, first),
+            deployment("d3", "live", false, first),
+            deployment("d4", "preprod", false, first),
+            deployment("d5", "gone-prod", false, first).set("deleted_at", Value::Time(at(last))),
+        ]);
+        let of = |environment: &str, is_production, looks_like_production, deployments, newest| EnvironmentMapping {
+            connection: "github:hub".to_owned(),
+            environment: environment.to_owned(),
+            is_production,
+            looks_like_production,
+            deployments,
+            newest_at: Some(at(newest)),
+        };
+        assert_eq!(
+            environments(&session).await.unwrap(),
+            [
+                of("Prod-EU", true, true, 2, last),
+                of("live", false, true, 1, first),
+                of("preprod", false, false, 1, first)
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_repository_could_be_in_the_project_whose_items_most_of_its_pull_requests_name() {
+        let named = |path: &str, id: &str, name: &str| Row::new(entity(path)).set("id", id).set("name", name);
+        let item = |key: &str, project: &str| {
+            Row::new(entity("facts/work_items")).set("id", key).set("key", key).set("project_id", project)
+        };
+        let request = |id: &str, repository: &str, keys: &[&str]| {
+            let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+            let row = Row::new(entity("facts/pull_requests")).set("id", id).set("repository_id", repository);
+            row.set("work_item_keys", keys)
+        };
+        let scope = Row::new(entity("core/project_scopes")).set("id", "1").set("project_id", "pay");
+        let session = session(&[
+            named("core/repositories", "r1", "app"),
+            named("core/repositories", "r2", "lib"),
+            named("core/repositories", "r3", "tools"),
+            named("core/projects", "pay", "Payments"),
+            named("core/projects", "shop", "Shop"),
+            scope.set("scope_kind", "repository").set("scope_id", "r2"),
+            item("P-1", "pay"),
+            item("S-1", "shop"),
+            item("S-2", "shop"),
+            // An issue of the repository itself says nothing.
+            item("acme/app#1", "home").set("repository_id", "r1"),
+            request("p1", "r1", &["S-1"]),
+            request("p2", "r1", &["P-1", "S-1"]),
+            request("p3", "r1", &["P-1"]),
+            // One that names two items of a project counts once for it.
+            request("p4", "r1", &["S-1", "S-2"]),
+            request("p5", "r1", &["acme/app#1", "X-1"]),
+            request("p6", "r2", &["S-1"]),
+        ]);
+        let of = |id: &str, name: &str, projects: &[&str], likely: Option<(i64, i64)>| RepositoryMapping {
+            id: id.to_owned(),
+            name: Some(name.to_owned()),
+            projects: projects.iter().map(|project| (*project).to_owned()).collect(),
+            likely: likely.map(|(pull_requests, of)| LikelyProject {
+                id: "shop".to_owned(),
+                name: Some("Shop".to_owned()),
+                pull_requests,
+                of,
+            }),
+        };
+        // Those of no project first. Of five times that one names a project, three are of the shop.
+        assert_eq!(
+            repositories(&session).await.unwrap(),
+            [of("r1", "app", &[], Some((3, 5))), of("r3", "tools", &[], None), of("r2", "lib", &["pay"], Some((1, 1)))]
+        );
     }
 }
