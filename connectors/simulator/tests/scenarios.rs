@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use pulse_simulator::world::jira::{BoardKind, Field, Issue, IssueType, Status};
 use pulse_simulator::world::{Team, Time};
 use pulse_simulator::{Scenario, Size, World};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 fn small() -> Scenario {
@@ -110,6 +110,33 @@ fn most_of_a_sprint_is_done_in_it_but_where_the_project_fails() {
             let failing = done_in_sprints(&world, "Payments", scenario.month(9)..scenario.month(18));
             assert!(done.iter().all(|share| failing < *share), "{failing} {done:?}");
         }
+    }
+}
+
+/// The share of the reviews in some repositories that whoever wrote most of them wrote.
+fn share_of_the_busiest(world: &World, repositories: &[&str]) -> f64 {
+    let of = repositories.iter().map(|name| world.repository(name).unwrap());
+    let reviews = of.flat_map(|r| r.pull_requests.values()).flat_map(|p| &p.reviews);
+    let mut written: BTreeMap<&str, usize> = BTreeMap::new();
+    for author in reviews.filter_map(|review| review.author.as_deref()) {
+        *written.entry(author).or_default() += 1;
+    }
+    let all: usize = written.values().sum();
+    assert!(all >= 100, "only {all} of {repositories:?}");
+    written.values().max().copied().unwrap_or_default() as f64 / all as f64
+}
+
+#[test]
+fn most_reviews_fall_on_one_person_where_they_are_left_to_the_lead_and_nowhere_else() {
+    let world = World::new(1, small());
+    // Of four people the lead writes a quarter of the changes, and is left seven tenths of the reviews of the others', and a third of
+    // the rest: six tenths of all.
+    let lead = share_of_the_busiest(&world, &["payments", "ledger"]);
+    assert!(lead > 0.5, "{lead}");
+    // Elsewhere reviews are anybody's, of five people and of three.
+    for repositories in [&["storefront", "catalogue"][..], &["gateway"][..]] {
+        let busiest = share_of_the_busiest(&world, repositories);
+        assert!(busiest < 0.5, "{repositories:?}: {busiest}");
     }
 }
 
