@@ -3,7 +3,7 @@
 mod client;
 
 use client::{Client, tracked};
-use pulse_simulator::jira::{API_TOKEN, PAT, email};
+use pulse_simulator::jira::{API_TOKEN, PASSWORD, PAT, Token, email};
 use pulse_simulator::{Fault, On};
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -89,6 +89,10 @@ async fn a_token_is_good_for_its_owner_and_its_edition_alone() -> anyhow::Result
     assert_eq!(get(ISSUE).bearer_auth(PAT).send().await?.status(), 401);
     assert_eq!(get(IN_DATA_CENTER).bearer_auth(API_TOKEN).send().await?.status(), 401);
     assert_eq!(get(IN_DATA_CENTER).basic_auth("pulse", Some(PAT)).send().await?.status(), 401);
+    client.server.jira.tokens.lock().insert(PASSWORD.to_owned(), Token::password());
+    assert_eq!(get(IN_DATA_CENTER).basic_auth("pulse", Some(PASSWORD)).send().await?.status(), 200);
+    assert_eq!(get(IN_DATA_CENTER).basic_auth("ada", Some(PASSWORD)).send().await?.status(), 401);
+    assert_eq!(get(IN_DATA_CENTER).bearer_auth(PASSWORD).send().await?.status(), 401);
     assert_eq!(get(ISSUE).send().await?.status(), 401);
     assert_eq!(get("/rest/api/3/serverInfo").send().await?.status(), 200, "this anybody may know");
     client.server.jira.world.lock().deactivate_jira_user("pulse");

@@ -22,7 +22,7 @@ const LONGEST: u64 = 24 * 3600;
 
 /// How a client shows who it is. Never shown itself: it holds secrets.
 pub(super) enum Access {
-    /// An address and a token.
+    /// An address and a token, or a login of Data Center and its password.
     Basic(String, String),
     /// A token.
     Bearer(Arc<str>),
@@ -73,7 +73,7 @@ struct Denied {
 }
 
 impl Access {
-    /// What a credential is: `address:token`, a token, or JSON that renews itself.
+    /// What a credential is: `address:token`, `login:password`, a token, or JSON that renews itself.
     ///
     /// # Errors
     /// [`Error::Setting`] when it can be none of these; what it holds is not told.

@@ -11,7 +11,7 @@ use pulse_connectors::net::{Manner, Patience, Reach};
 use pulse_connectors::{Error, Result, Source as _, SyncReport, mapper, sync};
 use pulse_engine::land::Page;
 use pulse_engine::{Clock, Tenant};
-use pulse_simulator::jira::{API_TOKEN, PAT, Zone, email};
+use pulse_simulator::jira::{API_TOKEN, PASSWORD, PAT, Token, Zone, email};
 use pulse_simulator::world::jira::IssueType;
 use pulse_simulator::{Fault, Options, Server, Size, World};
 use serde_json::json;
@@ -113,6 +113,20 @@ async fn a_first_reading_brings_all_that_there_is() {
             assert_eq!(ids(&tenant, entity).await.len(), there, "{entity}");
         }
         assert!(!ids(&tenant, "incidents").await.is_empty() && !ids(&tenant, "sprint_items").await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_center_tells_a_password_what_it_tells_a_token() {
+    let server = serve(world(45)).await;
+    server.jira.tokens.lock().insert(PASSWORD.to_owned(), Token::password());
+    let [_, token] = credentials();
+    let told = once(&server, &format!("pulse:{PASSWORD}")).await;
+    assert!(!told["work_items"].is_empty());
+    assert_alike(&once(&server, &token).await, &told);
+    for other in [format!("ada:{PASSWORD}"), "pulse:another".to_owned(), PASSWORD.to_owned()] {
+        let error = read(&tenant().await, &server, &other).await.unwrap_err();
+        assert!(matches!(error, Error::Credential { .. }), "{error}");
     }
 }
 

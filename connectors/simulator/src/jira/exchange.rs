@@ -135,8 +135,12 @@ impl Jira {
         }
         let world = self.world.lock();
         let owner = token.owner(&world).filter(|o| o.is_active)?;
-        // Data Center knows personal access tokens as bearers alone.
-        let is_them = user.is_none_or(|u| token.edition == Edition::Cloud && u.eq_ignore_ascii_case(&owner.email));
+        // Data Center knows personal access tokens as bearers alone, and passwords beside a login alone.
+        let is_them = match (user, token.edition) {
+            (None, _) => !token.is_password,
+            (Some(user), Edition::Cloud) => user.eq_ignore_ascii_case(&owner.email),
+            (Some(user), Edition::DataCenter) => token.is_password && user == owner.login,
+        };
         if !is_them {
             return None;
         }

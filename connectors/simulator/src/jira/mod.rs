@@ -13,7 +13,7 @@ mod zone;
 
 pub use oauth::Grant;
 pub use shapes::Edition;
-pub use token::{API_TOKEN, PAT, Token, email};
+pub use token::{API_TOKEN, PASSWORD, PAT, Token, email};
 pub use zone::Zone;
 
 use crate::faults::Faults;

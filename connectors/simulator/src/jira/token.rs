@@ -19,13 +19,18 @@ pub const API_TOKEN: &str = "ATATT-simulator";
 /// The personal access token of Data Center that is there by default. It is sent after `Bearer`.
 pub const PAT: &str = "pat-simulator";
 
-/// A token of a user.
+/// A password of Data Center. It is sent with its owner's login. No server knows it by default.
+pub const PASSWORD: &str = "password-simulator";
+
+/// A token of a user, or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// What is sent.
     pub secret: String,
-    /// Where it is good: an API token in Cloud, a personal access token in Data Center.
+    /// Where it is good: an API token in Cloud, a personal access token or a password in Data Center.
     pub edition: Edition,
+    /// Whether it is a password.
+    pub is_password: bool,
     /// Whose it is, by login; `None` is `pulse`, or the first user where there is none.
     pub login: Option<String>,
     /// The time zone of its owner.
@@ -44,6 +49,7 @@ impl Token {
         Self {
             secret: API_TOKEN.to_owned(),
             edition: Edition::Cloud,
+            is_password: false,
             login: None,
             zone: Zone::Utc,
             sees: None,
@@ -55,6 +61,11 @@ impl Token {
     /// A token of Data Center that sees everything.
     pub fn data_center() -> Self {
         Self { secret: PAT.to_owned(), edition: Edition::DataCenter, ..Self::cloud() }
+    }
+
+    /// A password of Data Center whose owner sees everything.
+    pub fn password() -> Self {
+        Self { secret: PASSWORD.to_owned(), is_password: true, ..Self::data_center() }
     }
 
     /// Whether it may see a project.
