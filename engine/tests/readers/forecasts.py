@@ -3,10 +3,10 @@
 usage: forecasts.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 
 All as for `metrics.py`; of the span and the grain nothing here depends. `facts.forecasts` in the folder has the frozen ones. Prints under `subjects`
-what was open and what had happened in each project, each epic that is not over and each sprint that runs, on each day on which any was made, and what
-came of it by the day of NOW; under `played` of each forecast how many of RUNS futures, played with other random numbers, were over by the days that it
-tells, and before each of them; and under `scores` how those of each kind have done. Working days are those of each forecast's own calendar, and of
-histories Monday to Friday. What its source has no more, facts have not, and neither has this.
+what was open and what had happened in each project, each epic that is not over, each sprint that runs and each release that is not out, on each day on
+which any was made, and what came of it by the day of NOW; under `played` of each forecast how many of RUNS futures, played with other random numbers,
+were over by the days that it tells, and before each of them; and under `scores` how those of each kind have done. Working days are those of each
+forecast's own calendar, and of histories Monday to Friday. What its source has no more, facts have not, and neither has this.
 """
 
 import json
@@ -225,10 +225,87 @@ def sprints():
             yield f"sprint:{sprint}", own, paced
 
 
+def home(r):
+    return first(r.project_id, r.repository_id)
+
+
+def stays_in(changes, is_in):
+    """Whether an item was in a release at the end of a day, by when it came in and went out; before the first of these it was as that found it. Where
+    they end otherwise than it stands now, it always was in, or did not come in when it last did."""
+    days = [d for d, _ in changes]
+    stood = [not changes[0][1] if changes else is_in, *(comes_in for _, comes_in in changes)]
+    if is_in and not stood[-1]:
+        return lambda d: True
+    for place in takewhile(lambda place: not is_in and stood[place], reversed(range(len(stood)))):
+        stood[place] = False
+    return lambda d: stood[bisect_right(days, d)]
+
+
+def held_in_releases():
+    """Whether each item was in each release on a day. Its history names releases of where it is now, as they are called now."""
+    named, changes, held = defaultdict(list), defaultdict(list), defaultdict(dict)
+    for r in present("core.versions"):
+        named[home(r), r.name].append(r.id)
+    homes = {r.id: home(r) for r in read("core.work_items")}
+    for r in sorted(present("core.work_item_transitions"), key=lambda r: (r.changed_at, r.position or 0)):
+        if r.field == "fix version" and r.from_value != r.to_value:
+            for name, comes_in in ((r.from_value, False), (r.to_value, True)):
+                for release in named.get((homes.get(r.work_item_id), name), ()):
+                    changes[release, r.work_item_id].append((day(r.changed_at), comes_in))
+    now = {(r.version_id, r.work_item_id) for r in present("core.work_item_versions") if r.relation == "fix"}
+    for release, item in changes.keys() | now:
+        held[release][item] = stays_in(changes.get((release, item), []), (release, item) in now)
+    return held
+
+
+def runs_of(train):
+    """The first and the last day of each release of a project or repository, as far as they are known: where nothing says when it begins, it does after
+    the one that is out before it."""
+    runs, ends = {}, {on(r.release_on) for r in train} - {None}
+    for r in train:
+        end = on(r.release_on)
+        if end is not None:
+            begins = on(r.starts_on)
+            if begins is None or begins > end:
+                begins = max((d + DAY for d in ends if d < end), default=None)
+            if begins is not None:
+                runs[r.id] = (begins, end)
+    return runs
+
+
+def releases():
+    """What happened in each release that is not out, and in those of its project or repository, whose pace the next one has where no other runs beside
+    it: what comes in or goes out on the days on which one begins or ends was planned, and is no growth."""
+    items, held, trains = {r.id: r for r in wanted()}, held_in_releases(), defaultdict(list)
+    for r in present("core.versions"):
+        trains[home(r)].append(r)
+
+    def happened_in(held):
+        return happened((items[id], lambda d, r=items[id], is_in=is_in: is_in(d) and not is_out(r, d)) for id, is_in in held.items() if id in items)
+
+    for train in trains.values():
+        runs, over = runs_of(train), {r.id for r in train if r.is_released or r.is_archived}
+        has_any = lambda id: any(gone().get(item) is None for item in held.get(id, ()))
+        ahead = sorted((*runs[id], id) for id in runs if id not in over and has_any(id))
+        is_alone = len(ahead) == 1 or (len(ahead) > 1 and ahead[1][0] > ahead[0][1])
+        upcoming = ahead[0][2] if is_alone else None
+        ran, planned = defaultdict(list), set()
+        for id, (begins, ends) in runs.items():
+            if id in over or id == upcoming:
+                planned |= {begins, ends, ends + DAY}
+                for item, is_in in held.get(id, {}).items():
+                    ran[item].append(([(begins, ends + DAY if id in over else None)], is_in))
+        within = {item: lambda d, spans=spans: any(holds(span, d) and is_in(d) for span, is_in in spans) for item, spans in ran.items()}
+        paced = {d: [done, 0 if d in planned else added] for d, (done, added) in happened_in(within).items()}
+        for id in (r.id for r in train if r.id not in over):
+            own = happened_in(held.get(id, {}))
+            yield f"release:{id}", own, paced if id == upcoming else own
+
+
 def subjects():
     """What was open of each subject on each day on which forecasts were made, what had happened, and what came of it."""
     frozen = {r.id: r for r in read("facts.forecasts")}
-    for subject, own, paced in (*projects(), *epics(), *sprints()):
+    for subject, own, paced in (*projects(), *epics(), *sprints(), *releases()):
         for made in MADE:
             remaining, (_, begins, history) = known(own, made)[0], known(paced, made)
             if remaining > 0:
