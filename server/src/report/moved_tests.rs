@@ -1,6 +1,6 @@
 //! What a move is made of, and which of several is to be looked at first.
 
-use super::driver::SORTED;
+use super::driver::{SORTED, STAGED};
 use super::story::{Asked, Clause, PAGES, told};
 use super::story_tests::{HOUR, alone, answer, group, lead, texts, weeks};
 use crate::texts::Language;
@@ -113,4 +113,15 @@ fn what_is_told_apart_once_more_can_be_so_and_is_on_a_page() {
         assert!(definition(metric, &[]).unwrap().dimensions.contains(&by), "{metric}");
         assert!(PAGES.iter().any(|page| page.metrics.contains(&metric) && page.by != by), "{metric}");
     }
+}
+
+#[test]
+fn the_page_names_each_metric_of_which_it_is_told_what_drives_it() {
+    let page = include_str!("../../../docs/dashboards.md");
+    let listed = |parts: &[&str]| parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", ");
+    let staged = STAGED.iter().map(|(metric, stages)| format!("| `{metric}` | {} |", listed(stages)));
+    let apart = SORTED.iter().map(|(metric, by)| format!("| `{metric}` | {} |", by.name()));
+    let rows: Vec<String> = staged.chain(apart).collect();
+    let (_, table) = page.split_once("| metric | by its stage, or told apart by |\n|---|---|\n").unwrap();
+    assert_eq!(table.lines().take_while(|line| !line.is_empty()).collect::<Vec<_>>(), rows);
 }
