@@ -23,6 +23,7 @@ mod github_fields;
 mod github_gaps;
 mod github_issues;
 mod github_killed;
+mod github_lag;
 mod github_lake;
 mod github_many;
 mod github_mapper;
