@@ -28,7 +28,7 @@ async fn is_known(tenant: &Tenant, start: &str) -> bool {
 }
 
 /// Makes a project with some issues: its number, and theirs in their order.
-fn make(world: &mut World, key: &str) -> (i64, Vec<i64>) {
+pub(crate) fn make(world: &mut World, key: &str) -> (i64, Vec<i64>) {
     let person = world.jira.users.keys().next().unwrap().clone();
     let project = world.create_jira_project(key, key, &person, None);
     let fields = || Fields { project, summary: "One of some".to_owned(), ..Fields::default() };

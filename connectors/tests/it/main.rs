@@ -62,6 +62,7 @@ mod jira_lag;
 mod jira_lake;
 mod jira_mapper;
 mod jira_met;
+mod jira_nested;
 mod jira_oauth;
 mod jira_paging;
 mod jira_parts;
