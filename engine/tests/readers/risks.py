@@ -3,8 +3,8 @@
 usage: risks.py FOLDER FIRST_DAY DAY_AFTER_THE_LAST TIME_ZONE NOW GRAIN
 
 All as for `metrics.py`; of the days and the grain nothing here depends, and all is as of NOW. `thresholds.json` in the folder has those of each
-rule by name. Prints the score of each finding by its rule, and by its subject and the project to which it counts. Forecasts are taken as they
-were frozen: `forecasts.py` makes them again.
+rule by name. Prints of each finding, by its rule, and by its subject and the project to which it counts, the score and the ids of all rows that
+show it, in the order of the ids. Forecasts are taken as they were frozen: `forecasts.py` makes them again.
 """
 
 import json
@@ -89,7 +89,11 @@ def compared(bad, n, bad_before, n_before, t, from_rise):
     return min(ramp(rise, t["from"], t.full), ramp(z, t.z_from, t.z_full))
 
 
-# Each of these gives what it is about, the project to which that counts, and the score.
+# Each of these gives what it is about, the project to which that counts, the score, and the ids of the rows that show it.
+
+
+def ids(rows):
+    return [r.id for r in rows]
 
 
 def shown(at):
@@ -127,9 +131,9 @@ def forecast_misses_due_date(t):
             continue
         if r.due_on < r.made_on:
             if max([day_over(r.due_on), *held_changes(r.subject_id)]) >= ago(t.forgotten):
-                yield r.subject_id, r.project_id, 1.0
+                yield r.subject_id, r.project_id, 1.0, [r.id]
         elif r.reason is None and r.due_probability is not None:
-            yield r.subject_id, r.project_id, ramp(1 - r.due_probability, t["from"], t.full)
+            yield r.subject_id, r.project_id, ramp(1 - r.due_probability, t["from"], t.full), [r.id]
 
 
 def closing(t, due_on, items, others=()):
@@ -140,11 +144,15 @@ def closing(t, due_on, items, others=()):
     return ramp((NOW - day_over(due_on)) / DAY, t["from"], t.full)
 
 
+def done_items(rows):
+    return ids(r for r in rows if r.level == "item" and there(r.done_at))
+
+
 def overdue_epic(t):
     rows = [r for r in read("facts.work_items") if there(r.created_at)]
     below = by(lambda r: r.parent_id, rows)
     for epic in (r for r in rows if r.level == "epic" and is_open(r) and None not in (r.due_on, r.status_category)):
-        yield epic.id, epic.project_id, closing(t, epic.due_on, below.get(epic.id, []), [epic])
+        yield epic.id, epic.project_id, closing(t, epic.due_on, below.get(epic.id, []), [epic]), [epic.id]
 
 
 def overdue_release(t):
@@ -156,7 +164,7 @@ def overdue_release(t):
         if release.release_on is not None and not release.is_released and not release.is_archived and release.repository_id not in gone:
             project = first(release.project_id, min(projects().get(release.repository_id, ()), default=None))
             inside = [items[r.work_item_id] for r in held.get(release.id, [])]
-            yield release.id, project, closing(t, release.release_on, inside)
+            yield release.id, project, closing(t, release.release_on, inside), done_items(inside)
 
 
 def overdue_sprint(t):
@@ -170,7 +178,7 @@ def overdue_sprint(t):
         if there(sprint.ends_at) and runs and not any(map(may_be_open, rows)):
             project = first(sprint.project_id, of_all(rows))
             if max([sprint.ends_at, *map(changed, rows)]) >= ago(t.forgotten):
-                yield sprint.id, project, ramp((NOW - sprint.ends_at) / DAY, t["from"], t.full)
+                yield sprint.id, project, ramp((NOW - sprint.ends_at) / DAY, t["from"], t.full), done_items(rows)
 
 
 def long_abandoned(r, t):
@@ -181,20 +189,21 @@ def long_abandoned(r, t):
 def scope_growth(t):
     for project, items in of_project(r for r in flowing() if there(r.created_at) and not long_abandoned(r, t)).items():
         old = [r for r in items if r.created_at <= ago(t.days)]
+        new = [r for r in items if r.created_at > ago(t.days)]
         before = sum(1 for r in old if r.done_at is None or r.done_at > ago(t.days))
-        added, done, left = len(items) - len(old), *(sum(1 for r in items if within(r.get(at), t.days)) for at in ("done_at", "abandoned_at"))
+        added, done, left = len(new), *(sum(1 for r in items if within(r.get(at), t.days)) for at in ("done_at", "abandoned_at"))
         if before >= t.minimum and before > 0:
             net, z = added - left - done, over(added - left - done, sqrt(added + left + done))
-            yield project, project, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+            yield project, project, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full)), ids(new)
 
 
 PARENT = ("parent", "epic link", "parent link", "issueparentassociation")
 
 
 def epic_scope_growth(t):
-    ids = {(r.connection, r.key): r.id for r in read("core.work_items")}
+    by_key = {(r.connection, r.key): r.id for r in read("core.work_items")}
     moves = [r for r in present("core.work_item_transitions") if r.field in PARENT and within(r.changed_at, t.days)]
-    moves = [(r.changed_at, ids.get((r.connection, r.from_value)), r.work_item_id) for r in moves]
+    moves = [(r.changed_at, by_key.get((r.connection, r.from_value)), r.work_item_id) for r in moves]
     # What each that was moved was below when the days began.
     was = {}
     for _, epic, item in sorted(moves, key=lambda move: (move[0], move[1] is None, move[1] or "")):
@@ -202,15 +211,15 @@ def epic_scope_growth(t):
     old = lambda r: r.created_at <= ago(t.days)
     was_open = lambda r: (r.done_at is None or r.done_at > ago(t.days)) and not long_abandoned(r, t)
     gone = Counter(was[r.id] for r in flowing() if r.id in was and old(r) and was_open(r) and was[r.id] != r.parent_id)
+    is_kept = lambda r: old(r) and was.get(r.id, r.parent_id) == r.parent_id
     for epic, items in of_epic(r for r in flowing() if there(r.created_at) and not long_abandoned(r, t)):
-        kept = [r for r in items if old(r) and was.get(r.id, epic.id) == epic.id]
+        new = [r for r in items if was_open(r) and not is_kept(r)]
         moved, done = gone[epic.id], sum(1 for r in items if within(r.done_at, t.days))
         removed = moved + sum(1 for r in items if within(r.abandoned_at, t.days))
-        before = moved + sum(1 for r in kept if was_open(r))
-        added = sum(1 for r in items if was_open(r)) - before + moved
+        before, added = moved + sum(1 for r in items if was_open(r) and is_kept(r)), len(new)
         if before >= t.minimum and before > 0 and any(r.started_at is not None and r.started_at <= ago(t.days) for r in items):
             net, z = added - removed - done, over(added - removed - done, sqrt(added + removed + done))
-            yield epic.id, epic.project_id, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+            yield epic.id, epic.project_id, min(ramp(net / max(done, 1), t["from"], t.full), ramp(z, t.z_from, t.z_full)), ids(new)
 
 
 def sprint_scope_growth(t):
@@ -229,42 +238,44 @@ def sprint_scope_growth(t):
         until = [at for at in (ends, known_sprints[sprint].ends_at if sprint in known_sprints else None) if at is not None]
         if min(until) > NOW if until else items[0].sprint_state == "active":
             if any(r.work_item_id not in out and not there(done.get(r.work_item_id)) for r in planned):
-                running.append((sprint, project, *told))
+                running.append((sprint, project, [r.work_item_id for r in new], *told))
         elif items[0].sprint_state == "closed" and there(ends) and planned:
             before[project].append((ends, sprint, *told))
-    for sprint, project, added, removed, planned in running:
+    for sprint, project, new, added, removed, planned in running:
         last = sorted(before[project], reverse=True)[:6] if project is not None else []
         usual = max(sum(r[2] - r[3] for r in last) / sum(r[4] for r in last), 0) if len(last) >= 3 else t.usual
         if planned >= t.minimum:
             z = over(added - removed - usual * planned, sqrt(added + removed))
-            yield sprint, project, min(ramp((added - removed) / planned - usual, t["from"], t.full), ramp(z, t.z_from, t.z_full))
+            yield sprint, project, min(ramp((added - removed) / planned - usual, t["from"], t.full), ramp(z, t.z_from, t.z_full)), new
 
 
 def throughput_falling(t):
     for project, items in of_project(r for r in flowing() if there(r.created_at)).items():
-        late = sum(1 for r in items if within(r.done_at, t.days))
-        before = sum(1 for r in items if within(r.done_at, t.before_days, ago(t.days)))
+        done_late = [r for r in items if within(r.done_at, t.days)]
+        done_before = [r for r in items if within(r.done_at, t.before_days, ago(t.days))]
+        late, before = len(done_late), len(done_before)
         if before >= t.minimum and before > 0 and any(is_open(r) for r in items):
             rho = t.days / t.before_days
             z = 2 * (sqrt(rho * (before + 0.375)) - sqrt(late + 0.375)) / sqrt(1 + rho)
-            yield project, project, min(ramp(1 - late / (before * rho), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+            score = min(ramp(1 - late / (before * rho), t["from"], t.full), ramp(z, t.z_from, t.z_full))
+            yield project, project, score, ids(done_late + done_before)
 
 
 def carried(t, key):
     begun = doing(t.forgotten)
     wanted = [r for r in flowing() if r.get(key) is not None and (r.id in begun or within(r.done_at, t.days))]
     for of, items in by(lambda r: r.get(key), wanted).items():
-        wip, people = sum(1 for r in items if r.id in begun), len({r.assignee_id for r in items} - {None})
-        if wip >= t.minimum and people > 0:
-            yield of, ramp(wip / people, t["from"], t.full)
+        wip, people = [r for r in items if r.id in begun], len({r.assignee_id for r in items} - {None})
+        if len(wip) >= t.minimum and people > 0:
+            yield of, ramp(len(wip) / people, t["from"], t.full), ids(wip)
 
 
 def wip_over_limit(t):
-    yield from ((project, project, score) for project, score in carried(t, "project_id"))
+    yield from ((project, project, score, wip) for project, score, wip in carried(t, "project_id"))
 
 
 def team_wip_over_limit(t):
-    yield from ((team, None, score) for team, score in carried(t, "team_id"))
+    yield from ((team, None, score, wip) for team, score, wip in carried(t, "team_id"))
 
 
 def oldest(t):
@@ -281,20 +292,20 @@ def aged(items, most, begun, t):
     items = [r for r in items if there(r.started_at) and not there(r.abandoned_at)]
     ages = [(r.id, (NOW - r.started_at) / DAY, most[r.project_id]) for r in items]
     looked_at = [item for item, age, most in ages if most < age <= most + t.days]
-    old = sum(1 for item in looked_at if item in begun)
-    return ramp(old / len(looked_at), t["from"], t.full) if looked_at and old >= t.minimum else 0.0
+    old = [item for item in looked_at if item in begun]
+    return ramp(len(old) / len(looked_at), t["from"], t.full) if looked_at and len(old) >= t.minimum else 0.0, old
 
 
 def ageing_items(t):
     most, begun = oldest(t), doing()
     for project, items in of_project(flowing()).items():
-        yield project, project, aged(items, most, begun, t)
+        yield project, project, *aged(items, most, begun, t)
 
 
 def epic_ageing_items(t):
     most, begun = oldest(t), doing()
     for epic, items in of_epic(flowing()):
-        yield epic.id, epic.project_id, aged(items, most, begun, t)
+        yield epic.id, epic.project_id, *aged(items, most, begun, t)
 
 
 @cache
@@ -309,19 +320,19 @@ def blocked(items, begun, t):
     items = [r for r in items if within(moved().get(r.id), t.forgotten) or within(r.blocked_since, t.forgotten)]
     blocked = {r.id for r in items if r.blocked_since is not None and r.blocked_since <= ago(t.days)}
     wip = sum(1 for r in items if r.id in begun or r.id in blocked)
-    return ramp(len(blocked) / wip, t["from"], t.full) if len(blocked) >= t.minimum and wip > 0 else 0.0
+    return ramp(len(blocked) / wip, t["from"], t.full) if len(blocked) >= t.minimum and wip > 0 else 0.0, blocked
 
 
 def blocked_work(t):
     begun = doing()
     for project, items in of_project(r for r in flowing() if is_open(r)).items():
-        yield project, project, blocked(items, begun, t)
+        yield project, project, *blocked(items, begun, t)
 
 
 def epic_blocked_work(t):
     begun = doing()
     for epic, items in of_epic(r for r in flowing() if is_open(r)):
-        yield epic.id, epic.project_id, blocked(items, begun, t)
+        yield epic.id, epic.project_id, *blocked(items, begun, t)
 
 
 def carry_over(t):
@@ -329,22 +340,23 @@ def carry_over(t):
     rows = [r for r in read("facts.sprint_items") if r.excluded is None and r.sprint_state == "closed" and there(r.sprint_ends_at)]
     ended = defaultdict(list)
     for sprint, items in by(lambda r: r.sprint_id, rows).items():
-        left, total = sum(1 for r in items if r.is_carried_over), sum(1 for r in items if r.is_carried_over or r.is_completed)
+        taken_along = [r.work_item_id for r in items if r.is_carried_over]
+        left, total = len(taken_along), sum(1 for r in items if r.is_carried_over or r.is_completed)
         project = first(named.get(sprint), of_all(items))
         if total > 0:
             # Those of no project are not one another's.
             of = (project, sprint if project is None else None)
-            ended[of].append((max(r.sprint_ends_at for r in items), sprint, left, total))
+            ended[of].append((max(r.sprint_ends_at for r in items), sprint, left, total, taken_along))
     for (project, _), sprints in ended.items():
-        (at, sprint, left, total), *others = sorted(sprints, reverse=True)
+        (at, sprint, left, total, taken_along), *others = sorted(sprints, reverse=True)
         before = others[:6]
         if at <= ago(t.days) or total < t.minimum:
             continue
         if len(before) < 3:
-            yield sprint, project, ramp(left / total - t.usual, t["from"], t.full)
+            yield sprint, project, ramp(left / total - t.usual, t["from"], t.full), taken_along
         else:
             left_before, total_before = sum(r[2] for r in before), sum(r[3] for r in before)
-            yield sprint, project, compared(left, total, left_before, total_before, t, left_before / total_before)
+            yield sprint, project, compared(left, total, left_before, total_before, t, left_before / total_before), taken_along
 
 
 def open_pulls():
@@ -355,9 +367,9 @@ def open_pulls():
 
 def of_repository(rows, t, is_so):
     for repository, pulls in by(lambda r: r.repository_id, rows).items():
-        n = sum(1 for r in pulls if is_so(r))
-        if n >= t.minimum:
-            yield repository, lowest(pulls), ramp(n / len(pulls), t["from"], t.full)
+        so = [r for r in pulls if is_so(r)]
+        if len(so) >= t.minimum:
+            yield repository, lowest(pulls), ramp(len(so) / len(pulls), t["from"], t.full), ids(so)
 
 
 def lowest(rows):
@@ -400,7 +412,8 @@ def knowledge_concentrated(t):
                 few.add(author)
             reached += authors[author]
         if len(changes) >= t.minimum and (len(few) == 1 or 2 * len(few) < len(authors)):
-            yield repository, lowest(r for r in changes if r.author_id in few), ramp(len(few), t["from"], t.full)
+            theirs = [r for r in changes if r.author_id in few]
+            yield repository, lowest(theirs), ramp(len(few), t["from"], t.full), ids(theirs)
 
 
 def reviews_on_one_person(t):
@@ -410,7 +423,9 @@ def reviews_on_one_person(t):
         reviewers = Counter(r.reviewer_id for r in reviews)
         people = set(reviewers) | {r.author_id for r in opened if r.team_id == team}
         if len(reviews) >= t.minimum and len(people) >= t.fewest:
-            yield team, None, ramp(max(reviewers.values()) / len(reviews), t["from"], t.full)
+            most = min(reviewers, key=lambda reviewer: (-reviewers[reviewer], reviewer))
+            theirs = ids(r for r in reviews if r.reviewer_id == most)
+            yield team, None, ramp(len(theirs) / len(reviews), t["from"], t.full), theirs
 
 
 def change_fail_rate_rising(t):
@@ -423,7 +438,9 @@ def change_fail_rate_rising(t):
         late = [r.failed for r in deployments.values() if r.finished_at > ago(t.days)]
         before = [r.failed for r in deployments.values() if r.finished_at <= ago(t.days)]
         if min(len(late), len(before)) >= max(t.minimum, 1):
-            yield project, project, compared(sum(late), len(late), sum(before), len(before), t, sum(before) / len(before))
+            failed = ids(r for r in deployments.values() if r.finished_at > ago(t.days) and r.failed)
+            score = compared(sum(late), len(late), sum(before), len(before), t, sum(before) / len(before))
+            yield project, project, score, failed
 
 
 def still_open(r):
@@ -432,9 +449,12 @@ def still_open(r):
 
 def incident_load(t):
     rows = [r for r in read("facts.incidents") if there(r.began_at) and (still_open(r) or r.excluded is None and r.began_at > ago(t.days))]
-    of = Counter(project for r in rows for project in ({r.project_id} - {None}) | projects().get(r.repository_id, set()))
+    of = defaultdict(list)
+    for r in rows:
+        for project in ({r.project_id} - {None}) | projects().get(r.repository_id, set()):
+            of[project].append(r)
     for project, incidents in of.items():
-        yield project, project, ramp(incidents, t["from"], t.full)
+        yield project, project, ramp(len(incidents), t["from"], t.full), ids(incidents)
 
 
 def stale_dependencies(t):
@@ -455,7 +475,7 @@ def stale_dependencies(t):
             if waits.project_id is not None and moved.get(blocks.id, blocks.created_at) <= ago(t.days):
                 waiting.add(waits.id)
     for project, rows in of_project(items[item] for item in waiting).items():
-        yield project, project, ramp(len(rows), t["from"], t.full)
+        yield project, project, ramp(len(rows), t["from"], t.full), ids(rows)
 
 
 def unready(t):
@@ -469,20 +489,20 @@ def unready(t):
 
 
 def lacking(items, lack, t):
-    n = sum(1 for r in items if r.id in lack)
-    return ramp(n / len(items), t["from"], t.full) if n >= t.minimum else 0.0
+    unready = [r.id for r in items if r.id in lack]
+    return ramp(len(unready) / len(items), t["from"], t.full) if len(unready) >= t.minimum else 0.0, unready
 
 
 def unready_work(t):
     begun, lack = unready(t)
     for project, items in of_project(begun).items():
-        yield project, project, lacking(items, lack, t)
+        yield project, project, *lacking(items, lack, t)
 
 
 def epic_unready_work(t):
     begun, lack = unready(t)
     for epic, items in of_epic(begun):
-        yield epic.id, epic.project_id, lacking(items, lack, t)
+        yield epic.id, epic.project_id, *lacking(items, lack, t)
 
 
 def flaky_builds(t):
@@ -491,8 +511,9 @@ def flaky_builds(t):
     for repository, builds in by(lambda r: r.repository_id, rows).items():
         answers = by(lambda r: (r.name, r.sha), builds)
         if len(answers) >= t.minimum:
-            flaky = sum(1 for rows in answers.values() if len({r.status for r in rows}) == 2)
-            yield repository, None, ramp(flaky / len(answers), t["from"], t.full)
+            # Each of them stands for the others of its name and commit.
+            flaky = [min(ids(rows)) for rows in answers.values() if len({r.status for r in rows}) == 2]
+            yield repository, None, ramp(len(flaky) / len(answers), t["from"], t.full), flaky
 
 
 EVENTS = {
@@ -514,8 +535,12 @@ def silent_project(t):
                 last |= {project: max(at, last.get(project, at)) for project in each(r)}
     begun = [r for r in read("facts.work_item_stays") if r.excluded is None and r.status_category == "doing"]
     begun = [r for r in begun if there(r.entered_at) and not there(r.left_at) and r.entered_at > ago(t.forgotten)]
-    for project in {project for r in begun for project in each(r)}:
-        yield project, project, ramp((NOW - last[project]) / DAY, t["from"], t.full)
+    of = defaultdict(set)
+    for r in begun:
+        for project in each(r):
+            of[project].add(r.work_item_id)
+    for project, items in of.items():
+        yield project, project, ramp((NOW - last[project]) / DAY, t["from"], t.full), items
 
 
 def silent_epic(t):
@@ -526,9 +551,10 @@ def silent_epic(t):
         for key in r.work_item_keys or []:
             active[key].append(r.last_activity_at)
     for epic, items in of_epic(flowing()):
-        if any(r.id in begun for r in items):
+        wip = [r.id for r in items if r.id in begun]
+        if wip:
             each = [at for r in items for at in (r.created_at, r.last_change_at, *moves[r.id], *active[r.key]) if there(at)]
-            yield epic.id, epic.project_id, ramp((NOW - max(each)) / DAY, t["from"], t.full)
+            yield epic.id, epic.project_id, ramp((NOW - max(each)) / DAY, t["from"], t.full), wip
 
 
 RULES = [
@@ -544,14 +570,14 @@ def findings(rule):
     """A repository counts to each project that has it. Of a project or repository that was deleted nothing is found."""
     gone = {r.id for table in ("core.projects", "core.repositories") for r in read(table) if there(r.deleted_at)}
     found = {}
-    for subject, project, score in rule(Limits(THRESHOLDS[rule.__name__])):
+    for subject, project, score, evidence in rule(Limits(THRESHOLDS[rule.__name__])):
         if subject in gone:
             continue
         counts_to = {project} - gone
         if rule in OF_REPOSITORIES:
             counts_to = (projects().get(subject, set()) - gone) or counts_to or {None}
         if score > 0:
-            found |= {f"{subject} {to or ''}": score for to in counts_to}
+            found |= {f"{subject} {to or ''}": {"score": score, "evidence": sorted(evidence)} for to in counts_to}
     return found
 
 

@@ -9,7 +9,7 @@ use pulse_engine::forecast::{Record, Scorecard};
 use pulse_engine::metrics::{
     Dimension, Figure, Filter, Grain, Group, Question, ageing, catalogue, cycle_times, littles_law,
 };
-use pulse_engine::risk::{RiskSettings, RuleSettings, Unit, find, rules};
+use pulse_engine::risk::{Finding, RiskSettings, RuleSettings, Unit, find, rules};
 use pulse_engine::{Clock, Engine, Settings, Tenant, TenantId};
 use pulse_server::demo::land;
 use pulse_simulator::Scenario;
@@ -168,6 +168,24 @@ fn loose() -> RiskSettings {
     RiskSettings { rules: thresholds.collect(), ..RiskSettings::default() }
 }
 
+/// How many rows are kept of those that show what a rule found.
+const KEPT: usize = 50;
+
+/// Whether a finding has the score that the other program has, and is shown by the same rows; of more than are kept, by some of them.
+fn is_found(ours: &Finding, theirs: &Value) -> bool {
+    let shown: Vec<&str> = theirs["evidence"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let mut kept: Vec<&str> = ours.evidence.iter().map(String::as_str).collect();
+    kept.sort_unstable();
+    let is_shown = if shown.len() <= KEPT {
+        kept == shown
+    } else {
+        kept.len() == KEPT
+            && kept.iter().collect::<BTreeSet<_>>().len() == KEPT
+            && kept.iter().all(|id| shown.contains(id))
+    };
+    near(Some(ours.score), &theirs["score"]) && is_shown && ours.evidence_count == shown.len()
+}
+
 /// What the risk rules find: where it is not what the other program finds by the same thresholds, and which rules find anything.
 async fn wrong_risks(tenant: &Tenant, folder: &Path, settings: &Settings) -> (Vec<String>, BTreeSet<String>) {
     let thresholds = rules().unwrap().iter().map(|rule| {
@@ -178,10 +196,10 @@ async fn wrong_risks(tenant: &Tenant, folder: &Path, settings: &Settings) -> (Ve
     std::fs::write(folder.join("thresholds.json"), thresholds).unwrap();
     let computed = computed("risks.py", folder, Grain::Month);
     let session = tenant.session().await.unwrap();
-    let mut ours: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+    let mut ours: BTreeMap<String, BTreeMap<String, Finding>> = BTreeMap::new();
     for finding in find(&session, settings, NOW.now(), |_, _| {}).await.unwrap().findings {
         let of = format!("{} {}", finding.subject_id, finding.project_id.as_deref().unwrap_or_default());
-        ours.entry(finding.rule.name.clone()).or_default().insert(of, finding.score);
+        ours.entry(finding.rule.name.clone()).or_default().insert(of, finding);
     }
     let found: BTreeSet<String> = ours.keys().cloned().collect();
     let theirs = computed.as_object().unwrap();
@@ -189,12 +207,13 @@ async fn wrong_risks(tenant: &Tenant, folder: &Path, settings: &Settings) -> (Ve
     let mut wrong = Vec::new();
     for (rule, theirs) in theirs {
         let (ours, theirs) = (ours.remove(rule).unwrap_or_default(), theirs.as_object().unwrap());
-        let is_told = |(of, score): (&String, &f64)| theirs.get(of).is_some_and(|theirs| near(Some(*score), theirs));
+        let is_told = |(of, finding): (&String, &Finding)| theirs.get(of).is_some_and(|one| is_found(finding, one));
         if ours.len() != theirs.len() || !ours.iter().all(is_told) {
-            wrong.push(format!("{rule}: {ours:?}, theirs {theirs:?}"));
+            let told: Vec<_> = ours.iter().map(|(of, ours)| (of, ours.score, &ours.evidence)).collect();
+            wrong.push(format!("{rule}: {told:?}, theirs {theirs:?}"));
         }
     }
-    wrong.extend(ours.into_iter().map(|(rule, of)| format!("{rule}, which the other program has not: {of:?}")));
+    wrong.extend(ours.iter().map(|(rule, of)| format!("{rule}, which the other program has not: {:?}", of.keys())));
     (wrong, found)
 }
 
