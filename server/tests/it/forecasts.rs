@@ -124,6 +124,13 @@ fn the_page_of_a_project_leads_to_the_items_behind_its_forecasts_and_milestones(
         );
         let done: Vec<&Value> = rows["items"].as_array().unwrap().iter().map(|row| &row["is_done"]).collect();
         assert_eq!(done, [false, true, true]);
+        // Each sentence says something, and leads to what it is about.
+        let clauses = page["narrative"].as_array().unwrap();
+        let is_told = |clause: &Value| {
+            let [text, href] = ["text", "href"].map(|part| clause[part].as_str().unwrap_or_default());
+            !text.is_empty() && href.starts_with("/api/v1/")
+        };
+        assert!(!clauses.is_empty() && clauses.iter().all(is_told), "{clauses:?}");
         // The list of forecasts leads there, too.
         let list: Value = server.get("/api/v1/forecasts").await.json().await.unwrap();
         assert!(list["forecasts"].as_array().unwrap().contains(project), "{list}");
