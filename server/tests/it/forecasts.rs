@@ -6,7 +6,7 @@ use crate::world::acme;
 use chrono::{NaiveDate, TimeDelta};
 use pulse_engine::lake::When;
 use pulse_engine::row::{self, Row, Value as Cell};
-use pulse_engine::{Settings, Tenant, entities};
+use pulse_engine::{Clock, Settings, Tenant, entities};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -17,8 +17,8 @@ const DONE: i64 = 40;
 const OPEN: i64 = 5;
 
 /// Noon of a day, in microseconds since 1970.
-fn noon(day: NaiveDate) -> Cell {
-    Cell::Time(day.and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp_micros())
+fn noon(day: NaiveDate) -> i64 {
+    day.and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp_micros()
 }
 
 /// Writes rows of a core table, as a connection's.
@@ -33,8 +33,8 @@ async fn put(tenant: &Tenant, name: &str, rows: impl IntoIterator<Item = (String
     tenant.lake().table(entity).upsert(&batch, &[], When::Changed).await.unwrap();
 }
 
-/// The project Checkout, all of whose items were made on 19 January.
-async fn checkout(tenant: &Tenant) {
+/// The project Checkout, all of whose items were made on 19 January. Those that are open are done on a later day, if one is said.
+async fn checkout(tenant: &Tenant, later: Option<NaiveDate>) {
     let of = |name: &str| Row::new(entities::core(name).unwrap());
     put(tenant, "projects", [("checkout".to_owned(), of("projects").set("name", "Checkout"))]).await;
     let status = |name: &str, category: &str| {
@@ -42,18 +42,20 @@ async fn checkout(tenant: &Tenant) {
     };
     put(tenant, "statuses", [status("Open", "todo"), status("Done", "done")]).await;
     let made = NaiveDate::from_ymd_opt(2026, 1, 19).unwrap();
+    let monday = NaiveDate::from_ymd_opt(2026, 2, 2).unwrap();
+    let done_on = |n: i64| if n < DONE { Some(monday + TimeDelta::days(n / 5 * 7 + n % 5)) } else { later };
     let items = (0..DONE + OPEN).map(|n| {
-        let (status, category) = if n < DONE { ("Done", "done") } else { ("Open", "todo") };
+        let (status, category) = if done_on(n).is_some() { ("Done", "done") } else { ("Open", "todo") };
         let row = of("work_items").set("project_id", "push:acme:checkout").set("key", format!("SHOP-{n}"));
         let row = row.set("kind", "Story").set("status", status).set("status_category", category);
-        (format!("item-{n}"), row.set("created_at", noon(made)))
+        (format!("item-{n}"), row.set("created_at", Cell::Time(noon(made))))
     });
     put(tenant, "work_items", items).await;
-    let monday = NaiveDate::from_ymd_opt(2026, 2, 2).unwrap();
-    let moves = (0..DONE).map(|n| {
+    let moves = (0..DONE + OPEN).filter_map(|n| {
+        let at = Cell::Time(noon(done_on(n)?));
         let row = of("work_item_transitions").set("work_item_id", format!("push:acme:item-{n}"));
         let row = row.set("field", "status").set("from_value", "Open").set("to_value", "Done").set("position", 0_i64);
-        (format!("move-{n}"), row.set("changed_at", noon(monday + TimeDelta::days(n / 5 * 7 + n % 5))))
+        Some((format!("move-{n}"), row.set("changed_at", at)))
     });
     put(tenant, "work_item_transitions", moves).await;
     tenant.model(&Settings::default()).await.unwrap();
@@ -61,9 +63,14 @@ async fn checkout(tenant: &Tenant) {
 
 /// A server over a lake with that project, on 2 April 2026.
 async fn start() -> (Server, tempfile::TempDir) {
+    start_with(None).await
+}
+
+/// The same, where what is open is done on a later day.
+async fn start_with(later: Option<NaiveDate>) -> (Server, tempfile::TempDir) {
     let lake = tokio::task::spawn_blocking(|| Golden::lake().copy()).await.unwrap();
     let server = Server::over(format!("file://{}", lake.path().display())).await;
-    checkout(&server.engine.tenant(&acme())).await;
+    checkout(&server.engine.tenant(&acme()), later).await;
     (server, lake)
 }
 
@@ -232,5 +239,39 @@ fn what_is_frozen_stands_beside_how_its_kind_has_done() {
         // Each sentence leads to what it is about.
         let clauses = page["narrative"].as_array().unwrap();
         assert!(!clauses.is_empty() && clauses.iter().all(|clause| clause["href"] == "/api/v1/forecasts"), "{page}");
+    });
+}
+
+#[test]
+fn what_is_supposed_of_a_project_stands_beside_how_forecasts_of_projects_have_done() {
+    run(async {
+        let day = |month, day| NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+        // All that is open is done at once, on a Thursday.
+        let (server, _lake) = start_with(Some(day(4, 23))).await;
+        let project = json!({"kind": "project", "id": "push:acme:checkout"});
+        let before = forecast(&server, project.clone()).await;
+        let inside = &before["calibration"]["inside"]["p85"];
+        assert_eq!((&before["remaining"], &inside["hits"], &inside["of"]), (&json!(OPEN), &json!(0), &json!(0)));
+        // One was done on three days of four: three weeks are more than five of them take.
+        assert!(p85(&before) < "2026-04-23", "{before}");
+        // What is foretold on 2 April comes later than its 85 % day. Of what is foretold on the Monday before that Thursday the 85 % day is a later
+        // one: never were two done on a day. In October both are over, and nothing is left to foretell.
+        let tenant = server.engine.tenant(&acme());
+        for on in [day(4, 2), day(4, 20), day(10, 1)] {
+            tenant.freeze_forecasts(&Settings::default(), Clock::Fixed(noon(on))).await.unwrap();
+        }
+        let answer = forecast(&server, project).await;
+        assert_eq!(answer["done_on"], before["done_on"], "the record changes no day");
+        let record = &answer["calibration"];
+        let inside = &record["inside"]["p85"];
+        assert_eq!(
+            (&inside["hits"], &inside["of"], &record["not_over"]),
+            (&json!(1), &json!(2), &json!(0)),
+            "{record}"
+        );
+        assert_eq!(record["sentence"], "1 of 2 that are over were done by their 85 % day");
+        // Of what a filter leaves none are frozen.
+        let items = forecast(&server, json!({"kind": "items"})).await;
+        assert_eq!(items["calibration"]["inside"]["p85"]["of"], 0, "{items}");
     });
 }
