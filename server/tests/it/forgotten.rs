@@ -51,7 +51,7 @@ fn all_that_came_through_a_connection_goes_once_it_was_taken_away() {
             pushes(&tenant, name).await;
         }
         assert_eq!(place.follows("map").await, ["model"]);
-        place.follows("model").await;
+        assert_eq!(place.follows("model").await, ["forecast", "alert"], "a metric's rules wait for no forecast");
         assert_eq!(deployments(&tenant).await, ["x:d y:d", "x:d y:d"]);
 
         let forgets = |connection: &str| Trigger { input: json!({"forget": connection}), ..Trigger::new("map", "") };
