@@ -40,9 +40,21 @@ pub(crate) fn text_of(pdf: &Path) -> Option<String> {
     }
 }
 
+/// What the sections of a report show of a kind.
+fn parts<'a>(report: &'a Value, kind: &str) -> Vec<&'a Value> {
+    let sections = report["sections"].as_array().unwrap().iter();
+    let parts = sections.flat_map(|section| section["parts"].as_array().unwrap());
+    parts.filter_map(|part| part.get(kind)).collect()
+}
+
 pub(crate) fn tiles(report: &Value) -> Vec<Value> {
-    let parts = report["sections"].as_array().unwrap().iter().flat_map(|section| section["parts"].as_array().unwrap());
-    parts.filter_map(|part| part["tiles"].as_array()).flatten().cloned().collect()
+    parts(report, "tiles").into_iter().flat_map(|tiles| tiles.as_array().unwrap()).cloned().collect()
+}
+
+/// What a report in English says of what its figures rest on: rows that begin with a metric's title, its value and its n.
+fn coverage(report: &Value) -> Vec<&Value> {
+    let tables = parts(report, "table").into_iter().filter(|table| table["title"] == "Coverage");
+    tables.flat_map(|table| table["rows"].as_array().unwrap()).collect()
 }
 
 /// Holds each figure of a report, and the version of each definition, against what the API answers that is at an address, asked with
@@ -66,24 +78,36 @@ pub(crate) async fn held_against_the_api(report: &Value, server: &Server, addres
         let of = |value: &Value| if is_seen { value.clone() } else { Value::Null };
         assert_eq!(tile["value"], of(&group["total"]["value"]), "{name}: {tile}");
         assert_eq!(tile["before"], of(&group["comparison"]["value"]), "{name}: {tile}");
+        assert_eq!(tile["n"], group["total"]["n"].as_i64().unwrap_or(0), "{name}: {tile}");
+        assert_eq!(tile["p90"], group["total"]["p90"], "{name}: {tile}");
         compared += 1;
     }
-    let parts = report["sections"].as_array().unwrap().iter().flat_map(|section| section["parts"].as_array().unwrap());
-    for chart in parts.filter_map(|part| part.get("chart")) {
+    for chart in parts(report, "chart") {
         let from = if chart["shape"] == "spread" { day("from") } else { day("trend_from") };
         let answer = ask(&chart["metric"], from, &chart["by"]).await;
         let groups = answer["groups"].as_array().unwrap();
         assert_eq!(groups.len(), chart["lines"].as_array().unwrap().len(), "{name}: {chart}");
         for (group, line) in groups.iter().zip(chart["lines"].as_array().unwrap()) {
-            let values: Vec<&Value> = match chart["shape"].as_str() {
-                Some("spread") => vec![&group["total"]["value"]],
-                _ => group["points"].as_array().unwrap().iter().map(|point| &point["figure"]["value"]).collect(),
+            let figures: Vec<&Value> = match chart["shape"].as_str() {
+                Some("spread") => vec![&group["total"]],
+                _ => group["points"].as_array().unwrap().iter().map(|point| &point["figure"]).collect(),
             };
-            let nothing = &Value::Null;
-            let values: Vec<&Value> = if chart["state"] == "never_seen" { vec![nothing; values.len()] } else { values };
-            assert_eq!(line["values"].as_array().unwrap().iter().collect::<Vec<_>>(), values, "{name}: {line}");
-            compared += values.len();
+            let is_seen = chart["state"] != "never_seen";
+            let value = |figure: &&Value| if is_seen { figure["value"].clone() } else { Value::Null };
+            let n = |figure: &&Value| figure["n"].clone();
+            assert_eq!(line["values"], figures.iter().map(value).collect::<Value>(), "{name}: {line}");
+            assert_eq!(line["n"], figures.iter().map(n).collect::<Value>(), "{name}: {line}");
+            compared += figures.len();
         }
+    }
+    for row in coverage(report) {
+        let defined = report["definitions"].as_array().unwrap().iter().find(|defined| defined["title"] == row[0]);
+        let answer = ask(&defined.unwrap()["metric"], day("from"), &Value::Null).await;
+        let total = &answer["groups"][0]["total"];
+        // A share of nothing is none, whether it was ever seen or not.
+        assert_eq!(row[1], total["value"], "{name}: {row}");
+        assert_eq!(row[2].as_f64(), Some(total["n"].as_f64().unwrap_or(0.0)), "{name}: {row}");
+        compared += 1;
     }
     for defined in report["definitions"].as_array().unwrap() {
         let known = ask(&defined["metric"], day("from"), &Value::Null).await;
