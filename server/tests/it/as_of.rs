@@ -1,7 +1,7 @@
 //! What was: metrics, pages and reports of one instant of the past are of the same rows, whatever was landed since.
 
 use crate::golden::{FIGURES, Golden, SPAN, near, one_more};
-use crate::reports::{AS_OF, held_against_the_api, tiles};
+use crate::reports::{AS_OF, has_its_numbers, held_against_the_api, tiles};
 use crate::rest::{Server, problem, run};
 use crate::world::{acme, permissions};
 use chrono::{DateTime, SecondsFormat};
@@ -219,6 +219,7 @@ fn every_figure_of_a_report_is_the_apis_of_the_same_past_and_its_files_have_the_
             let report = as_told(&paper);
             assert!(report["notes"][0].as_str().unwrap().contains("that the lake held at the as-of"), "{report}");
             assert_eq!(sums(paper).await, before, "{}", of.name);
+            has_its_numbers(&report);
             compared += held_against_the_api(&report, &now.server, &now.address, &then).await;
             if of.name == "board-quarterly" {
                 let later = as_told(&made(&now.tenant, of, second).await);
