@@ -1,12 +1,12 @@
-//! Mail over TLS with a password, to a server whose certificate is known, and to one whose is not.
+//! Mail over TLS with a password, to a server whose certificate is known, and to one whose is not; and to one that is not there.
 
 use crate::deliveries::parcel;
 use crate::delivering::{MailServer, next, work};
 use crate::flight_adbc::certificate_of;
 use crate::rest::{Server, run};
-use crate::world::acme;
+use crate::world::{SECOND, acme};
 use pulse_server::control::Outcome;
-use pulse_server::delivery::Channel;
+use pulse_server::delivery::{Channel, DeliveryState, Mail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -73,4 +73,31 @@ fn a_letter_goes_over_tls_to_a_server_whose_certificate_is_known_and_that_knows_
     let done = process.output().unwrap();
     let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
     assert!(done.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn a_letter_for_a_server_that_is_not_there_is_tried_again_and_says_why() {
+    run(async {
+        let server = Server::over("memory://".to_owned()).await;
+        // It is taken, so that nobody else listens there, and nobody does.
+        let taken = tokio::net::TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let place = taken.local_addr().unwrap();
+        let mail = Mail::new(&format!("smtp://{place}?tls=none"), None, "Pulse <pulse@example.com>").unwrap();
+        let work = work(&server, Some(mail));
+        let (control, to) = (server.world.control(), [Channel::Mail("ada@example.com".into())]);
+        let id = control.deliver(&acme(), &parcel("k"), &to, "test").await.unwrap().remove(0);
+        for (tries, seconds) in [(1, 30), (2, 120)] {
+            let Some(Outcome::Wait(wait, why)) = next(&server, &work).await else { panic!("it is not tried again") };
+            assert_eq!(i64::try_from(wait.as_micros()).unwrap(), seconds * SECOND);
+            let said = format!("there is no way to the mail server {place}: ");
+            assert!(why.starts_with(&said) && why.contains("refused"), "{why}");
+            let (delivery, attempts) = control.delivery(&acme(), &id).await.unwrap().unwrap();
+            assert_eq!((delivery.state, delivery.tries, delivery.reason), (DeliveryState::Failed, tries, why.clone()));
+            let last = attempts.last().unwrap();
+            assert_eq!((attempts.len() as i64, last.outcome.as_str(), &last.said), (tries, "again", &why));
+            assert!(next(&server, &work).await.is_none(), "not before it is due");
+            server.world.pass(seconds * SECOND);
+        }
+    });
 }
