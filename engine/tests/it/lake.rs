@@ -2,6 +2,7 @@
 
 use super::support::*;
 use super::{upkeep, writes};
+use bytes::Bytes;
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
 use pulse_engine::TenantId;
@@ -44,6 +45,7 @@ pub(crate) async fn suite(open: impl Fn(Options) -> Lake) {
     upkeep::what_changed_since_a_version_survives_compaction(at("t6", Options::default())).await;
     upkeep::a_vacuum_refuses_to_look_closer_than_its_safe_horizon(at("t7", Options::default())).await;
     upkeep::a_vacuum_deletes_what_left_the_table_and_nothing_else(at("t8", long_ago())).await;
+    files_come_back_and_are_copied(&tenant(&open(Options::default()))).await;
 }
 
 async fn rows_come_back(lake: &TenantLake) {
@@ -92,6 +94,25 @@ async fn tenants_do_not_meet(lake: &Lake) {
     }
     assert!(runtime.object_store_registry.get_store(&url::Url::parse("pulse://one").unwrap()).is_err());
     assert!(runtime.object_store_registry.get_store(&url::Url::parse("file:///etc").unwrap()).is_err());
+}
+
+async fn files_come_back_and_are_copied(lake: &TenantLake) {
+    lake.put_file("reports/march.pdf", Bytes::from_static(b"one")).await.unwrap();
+    assert_eq!(lake.file("reports/march.pdf", 3).await.unwrap().unwrap(), "one");
+    lake.put_file("reports/march.pdf", Bytes::from_static(b"two!")).await.unwrap();
+    assert!(lake.copy_file("reports/march.pdf", "out/copy.pdf").await.unwrap());
+    assert_eq!(lake.file("out/copy.pdf", 4).await.unwrap().unwrap(), "two!");
+    // It is no link to the first.
+    lake.put_file("reports/march.pdf", Bytes::from_static(b"three")).await.unwrap();
+    assert!(lake.copy_file("reports/march.pdf", "out/other.pdf").await.unwrap());
+    assert_eq!(lake.file("out/copy.pdf", 4).await.unwrap().unwrap(), "two!");
+    let mut there: Vec<String> = lake.files("out").await.unwrap().into_iter().map(|(path, _)| path).collect();
+    there.sort();
+    assert_eq!(there, ["out/copy.pdf", "out/other.pdf"]);
+    assert!(!lake.copy_file("reports/none.pdf", "out/copy.pdf").await.unwrap());
+    assert_eq!(lake.file("reports/none.pdf", 9).await.unwrap(), None);
+    lake.remove_file("out/other.pdf").await.unwrap();
+    assert_eq!(lake.file("out/other.pdf", 9).await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
