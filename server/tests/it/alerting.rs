@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The end of March 2026 in Berlin.
-const APRIL: i64 = 1_774_994_400 * SECOND;
+pub(crate) const APRIL: i64 = 1_774_994_400 * SECOND;
 
 /// A server over a lake of its own: the history of its alerts goes there.
 pub(crate) async fn start() -> (Server, tempfile::TempDir) {

@@ -1,9 +1,11 @@
 //! Metrics of a tenant's own: over a socket, from the shell, and as they are kept.
 
+use crate::alerting::{self, APRIL};
 use crate::commands::{err, out, pulse};
+use crate::delivering::asked;
 use crate::rest::{Server, problem, run};
 use crate::world::{PASSWORD, World, acme, from, on_both, refusal};
-use pulse_server::control::{Cursor, Refusal};
+use pulse_server::control::{Cursor, Outcome, Refusal};
 use reqwest::header::{ETAG, IF_MATCH};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -26,6 +28,24 @@ SELECT
   id AS subject_id, FALSE AS open, excluded
 FROM facts.deployments
 WHERE is_rollback OR NOT is_rollback
+";
+/// As the catalogue's own metric of it counts, which has figures by hand.
+const FAILURES: &str = "-- name: failures
+-- title: Failures
+-- unit: ratio
+-- direction: lower
+-- kind: ratio
+-- description: Deployments that failed.
+-- formula: failed deployments ÷ deployments
+-- grain: week, month
+-- dimensions: repository, team
+-- minimum_n: 1
+-- version: 1
+-- source: ours
+SELECT
+  finished_at AS at, repository_id, project_id, team_id, id AS subject_id,
+  CASE WHEN failed THEN 1.0 ELSE 0.0 END AS numerator, 1.0 AS denominator, FALSE AS open, excluded
+FROM facts.deployments
 ";
 const SPAN: &str = "from=2026-03-01&until=2026-04-01&grain=month";
 
@@ -113,6 +133,32 @@ fn a_metric_of_the_tenants_own_is_defined_asked_opened_and_taken_away() {
         let mut details: Vec<String> = sets.map(|event| event.detail.unwrap()).collect();
         details.sort_unstable();
         assert_eq!(details, ["{\"version\":1}", "{\"version\":2}", "{\"version\":3}", "{\"version\":3}"]);
+    });
+}
+
+#[test]
+fn an_alert_rule_over_a_metric_of_the_tenants_own_is_previewed_and_fires() {
+    run(async {
+        let (server, _lake) = alerting::start().await;
+        let condition = json!({"metric": {"metric": "failures", "grain": "month", "test": {"above": 0.2}}});
+        let rule = json!({"title": "Failures", "condition": condition});
+        assert_ne!(alerting::set(&server, "failures", rule.clone()).await.status(), 200, "nobody knows it yet");
+        let made = asked(&server, Method::PUT, "/api/v1/metrics/own/failures", json!({"text": FAILURES})).await;
+        assert_eq!(made.status(), 200);
+        let preview = asked(&server, Method::POST, "/api/v1/alert-rules/failures/preview", rule.clone()).await;
+        let preview: Value = preview.json().await.unwrap();
+        assert_eq!(preview["fired"], 1, "{preview}");
+        let episode = &preview["episodes"][0];
+        assert_eq!((&episode["since"], &episode["value"]), (&json!(APRIL), &json!(0.25)), "{preview}");
+        assert_eq!(alerting::set(&server, "failures", rule).await.status(), 200);
+        assert_eq!(alerting::look(&server).await, Outcome::Done(Vec::new()));
+        let all = alerting::alerts(&server).await;
+        let [alert] = &all[..] else { panic!("{all:?}") };
+        let told = (&alert["state"], &alert["value"], &alert["since"]);
+        assert_eq!(told, (&json!("firing"), &json!(0.25), &json!(APRIL)));
+        assert!(alert["reason"].as_str().unwrap().starts_with("Failures was 25 % in 2026-03 (n = 4)"), "{alert}");
+        let rows: Value = server.get(alert["evidence"].as_str().unwrap()).await.json().await.unwrap();
+        assert_eq!(rows.as_array().unwrap().iter().filter(|row| row["counted"] == true).count(), 4);
     });
 }
 
