@@ -1,13 +1,17 @@
 //! What a look at alert rules leads to: who is told of what in which words, and when somebody looks again.
 
-use crate::alerting;
+use crate::alerting::{self, APRIL};
 use crate::alerts::{HOUR, alerts, berlin, high, look, only, parcel, ruled, sees, told, track};
+use crate::delivering::asked;
 use crate::rest::run;
 use crate::world::{DAY, PASSWORD, SECOND, World, acme, from, on_both};
-use pulse_engine::TenantId;
+use pulse_engine::land::{Page, Payload};
+use pulse_engine::{Settings, TenantId};
 use pulse_server::alerts::{Seen, Telling, Track, Verdict};
 use pulse_server::control::*;
-use serde_json::json;
+use pulse_server::jobs::steps;
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 on_both! { World;
@@ -233,5 +237,69 @@ fn rules_of_several_who_see_the_same_ask_the_lake_no_more_than_those_of_one_and_
         let fired = alerting::alerts(&server).await;
         let fired: BTreeSet<&str> = fired.iter().map(|alert| alert["rule"].as_str().unwrap()).collect();
         assert_eq!(fired, BTreeSet::from(["lead", "bea", "cleo", "dora", "eve", "flo"]));
+    });
+}
+
+#[test]
+fn what_lands_late_takes_an_alert_back_that_fires_and_makes_none_of_a_period_that_was_looked_at() {
+    run(async {
+        let (server, _lake) = alerting::start().await;
+        let (control, tenant) = (server.world.control(), server.engine.tenant(&acme()));
+        let condition = json!({"metric": {"metric": "change_fail_rate", "grain": "month", "test": {"above": 0.2}}});
+        let rule = json!({"title": "Failures", "condition": condition});
+        assert_eq!(alerting::set(&server, "failures", rule.clone()).await.status(), 200);
+        assert_eq!(alerting::look(&server).await, Outcome::Done(Vec::new()));
+        let told = async || {
+            let all = alerting::alerts(&server).await;
+            all.iter().map(|alert| (alert["state"].clone(), alert["value"].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(told().await, [(json!("firing"), json!(0.25))], "one of the four of March");
+
+        // Four more of March, none of which failed, and the only one of February, which did.
+        let payload = |stream: &str, row: Value| Payload {
+            stream: stream.to_owned(),
+            key: row["id"].as_str().unwrap().to_owned(),
+            observed_at: 1,
+            body: json!({"line": 1, "row": row}).to_string(),
+        };
+        let deployment = |name: &str, at: &str| {
+            let row = json!({
+                "id": format!("push:acme:{name}"), "repository_id": "push:acme:shop", "environment": "production",
+                "is_production": true, "status": "succeeded", "finished_at": format!("2026-{at}T12:00:00Z"),
+            });
+            payload("deployments", row)
+        };
+        let incident = json!({
+            "id": "push:acme:i2", "began_at": "2026-02-10T13:00:00Z", "resolved_at": "2026-02-10T16:00:00Z",
+            "repository_id": "push:acme:shop", "deployment_id": "push:acme:l1",
+        });
+        let payloads = vec![
+            deployment("l1", "02-10"),
+            payload("incidents", incident),
+            deployment("l2", "03-20"),
+            deployment("l3", "03-21"),
+            deployment("l4", "03-22"),
+            deployment("l5", "03-23"),
+        ];
+        tenant.land("push", "push:acme", Page { payloads, ..Page::default() }).await.unwrap();
+        control.trigger(&acme(), &Trigger::new("map", ""), "test").await.unwrap();
+        let all = steps(control, &server.engine, &Settings::default());
+        for kind in ["map", "model"] {
+            let work = all.iter().find(|work| work.kind() == kind).unwrap();
+            let done = alerting::next(&server, work.as_ref(), kind).await;
+            assert!(matches!(done, Some(Outcome::Done(_))), "{kind}: {done:?}");
+        }
+        // The look that follows the model.
+        let looked = alerting::next(&server, &alerting::eyes(&server), ALERT).await;
+        assert_eq!(looked, Some(Outcome::Done(Vec::new())));
+        assert_eq!(told().await, [(json!("cleared"), json!(0.125))]);
+
+        // Had it all been there in time, February had fired.
+        let preview = asked(&server, Method::POST, "/api/v1/alert-rules/failures/preview", rule).await;
+        let preview: Value = preview.json().await.unwrap();
+        assert_eq!(preview["fired"], 1, "{preview}");
+        let episode = &preview["episodes"][0];
+        let told = [&episode["since"], &episode["cleared_at"], &episode["value"]];
+        assert_eq!(told, [&json!(1_772_319_600 * SECOND), &json!(APRIL), &json!(1.0)], "{preview}");
     });
 }
