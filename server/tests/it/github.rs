@@ -212,6 +212,28 @@ fn days_are_read_again_when_somebody_asks_for_them_whatever_since_says() {
     });
 }
 
+/// A GitHub that is connected, the hook that it calls, and the merge of a change that it calls it for.
+async fn hooked(owner: &Asks<'_>) -> (GitHub, Value, String) {
+    let mut life = history();
+    life.world.listening = true;
+    let three = life.change("three");
+    let github = serve(life.world).await;
+    assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
+    let hook = json!({"name": "github", "kind": "land", "subject": "hub"});
+    (github, owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap(), three)
+}
+
+/// A worker does what was asked for, and then the pull request of that merge is one row.
+async fn is_read(server: &Server, owner: &Asks<'_>, asked: &str, merge: &str) {
+    let (end, working) = works(server);
+    server.world.pass(6 * crate::world::SECOND);
+    done(server.world.control(), asked).await;
+    let merged = format!("SELECT count(*) AS n FROM core.pull_requests WHERE merge_commit_sha = '{merge}'");
+    assert_eq!(owner.count(&merged).await, 1);
+    end.send(true).unwrap();
+    working.await.unwrap();
+}
+
 /// Calls a hook as GitHub does.
 async fn call(server: &Server, hook: &Value, secret: &str, delivery: &Delivery) -> Response {
     let (headers, body) = delivery.request(secret);
@@ -225,14 +247,8 @@ fn a_call_of_githubs_is_landed_before_it_is_answered_and_hurries_the_reading() {
     run(async {
         let lake = tempfile::tempdir().unwrap();
         let server = Server::over(url::Url::from_directory_path(lake.path()).unwrap().to_string()).await;
-        let (owner, control) = (owner(&server).await, server.world.control());
-        let mut life = history();
-        life.world.listening = true;
-        let three = life.change("three");
-        let github = serve(life.world.clone()).await;
-        assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
-        let hook = json!({"name": "github", "kind": "land", "subject": "hub"});
-        let hook: Value = owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap();
+        let owner = owner(&server).await;
+        let (github, hook, three) = hooked(&owner).await;
         let call = async |secret: &str, delivery: &Delivery| call(&server, &hook, secret, delivery).await;
         let deliveries = github.github.world.lock().deliveries.clone();
         assert!(deliveries.len() > 3);
@@ -268,13 +284,7 @@ fn a_call_of_githubs_is_landed_before_it_is_answered_and_hurries_the_reading() {
         assert!(commits < 30, "{commits} commits for 60 calls at once");
         let nameless = server.client.post(format!("{}{}", server.address, hook["path"].as_str().unwrap()));
         assert_eq!(nameless.bearer_auth(secret).body("{}").send().await.unwrap().status(), 400);
-        let (end, working) = works(&server);
-        server.world.pass(6 * crate::world::SECOND);
-        done(control, &run).await;
-        let merged = format!("SELECT count(*) AS n FROM core.pull_requests WHERE merge_commit_sha = '{three}'");
-        assert_eq!(owner.count(&merged).await, 1);
-        end.send(true).unwrap();
-        working.await.unwrap();
+        is_read(&server, &owner, &run, &three).await;
     });
 }
 
@@ -286,13 +296,7 @@ fn a_call_that_could_not_be_landed_is_not_known_and_lands_when_it_comes_again() 
         std::fs::create_dir(&lake).unwrap();
         let server = Server::over(url::Url::from_directory_path(&lake).unwrap().to_string()).await;
         let (owner, control) = (owner(&server).await, server.world.control());
-        let mut life = history();
-        life.world.listening = true;
-        let three = life.change("three");
-        let github = serve(life.world.clone()).await;
-        assert_eq!(owner.put("hub", &connection(&github)).await.0, 200);
-        let hook = json!({"name": "github", "kind": "land", "subject": "hub"});
-        let hook: Value = owner.send(Method::POST, "hooks", hook, None).await.json().await.unwrap();
+        let (github, hook, three) = hooked(&owner).await;
         let secret = hook["secret"].as_str().unwrap();
         let deliveries = github.github.world.lock().deliveries.clone();
         let (mut run, mut called_at) = (String::new(), Value::Null);
@@ -317,13 +321,7 @@ fn a_call_that_could_not_be_landed_is_not_known_and_lands_when_it_comes_again() 
             called_at = json!(control.now());
             server.world.pass(1);
         }
-        let (end, working) = works(&server);
-        server.world.pass(6 * crate::world::SECOND);
-        done(control, &run).await;
-        let merged = format!("SELECT count(*) AS n FROM core.pull_requests WHERE merge_commit_sha = '{three}'");
-        assert_eq!(owner.count(&merged).await, 1);
-        end.send(true).unwrap();
-        working.await.unwrap();
+        is_read(&server, &owner, &run, &three).await;
     });
 }
 

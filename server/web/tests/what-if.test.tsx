@@ -9,6 +9,12 @@ import { plain } from "./plain";
 
 afterEach(() => vi.unstubAllGlobals());
 
+/** What was supposed in each question so far. */
+const askedIn = (fetched: Awaited<ReturnType<typeof visited>>["fetched"]) =>
+  fetched.mock.calls
+    .filter(([path]) => path === "/api/v1/forecasts/what-if")
+    .map((call) => JSON.parse((call as unknown as [string, { body: string }])[1].body) as Record<string, unknown>);
+
 it("asks for what is supposed, and holds it against what is frozen", async () => {
   const user = userEvent.setup();
   const { fetched } = await visited("/forecast", { ...DEMO, "/api/v1/forecasts/what-if": recorded("what-if") });
@@ -18,10 +24,7 @@ it("asks for what is supposed, and holds it against what is frozen", async () =>
   );
   if (!button || !frozen) throw new Error("a forecast was recorded");
   await user.click(button);
-  const asked = () =>
-    fetched.mock.calls
-      .filter(([path]) => path === "/api/v1/forecasts/what-if")
-      .map((call) => JSON.parse((call as unknown as [string, { body: string }])[1].body) as Record<string, unknown>);
+  const asked = () => askedIn(fetched);
   await screen.findByText(/^Today, with nothing supposed: 50 % by/);
   expect(asked()[0]).toMatchObject({ kind: frozen.subject_kind, id: frozen.subject_id, scope: 0, pace: 1, growth: true });
   fireEvent.change(screen.getByRole("slider", { name: "Scope" }), { target: { value: "5" } });
@@ -38,10 +41,7 @@ it("supposes other people in the place of a pace, and a pace in the place of peo
   const user = userEvent.setup();
   const { fetched } = await visited("/forecast", { ...DEMO, "/api/v1/forecasts/what-if": recorded("what-if") });
   await user.click((await screen.findAllByRole("button", { name: "What if?" }))[0] as HTMLElement);
-  const asked = () =>
-    fetched.mock.calls
-      .filter(([path]) => path === "/api/v1/forecasts/what-if")
-      .map((call) => JSON.parse((call as unknown as [string, { body: string }])[1].body) as Record<string, unknown>);
+  const asked = () => askedIn(fetched);
   const field = (name: string) => screen.getByRole<HTMLInputElement>("spinbutton", { name });
   const pace = () => screen.getByRole<HTMLInputElement>("slider", { name: "Pace" });
   await screen.findByRole("group", { name: "People" });
@@ -78,10 +78,7 @@ it("forecasts all items of what the page is limited to, of one class, and how ma
   });
   const items = await screen.findByRole("region", { name: "All items" });
   within(items).getByRole("heading", { name: "All items of what this page is limited to" });
-  const asked = () =>
-    fetched.mock.calls
-      .filter(([path]) => path === "/api/v1/forecasts/what-if")
-      .map((call) => JSON.parse((call as unknown as [string, { body: string }])[1].body) as Record<string, unknown>);
+  const asked = () => askedIn(fetched);
   expect(asked()).toEqual([]);
   await user.click(within(items).getByRole("button", { name: "When will it be done?" }));
   await within(items).findByText(/^As it is: 50 % by/);
@@ -115,12 +112,11 @@ it("has of which items it is asked in the address, and asks for what stands ther
   expect(within(items).getByRole<HTMLSelectElement>("combobox", { name: "Work" }).value).toBe("debt");
   expect((await within(items).findByRole<HTMLSelectElement>("combobox", { name: "Type" })).value).toBe("Bug");
   expect(within(items).getByLabelText<HTMLInputElement>("Label").value).toBe("infra");
-  const sent = () =>
-    fetched.mock.calls.filter(([path]) => path === "/api/v1/forecasts/what-if") as unknown as [string, { body: string }][];
+  const sent = () => askedIn(fetched);
   expect(sent()).toEqual([]);
   await userEvent.setup().click(within(items).getByRole("button", { name: "When will it be done?" }));
   await waitFor(() => expect(sent()).toHaveLength(1));
-  expect(JSON.parse(sent()[0]?.[1].body ?? "")).toMatchObject({
+  expect(sent()[0]).toMatchObject({
     filter: { teams: ["p:1"], classes: ["debt"], kinds: ["Bug"], labels: ["infra"] },
   });
 });
@@ -161,13 +157,7 @@ it("shows and asks for what a link supposes, and again after the way back", asyn
   expect((await scope()).value).toBe("3");
   expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "What is open now is all" }).checked).toBe(true);
   await screen.findByText(/^Supposed: 50 % by/);
-  const sent = fetched.mock.calls.filter(([path]) => path === "/api/v1/forecasts/what-if") as unknown as [
-    string,
-    { body: string },
-  ][];
-  expect(sent.map(([, { body }]) => JSON.parse(body) as object)).toEqual([
-    expect.objectContaining({ id: firstFrozen().subject_id, scope: 3, growth: false }),
-  ]);
+  expect(askedIn(fetched)).toEqual([expect.objectContaining({ id: firstFrozen().subject_id, scope: 3, growth: false })]);
   fireEvent.change(await scope(), { target: { value: "4" } });
   await waitFor(() => expect(router.state.location.searchStr).toContain("scope~4"));
   await act(() => router.navigate({ to: "/teams" }));
