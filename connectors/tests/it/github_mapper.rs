@@ -61,7 +61,7 @@ fn a_commit_names_account_and_address_of_its_author() {
         "sha": A,
         "commit": {
             "author": {"name": "Ada L", "email": "Ada@Example.com", "date": "2026-01-02T03:04:05+02:00"},
-            "committer": {"name": "GitHub", "email": "noreply@github.com", "date": "2026-01-02T05:00:00Z"},
+            "committer": {"name": "GitHub", "email": "noreply@github.com", "date": "2026-01-02T01:30:00-03:30"},
             "message": format!("\nPAY-12: pay\n\nThis reverts commit {B}.\n(cherry picked from commit {C})"),
         },
         "author": {"login": "ada", "id": 11, "type": "User"}, "committer": {"login": "web-flow", "id": 13,
@@ -75,6 +75,7 @@ fn a_commit_names_account_and_address_of_its_author() {
             "id": format!("github:acme:7/commits/{A}"), "repository_id": "github:acme:7", "sha": A, "parents": [B, C],
             "author_id": "github:acme:users/11", "committer_id": "github:acme:users/13",
             "authored_at": "2026-01-02T01:04:05Z", "authored_offset": 120, "committed_at": "2026-01-02T05:00:00Z",
+            "committed_offset": -210,
             "title": "PAY-12: pay", "reverts": [B], "cherry_picked_from": [C], "work_item_keys": ["PAY-12"],
         })
     );

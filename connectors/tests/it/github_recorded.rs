@@ -146,8 +146,9 @@ fn an_issue_as_others_recorded_it_is_planned_for_its_milestone_and_an_incident_b
     assert_eq!(
         closed.one("incidents"),
         json!({
-            "id": format!("{REPOSITORY}/incidents/1"), "repository_id": REPOSITORY, "title": row["title"],
-            "severity": "bug", "began_at": "2021-07-05T18:05:24Z", "resolved_at": row["resolved_at"], "url": row["url"],
+            "id": format!("{REPOSITORY}/incidents/1"), "repository_id": REPOSITORY,
+            "title": "Spelling error in the README file", "severity": "bug", "began_at": "2021-07-05T18:05:24Z",
+            "resolved_at": "2021-07-05T18:07:10Z", "url": "https://github.com/Codertocat/Hello-World/issues/1",
             "status": "closed",
         })
     );

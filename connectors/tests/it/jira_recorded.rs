@@ -46,8 +46,9 @@ const PETER: &str = "users/557058:887ce97e-9fbd-4873-8b09-669ce3b1e696";
 const MAOO: &str = "users/557058:fbbe73fc-f16a-419c-8624-c5413dbb7288";
 
 #[test]
-fn an_issue_of_a_cloud_as_others_recorded_it_has_its_history_and_its_comments() {
-    let told = map("issues", "10018", &issue("jira.json", "CONTRIB-11"), Json::Null).unwrap();
+fn an_issue_of_a_cloud_as_others_recorded_it_has_its_history_its_comments_and_the_field_that_was_asked_for() {
+    let settings = json!({"fields": {"other": {"program": "customfield_10016"}}});
+    let told = map("issues", "10018", &issue("jira.json", "CONTRIB-11"), settings).unwrap();
     let own = id("issues/10018");
     assert_eq!(
         told.one("work_items"),
@@ -92,6 +93,12 @@ fn an_issue_of_a_cloud_as_others_recorded_it_has_its_history_and_its_comments() 
     let comments = [comment(10020, "2018-05-24T21:18:25.492Z"), comment(10021, "2018-05-24T21:23:31.306Z")];
     assert_eq!(told.rows("comments"), comments);
     assert_eq!(
+        told.one("work_item_fields"),
+        json!({
+            "id": format!("{own}/fields/program"), "work_item_id": own, "name": "program", "value": "Voice Technology",
+        })
+    );
+    assert_eq!(
         told.rows("identities"),
         [
             json!({"id": id(PETER), "name": "Peter Monks", "login": "peter", "is_bot": false}),
@@ -116,7 +123,7 @@ fn a_story_as_others_recorded_it_has_points_and_was_in_a_sprint_for_some_seconds
 #[test]
 fn an_issue_of_a_data_center_as_others_recorded_it_is_of_its_component_and_an_incident_by_its_type() {
     let incidents = json!({"incidents": {"types": ["extRequest"]}});
-    let told = map("issues", "35850", &issue("jira_new.json", "HELP-6042"), incidents).unwrap();
+    let told = map("issues", "35850", &issue("jira_new.json", "HELP-6042"), incidents.clone()).unwrap();
     let (own, url) = (id("issues/35850"), "https://jira.fiware.org/browse/HELP-6042");
     let (created, resolved) = ("2016-03-03T13:11:01Z", "2016-03-03T14:30:17Z");
     assert_eq!(
@@ -139,6 +146,10 @@ fn an_issue_of_a_data_center_as_others_recorded_it_is_of_its_component_and_an_in
             "began_at": created, "resolved_at": resolved, "url": url, "status": "Closed", "resolution": "Done",
         })
     );
+    // That one was recorded without a title, another with one.
+    let other = map("issues", "35851", &issue("jira_new.json", "HELP-6043"), incidents).unwrap();
+    let title = json!("[Fiware-lab-help] FIWARE Lab Assistance");
+    assert_eq!((&other.one("work_items")["title"], &other.one("incidents")["title"]), (&title, &title));
 }
 
 #[test]
@@ -151,6 +162,10 @@ fn what_an_issue_hangs_on_as_others_recorded_it_goes_by_its_number() {
     assert_eq!(
         row("projects", "10001", &fields["project"], "projects"),
         json!({"id": id("projects/10001"), "name": "Contributions", "key": "CONTRIB"})
+    );
+    assert_eq!(
+        row("projects", "10001", &fields["project"], "project_keys"),
+        json!({"id": id("projects/10001/keys/CONTRIB"), "project_id": id("projects/10001"), "key": "CONTRIB"})
     );
     assert_eq!(
         row("statuses", "10015", &fields["status"], "statuses"),
