@@ -1,6 +1,8 @@
-//! Which columns a connector's mapper sets, and whether each was filled by a payload that others recorded.
+//! Which columns a connector's mapper sets, and whether each has the value that it should have of a payload that others recorded.
 
+use crate::told::Told;
 use pulse_engine::entities::core;
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -30,14 +32,28 @@ fn mapped(connector: &str) -> BTreeSet<String> {
     mapped
 }
 
-/// Fails unless each column that the mapper sets was filled, but for those of `untold`: a column, or an entity with all of its columns, and why
-/// nothing recorded fills it.
-pub(crate) fn assert_filled(connector: &str, filled: &BTreeSet<String>, untold: &[(&str, &str)]) {
+/// The columns of rows that were worked out by hand, as `entity.column`. Fails unless a payload became each of them, as far as it goes.
+fn held(told: &[Told], rows: &[(&str, Json)]) -> BTreeSet<String> {
+    let mut held = BTreeSet::new();
+    for (entity, row) in rows {
+        let row = row.as_object().unwrap();
+        let became: Vec<Json> = told.iter().flat_map(|told| told.rows(entity)).collect();
+        let is_it = |told: &Json| row.iter().all(|(column, value)| told.get(column) == Some(value));
+        assert!(became.iter().any(is_it), "no payload became the row of {entity} {row:#?}, but these: {became:#?}");
+        held.extend(row.keys().map(|column| format!("{entity}.{column}")));
+    }
+    held
+}
+
+/// Fails unless each column that the mapper sets was filled by what recorded payloads became, and has its value in `rows`, which were worked out by
+/// hand; but for those of `untold`: a column, or an entity with all of its columns, and why nothing recorded fills it.
+pub(crate) fn assert_held(connector: &str, told: &[Told], rows: &[(&str, Json)], untold: &[(&str, &str)]) {
     let mapped = mapped(connector);
     for column in &mapped {
         let (entity, name) = column.split_once('.').unwrap();
         assert!(core(entity).unwrap().column(name).is_some(), "there is no {column}");
     }
+    let filled: BTreeSet<String> = told.iter().flat_map(Told::filled).collect();
     let unread: Vec<&String> = filled.difference(&mapped).collect();
     assert_eq!(unread, [""; 0], "the mapper's source does not say that it sets these");
     let mut excused = BTreeSet::new();
@@ -47,6 +63,9 @@ pub(crate) fn assert_filled(connector: &str, filled: &BTreeSet<String>, untold: 
         excused.extend(mapped.iter().filter(is_of).map(String::as_str));
         assert!(excused.len() > before, "the mapper sets no {name}, or it is excused twice");
     }
-    let unfilled: BTreeSet<&str> = mapped.difference(filled).map(String::as_str).collect();
+    let unfilled: BTreeSet<&str> = mapped.difference(&filled).map(String::as_str).collect();
     assert_eq!(unfilled, excused, "no recorded payload fills what is on the left: say why there is none");
+    let held = held(told, rows);
+    let unheld: BTreeSet<&str> = mapped.difference(&held).map(String::as_str).collect();
+    assert_eq!(unheld, excused, "nobody worked out a value of what is on the left that a recorded payload fills");
 }

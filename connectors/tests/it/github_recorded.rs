@@ -7,8 +7,8 @@ use crate::github_words::{
 use crate::told::transition;
 use serde_json::{Value as Json, json};
 
-const REPOSITORY: &str = "github:acme:186853002";
-const AUTHOR: &str = "github:acme:users/21031067";
+pub(crate) const REPOSITORY: &str = "github:acme:186853002";
+pub(crate) const AUTHOR: &str = "github:acme:users/21031067";
 
 #[test]
 fn a_pull_request_as_others_recorded_it_has_its_review_and_its_comments() {

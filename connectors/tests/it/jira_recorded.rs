@@ -42,8 +42,8 @@ fn issue(file: &str, key: &str) -> Json {
     issues(file).into_iter().find(|issue| issue["key"] == key).unwrap()
 }
 
-const PETER: &str = "users/557058:887ce97e-9fbd-4873-8b09-669ce3b1e696";
-const MAOO: &str = "users/557058:fbbe73fc-f16a-419c-8624-c5413dbb7288";
+pub(crate) const PETER: &str = "users/557058:887ce97e-9fbd-4873-8b09-669ce3b1e696";
+pub(crate) const MAOO: &str = "users/557058:fbbe73fc-f16a-419c-8624-c5413dbb7288";
 
 #[test]
 fn an_issue_of_a_cloud_as_others_recorded_it_has_its_history_its_comments_and_the_field_that_was_asked_for() {
