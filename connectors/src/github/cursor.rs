@@ -1,5 +1,6 @@
 //! How far GitHub was read, repository by repository.
 
+use super::late::{Late, Sums};
 use super::listing::{DAY, LISTS, MINUTE};
 use super::source::{OWNERS, TEAMS_EVERY};
 use super::waiting::Waiting;
@@ -234,6 +235,9 @@ pub(super) struct Reach {
     /// Whether a reading of all of it did not tell what it missed, as something in it was not told: it is read so again once it is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) owed: bool,
+    /// That it is looked at once more, as GitHub may tell of something late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) late: Option<Late>,
     /// A reading that did not come to its end.
     pub(super) walk: Option<Walk>,
 }
@@ -263,6 +267,9 @@ pub(super) struct Walk {
     pub(super) open: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) waiting: Waiting,
+    /// As what those were met that changed lately.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) lately: Sums,
     /// Whether something in it could not be seen.
     pub(super) holes: bool,
     /// How many items are younger than any that was landed before.

@@ -8,6 +8,7 @@
 //! met last, what is as it was does not land again, and what is missed is told by its number.
 
 use super::cursor::{Part, Reach, Walk, earlier, later, micros};
+use super::late::{self, Late};
 use super::operation::{self, Operation};
 use super::probe::{About, List, Probe};
 use super::reader::Reader;
@@ -23,7 +24,7 @@ use std::collections::HashMap;
 pub(super) const MINUTE: i64 = 60 * 1_000_000;
 pub(super) const DAY: i64 = 24 * 60 * MINUTE;
 /// How far behind the newest that was landed reading goes on: GitHub may answer from a copy that is a little late.
-const OVERLAP: i64 = 5 * MINUTE;
+pub(super) const OVERLAP: i64 = 5 * MINUTE;
 /// After how many days a list is read whole in which things go or change with no sign of it, and up to twice as many: of each repository
 /// another, so that they are not all read at once.
 const WHOLE_AFTER: i64 = 28;
@@ -182,6 +183,7 @@ impl Reach {
             || self.total != now.total_count
             || self.newest.as_deref() != now.newest()
             || now.newest().and_then(micros).is_some_and(|newest| newest > at + OVERLAP)
+            || self.late.as_ref().is_some_and(|late| late.is_due(at))
     }
 }
 
@@ -297,6 +299,7 @@ impl Reader<'_> {
         };
         let lean = if walk.full { walk.lean } else { reach.lean };
         let known = self.known_of(listing).filter(|_| lean.is_some());
+        let late = reach.late.clone().filter(|_| known.is_none() && !walk.full);
         let (mut first, mut anew) = (listing.first, false);
         loop {
             let (told, mut failing) = match self.page(listing, walk.after.as_deref(), &mut first).await {
@@ -333,7 +336,8 @@ impl Reader<'_> {
                 (walk.seen, walk.created) = (reach.seen.clone(), reach.created.clone());
             }
             // Two of GitHub's clocks may differ a little: what is met is not missed for that.
-            let at = walk.began.map_or(told.at, |began| told.at.max(began));
+            let began = walk.began.unwrap_or(told.at);
+            let at = told.at.max(began);
             let time = |item: &Value, field: &str| item[field].as_str().and_then(micros).unwrap_or(i64::MAX);
             let (mut payloads, mut ends, mut cut) = (Vec::new(), list["pageInfo"]["hasNextPage"] != true, false);
             let (mut noted, mut untold) = (Vec::new(), Untold::default());
@@ -368,6 +372,10 @@ impl Reader<'_> {
                 if let Some(payload) = payload {
                     untold.others += 1;
                     let is_same = Listing::met(&payload).is_some_and(|(number, sum)| {
+                        late::note(&mut walk.lately, (number, sum), time(item, "updatedAt"), began);
+                        if late.as_ref().is_some_and(|late| late.is_same(number, sum)) {
+                            return true;
+                        }
                         noted.push((number, sum));
                         known.is_some_and(|known| match met.insert(number, sum) {
                             Some(last) => last == sum,
@@ -397,7 +405,6 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            let began = walk.began.unwrap_or(told.at);
             // What is not met when all is read is gone; what is older than what is to be read was not looked for, but where it is known what
             // was met of that alone.
             let is_all = !cut || lean.is_some();
@@ -431,13 +438,14 @@ impl Reader<'_> {
             let is_alike = walk.since == self.settings.since;
             let noted = if walk.full { walk.noted && !walk.holes && is_alike } else { reach.noted };
             let each = if walk.full { walk.each } else { reach.each };
-            let Walk { newest, total, created, open, waiting: met, .. } = walk;
+            let Walk { newest, total, seen, created, open, waiting: met, lately, .. } = walk;
             let waiting = waiting::joined(reach.waiting, met, floor);
             let asked = if walk.full { walk.began } else { reach.asked };
             reach =
                 Reach { read, since, noted, each, newest, total, created, open, waiting, asked, ..Reach::default() };
+            reach.late = Late::after(began, seen.as_deref(), lately);
             // Pages were read one after the other: what was changed after the first need not be on any.
-            reach.seen = earlier(walk.seen, began - OVERLAP);
+            reach.seen = earlier(seen, began - OVERLAP);
             (reach.listed, reach.hidden, reach.owed) = (listed.filter(|_| !settled), out_of_sight, owed);
             reach.lean = lean.filter(|_| reach.listed.is_some());
             reach.walk = short.then(|| Walk::whole(self.settings.since, known_since));

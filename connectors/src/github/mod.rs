@@ -55,6 +55,7 @@ mod cursor;
 mod filling;
 mod gaps;
 mod jwt;
+mod late;
 mod limits;
 mod listing;
 mod mapper;

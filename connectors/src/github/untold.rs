@@ -263,8 +263,12 @@ impl Reader<'_> {
             Err(Trouble::Missing(_)) => {
                 let gone = self.text(listing.stream, key, self.probe.at, GONE.to_owned());
                 // By what it was met as before, it would not land if it were met again as it was.
-                let met: Vec<(u64, u64)> =
-                    key.parse::<u64>().ok().map(|number| (number, met::gone())).into_iter().collect();
+                let number = key.parse::<u64>().ok();
+                let reach = self.part.lists.get_mut(listing.stream);
+                if let (Some(number), Some(late)) = (number, reach.and_then(|reach| reach.late.as_mut())) {
+                    late.forget(number);
+                }
+                let met: Vec<(u64, u64)> = number.map(|number| (number, met::gone())).into_iter().collect();
                 let noted = self.noted(listing, &met, self.probe.at)?;
                 return Ok(std::iter::once(gone).chain(noted).collect());
             }

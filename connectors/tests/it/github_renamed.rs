@@ -107,6 +107,8 @@ async fn a_pull_request_is_opened_where_its_repository_is_today_and_found_by_iss
     world.add_person("eve", None);
     let shop = world.create_repository("shop", "eve");
     let number = fix(&mut world, shop, "");
+    // So long ago that its list is not looked at once more for what is told late.
+    world.now += TimeDelta::minutes(10);
     let server = serve(world).await;
     let tenant = tenant().await;
     let at = |name: &str| format!("https://github.com/acme/{name}/pull/{number}");
