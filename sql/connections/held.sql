@@ -58,3 +58,9 @@ FROM core.versions AS v
 LEFT JOIN gone AS g ON g.id = coalesce(v.project_id, v.repository_id)
 WHERE v.deleted_at IS NULL AND g.id IS NULL
 GROUP BY v.connection
+UNION ALL
+SELECT c.connection, 'components' AS entity, count(*) AS n
+FROM core.components AS c
+LEFT JOIN gone AS g ON g.id = c.project_id
+WHERE c.deleted_at IS NULL AND g.id IS NULL
+GROUP BY c.connection

@@ -15,7 +15,13 @@ pub(crate) static ENTRY: Connector = Connector {
     opens: Some(Opens::Address(open)),
     settings: Some(settings),
     called: Some(called),
-    holds: &[("projects", "projects"), ("sprints", "sprints"), ("work_items", "issues")],
+    holds: &[
+        ("projects", "projects"),
+        ("versions", "versions"),
+        ("components", "components"),
+        ("sprints", "sprints"),
+        ("work_items", "issues"),
+    ],
     told: Some(coverage::TOLD),
 };
 

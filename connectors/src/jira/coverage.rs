@@ -11,13 +11,17 @@ pub(super) const TOLD: Told = Told {
     counts: |there, settings| counts(there, &JiraSettings::from_json(settings).unwrap_or_default()),
 };
 
+/// The streams that Jira lists whole, each of things that become one row of an entity of that name.
+const LISTED: [&str; 4] = ["projects", "versions", "components", "sprints"];
+
 /// What Jira lists whole, where a stream of which there is nothing may not have been read; and how many issues the projects that are
 /// read say that they have, unless one of them does not say it, as on Data Center.
 fn counts(there: &[(String, Value)], settings: &JiraSettings) -> Counts {
     let mut told = Counts::new();
     for (stream, _) in there {
-        let entity = if stream == "projects" { "projects" } else { "sprints" };
-        *told.entry(entity).or_default() += 1;
+        if let Some(entity) = LISTED.into_iter().find(|listed| listed == stream) {
+            *told.entry(entity).or_default() += 1;
+        }
     }
     let all = there.iter().filter(|(stream, _)| stream == "projects").map(|(_, body)| body);
     let settings = settings.knowing(&rekeyed(all));
@@ -44,11 +48,15 @@ mod tests {
             project("PAY", json!({"totalIssueCount": 3})),
             project("SHOP", json!({"totalIssueCount": 4})),
             ("sprints".to_owned(), json!({})),
+            ("versions".to_owned(), json!({})),
+            ("versions".to_owned(), json!({})),
+            ("components".to_owned(), json!({})),
         ];
         let all = JiraSettings::default();
         let told = |issues: Option<u64>, projects: u64| {
             let issues = issues.map(|issues| ("work_items", issues));
-            [("projects", projects), ("sprints", 1)].into_iter().chain(issues).collect::<Counts>()
+            let listed = [("projects", projects), ("sprints", 1), ("versions", 2), ("components", 1)];
+            listed.into_iter().chain(issues).collect::<Counts>()
         };
         assert_eq!(counts(&there, &all), told(Some(7), 2));
         there.push(project("OPS", Value::Null));

@@ -17,6 +17,8 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         let (owner, control) = (owner(&server).await, server.world.control());
         let mut world = World::at_start(3, Size::tiny());
         world.advance(20);
+        let project = *world.jira.projects.keys().next().unwrap();
+        world.jira_component(project, "Till").unwrap();
         world.listening = true;
         world.advance(2);
         let vendors = Vendors::start(world.shared(), Options::default()).await.unwrap();
@@ -61,8 +63,18 @@ fn issues_of_jira_can_be_asked_for_and_a_call_of_jiras_is_landed_before_it_is_an
         assert_eq!(owner.count("SELECT count(*) AS n FROM core.rejects WHERE deleted_at IS NULL").await, 0);
         let health = owner.send(Method::GET, "connections/tickets/health", json!(null), None).await;
         let health: Value = health.json().await.unwrap();
-        let issues = health["coverage"].as_array().unwrap().iter().find(|c| c["entity"] == "work_items").unwrap();
-        assert_eq!((&issues["vendor"], &issues["held"], &issues["share"]), (&json!(there), &json!(there), &json!(1.0)));
+        let parts = {
+            let world = vendors.jira.world.lock();
+            let projects = world.jira.projects.values();
+            projects.fold((0, 0), |(v, c), project| (v + project.versions.len(), c + project.components.len()))
+        };
+        let covered = health["coverage"].as_array().unwrap();
+        for (entity, there) in
+            [("versions", json!(parts.0)), ("components", json!(parts.1)), ("work_items", json!(there))]
+        {
+            let told = covered.iter().find(|covered| covered["entity"] == entity).unwrap();
+            assert_eq!((&told["vendor"], &told["held"], &told["share"]), (&there, &there, &json!(1.0)), "{entity}");
+        }
         let asked = owner.send(Method::GET, "connections/tickets/fields", json!(null), None).await;
         assert_eq!(asked.status(), 200);
         let told: Value = asked.json().await.unwrap();

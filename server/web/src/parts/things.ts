@@ -25,6 +25,7 @@ const things = (): Readonly<Record<string, string>> => ({
   branches: t("branches"),
   builds: t("builds"),
   commits: t("commits"),
+  components: t("components"),
   deployments: t("deployments"),
   incidents: t("incidents"),
   issues: t("issues"),
