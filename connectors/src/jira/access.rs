@@ -87,7 +87,7 @@ impl Access {
         }
         if credential.is_empty() || !credential.chars().all(|c| c.is_ascii_graphic()) {
             return Err(Error::Setting(
-                "a credential of Jira's is `address:token` for Cloud, a personal access token for Data Center, or for OAuth JSON with `client_id`, `client_secret` and `refresh_token`"
+                "a credential of Jira's is `address:token` for Cloud, a personal access token or `login:password` for Data Center, each in letters, digits and signs of ASCII, or for OAuth JSON with `client_id`, `client_secret` and `refresh_token`"
                     .to_owned(),
             ));
         }

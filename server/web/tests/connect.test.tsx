@@ -46,6 +46,8 @@ describe("settings", () => {
 describe("a credential", () => {
   it("is what the vendor takes", () => {
     expect(credentialOf(kind("jira"), { way: "cloud", typed: { address: " a@b.c ", secret: "t " } })).toBe("a@b.c:t");
+    const login = { login: " ada ", password: "pass:word " };
+    expect(credentialOf(kind("jira"), { way: "login", typed: login })).toBe("ada:pass:word");
     expect(credentialOf(kind("github"), { way: "token", typed: { secret: "ghp_x" } })).toBe("ghp_x");
     const app = credentialOf(kind("github"), { way: "app", typed: { app: "1", installation: "", private_key: "KEY" } });
     expect(JSON.parse(app ?? "")).toEqual({ app: "1", private_key: "KEY\n" });
@@ -54,6 +56,7 @@ describe("a credential", () => {
   it("is none where nothing was typed, and not whole where something lacks", () => {
     expect(credentialOf(kind("github"), { way: "token", typed: { secret: " " } })).toBeUndefined();
     expect(missing(kind("jira"), { way: "cloud", typed: { secret: "t" } })).toEqual(["E-mail of the account"]);
+    expect(missing(kind("jira"), { way: "login", typed: { login: "ada" } })).toEqual(["Password"]);
     expect(missing(kind("github"), { way: "app", typed: { app: "1", private_key: "K" } })).toEqual([]);
     expect(missing(kind("git"), { way: "", typed: {} })).toEqual([]);
   });

@@ -217,7 +217,7 @@ const jira = (): Kind => ({
   connector: "jira",
   title: "Jira",
   about: t("Projects, boards, sprints and issues with every change of theirs, of Jira Cloud or Data Center."),
-  needs: t("An API token with its address, a personal access token, or an OAuth app of your own."),
+  needs: t("An API token with its address, a personal access token, a login with its password, or an OAuth app of your own."),
   place: {
     label: t("Address of the site"),
     hint: t("For Data Center with its path, if it has one; for OAuth https://api.atlassian.com/ex/jira/CLOUD-ID."),
@@ -241,6 +241,16 @@ const jira = (): Kind => ({
       about: t("Made in the profile of an account that may browse every project that counts."),
       fields: [{ name: "secret", label: t("Token"), hint: t("It is shown at the vendor's once."), secret: true }],
       make: plain,
+    },
+    {
+      name: "login",
+      title: t("Login and password (Data Center)"),
+      about: t("Where Jira takes passwords. Of an account that may browse every project that counts; a token is safer."),
+      fields: [
+        { name: "login", label: t("Login"), hint: t("Not an e-mail address: one with an @ is taken for one of Cloud's.") },
+        { name: "password", label: t("Password"), hint: t("That the account signs in with."), secret: true },
+      ],
+      make: ({ login = "", password = "" }) => `${login.trim()}:${password.trim()}`,
     },
     {
       name: "oauth",
