@@ -40,7 +40,7 @@ impl Mapper for JiraMapper {
     }
 
     fn version(&self) -> u64 {
-        8
+        9
     }
 
     fn stands_alone(&self, stream: &str) -> bool {

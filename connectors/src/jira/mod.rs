@@ -32,6 +32,7 @@
 //! | `versions` | `versions/<version>` |
 //! | `components` | `components/<component>` |
 //! | `work_item_types` | `types/<type>` |
+//! | `boards` | `boards/<board>` |
 //! | `project_scopes` | `boards/<board>`, of a board that says which project it is in |
 //! | `sprints` | `sprints/<sprint>` |
 //! | `work_items` | `issues/<issue>`, its parts below it |

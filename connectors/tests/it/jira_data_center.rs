@@ -163,8 +163,13 @@ fn a_project_keeps_its_number_and_its_boards_belong_to_it() {
             "id": id("boards/4"), "project_id": id("projects/20"), "scope_kind": "board", "scope_id": id("boards/4"),
         })
     );
+    assert_eq!(
+        map("boards", "4", &board, Json::Null).unwrap().one("boards"),
+        json!({"id": id("boards/4"), "name": "Team", "project_id": id("projects/20")})
+    );
     for nowhere in [json!({"id": 4}), json!({"location": {"userAccountId": "a"}}), json!({"location": null})] {
-        assert!(map("boards", "4", &nowhere, Json::Null).unwrap().is_empty(), "{nowhere}");
+        let told = map("boards", "4", &nowhere, Json::Null).unwrap();
+        assert_eq!((told.one("boards"), told.rows("project_scopes")), (json!({"id": id("boards/4")}), Vec::new()));
     }
 }
 
@@ -178,7 +183,7 @@ fn a_sprint_is_told_with_its_times_in_either_edition() {
         map("sprints", "7", &cloud, Json::Null).unwrap().one("sprints"),
         json!({
             "id": id("sprints/7"), "name": "Sprint 7", "state": "closed", "starts_at": "2026-01-05T09:00:00Z",
-            "ends_at": "2026-01-19T09:00:00Z", "completed_at": "2026-01-19T10:00:00Z",
+            "ends_at": "2026-01-19T09:00:00Z", "completed_at": "2026-01-19T10:00:00Z", "board_id": id("boards/4"),
         })
     );
     let project = |board: Json| {

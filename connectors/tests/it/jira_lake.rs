@@ -66,6 +66,7 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
         ("issues", "10005", incident("10005")),
     ];
     read(&tenant, NOW, settings(), payloads).await;
+    assert_eq!(ids(&tenant, "boards").await, mine(&["boards/3", "boards/4"]));
     assert_eq!(ids(&tenant, "project_scopes").await, mine(&["boards/3", "boards/4"]));
     assert_eq!(ids(&tenant, "incidents").await, mine(&["incidents/10001", "incidents/10005"]));
     assert_eq!(ids(&tenant, "work_item_transitions").await.len(), 18);
@@ -87,6 +88,7 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
     ];
     read(&tenant, later, settings(), payloads).await;
     assert_eq!(ids(&tenant, "projects").await, mine(&["projects/2"]));
+    assert_eq!(ids(&tenant, "boards").await, mine(&["boards/4"]));
     assert_eq!(ids(&tenant, "project_scopes").await, mine(&["boards/4"]));
     assert_eq!(ids(&tenant, "sprints").await, mine(&["sprints/32"]));
     assert_eq!(ids(&tenant, "versions").await, mine(&["versions/52"]));
@@ -116,7 +118,7 @@ async fn what_was_not_seen_since_a_listing_is_gone_and_nothing_else() {
         ("statuses", "1", gone()),
     ];
     read(&tenant, later + SECOND, settings(), payloads).await;
-    for entity in ["projects", "project_scopes", "sprints", "versions", "components"] {
+    for entity in ["projects", "boards", "project_scopes", "sprints", "versions", "components"] {
         assert!(ids(&tenant, entity).await.is_empty(), "{entity}");
     }
 }

@@ -136,12 +136,15 @@ fn sprints_as_others_recorded_them_are_over_under_way_or_to_come() {
             json!({
                 "id": id("sprints/10000"), "name": "Sprint 0", "state": "closed", "starts_at": "2099-05-06T02:00:00Z",
                 "ends_at": "2100-05-17T10:00:00Z", "completed_at": "2024-05-20T05:17:24.302Z",
+                "board_id": id("boards/1000"),
             }),
             json!({
                 "id": id("sprints/10001"), "name": "Sprint 1", "state": "active", "starts_at": "2099-03-24T06:13:00Z",
-                "ends_at": "2100-04-07T06:13:00Z",
+                "ends_at": "2100-04-07T06:13:00Z", "board_id": id("boards/1000"),
             }),
-            json!({"id": id("sprints/10002"), "name": "Sprint 2", "state": "future"}),
+            json!({
+                "id": id("sprints/10002"), "name": "Sprint 2", "state": "future", "board_id": id("boards/1000"),
+            }),
         ]
     );
 }

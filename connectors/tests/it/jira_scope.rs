@@ -130,7 +130,7 @@ async fn projects_that_are_all_out_of_sight_stay_as_they_were_until_they_are_see
         let held = async || {
             let mut held = Vec::new();
             let of_items = ["work_items", "work_item_types", "sprint_items"];
-            for entity in ["projects", "versions", "sprints", "project_scopes"].into_iter().chain(of_items) {
+            for entity in ["projects", "versions", "sprints", "boards", "project_scopes"].into_iter().chain(of_items) {
                 held.push(ids(&tenant, entity).await);
             }
             (held, texts(&tenant, "rejects", "key").await)

@@ -211,6 +211,11 @@ core! {
         time("starts_at", "when it starts"),
         time("ends_at", "when it is planned to end"),
         time("completed_at", "when it was closed"),
+        text("board_id", "the board that it was made on"),
+    }
+    BOARDS "boards" "A board, on which a team plans its sprints." sort ["id"] belongs [Project by "project_id"] {
+        text("name", "its name"),
+        text("project_id", "the project that its source says it is in; NULL of a person's own, and of one that several projects have"),
     }
     SPRINT_ITEMS "sprint_items" "A work item's stay in a sprint." sort ["sprint_id"] belongs [WorkItem by "work_item_id"] {
         text("sprint_id", "the sprint").required(),

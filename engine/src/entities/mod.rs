@@ -151,6 +151,7 @@ impl Column {
     /// that may hold the id of one of several tables, or name one by what it is to the row (`author_id`), say none.
     pub fn refers_to(&self) -> Option<&'static Entity> {
         let table = match self.name {
+            "board_id" => "boards",
             "build_id" => "builds",
             "commit_id" => "commits",
             "component_id" => "components",
@@ -158,7 +159,7 @@ impl Column {
             "identity_id" => "identities",
             "incident_id" => "incidents",
             "person_id" => "people",
-            "project_id" => "projects",
+            "project_id" | "sprint_project_id" => "projects",
             "pull_request_id" => "pull_requests",
             "repository_id" => "repositories",
             "sprint_id" => "sprints",

@@ -64,6 +64,7 @@ static STAY: [(&[&str], &str); 8] = [
     (
         &[
             "core.sprints",
+            "core.boards",
             "core.versions",
             "core.components",
             "core.projects",

@@ -7,7 +7,10 @@ use pulse_engine::map::Reject;
 pub(super) fn map(work: &mut Work<'_>) -> Result<(), Reject> {
     match work.payload.key {
         "projects" => work.all("projects", "projects"),
-        "boards" => work.all("project_scopes", "boards"),
+        "boards" => {
+            work.all("boards", "boards")?;
+            work.all("project_scopes", "boards")
+        }
         "sprints" => work.all("sprints", "sprints"),
         "versions" => work.all("versions", "versions"),
         "components" => work.all("components", "components"),

@@ -38,22 +38,29 @@ pub(super) fn project(work: &mut Work<'_>) -> Result<(), Reject> {
 
 pub(super) fn board(work: &mut Work<'_>) -> Result<(), Reject> {
     let native = format!("boards/{}", work.number("<board>")?);
-    let board: Board = if work.is_gone() { Board::default() } else { work.read()? };
-    let Some(project) = project_of(board) else {
+    if work.is_gone() {
+        work.gone("boards", &native)?;
+        return work.gone("project_scopes", &native);
+    }
+    let board: Board = work.read()?;
+    let project = project_of(&board).map(|project| work.id(&format!("projects/{}", project.0)));
+    let row = work.row("boards", &native)?.set("name", board.name).set("project_id", project.clone());
+    work.push(row)?;
+    let Some(project) = project else {
         // It may have been in a project before.
         return work.gone("project_scopes", &native);
     };
     let row = work
         .row("project_scopes", &native)?
-        .set("project_id", work.id(&format!("projects/{}", project.0)))
+        .set("project_id", project)
         .set("scope_kind", "board")
         .set("scope_id", work.id(&native));
     work.push(row)
 }
 
 /// The project that a board is in.
-fn project_of(board: Board) -> Option<Id> {
-    board.location?.project_id
+fn project_of(board: &Board) -> Option<&Id> {
+    board.location.as_ref()?.project_id.as_ref()
 }
 
 /// A sprint belongs to the project that the board is in on which it was made, whatever else shows it.
@@ -63,7 +70,7 @@ pub(super) fn sprint(work: &mut Work<'_>) -> Result<(), Reject> {
         return work.gone("sprints", &native);
     }
     let sprint: Sprint = work.read()?;
-    let project = sprint.origin_board.and_then(project_of);
+    let project = sprint.origin_board.as_ref().and_then(project_of);
     let row = work
         .row("sprints", &native)?
         .set("project_id", project.map(|project| work.id(&format!("projects/{}", project.0))))
@@ -71,6 +78,7 @@ pub(super) fn sprint(work: &mut Work<'_>) -> Result<(), Reject> {
         .set("state", meaning("state", sprint.state.as_deref(), STATES)?)
         .set("starts_at", time(sprint.start_date.as_deref()))
         .set("ends_at", time(sprint.end_date.as_deref()))
-        .set("completed_at", time(sprint.complete_date.as_deref()));
+        .set("completed_at", time(sprint.complete_date.as_deref()))
+        .set("board_id", sprint.origin_board_id.map(|board| work.id(&format!("boards/{}", board.0))));
     work.push(row)
 }

@@ -38,6 +38,7 @@ pub(crate) struct Component {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Board {
+    pub(crate) name: Option<String>,
     pub(crate) location: Option<Location>,
 }
 
@@ -58,5 +59,7 @@ pub(crate) struct Sprint {
     pub(crate) end_date: Option<String>,
     pub(crate) complete_date: Option<String>,
     /// The board that it was made on.
+    pub(crate) origin_board_id: Option<Id>,
+    /// Where that is.
     pub(crate) origin_board: Option<Board>,
 }
