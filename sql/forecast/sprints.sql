@@ -1,5 +1,5 @@
--- What was in which sprint, of those that have begun, one row for each stay, and the project that the source of a sprint says it is of. Facts
--- tell of all stays of an item in a sprint together: where core has each of them, an item was not in it in between.
+-- What was in which sprint, of those that have begun, one row for each stay, and the project that was decided of a sprint's board, or that its
+-- source says. Facts tell of all stays of an item in a sprint together: where core has each of them, an item was not in it in between.
 SELECT
   items.sprint_id,
   items.work_item_id,
@@ -11,7 +11,7 @@ SELECT
   items.sprint_ends_at,
   CASE WHEN stays.id IS NULL THEN items.added_at ELSE stays.added_at END AS added_at,
   CASE WHEN stays.id IS NULL THEN items.removed_at ELSE stays.removed_at END AS removed_at,
-  sprints.project_id AS sprint_project_id
+  COALESCE(items.sprint_project_id, sprints.project_id) AS sprint_project_id
 FROM facts.sprint_items AS items
 LEFT JOIN core.sprints AS sprints ON sprints.id = items.sprint_id AND sprints.deleted_at IS NULL
 LEFT JOIN core.sprint_items AS stays

@@ -4,8 +4,8 @@
 -- weight: 0.4
 -- description: A larger part of the project's last sprint than usual was not done when it ended, by more than chance alone would bring
 --   about. Usual is the share of the six sprints before; of fewer than three, a fixed share stands for it. What was taken out,
---   or abandoned, before the end is not counted. A sprint is of the project that its source names, or else that all of its items are of; one of which no
---   project is known has none before it, and none after.
+--   or abandoned, before the end is not counted. A sprint is of the project that was decided of its board, or that its source names, or else that all of
+--   its items are of; one of which no project is known has none before it, and none after.
 -- formula: the smaller of ramp(rise) and ramp(z), where rise = share of the last sprint − usual share, and
 --   z = (rise − ½ d) ÷ √(p (1 − p) d), d = 1/items of the last + 1/items before, p = the share of both together; ½ d is Yates'
 --   correction for small numbers. Without sprints before it is ramp(rise) alone
@@ -15,13 +15,14 @@
 --   ended; minimum = 5 count: with fewer items in it nothing is said
 -- sentence: {carried:item,items} of {total} in the sprint {name} {carried|was,were} not done when it ended on {ended}, where {usual:%} are usual.
 -- evidence: work_item
--- version: 5
+-- version: 6
 -- source: https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm
 WITH sprints AS (
   SELECT
     items.sprint_id,
     min(items.sprint_name) AS name,
     COALESCE(
+      min(items.sprint_project_id),
       min(sprints.project_id),
       CASE WHEN count(items.project_id) = count(*) AND min(items.project_id) = max(items.project_id) THEN min(items.project_id) END
     ) AS project_id,

@@ -6,18 +6,19 @@
 -- description: The end of a sprint is over, nobody closed it, and no item in it is open: it is to be closed, and until then it says
 --   nothing of what its team does now. While an item is open, its forecast tells that it is late; without one there is nothing to forecast. Of
 --   one in which stands an item whose status is not mapped nobody knows whether that is done: nothing is said of it, nor of one that was
---   forgotten long after its end. It is of the project that its source names, or else that all of its items are of, and counts to no
---   project's risk: no work is open that could be late.
+--   forgotten long after its end. It is of the project that was decided of its board, while anything is in it, or that its
+--   source names, or else that all of its items are of, and counts to no project's risk: no work is open that could be late.
 -- formula: ramp(days since its end), where no item in the sprint is open
 -- thresholds: from = 1 days: the days at which the risk begins; full = 15 days: at which it is 1;
 --   forgotten = 84 days: after how long without a change of what is in it one is forgotten
 -- sentence: The sprint {name} was to end on {ended} and is not closed, with no open item in it[: {done:item is,items are} done].
 -- evidence: work_item
--- version: 3
+-- version: 4
 -- source: a rule of this catalogue
 WITH held AS (
   SELECT
     planned.sprint_id,
+    min(planned.sprint_project_id) AS sprint_project_id,
     CASE WHEN count(items.project_id) = count(*) AND min(items.project_id) = max(items.project_id) THEN min(items.project_id) END AS project_id,
     -- One whose status is not mapped may be open. What was left in a project that is gone will never be done.
     count(*) FILTER (
@@ -37,7 +38,7 @@ WITH held AS (
 overdue AS (
   SELECT
     sprints.id,
-    COALESCE(sprints.project_id, held.project_id) AS project_id,
+    COALESCE(held.sprint_project_id, sprints.project_id, held.project_id) AS project_id,
     sprints.name,
     sprints.ends_at AS ended,
     held.done,

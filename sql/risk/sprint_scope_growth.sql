@@ -6,7 +6,8 @@
 --   about. Usual is by how much the six sprints of the project before it grew, and nothing where they shrank; of fewer than three, a
 --   fixed share stands for it. Of a sprint of which nothing that was planned is open any more, nothing is said: whoever is done early
 --   takes more. Nor is it of one whose end is over, though nobody closed it: what came in can be sent away no more, and that it is late is
---   told by its forecast. A sprint is of the project that its source names, or else that all of its items are of.
+--   told by its forecast. A sprint is of the project that was decided of its board, or that its source names, or else that all
+--   of its items are of.
 -- formula: the smaller of ramp(rise) and ramp(z), where rise = net ÷ items planned − usual share, z = (net − usual share × items
 --   planned) ÷ √(items added + items taken out), net = items added − items taken out, and planned is what was in when it began
 -- thresholds: from = 0.2 ratio: the rise at which the risk begins; full = 0.6 ratio: at which it is 1;
@@ -16,7 +17,7 @@
 -- sentence: The sprint {name} grew {growth:grown} since it began on {began}: {added:item was,items were} added to the {planned} that
 --   {planned|was,were} planned[, {removed} taken out], where {usual:%} are usual.
 -- evidence: work_item
--- version: 4
+-- version: 5
 -- source: a rule of this catalogue
 WITH items AS (
   SELECT
@@ -24,6 +25,7 @@ WITH items AS (
     held.work_item_id,
     held.sprint_name,
     held.project_id,
+    held.sprint_project_id,
     held.sprint_state,
     held.sprint_starts_at,
     held.sprint_ends_at,
@@ -41,6 +43,7 @@ sprints AS (
     items.sprint_id,
     min(items.sprint_name) AS name,
     COALESCE(
+      min(items.sprint_project_id),
       min(sprints.project_id),
       CASE WHEN count(items.project_id) = count(*) AND min(items.project_id) = max(items.project_id) THEN min(items.project_id) END
     ) AS project_id,

@@ -265,6 +265,7 @@ facts! {
         text("owning_team_id", "the team that owns the item's project"),
         text("class", "the item's class"),
         text("kind", "the item's type, as its source names it"),
+        text("sprint_project_id", "the project that the sprint is of: the one that was decided of its board, else the one that its source says; NULL where neither does"),
     }
     PEOPLE "people" "A person over all sources: the names that they go by there, and how those are known to be one's." key ["id"] sort ["id"] belongs [] {
         text("id", "who authored, reviewed or is assigned in all other facts: what a decision or the source calls the person, else the first of the identities").required(),

@@ -19,7 +19,7 @@ struct Sprint {
     is_active: bool,
     begins: NaiveDate,
     ends: NaiveDate,
-    /// The project that its source says it is of.
+    /// The project that was decided of its board, or that its source says.
     project: Option<String>,
     projects: BTreeSet<Option<String>>,
     teams: BTreeSet<Option<String>>,
@@ -28,7 +28,7 @@ struct Sprint {
 }
 
 impl Sprint {
-    /// The project that it is of: where its source says none, that of all of its items.
+    /// The project that it is of: where none is said, that of all of its items.
     fn project(&self) -> Option<String> {
         self.project.clone().or_else(|| Self::common(&self.projects))
     }

@@ -14,6 +14,8 @@ pub struct Organisation {
     owners: BTreeMap<String, String>,
     projects: BTreeMap<String, BTreeSet<String>>,
     repositories: BTreeMap<String, BTreeSet<String>>,
+    /// By boards, the projects that were decided of them.
+    boards: BTreeMap<String, BTreeSet<String>>,
     former_names: Renamed,
     /// Of repositories that went by other names, what they are called now, and those names.
     renames: BTreeMap<String, (String, BTreeSet<String>)>,
@@ -67,6 +69,11 @@ impl Organisation {
     pub fn scope(&mut self, project: &str, repository: &str) {
         self.projects.entry(repository.to_owned()).or_default().insert(project.to_owned());
         self.repositories.entry(project.to_owned()).or_default().insert(repository.to_owned());
+    }
+
+    /// A board that was decided to belong to a project, whatever its source says.
+    pub fn board(&mut self, project: &str, board: &str) {
+        self.boards.entry(board.to_owned()).or_default().insert(project.to_owned());
     }
 
     /// A project or repository that is not there any more.
@@ -223,6 +230,11 @@ impl Organisation {
     /// The project that a repository belongs to; of several, the first by id.
     pub fn project_of(&self, repository: &str) -> Option<&str> {
         self.projects.get(repository)?.first().map(String::as_str)
+    }
+
+    /// The project that a board was decided to belong to; of several, the first by id.
+    pub fn project_of_board(&self, board: &str) -> Option<&str> {
+        self.boards.get(board)?.first().map(String::as_str)
     }
 
     /// The repositories of a project, in order.

@@ -418,9 +418,16 @@ pub(super) fn organisation(entity: &str, batch: &RecordBatch, into: &mut Organis
         }
         "project_scopes" => {
             let (project, kind, scope) = (c.text("project_id")?, c.text("scope_kind")?, c.text("scope_id")?);
-            let rows = rows.filter(|row| kind.at(*row) == Some("repository"));
-            for (project, repository) in rows.filter_map(|row| Some((project.at(row)?, scope.at(row)?))) {
-                into.scope(project, repository);
+            let connection = c.text("connection")?;
+            for row in rows {
+                let (Some(project), Some(scope)) = (project.at(row), scope.at(row)) else { continue };
+                let own = |source: &str| scope.strip_prefix(source).is_some_and(|native| native.starts_with(':'));
+                match kind.at(row) {
+                    Some("repository") => into.scope(project, scope),
+                    // What a board's own source says of it stands with its sprints.
+                    Some("board") if !connection.at(row).is_some_and(own) => into.board(project, scope),
+                    _ => {}
+                }
             }
         }
         _ => return Err(misfit(entity)),

@@ -105,7 +105,7 @@ async fn what_comes_into_every_sprint_of_a_project_is_usual() {
 }
 
 #[tokio::test]
-async fn a_sprint_with_items_of_two_projects_is_of_neither_unless_its_source_says_of_which() {
+async fn a_sprint_with_items_of_two_projects_is_of_neither_unless_somebody_decided_or_its_source_says_of_which() {
     let of = async |rule: &str, rows: &[Row]| {
         let found = ask(rule, rows).await.findings;
         found.into_iter().map(|found| (found.subject_id, found.project_id)).collect::<Vec<_>>()
@@ -116,9 +116,15 @@ async fn a_sprint_with_items_of_two_projects_is_of_neither_unless_its_source_say
     assert_eq!(of(SCOPE, &grown).await, is_of(None));
     grown.push(Row::new(entity("core/sprints")).set("id", "s").set("project_id", "p1"));
     assert_eq!(of(SCOPE, &grown).await, is_of(Some("p1")));
+    let decided = |rows: Vec<Row>| -> Vec<Row> {
+        let is_of_sprint = |row: &Row| std::ptr::eq(row.entity(), entity("facts/sprint_items"));
+        rows.into_iter().map(|row| if is_of_sprint(&row) { row.set("sprint_project_id", "p2") } else { row }).collect()
+    };
+    assert_eq!(of(SCOPE, &decided(grown)).await, is_of(Some("p2")));
     let stray = held(done(item("a", 60), 20).set("project_id", "a0"));
     assert_eq!(of(OVERDUE, &with(to_close(8).set("project_id", Value::Null), &stray)).await, is_of(None));
     assert_eq!(of(OVERDUE, &with(to_close(8), &stray)).await, is_of(Some("p1")));
+    assert_eq!(of(OVERDUE, &decided(with(to_close(8), &stray))).await, is_of(Some("p2")));
 }
 
 #[tokio::test]

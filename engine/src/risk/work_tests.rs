@@ -206,12 +206,14 @@ async fn a_sprint_that_is_carried_over() {
     let told: Vec<_> = found.iter().map(|found| (found.subject_id.as_str(), found.score)).collect();
     assert!(told.iter().all(|(_, score)| (score - 0.5).abs() < 1e-9), "{told:?}");
     assert_eq!(told.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["s0", "s1", "s2", "s3", "s4"]);
-    // With an item of another project in it, it is of neither, unless its source says of which.
+    // With an item of another project in it, it is of neither, unless its source says, or somebody decided, of which.
     let mut mixed = sprint(7, 3);
     mixed[0] = mixed[0].clone().set("project_id", "a0");
     let named = Row::new(entity("core/sprints")).set("id", "s1").set("name", "Sprint 7").set("project_id", "p1");
+    let by_hand = |row: Row| row.set("sprint_project_id", "p2");
+    let decided = mixed.iter().cloned().map(by_hand).chain([named.clone()]).collect();
     let told = [mixed.clone(), vec![named]].concat();
-    for (rows, project) in [(mixed, None), (told, Some("p1"))] {
+    for (rows, project) in [(mixed, None), (told, Some("p1")), (decided, Some("p2"))] {
         let found = ask("carry_over", &rows).await.findings;
         let of: Vec<_> = found.iter().map(|found| (found.subject_id.as_str(), found.project_id.as_deref())).collect();
         assert_eq!(of, [("s1", project)]);

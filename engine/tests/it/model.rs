@@ -327,6 +327,36 @@ async fn the_team_of_whoever_made_it_stands_beside_the_team_that_owns_its_projec
 }
 
 #[tokio::test]
+async fn the_sprints_of_a_board_are_of_the_project_that_somebody_decided_until_it_is_taken_back() {
+    let tenant = memory();
+    let lake = tenant.lake();
+    let scope = |id: &str, project: &str| {
+        row("project_scopes", id).set("project_id", project).set("scope_kind", "board").set("scope_id", "test:a:board")
+    };
+    let decided = || scope("push:decisions:board", "bank").set("connection", "push:decisions");
+    let rows = vec![
+        item("i", "Dev", "doing"),
+        row("sprints", "s")
+            .set("name", "S")
+            .set("state", "active")
+            .set("starts_at", at(1))
+            .set("board_id", "test:a:board"),
+        row("sprint_items", "i/s").set("sprint_id", "s").set("work_item_id", "i"),
+        // What the board's own source says stands with its sprints, of which this one says nothing.
+        scope("test:a:board", "web"),
+    ];
+    for (rows, told) in [
+        (rows, "s shop -"),
+        (vec![decided()], "s shop bank"),
+        (vec![decided().set("deleted_at", at(9)).set("observed_at", Value::Time(9))], "s shop -"),
+    ] {
+        arrive(lake, rows).await.unwrap();
+        tenant.model(&Settings::default()).await.unwrap();
+        assert_eq!(column(lake, "sprint_items", ["sprint_id", "project_id", "sprint_project_id"]).await, [told]);
+    }
+}
+
+#[tokio::test]
 async fn facts_have_the_labels_of_what_they_are_of_and_the_class_and_type_of_their_items() {
     let tenant = memory();
     let labels = || vec!["api".to_owned(), "ui".to_owned()];

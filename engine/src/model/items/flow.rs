@@ -129,7 +129,7 @@ impl<'a> Flows<'a> {
             let changes = changes.get(item.id).map_or(&[][..], Vec::as_slice);
             let memberships = memberships.get(item.id).map_or(&[][..], Vec::as_slice);
             let fact = making.fact(item, changes, memberships);
-            sprint_items.extend(self::sprint_items(&fact, memberships, &making.sprints));
+            sprint_items.extend(self::sprint_items(&fact, memberships, &making.sprints, organisation));
             items.push(fact);
         }
         items.sort_by_key(|fact| fact.item.id);

@@ -235,6 +235,7 @@ fn in_sprint<T>(
         starts_at: Some(h(10)),
         ends_at: Some(h(22)),
         completed_at: (state == "closed").then(|| h(20)),
+        ..Sprint::default()
     }];
     let stay = |(added, removed): &(Option<i64>, Option<i64>)| SprintStay {
         sprint_id: "s",

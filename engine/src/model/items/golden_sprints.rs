@@ -14,6 +14,7 @@ fn sprint(state: &'static str) -> Sprint<'static> {
         starts_at: Some(h(10)),
         ends_at: Some(h(22)),
         completed_at: (state == "closed").then(|| h(20)),
+        ..Sprint::default()
     }
 }
 
@@ -140,4 +141,23 @@ fn the_first_coming_and_the_last_going_are_told() {
     assert_eq!(times(&[(Some(11), Some(12)), (Some(14), Some(16))]), (Some(11), Some(16)));
     assert_eq!(times(&[(Some(11), Some(12)), (Some(14), None)]), (Some(11), None));
     assert_eq!(times(&[(None, Some(12))]), (None, Some(12)));
+}
+
+#[test]
+fn a_sprint_is_of_the_project_that_was_decided_of_its_board_or_else_that_its_source_says() {
+    let mut organisation = Organisation::default();
+    organisation.board("pay", "b");
+    let (workflow, settings) = (workflow(), Settings::default());
+    let project = |project_id: Option<&'static str>, board_id: Option<&'static str>| {
+        let mut input = item("Dev", &[(1, "Backlog", "Dev")]);
+        input.sprints = vec![Sprint { project_id, board_id, ..sprint("active") }];
+        input.sprint_stays = vec![SprintStay { sprint_id: "s", work_item_id: "i", ..SprintStay::default() }];
+        let flows = Flows::new(&input, &organisation, &workflow, &settings);
+        flows.sprint_items[0].sprint_project_id.map(str::to_owned)
+    };
+    assert_eq!(project(None, None), None);
+    assert_eq!(project(Some("shop"), None).as_deref(), Some("shop"));
+    assert_eq!(project(Some("shop"), Some("other")).as_deref(), Some("shop"));
+    assert_eq!(project(Some("shop"), Some("b")).as_deref(), Some("pay"));
+    assert_eq!(project(None, Some("b")).as_deref(), Some("pay"));
 }

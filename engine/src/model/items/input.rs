@@ -95,6 +95,10 @@ pub struct Sprint<'a> {
     pub ends_at: Option<i64>,
     /// When it was closed.
     pub completed_at: Option<i64>,
+    /// The project that its source says it is of.
+    pub project_id: Option<&'a str>,
+    /// The board that it was made on.
+    pub board_id: Option<&'a str>,
 }
 
 /// A stay of an item in a sprint.

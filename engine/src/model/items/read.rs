@@ -83,6 +83,7 @@ pub(super) fn sprints<'b>(batch: &'b RecordBatch, all: &mut Vec<Sprint<'b>>) -> 
     let (id, name, state) = (c.text("id")?, c.text("name")?, c.text("state")?);
     let (starts, ends) = (c.time("starts_at")?, c.time("ends_at")?);
     let (completed, deleted) = (c.time("completed_at")?, c.time("deleted_at")?);
+    let (project, board) = (c.text("project_id")?, c.text("board_id")?);
     for row in (0..batch.num_rows()).filter(|row| deleted.at(*row).is_none()) {
         let Some(id) = id.at(row) else { continue };
         all.push(Sprint {
@@ -92,6 +93,8 @@ pub(super) fn sprints<'b>(batch: &'b RecordBatch, all: &mut Vec<Sprint<'b>>) -> 
             starts_at: starts.at(row),
             ends_at: ends.at(row),
             completed_at: completed.at(row),
+            project_id: project.at(row),
+            board_id: board.at(row),
         });
     }
     Ok(())

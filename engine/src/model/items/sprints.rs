@@ -3,6 +3,7 @@
 use super::flow::{ABANDONED, PROJECT_DELETED, WorkItemFact};
 use super::input::{Sprint, SprintStay};
 use super::stays::category_at;
+use crate::model::Organisation;
 use std::collections::{BTreeMap, HashMap};
 
 /// A row of `facts.sprint_items`.
@@ -10,6 +11,8 @@ use std::collections::{BTreeMap, HashMap};
 pub struct SprintItemFact<'a> {
     /// The sprint.
     pub sprint: Sprint<'a>,
+    /// The project that the sprint is of: the one that was decided of its board, else the one that its source says.
+    pub sprint_project_id: Option<&'a str>,
     /// The item.
     pub work_item_id: &'a str,
     /// Where the item lives.
@@ -62,16 +65,22 @@ pub(super) fn sprint_items<'a>(
     item: &WorkItemFact<'a>,
     memberships: &[&SprintStay<'a>],
     sprints: &HashMap<&str, &Sprint<'a>>,
+    organisation: &'a Organisation,
 ) -> Vec<SprintItemFact<'a>> {
     let mut by_sprint: BTreeMap<&str, Vec<&SprintStay<'a>>> = BTreeMap::new();
     for stay in memberships {
         by_sprint.entry(stay.sprint_id).or_default().push(stay);
     }
     let known = by_sprint.into_iter().filter_map(|(id, stays)| Some((*sprints.get(id)?, stays)));
-    known.map(|(sprint, stays)| fact(item, sprint, &stays)).collect()
+    known.map(|(sprint, stays)| fact(item, sprint, &stays, organisation)).collect()
 }
 
-fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'a>]) -> SprintItemFact<'a> {
+fn fact<'a>(
+    item: &WorkItemFact<'a>,
+    sprint: &Sprint<'a>,
+    stays: &[&SprintStay<'a>],
+    organisation: &'a Organisation,
+) -> SprintItemFact<'a> {
     let is_in_now = stays.iter().any(|stay| stay.removed_at.is_none());
     let is_closed = sprint.state == Some("closed");
     let (starts, ends) = (sprint.starts_at, ends_at(sprint));
@@ -113,6 +122,7 @@ fn fact<'a>(item: &WorkItemFact<'a>, sprint: &Sprint<'a>, stays: &[&SprintStay<'
     };
     SprintItemFact {
         sprint: sprint.clone(),
+        sprint_project_id: sprint.board_id.and_then(|board| organisation.project_of_board(board)).or(sprint.project_id),
         work_item_id: item.item.id,
         home_id: item.item.home_id(),
         project_id: item.project_id,

@@ -104,5 +104,6 @@ pub(super) fn sprint_items(rows: &[&SprintItemFact<'_>]) -> Result<RecordBatch> 
         .text("owning_team_id", |f| f.owning_team_id)
         .text("class", |f| Some(f.class))
         .text("kind", |f| f.kind)
+        .text("sprint_project_id", |f| f.sprint_project_id)
         .finish(fact("sprint_items")?)
 }
