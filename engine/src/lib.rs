@@ -42,8 +42,8 @@ pub use clock::Clock;
 pub use engine::{Engine, Tenant};
 pub use error::{Error, Result};
 pub use mapping::{
-    EnvironmentMapping, KnownPerson, LikelyProject, Likeness, Mapping, RepositoryMapping, StatusMapping, TypeMapping,
-    mapping,
+    BoardMapping, EnvironmentMapping, KnownPerson, LikelyHome, LikelyProject, Likeness, Mapping, RepositoryMapping,
+    StatusMapping, TypeMapping, mapping,
 };
 pub use pattern::Pattern;
 pub use percent::{TENFOLD, chance, counted, grown, percent};

@@ -1,5 +1,5 @@
 //! What a tenant's tools call things, what that is taken for, and what it could be taken for: statuses, types of items, people,
-//! repositories, environments. Nothing of what is suggested is done: that is for people to decide.
+//! repositories, boards, environments. Nothing of what is suggested is done: that is for people to decide.
 
 use crate::metrics::literal;
 use crate::session::Session;
@@ -22,6 +22,8 @@ pub struct Mapping {
     pub people: Vec<Likeness>,
     /// The repositories, those of no project first.
     pub repositories: Vec<RepositoryMapping>,
+    /// The boards that sprints were made on, those of no project first.
+    pub boards: Vec<BoardMapping>,
     /// The environments that were deployed to, those of the most deployments first.
     pub environments: Vec<EnvironmentMapping>,
 }
@@ -104,6 +106,36 @@ pub struct LikelyProject {
     pub of: i64,
 }
 
+/// A board and the project that its sprints are of.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BoardMapping {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// How many sprints were made on it.
+    pub sprints: i64,
+    /// The project that these are of: the one that was decided, else the one that its source says.
+    pub project: Option<String>,
+    /// Whether that was decided.
+    pub is_decided: bool,
+    /// The project that it could belong to.
+    pub likely: Option<LikelyHome>,
+}
+
+/// A project that a board could belong to, since work items of its sprints are in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LikelyHome {
+    /// The project.
+    pub id: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// How many items of its sprints are in that project.
+    pub items: i64,
+    /// How many are in any.
+    pub of: i64,
+}
+
 /// An environment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EnvironmentMapping {
@@ -139,6 +171,7 @@ pub async fn mapping(tenant: &Tenant) -> Result<Mapping> {
         types: types(&session).await?,
         people: people(&session).await?,
         repositories: repositories(&session).await?,
+        boards: boards(&session).await?,
         environments: environments(&session).await?,
     })
 }
@@ -261,6 +294,25 @@ async fn repositories(session: &Session) -> Result<Vec<RepositoryMapping>> {
                 name: row.text("name"),
                 projects: row.texts("projects"),
                 likely,
+            }
+        })
+        .collect())
+}
+
+async fn boards(session: &Session) -> Result<Vec<BoardMapping>> {
+    let found = rows(session, include_str!("../../sql/mapping/boards.sql")).await?;
+    Ok(found
+        .into_iter()
+        .map(|mut row| {
+            let (items, of) = (row.int("held").unwrap_or_default(), row.int("held_by_any").unwrap_or_default());
+            let name = row.text("likely_name");
+            BoardMapping {
+                likely: row.text("likely").map(|id| LikelyHome { id, name, items, of }),
+                id: row.text("id").unwrap_or_default(),
+                name: row.text("name"),
+                sprints: row.int("sprints").unwrap_or_default(),
+                project: row.text("project_id"),
+                is_decided: row.flag("is_decided").unwrap_or_default(),
             }
         })
         .collect())
@@ -429,6 +481,75 @@ mod tests {
         assert_eq!(
             repositories(&session).await.unwrap(),
             [of("r1", "app", &[], Some((3, 5))), of("r3", "tools", &[], None), of("r2", "lib", &["pay"], Some((1, 1)))]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_board_could_belong_to_the_project_that_most_items_of_its_sprints_are_in() {
+        let named = |path: &str, id: &str, name: &str| {
+            Row::new(entity(path)).set("id", id).set("name", name).set("connection", "jira:work")
+        };
+        let sprint = |id: &str, board: &str| named("core/sprints", id, id).set("board_id", board);
+        let held = |sprint: &str, item: &str, project: Option<&str>| {
+            let row = Row::new(entity("facts/sprint_items")).set("sprint_id", sprint).set("work_item_id", item);
+            row.set("project_id", project.map(str::to_owned))
+        };
+        let scope = |id: &str, connection: &str, project: &str, board: &str| {
+            let row = Row::new(entity("core/project_scopes")).set("id", id).set("connection", connection);
+            row.set("project_id", project).set("scope_kind", "board").set("scope_id", board)
+        };
+        let session = session(&[
+            named("core/projects", "pay", "Payments"),
+            named("core/projects", "shop", "Shop"),
+            named("core/boards", "ada", "Ada's"),
+            named("core/boards", "both", "Both").set("project_id", "pay"),
+            named("core/boards", "empty", "Empty"),
+            named("core/boards", "team", "Team").set("project_id", "pay"),
+            // Nobody plans on this one.
+            named("core/boards", "unused", "Unused"),
+            named("core/boards", "gone", "Gone").set("deleted_at", Value::Time(1)),
+            sprint("s1", "ada"),
+            sprint("s2", "ada"),
+            sprint("s3", "both"),
+            sprint("s4", "empty"),
+            sprint("s5", "team"),
+            sprint("s6", "gone"),
+            sprint("s7", "unused").set("deleted_at", Value::Time(1)),
+            // One that is in two sprints counts once, and one of no project not at all.
+            held("s1", "a", Some("shop")),
+            held("s2", "a", Some("shop")),
+            held("s2", "b", Some("shop")),
+            held("s1", "c", Some("pay")),
+            held("s1", "d", None),
+            held("s3", "e", Some("shop")),
+            held("s7", "f", Some("shop")),
+            // What its own source says is no decision, nor is one that was taken back.
+            scope("1", "jira:work", "pay", "team"),
+            scope("2", "push:decisions", "shop", "both"),
+            scope("3", "push:decisions", "shop", "ada").set("deleted_at", Value::Time(1)),
+        ]);
+        let of = |id: &str, name: &str, sprints, project: Option<&str>, likely: Option<(i64, i64)>| BoardMapping {
+            id: id.to_owned(),
+            name: Some(name.to_owned()),
+            sprints,
+            project: project.map(str::to_owned),
+            is_decided: id == "both",
+            likely: likely.map(|(items, of)| LikelyHome {
+                id: "shop".to_owned(),
+                name: Some("Shop".to_owned()),
+                items,
+                of,
+            }),
+        };
+        // Those of no project first.
+        assert_eq!(
+            boards(&session).await.unwrap(),
+            [
+                of("ada", "Ada's", 2, None, Some((2, 3))),
+                of("empty", "Empty", 1, None, None),
+                of("both", "Both", 1, Some("shop"), Some((1, 1))),
+                of("team", "Team", 1, Some("pay"), None),
+            ]
         );
     }
 }

@@ -33,8 +33,8 @@ pub(super) fn whole(asker: &Asker) -> Result<Tenant, Problem> {
 
 /// What is mapped to what, and what could be
 ///
-/// Statuses and the stages they are and could be, types and their classes, people who may be one, repositories and their projects,
-/// environments. For whoever sees all of the tenant.
+/// Statuses and the stages they are and could be, types and their classes, people who may be one, repositories and boards and
+/// their projects, environments. For whoever sees all of the tenant.
 #[utoipa::path(get, path = "/api/v1/mapping", tag = "mapping", responses((status = 200, body = Object), Problem))]
 pub(super) async fn show(State(app): State<App>, asker: Asker, slot: Slot) -> Result<Json<Mapping>, Problem> {
     let tenant = whole(&asker)?;

@@ -56,7 +56,8 @@ pub struct Decision {
 pub struct Landed(Vec<Payload>);
 
 /// Which columns name things that have to be there, and in which table of core.
-const NAMED: [(&str, &str); 6] = [
+const NAMED: [(&str, &str); 7] = [
+    ("board_id", "boards"),
     ("identity_id", "identities"),
     ("incident_id", "incidents"),
     ("repository_id", "repositories"),
@@ -102,9 +103,13 @@ impl Landed {
 async fn known(decisions: &[Decision], tenant: &Tenant, column: &str, table: &str) -> Result<()> {
     let named = |decided: &Decision| decided.row.get(column).and_then(Value::as_str).map(whole_key);
     let mut wanted: BTreeSet<String> = decisions.iter().filter_map(named).collect();
-    if table == "repositories" {
-        let scoped =
-            decisions.iter().filter(|decided| decided.row.get("scope_kind").is_some_and(|kind| kind == "repository"));
+    let scope = match table {
+        "boards" => Some("board"),
+        "repositories" => Some("repository"),
+        _ => None,
+    };
+    if let Some(scope) = scope {
+        let scoped = decisions.iter().filter(|decided| decided.row.get("scope_kind").is_some_and(|kind| kind == scope));
         wanted.extend(scoped.filter_map(|decided| decided.row.get("scope_id").and_then(Value::as_str).map(whole_key)));
     }
     for decided in decisions.iter().filter(|decided| decided.entity == table) {

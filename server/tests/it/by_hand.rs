@@ -52,6 +52,22 @@ pub(crate) async fn closed_as_none(tenant: &Tenant, now: i64) {
     push(tenant, incidents.into_iter().chain([decision]).collect()).await;
 }
 
+/// A board that is in no project, with a sprint in which stands an item of one.
+pub(crate) async fn planned(tenant: &Tenant) {
+    let item = new("work_items", "w")
+        .set("project_id", "push:hand:store")
+        .set("key", "STORE-1")
+        .set("title", "Sell")
+        .set("kind", "Story")
+        .set("status", "Doing")
+        .set("status_category", "doing")
+        .set("created_at", Value::Time(1));
+    let sprint = new("sprints", "s").set("name", "Sprint 1").set("state", "active").set("board_id", "push:hand:board");
+    let held = new("sprint_items", "s/w").set("sprint_id", "push:hand:s").set("work_item_id", "push:hand:w");
+    let project = new("projects", "store").set("name", "Store");
+    push(tenant, vec![project, new("boards", "board").set("name", "Ada's"), sprint, item, held]).await;
+}
+
 /// A project of which each risk rule finds something that passes nothing as too little to speak of: of it, its epics, sprints and release, its repository
 /// and its team. It has no reviews, of which the organization has enough.
 pub(crate) async fn in_trouble(tenant: &Tenant, now: i64) {

@@ -1,5 +1,6 @@
 //! What tools call things, what people decide about it, and what that would change.
 
+use crate::by_hand::planned;
 use crate::github::{connection, history, land, serve};
 use crate::golden::Golden;
 use crate::jobs::claim_any;
@@ -144,6 +145,36 @@ fn what_is_decided_is_tried_first_and_then_counts_for_the_past() {
         assert_eq!(taken.status(), 202);
         mapped.work().await;
         assert_eq!(mapped.sql("SELECT count(project_id) AS n FROM changes").await, json!([{"n": 0}]));
+    });
+}
+
+#[test]
+fn the_sprints_of_a_board_that_is_in_no_project_are_of_the_one_that_somebody_decides() {
+    run(async {
+        let mapped = Mapped::start().await;
+        let tenant = mapped.server.engine.tenant(&acme());
+        planned(&tenant).await;
+        tenant.model(&Settings::default()).await.unwrap();
+        let board = async || -> Value {
+            let mapping: Value = mapped.ask(Method::GET, "", Value::Null).await.json().await.unwrap();
+            mapping["boards"].clone()
+        };
+        let told = |project: Value, is_decided: bool| {
+            json!([{"id": "push:hand:board", "name": "Ada's", "sprints": 1, "project": project, "is_decided": is_decided,
+                "likely": {"id": "push:hand:store", "name": "Store", "items": 1, "of": 1}}])
+        };
+        assert_eq!(board().await, told(Value::Null, false));
+        let scope = |board: &str| json!({"decisions": [{"entity": "project_scopes", "row": {"scope_kind": "board", "scope_id": board, "project_id": "push:hand:store"}}]});
+        let refused = mapped.ask(Method::POST, "/decisions", scope("push:hand:attic")).await;
+        let refused = problem(refused, 422, "invalid-value").await;
+        assert!(refused["detail"].as_str().unwrap().contains("push:hand:attic"), "{refused}");
+        let effects = mapped.tried(scope("push:hand:board")).await;
+        assert_eq!(table(&effects, "sprint_items")["columns"], json!({"sprint_project_id": 1}), "{effects}");
+        assert_eq!(mapped.ask(Method::POST, "/decisions", scope("push:hand:board")).await.status(), 202);
+        mapped.work().await;
+        let project = "SELECT sprint_project_id FROM facts.sprint_items";
+        assert_eq!(mapped.sql(project).await, json!([{"sprint_project_id": "push:hand:store"}]));
+        assert_eq!(board().await, told(json!("push:hand:store"), true));
     });
 }
 

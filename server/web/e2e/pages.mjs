@@ -24,6 +24,7 @@ const PAGES = [
   "/admin/mapping/types",
   "/admin/mapping/people",
   "/admin/mapping/repositories",
+  "/admin/mapping/boards",
   "/admin/mapping/environments",
   "/explore",
 ];

@@ -51,6 +51,7 @@ export const PATHS = [
   "/admin/mapping/types",
   "/admin/mapping/people",
   "/admin/mapping/repositories",
+  "/admin/mapping/boards",
   "/admin/mapping/environments",
   "/admin/risk",
   "/admin/targets",

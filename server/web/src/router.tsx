@@ -101,6 +101,7 @@ export const routes = root.addChildren([
   lazy("/admin/mapping/types", () => import("@/pages/mapping/Types"), "Types"),
   lazy("/admin/mapping/people", () => import("@/pages/mapping/People"), "People"),
   lazy("/admin/mapping/repositories", () => import("@/pages/mapping/Repositories"), "Repositories"),
+  lazy("/admin/mapping/boards", () => import("@/pages/mapping/Boards"), "Boards"),
   lazy("/admin/mapping/environments", () => import("@/pages/mapping/Environments"), "Environments"),
   lazy("/admin/risk", () => import("@/pages/admin/RiskRules"), "RiskRules"),
   lazy("/admin/targets", () => import("@/pages/admin/Targets"), "Targets"),

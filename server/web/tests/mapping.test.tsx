@@ -7,7 +7,7 @@ import { formatter } from "@/design/format";
 import { connectionName, missed } from "@/pages/mapping/Environments";
 import { bestKnown, decisionsOf, taken, unanswered } from "@/pages/mapping/likeness";
 import { holder, literal, matches, moved } from "@/pages/mapping/patterns";
-import { backOf, decisionsOf as scopesOf, suggestions } from "@/pages/mapping/projects";
+import { backOf, decisionsOf as scopesOf, scopedBoard, scopedRepository, suggestions } from "@/pages/mapping/projects";
 import { draftOf, flowOf, suggested } from "@/pages/mapping/stage-draft";
 import { summaries } from "@/pages/mapping/type-lists";
 import { columnWord, figuresThatChange, tableWords } from "@/parts/effect-words";
@@ -148,8 +148,9 @@ describe("what is decided of people", () => {
 });
 
 it("puts repositories into projects, new ones first, and knows the way back", () => {
+  const repositories = mapping.repositories.map(scopedRepository);
   const choices = {
-    ...suggestions(mapping.repositories, {}),
+    ...suggestions(repositories, {}),
     "github:hub:repositories/2": "push:decisions:tools",
     "github:hub:repositories/3": "",
   };
@@ -157,7 +158,7 @@ it("puts repositories into projects, new ones first, and knows the way back", ()
     { id: "tools", name: "Tools", team: "" },
     { id: "unused", name: "Unused", team: "t" },
   ];
-  expect(scopesOf(choices, made)).toEqual([
+  expect(scopesOf("repository", choices, made)).toEqual([
     { entity: "projects", row: { id: "tools", name: "Tools" } },
     {
       entity: "project_scopes",
@@ -169,8 +170,24 @@ it("puts repositories into projects, new ones first, and knows the way back", ()
     },
     { entity: "project_scopes", row: { id: "push:decisions:project_scopes/github:hub:repositories/3", deleted: true } },
   ]);
-  expect(backOf(choices, mapping.repositories).map(({ row }) => row.project_id ?? row.deleted)).toEqual([true, true, "p:2"]);
-  expect(suggestions(mapping.repositories, { "github:hub:repositories/1": "p:2" })).toEqual({});
+  const back = backOf("repository", choices, repositories);
+  expect(back.map(({ row }) => row.project_id ?? row.deleted)).toEqual([true, true, "p:2"]);
+  expect(suggestions(repositories, { "github:hub:repositories/1": "p:2" })).toEqual({});
+});
+
+it("puts boards into projects, and takes a decision back where the board's own source says a project", () => {
+  const boards = mapping.boards.map(scopedBoard);
+  const choices = suggestions(boards, {});
+  expect(choices).toEqual({ "jira:tickets:boards/7": "jira:tickets:projects/10101" });
+  expect(scopesOf("board", choices, [])).toEqual([
+    {
+      entity: "project_scopes",
+      row: { scope_id: "jira:tickets:boards/7", scope_kind: "board", project_id: "jira:tickets:projects/10101" },
+    },
+  ]);
+  const all = Object.fromEntries(boards.map(({ id }) => [id, "p:1"]));
+  const back = backOf("board", all, boards);
+  expect(back.map(({ row }) => row.project_id ?? row.deleted)).toEqual([true, true, "p:2"]);
 });
 
 it("points out environments that look like production and do not count, and whose settings say so", () => {
@@ -411,6 +428,35 @@ it("takes suggestions for repositories in bulk, and puts others into a new proje
     { scope_id: "github:hub:repositories/1", scope_kind: "repository", project_id: "jira:tickets:projects/10101" },
     { scope_id: "github:hub:repositories/2", scope_kind: "repository", project_id: "push:decisions:inner-tools" },
   ]);
+});
+
+it("takes suggestions for boards, and offers to take back what was decided where something was", async () => {
+  const user = userEvent.setup();
+  const view = await visited("/admin/mapping/boards", { ...OWNER, "/api/v1/mapping/decisions": [202, JOB] });
+  await screen.findByText("Shop: 31 of 34 items of its sprints are in it");
+  const offered = (board: string) =>
+    [...screen.getByRole<HTMLSelectElement>("combobox", { name: `Project of ${board}` }).options].map(({ text }) => text);
+  const back = "as its source says: takes back what was decided";
+  expect(offered("Ledger")).not.toContain(back);
+  expect(offered("Platform")).toContain(back);
+  await user.click(screen.getByRole("button", { name: "Take the suggestions" }));
+  await user.selectOptions(screen.getByRole("combobox", { name: "Project of Platform" }), back);
+  await user.click(screen.getByRole("button", { name: "What would change" }));
+  await screen.findByText("412 of 5,210 work items: stage 412, team 300");
+  const decisions = [
+    {
+      entity: "project_scopes",
+      row: { scope_id: "jira:tickets:boards/7", scope_kind: "board", project_id: "jira:tickets:projects/10101" },
+    },
+    { entity: "project_scopes", row: { id: "push:decisions:project_scopes/jira:tickets:boards/9", deleted: true } },
+  ];
+  expect(tried(view)[0]?.body).toEqual({ decisions });
+  await user.click(screen.getByRole("button", { name: "Apply" }));
+  await waitFor(() => expect(done(view)[0]?.body).toEqual({ decisions }));
+  await undo(user, "Decided about 2 boards");
+  await waitFor(() =>
+    expect((done(view)[1]?.body as Proposal).decisions?.map(({ row }) => row.project_id ?? row.deleted)).toEqual([true, "p:2"]),
+  );
 });
 
 it("leads from an environment that does not count to the settings that say so, where a change is tried", async () => {

@@ -49,6 +49,18 @@ export interface RepositoryMapping {
   likely: { id: string; name: string | null; pull_requests: number; of: number } | null;
 }
 
+export interface BoardMapping {
+  id: string;
+  name: string | null;
+  /** How many were made on it. */
+  sprints: number;
+  /** The one that these are of: decided, else as its source says. */
+  project: string | null;
+  is_decided: boolean;
+  /** The project that most items of its sprints are in: how many of those that are in any. */
+  likely: { id: string; name: string | null; items: number; of: number } | null;
+}
+
 export interface EnvironmentMapping {
   /** `connector:name`. */
   connection: string;
@@ -67,6 +79,7 @@ export interface Mapping {
   types: TypeMapping[];
   people: Likeness[];
   repositories: RepositoryMapping[];
+  boards: BoardMapping[];
   environments: EnvironmentMapping[];
 }
 

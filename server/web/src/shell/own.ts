@@ -98,7 +98,7 @@ export const ADMIN = [
     group: t("Data"),
     needs: "tenant:manage",
     icon: "flow",
-    about: t("Stages, what types and labels mean, who is one person, and which project a repository is in"),
+    about: t("Stages, what types and labels mean, who is one person, and which project a repository or a board is in"),
   },
   {
     path: "/admin/work",

@@ -15,6 +15,7 @@ const parts = () =>
     ["/admin/mapping/types", t("Types")],
     ["/admin/mapping/people", t("People")],
     ["/admin/mapping/repositories", t("Repositories")],
+    ["/admin/mapping/boards", t("Boards")],
     ["/admin/mapping/environments", t("Environments")],
   ] as const;
 
