@@ -2,7 +2,8 @@
 
 use super::freeze::as_scored;
 use super::story::{
-    clock, day, frozen, joined, mixed, modelled, monday, one, one_of, planned, step, tenant, unmapped, weekdays,
+    clock, day, decided, frozen, joined, mixed, modelled, monday, one, one_of, planned, step, tenant, unmapped,
+    weekdays,
 };
 use super::{Ask, Count, Day, ForecastReport, History, Kind, Question, Scorecard, forecast};
 use crate::Settings;
@@ -152,6 +153,16 @@ async fn a_sprint_is_of_the_project_that_its_source_names() {
     // Those before it are of the project that all of their items are of, and say nothing of its pace.
     let reason = sprint.text("reason").unwrap();
     assert!(reason.starts_with("not enough history"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_sprint_is_of_the_project_that_was_decided_of_its_board() {
+    let tenant = tenant(&Arc::default());
+    modelled(&tenant, 84).await;
+    decided(&tenant).await;
+    step(&tenant, 84).await;
+    let sprint = one(&tenant, "sprint:t:2026-03-30").await;
+    assert_eq!((sprint.text("project_id"), sprint.int("remaining")), (Some("pay"), Some(1)));
 }
 
 #[tokio::test]

@@ -118,16 +118,30 @@ pub(super) async fn modelled(tenant: &Tenant, today: i64) {
 
 /// The only item of `pay` is in each of the sprints of `shop`, too.
 pub(super) async fn mixed(tenant: &Tenant) {
-    let sprint = |(id, state, from): (String, &str, i64)| {
-        let row = Row::new(fact("sprint_items").unwrap()).set("sprint_id", id.as_str()).set("sprint_name", id.as_str());
-        let row = row.set("sprint_state", state).set("project_id", "pay").set("work_item_id", "pay-0");
-        let row = row.set("sprint_starts_at", Value::Time(noon(from)));
-        row.set("sprint_ends_at", Value::Time(noon(from + 11))).set("added_at", Value::Time(noon(from - 1)))
-    };
     let closed = (0..6).map(|n| (format!("s{n}"), "closed", 14 * n));
-    let rows: Vec<Row> = closed.chain([("s".to_owned(), "active", 84)]).map(sprint).collect();
+    let sprints = closed.chain([("s".to_owned(), "active", 84)]);
+    let rows = sprints.map(|(id, state, from)| in_sprint(&id, state, from, "pay-0").set("project_id", "pay"));
+    hold(tenant, &rows.collect::<Vec<_>>()).await;
+}
+
+/// An item of `shop` is in one more sprint that runs, whose board was decided to belong to `pay`.
+pub(super) async fn decided(tenant: &Tenant) {
+    let row = in_sprint("t", "active", 84, "shop-060").set("project_id", "shop");
+    hold(tenant, &[row.set("sprint_project_id", "pay")]).await;
+}
+
+/// That an item is in a sprint of twelve days, and came into it the day before.
+fn in_sprint(sprint: &str, state: &str, from: i64, item: &str) -> Row {
+    let row = Row::new(fact("sprint_items").unwrap()).set("sprint_id", sprint).set("sprint_name", sprint);
+    let row = row.set("sprint_state", state).set("work_item_id", item);
+    let row = row.set("sprint_starts_at", Value::Time(noon(from)));
+    row.set("sprint_ends_at", Value::Time(noon(from + 11))).set("added_at", Value::Time(noon(from - 1)))
+}
+
+/// Adds these to what facts tell of sprints.
+async fn hold(tenant: &Tenant, rows: &[Row]) {
     let table = tenant.lake().table(fact("sprint_items").unwrap());
-    table.append(&[row::batch(table.entity(), &rows).unwrap()], &[], When::Changed).await.unwrap();
+    table.append(&[row::batch(table.entity(), rows).unwrap()], &[], When::Changed).await.unwrap();
     let version = table.latest().await.unwrap().unwrap().version();
     noted(tenant.lake(), &[Progress::new(facts_mark("sprint_items"), version)]).await;
 }
