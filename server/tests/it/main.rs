@@ -101,6 +101,7 @@ mod reports_lost;
 mod reports_read;
 mod reports_scoped;
 mod reports_sent;
+mod reports_simulated;
 mod reports_standing;
 mod reports_unseen;
 mod rest;

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-/// 21 September 2026, 13:33:20 UTC.
+/// 21 September 2026, 14:13:20 UTC.
 const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
@@ -56,15 +56,20 @@ const TABLES: [&str; 28] = [
 
 async fn organization() -> Tenant {
     let tenant = Engine::open("memory://").await.unwrap().tenant(&TenantId::new("demo").unwrap());
+    lands(&tenant, &settings(), NOW).await;
+    tenant
+}
+
+/// Lands an organization that lives up to now, with what is pushed beside it, and models it.
+pub(crate) async fn lands(tenant: &Tenant, settings: &Settings, now: Clock) {
     let scenario = Scenario { months: 3, ..Scenario::named("small").unwrap() };
-    land(&tenant, scenario, crate::tasks::free_port(), NOW, &|_| {}).await.unwrap();
+    land(tenant, scenario, crate::tasks::free_port(), now, &|_| {}).await.unwrap();
     for mapper in pulse_connectors::mappers() {
         tenant.map(mapper.as_ref(), false).await.unwrap();
     }
-    closed_as_none(&tenant, NOW.now()).await;
-    in_trouble(&tenant, NOW.now()).await;
-    tenant.model(&settings()).await.unwrap();
-    tenant
+    closed_as_none(tenant, now.now()).await;
+    in_trouble(tenant, now.now()).await;
+    tenant.model(settings).await.unwrap();
 }
 
 /// Those that hold where a tenant says nothing, but for the zone.

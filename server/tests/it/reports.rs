@@ -41,7 +41,7 @@ pub(crate) fn text_of(pdf: &Path) -> Option<String> {
 }
 
 /// What the sections of a report show of a kind.
-fn parts<'a>(report: &'a Value, kind: &str) -> Vec<&'a Value> {
+pub(crate) fn parts<'a>(report: &'a Value, kind: &str) -> Vec<&'a Value> {
     let sections = report["sections"].as_array().unwrap().iter();
     let parts = sections.flat_map(|section| section["parts"].as_array().unwrap());
     parts.filter_map(|part| part.get(kind)).collect()
@@ -52,7 +52,7 @@ pub(crate) fn tiles(report: &Value) -> Vec<Value> {
 }
 
 /// What a report in English says of what its figures rest on: rows that begin with a metric's title, its value and its n.
-fn coverage(report: &Value) -> Vec<&Value> {
+pub(crate) fn coverage(report: &Value) -> Vec<&Value> {
     let tables = parts(report, "table").into_iter().filter(|table| table["title"] == "Coverage");
     tables.flat_map(|table| table["rows"].as_array().unwrap()).collect()
 }
