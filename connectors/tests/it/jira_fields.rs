@@ -142,7 +142,7 @@ fn rows() -> Vec<(&'static str, Json)> {
             "sprints",
             json!({
                 "id": id("sprints/10000"), "name": "Sprint 0", "state": "closed", "starts_at": "2099-05-06T02:00:00Z",
-                "ends_at": "2100-05-17T10:00:00Z", "completed_at": "2024-05-20T05:17:24.302Z",
+                "board_id": id("boards/1000"), "ends_at": "2100-05-17T10:00:00Z", "completed_at": "2024-05-20T05:17:24.302Z",
             }),
         ),
         (
