@@ -10,6 +10,7 @@ person is taken from `facts.people`. Settings are those that hold where a tenant
 import json
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import cache
 
 from ended import gives_up
 from metrics import ZONE, first, local, present, read
@@ -111,22 +112,45 @@ def worked(since, until):
     return worked / 1e6
 
 
+def who(identity):
+    """The person who goes by an identity."""
+    people = persons()
+    return people[identity].id if identity in people else identity
+
+
+@cache
+def persons():
+    return {identity: r for r in read("facts.people") for identity in r.identities or []}
+
+
+def opened(pull):
+    return first(pull.ready_at, None if pull.is_draft else pull.created_at)
+
+
+def left_out(pull, review):
+    """Why a review is no look of another person at what could be reviewed; nothing, where it is one."""
+    if None in (pull.author_id, review.reviewer_id):
+        return "nobody known"
+    if who(pull.author_id) == who(review.reviewer_id):
+        return "own"
+    if review.reviewer_id in persons() and persons()[review.reviewer_id].is_bot:
+        return "bot"
+    if opened(pull) is None or review.submitted_at < opened(pull):
+        return "draft"
+    return "after merge" if pull.merged_at is not None and pull.merged_at < review.submitted_at else None
+
+
+def in_order(reviews):
+    return sorted(reviews, key=lambda r: (r.submitted_at, r.id))
+
+
 def pull_requests():
     """When others looked at each pull request and approved it, and what lies between these, in working hours."""
-    people = {identity: r for r in read("facts.people") for identity in r.identities or []}
-    who = lambda identity: people[identity].id if identity in people else identity
-    is_bot = lambda identity: identity in people and people[identity].is_bot
     reviews = by("pull_request_id", present("core.reviews"))
     for pull in present("core.pull_requests"):
-        opened = first(pull.ready_at, None if pull.is_draft else pull.created_at)
+        since = opened(pull)
         ended = first(pull.merged_at, pull.closed_at)
-        counted = []
-        for r in sorted(reviews[pull.id], key=lambda r: (r.submitted_at, r.id)):
-            is_known = None not in (pull.author_id, r.reviewer_id)
-            if is_known and who(pull.author_id) != who(r.reviewer_id) and not is_bot(r.reviewer_id):
-                is_early = pull.merged_at is None or r.submitted_at <= pull.merged_at
-                if opened is not None and opened <= r.submitted_at and is_early:
-                    counted.append(r)
+        counted = [r for r in in_order(reviews[pull.id]) if left_out(pull, r) is None]
         looked = counted[0].submitted_at if counted else None
         approvals = (r.submitted_at for r in counted if r.state == "approved")
         approved = max((at for at in approvals if ended is None or at <= ended), default=None)
@@ -137,26 +161,29 @@ def pull_requests():
                 until = min([over, *(later.submitted_at for later in counted[place + 1 : place + 2])])
                 rework += worked(r.submitted_at, until) or 0.0
         yield pull.id, {
-            "opened_at": opened,
+            "opened_at": since,
             "first_review_at": looked,
             "approved_at": approved,
-            "pickup_seconds": worked(opened, looked),
+            "pickup_seconds": worked(since, looked),
             "review_seconds": worked(looked, over),
             "rework_seconds": rework,
             "merge_wait_seconds": worked(approved, pull.merged_at),
-            "open_seconds": worked(opened, pull.merged_at),
+            "open_seconds": worked(since, pull.merged_at),
             "reviews": len(counted),
             "change_requests": sum(1 for r in counted if r.state == "changes_requested"),
         }
 
 
 def is_same(ours, theirs):
-    return ours == theirs or (None not in (ours, theirs) and abs(ours - theirs) <= 1e-6 * max(abs(theirs), 1.0))
+    if ours == theirs:
+        return True
+    are_numbers = all(isinstance(value, (int, float)) for value in (ours, theirs))
+    return are_numbers and abs(ours - theirs) <= 1e-6 * max(abs(theirs), 1.0)
 
 
-def wrong(table, told):
+def wrong(table, told, key=lambda r: r.id):
     """What the facts have otherwise than it is told, or not at all, or besides."""
-    facts = {r.id: r for r in read(table)}
+    facts = {key(r): r for r in read(table)}
     for id in facts.keys() | told.keys():
         ours, theirs = facts.get(id), told.get(id)
         if None in (ours, theirs) or not all(is_same(ours.get(name), value) for name, value in theirs.items()):

@@ -23,13 +23,16 @@ const NOW: Clock = Clock::Fixed(1_790_000_000_000_000);
 /// Up to the end of the month that runs; its organization began three months ago.
 const SPAN: [&str; 2] = ["2026-06-01", "2026-10-01"];
 const ZONE: &str = "Europe/Berlin";
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 32] = [
     "core.builds",
     "core.commits",
+    "core.deployments",
     "core.incident_overrides",
     "core.incidents",
+    "core.lineage_overrides",
     "core.project_scopes",
     "core.projects",
+    "core.pull_request_commits",
     "core.pull_requests",
     "core.releases",
     "core.repositories",
@@ -43,6 +46,7 @@ const TABLES: [&str; 28] = [
     "core.work_item_versions",
     "core.work_items",
     "facts.changes",
+    "facts.deployment_commits",
     "facts.deployments",
     "facts.incidents",
     "facts.people",
@@ -344,6 +348,10 @@ fn every_figure_of_an_organization_is_computed_again_whole_and_by_every_dimensio
         let some = ["begun", "committed", "done", "reviewed", "sent_back", "merged"];
         let some = some.iter().all(|came| lives[came].as_i64() > Some(0));
         assert!(lives["wrong"] == json!([]) && some, "{lives}");
+        let deliveries = computed("deliveries.py", folder.path(), Grain::Month);
+        let mut counts = deliveries.as_object().unwrap().iter().filter(|(name, _)| *name != "wrong");
+        let some = counts.all(|(_, count)| count.as_i64() > Some(0));
+        assert!(deliveries["wrong"] == json!([]) && some, "{deliveries}");
         let flow = computed("flow.py", folder.path(), Grain::Month);
         let computed = computed("metrics.py", folder.path(), Grain::Month);
         let (mut wrong, mut counted, mut grouped) = (Vec::new(), 0, 0);
