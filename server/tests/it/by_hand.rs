@@ -29,8 +29,9 @@ async fn push(tenant: &Tenant, rows: Vec<Row>) {
     }
 }
 
-/// Incidents of one title: the first was none, the third was closed as none and a person decided what caused it.
-pub(crate) async fn closed_as_none(tenant: &Tenant, now: i64) {
+/// Incidents of one title: the first was none, the third was closed as none and a person decided what caused it. And two of others that
+/// somebody took up, of which one is not resolved.
+pub(crate) async fn incidents(tenant: &Tenant, now: i64) {
     let deployment = "SELECT id, repository_id FROM core.deployments WHERE is_production ORDER BY finished_at LIMIT 1";
     let deployment = rows(tenant, deployment).await.remove(0);
     let day = |days: i64| Value::Time(now - (21 - days) * DAY);
@@ -48,8 +49,20 @@ pub(crate) async fn closed_as_none(tenant: &Tenant, now: i64) {
         .set("deployment_id", deployment["id"].as_str())
         .set("made_by", "Ada")
         .set("made_at", day(9));
-    let incidents = [incident("1", 0, "Duplicate"), incident("2", 3, "Fixed"), incident("3", 6, "False alarm")];
-    push(tenant, incidents.into_iter().chain([decision]).collect()).await;
+    let taken_up = |id: &str, title: &str, began: i64| {
+        let row = new("incidents", id).set("repository_id", deployment["repository_id"].as_str());
+        let row = row.set("title", title).set("severity", "sev3").set("began_at", day(began));
+        row.set("acknowledged_at", Value::Time(now - (21 - began) * DAY + DAY / 96))
+    };
+    let incidents = [
+        incident("1", 0, "Duplicate"),
+        incident("2", 3, "Fixed"),
+        incident("3", 6, "False alarm"),
+        taken_up("4", "Search is slow", 10).set("resolved_at", day(11)),
+        taken_up("5", "Mail does not leave", 15),
+        decision,
+    ];
+    push(tenant, incidents.into()).await;
 }
 
 /// A board that is in no project, with a sprint in which stands an item of one.
