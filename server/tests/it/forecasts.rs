@@ -192,6 +192,45 @@ fn what_is_supposed_is_forecast_of_a_project_and_of_what_a_filter_leaves() {
 }
 
 #[test]
+fn a_limit_on_work_in_progress_slows_a_project_by_littles_law_and_one_above_what_is_in_progress_does_not() {
+    run(async {
+        let (server, _lake) = start().await;
+        let tenant = server.engine.tenant(&acme());
+        let of = |name: &str| Row::new(entities::core(name).unwrap());
+        let status = of("statuses").set("name", "Doing").set("status_category", "doing");
+        put(&tenant, "statuses", [("doing".to_owned(), status)]).await;
+        // Four more are worked on since the first day after all were made, with nothing else beside them.
+        let january = |day: u32| Cell::Time(noon(NaiveDate::from_ymd_opt(2026, 1, day).unwrap()));
+        let doing = (1..=4).map(|n| {
+            let row = of("work_items").set("project_id", "push:acme:checkout").set("key", format!("SHOP-9{n}"));
+            let row = row.set("kind", "Story").set("status", "Doing").set("status_category", "doing");
+            (format!("doing-{n}"), row.set("created_at", january(19)))
+        });
+        put(&tenant, "work_items", doing).await;
+        let moves = (1..=4).map(|n| {
+            let row = of("work_item_transitions").set("work_item_id", format!("push:acme:doing-{n}"));
+            let row = row.set("field", "status").set("from_value", "Open").set("to_value", "Doing");
+            (format!("begun-{n}"), row.set("position", 0_i64).set("changed_at", january(20)))
+        });
+        put(&tenant, "work_item_transitions", moves).await;
+        tenant.model(&Settings::default()).await.unwrap();
+        let project = |more: Value| {
+            let mut body = json!({"kind": "project", "id": "push:acme:checkout"});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let is = forecast(&server, project(json!({}))).await;
+        assert_eq!((&is["in_progress"], &is["remaining"]), (&json!(4.0), &json!(OPEN + 4)), "{is}");
+        let half = forecast(&server, project(json!({"pace": 0.5}))).await;
+        assert!(p85(&half) > p85(&is), "{half} {is}");
+        for (limit, of) in [(2.0, &half), (4.0, &is), (5.0, &is)] {
+            let limited = forecast(&server, project(json!({"wip_limit": limit}))).await;
+            assert_eq!(limited["done_on"], of["done_on"], "{limit}");
+        }
+    });
+}
+
+#[test]
 fn what_cannot_be_supposed_is_refused_with_its_reason() {
     run(async {
         let (server, _lake) = start().await;
