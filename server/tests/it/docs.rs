@@ -1,7 +1,8 @@
 //! The pages of `docs/`: what they name is there. The statements on them `docs_sql` asks, the commands `docs_run` runs, the requests
 //! `docs_requests` sends, and what is written in Python `docs_python` does. That nothing is left out, `docs_blocks` sees to.
 //!
-//! - A link leads to a file, and to a heading of it; a file or folder of the repository that is named by its path is there.
+//! - A link leads to a file, and to a heading of it; a file or folder of the repository that is named by its path is there, and
+//!   so is a test that is named.
 //! - A command line is one that the command takes. A word in capitals stands for a value, what is in brackets may be left out, and `…`
 //!   is whatever else. Within a sentence a command may lack what it needs.
 //! - A variable is a setting, and a path one of the API.
@@ -157,11 +158,15 @@ fn the_readme_leads_to_every_page() {
     assert!(lacking.is_empty(), "{lacking:?}");
 }
 
+fn benches() -> Page {
+    let path = "benches/README.md".to_owned();
+    Page { text: read(&path), path }
+}
+
 #[test]
 fn every_file_that_a_page_names_is_there() {
     let (mut found, mut wrong) = (0, Vec::new());
-    let benches = "benches/README.md".to_owned();
-    for page in Page::all().into_iter().chain([Page { text: read(&benches), path: benches }]) {
+    for page in Page::all().into_iter().chain([benches()]) {
         let ends = |letter: char| !letter.is_ascii_alphanumeric() && !"/._-*".contains(letter);
         for word in page.text.split(ends).map(|word| word.trim_end_matches(['.', '/'])) {
             if !word.split_once('/').is_some_and(|(folder, _)| FOLDERS.contains(&folder)) {
@@ -181,6 +186,36 @@ fn every_file_that_a_page_names_is_there() {
         }
     }
     assert!(wrong.is_empty() && found > 150, "{found} files, of which are not there: {wrong:#?}");
+}
+
+/// The functions that the sources below a folder have, by name.
+fn functions(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("node_modules") {
+            functions(&path, names);
+        } else if path.extension().is_some_and(|ends| ends == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            names.extend(text.split("fn ").skip(1).filter_map(|of| Some(of.split_once('(')?.0.to_owned())));
+        }
+    }
+}
+
+#[test]
+fn every_test_that_a_page_names_is_there() {
+    let (mut known, mut found, mut wrong) = (BTreeSet::new(), 0, Vec::new());
+    ["benches", "connectors", "engine", "server"].iter().for_each(|folder| functions(&root(folder), &mut known));
+    for page in Page::all().into_iter().chain([benches()]) {
+        // Nothing else has as long a name.
+        let is_name = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+        for span in page.spans().iter().filter(|span| span.matches('_').count() >= 5 && span.chars().all(is_name)) {
+            found += 1;
+            if !known.contains(span) {
+                wrong.push(format!("{}: {span}", page.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty() && found > 15, "{found} tests, of which are not there: {wrong:#?}");
 }
 
 /// The commands in a text as a shell reads them: words without their quotes.
