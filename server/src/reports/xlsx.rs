@@ -21,8 +21,9 @@ use std::io::Write;
 
 /// What a sheet can hold: beyond that nothing is written, and the sheet says so.
 const ROWS: usize = 1_048_000;
-/// More rows than these behind a chart have a sheet of their own: it is written row by row, and nothing below them would be found.
-const MANY: usize = 2_000;
+/// More rows than these behind a chart have a sheet of their own, whose head stays in sight: below the chart they would not fit on a screen
+/// with theirs.
+const MANY: usize = 40;
 /// How long what stands for a chart may be.
 const LONGEST_ALTERNATIVE: usize = 255;
 /// How many rows lie under a chart.
@@ -293,6 +294,7 @@ fn native(chart: &Chart, drawn: &Drawn, sheet: &str, [head, ends]: [u32; 2], uni
 #[cfg(test)]
 mod tests {
     use super::super::cells::Rows;
+    use super::super::chart::tests::chart;
     use super::super::paper::tests::paper;
     use super::super::paper::{Cell, Column};
     use super::*;
@@ -349,6 +351,27 @@ mod tests {
         assert_eq!(sheets(&book), ["About", "Rows", "Many", "Definitions"]);
         let [figures, rows] = [2, 3].map(|sheet| part_of(&book, &format!("xl/worksheets/sheet{sheet}.xml")));
         assert!(figures.contains("Metric") && rows.contains("<is><t>r0</t></is>"), "{figures}{rows}");
+    }
+
+    #[test]
+    fn what_a_chart_is_drawn_of_stands_below_it_and_more_than_fits_on_a_screen_on_a_sheet_whose_head_stays_in_sight() {
+        let of = |steps: usize| {
+            let line = vec![Some(1.0); steps];
+            Part::Chart(chart(Shape::Line, true, vec![("a", line.clone()), ("b", line)]))
+        };
+        let sheet = |book: &[u8], n: usize| part_of(book, &format!("xl/worksheets/sheet{n}.xml"));
+        let rows = |sheet: &str| sheet.matches("<row r=\"").count();
+        // A head and a row a step, of which it is drawn; a line that says what comes next; and a head and a row a step and line.
+        let few = written_of(vec![of(20)]);
+        assert_eq!(rows(&sheet(&few, 2)), 21 + 1 + 41);
+        assert!(sheet(&few, 2).contains("<autoFilter ") && !sheet(&few, 2).contains("topLeftCell="));
+        let many = written_of(vec![of(21)]);
+        assert_eq!((rows(&sheet(&many, 2)), rows(&sheet(&many, 3))), (22 + 1, 43));
+        assert!(!sheet(&many, 2).contains("<autoFilter "));
+        assert!(
+            sheet(&many, 3).contains("<autoFilter ref=\"A1:E43\"") && sheet(&many, 3).contains("topLeftCell=\"A2\"")
+        );
+        assert!(part_of(&many, "xl/workbook.xml").contains("<sheet name=\"Throughput\""));
     }
 
     #[test]

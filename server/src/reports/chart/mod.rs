@@ -180,4 +180,4 @@ pub(super) fn caption(chart: &Chart) -> String {
 #[cfg(test)]
 mod places_tests;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
