@@ -17,7 +17,7 @@ from functools import cache
 from itertools import takewhile
 from random import Random
 
-from metrics import NOW, ZONE, datetime, first, present, read, timezone
+from metrics import NOW, ZONE, datetime, first, of_sprints, present, read, timezone
 
 RUNS = 4_000
 LEVELS = ["p50", "p70", "p85", "p95"]
@@ -190,7 +190,7 @@ def epics():
 def sprints():
     """What happened in each sprint that runs, and in the sprints of its project, whose pace it has: what comes in or goes out on the days on which one
     begins or ends was planned, and is no growth."""
-    items, named = {r.id: r for r in wanted()}, {r.id: r.project_id for r in present("core.sprints")}
+    items, named = {r.id: r for r in wanted()}, {r.id: of_sprints()[r.id] for r in present("core.sprints")}
     stays, known_sprints, held, of = defaultdict(list), {}, defaultdict(lambda: defaultdict(list)), defaultdict(set)
     for r in present("core.sprint_items"):
         stays[r.sprint_id, r.work_item_id].append(r)

@@ -218,6 +218,17 @@ def present(table):
     return [r for r in read(table) if r.deleted_at is None]
 
 
+@cache
+def of_sprints():
+    """The project of each sprint: the first that somebody decided of its board, or else the one that its source says."""
+    decided = {}
+    for r in present("core.project_scopes"):
+        # What the board's own source says stands with its sprints.
+        if r.scope_kind == "board" and not r.scope_id.startswith(f"{r.connection}:"):
+            decided[r.scope_id] = min(r.project_id, decided.get(r.scope_id, r.project_id))
+    return {r.id: decided.get(r.board_id, r.project_id) for r in read("core.sprints")}
+
+
 def builds(value, out=lambda r: False, wanted=lambda r: True):
     for r in present("core.builds"):
         if wanted(r):

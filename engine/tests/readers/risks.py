@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from math import sqrt
 
-from metrics import FOLDER, NOW, ZONE, ended, first, local, percentile, present, projects, read
+from metrics import FOLDER, NOW, ZONE, ended, first, local, of_sprints, percentile, present, projects, read
 
 DAY = 86_400_000_000
 THRESHOLDS = json.loads((FOLDER / "thresholds.json").read_text())
@@ -176,7 +176,8 @@ def overdue_sprint(t):
         runs = sprint.state == "active" if sprint.completed_at is None else not there(sprint.completed_at)
         rows = [items[r.work_item_id] for r in held.get(sprint.id, [])]
         if there(sprint.ends_at) and runs and not any(map(may_be_open, rows)):
-            project = first(sprint.project_id, of_all(rows))
+            # What was decided of its board is told by what is in it.
+            project = first(of_sprints()[sprint.id] if rows else sprint.project_id, of_all(rows))
             if max([sprint.ends_at, *map(changed, rows)]) >= ago(t.forgotten):
                 yield sprint.id, project, ramp((NOW - sprint.ends_at) / DAY, t["from"], t.full), done_items(rows)
 
@@ -224,13 +225,13 @@ def epic_scope_growth(t):
 
 def sprint_scope_growth(t):
     known_sprints = {r.id: r for r in read("core.sprints")}
-    named, done = {r.id: r.project_id for r in known_sprints.values()}, {r.id: ended(r) for r in read("facts.work_items")}
+    done = {r.id: ended(r) for r in read("facts.work_items")}
     known = lambda at: at is None or there(at)
     before, running = defaultdict(list), []
     rows = [r for r in read("facts.sprint_items") if r.excluded is None and there(r.sprint_starts_at)]
     for sprint, items in by(lambda r: r.sprint_id, rows).items():
         ends = max((r.sprint_ends_at for r in items if r.sprint_ends_at is not None), default=None)
-        project = first(named.get(sprint), of_all(items))
+        project = first(of_sprints().get(sprint), of_all(items))
         planned = [r for r in items if r.is_committed]
         new = [r for r in items if r.is_added and known(r.added_at)]
         out = {r.work_item_id for r in planned + new if r.is_removed and known(r.removed_at)}
@@ -336,13 +337,12 @@ def epic_blocked_work(t):
 
 
 def carry_over(t):
-    named = {r.id: r.project_id for r in read("core.sprints")}
     rows = [r for r in read("facts.sprint_items") if r.excluded is None and r.sprint_state == "closed" and there(r.sprint_ends_at)]
     ended = defaultdict(list)
     for sprint, items in by(lambda r: r.sprint_id, rows).items():
         taken_along = [r.work_item_id for r in items if r.is_carried_over]
         left, total = len(taken_along), sum(1 for r in items if r.is_carried_over or r.is_completed)
-        project = first(named.get(sprint), of_all(items))
+        project = first(of_sprints().get(sprint), of_all(items))
         if total > 0:
             # Those of no project are not one another's.
             of = (project, sprint if project is None else None)

@@ -150,23 +150,28 @@ pub(crate) async fn in_trouble(tenant: &Tenant, now: i64) {
     all.extend(["new1", "new2", "new3"].map(|id| below(id, "To Do", 10)));
     let link = new("work_item_links", "link").set("from_id", of("old")).set("to_id", of("new1"));
     all.push(link.set("kind", "blocks"));
-    // One sprint left what was in it, one runs and grows, and one that is over was not closed.
+    // One sprint left what was in it, one runs and grows, and one that is over was not closed. Of the board of the first two their source says
+    // another project than people do.
     let sprint = |id: &str, state: &str, starts: i64, ends: i64| {
-        let sprint = new("sprints", id).set("name", id).set("project_id", RESCUE).set("state", state);
+        let sprint = new("sprints", id).set("name", id).set("state", state);
         sprint.set("starts_at", ago(starts)).set("ends_at", ago(ends))
     };
+    let on_board = |sprint: Row| sprint.set("board_id", of("board")).set("project_id", of("elsewhere"));
+    let decided = new("project_scopes", "decided").set("connection", "decisions").set("project_id", RESCUE);
     let held = |sprint: &str, id: &str, days: i64| {
         let held = new("sprint_items", &format!("{sprint}/{id}")).set("sprint_id", of(sprint));
         held.set("work_item_id", of(id)).set("added_at", ago(days))
     };
     all.extend([
-        sprint("before", "closed", 24, 10).set("completed_at", ago(10)),
+        new("boards", "board").set("name", "Crew"),
+        decided.set("scope_kind", "board").set("scope_id", of("board")),
+        on_board(sprint("before", "closed", 24, 10)).set("completed_at", ago(10)),
         held("before", "unowned", 25),
-        sprint("now", "active", 5, -9),
+        on_board(sprint("now", "active", 5, -9)),
         held("now", "old", 6),
         held("now", "new1", 4),
         held("now", "new2", 4),
-        sprint("left", "active", 20, 5),
+        sprint("left", "active", 20, 5).set("project_id", RESCUE),
     ]);
     let request = |id: &str, state: &str, made: i64| {
         new("pull_requests", id)
