@@ -61,7 +61,7 @@ impl Planned {
             let (widths, limits, again) = (Arc::clone(&planned.widths), planned.limits, Arc::clone(&planned.again));
             let made = planned.fold_once(new.clone()).await;
             match widths.narrower().filter(|_| made.is_err()) {
-                Some(batches) => planned = Self::anew(&again, limits, batches).await?,
+                Some(batches) => planned = again.planned(again.statement.clone().in_batches(batches), limits).await?,
                 None => return made,
             }
         }

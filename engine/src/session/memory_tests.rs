@@ -1,9 +1,11 @@
 //! What long values and windows take, against the session's share.
 
-use super::tests::{refusal, session_with};
+use super::tests::{refusal, session_with, tables};
 use super::*;
 use arrow::array::AsArray as _;
 use arrow::datatypes::Int64Type;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 
 fn sharing(bytes: usize) -> Session {
     session_with(14, Limits { memory_bytes: bytes, ..Limits::default() })
@@ -89,6 +91,27 @@ async fn a_thousand_values_in_each_row_come_in_smaller_batches() {
         assert!(batch.get_array_memory_size() < 9 << 20, "a batch of {} rows", batch.num_rows());
     }
     assert_eq!(count, 8_192);
+}
+
+#[tokio::test]
+async fn a_join_that_has_no_room_for_a_side_sorts_both_on_the_disk() {
+    let limits = Limits { memory_bytes: 32 << 20, ..Limits::default() };
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+    let env = RuntimeEnvBuilder::new().with_disk_manager_builder(disk).build().unwrap();
+    let diskless = Session::build(tables(&[]), Arc::new(env), limits, &Policy::everything()).unwrap();
+    // Either side has a million texts, of which every third of the first has a match.
+    let a = "(SELECT CAST(value AS TEXT) AS x FROM generate_series(1, 1000000)) AS a";
+    let b = "(SELECT CAST(value * 3 AS TEXT) AS y FROM generate_series(1, 1000000)) AS b";
+    for (text, count) in [
+        (format!("SELECT count(*) FROM {a} JOIN {b} ON x = y"), 333_333),
+        (format!("SELECT count(*) FROM {a} JOIN {b} ON x = y AND length(x) + length(y) > 10"), 300_000),
+        (format!("SELECT count(*) - count(y) FROM {a} LEFT JOIN {b} ON x = y"), 666_667),
+        (format!("SELECT count(*) FROM {a} WHERE EXISTS (SELECT 1 FROM {b} WHERE x = y)"), 333_333),
+        (format!("SELECT count(*) FROM {a} WHERE NOT EXISTS (SELECT 1 FROM {b} WHERE x = y)"), 666_667),
+    ] {
+        assert_eq!(number(&sharing(32 << 20), &text).await, count, "{text}");
+        assert!(refusal(&diskless, &text).await.contains("more memory than its share"), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -490,6 +490,11 @@ fn asked_within(inner: &(dyn std::error::Error + Send + Sync + 'static)) -> Opti
 const TOO_LARGE: &str =
     "the query needs more memory than its share: narrow the period, select fewer columns, or group by less";
 
+/// Whether a query failed since its share of the memory is too small.
+fn is_too_large(failure: &DataFusionError) -> bool {
+    matches!(asked(failure), Some(Error::Question(why)) if why == TOO_LARGE)
+}
+
 /// The reason names consumers by their expressions, and those of a shared pool are not all the asker's own.
 fn exhausted(why: &str) -> Error {
     if why.starts_with(USED_BY_OTHERS) {

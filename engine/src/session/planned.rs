@@ -3,21 +3,24 @@
 use super::bounded::Bounded;
 use super::planning::Planner;
 use super::watch::Watch;
-use super::widths::{Batches, Widths};
-use super::{Limits, Statement, instead};
+use super::widths::Widths;
+use super::{Limits, Statement, instead, is_too_large};
 use crate::Result;
 use crate::share::Share;
 use crate::spans::part;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNode as _;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::session_state::SessionState;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{EmptyRecordBatchStream, ExecutionPlan, execute_stream};
 use futures::{StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
+use std::any::Any;
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
@@ -42,6 +45,14 @@ pub(super) struct Again {
     /// As it was written: mistakes have their places in it.
     pub(super) statement: Statement,
     pub(super) deadline: Instant,
+}
+
+impl Again {
+    /// The statement, planned again as it says now.
+    pub(super) async fn planned(&self, statement: Statement, limits: Limits) -> Result<Planned> {
+        let planned = self.planner.plan(self.state.clone(), statement, self.deadline).await?;
+        Ok(planned.at_most(limits.rows, limits.bytes))
+    }
 }
 
 /// What is known of a plan before anything is computed. `Debug` tells no SQL.
@@ -103,7 +114,8 @@ impl Planned {
 
     /// Begins to run it, on threads of its own. The limits hold until the stream ends; dropping it ends the query.
     ///
-    /// One whose rows turn out to be too wide for its batches is planned again, for smaller ones, before any row of it is given.
+    /// One whose rows turn out to be too wide for its batches is planned again, for smaller ones, before any row of it is given; and one that has no
+    /// room for a side of a join, so that both are sorted, for which there is room on the disk.
     ///
     /// What goes wrong comes through the stream; [`super::error`] tells it as ours.
     pub fn run(self) -> SendableRecordBatchStream {
@@ -131,18 +143,15 @@ impl Planned {
         };
         Box::pin(Bounded::new(schema, begins, (&threads, part!("run")), watch, limits))
     }
-
-    /// The same statement, planned again for such batches.
-    pub(super) async fn anew(again: &Again, limits: Limits, batches: Batches) -> Result<Self> {
-        let statement = again.statement.clone().in_batches(batches);
-        let planned = again.planner.plan(again.state.clone(), statement, again.deadline).await?;
-        Ok(planned.at_most(limits.rows, limits.bytes))
-    }
 }
 
 /// A query that runs, and what it takes to run it again.
 struct Running {
     rows: SendableRecordBatchStream,
+    /// Whether any were given.
+    given: bool,
+    /// Whether one side of a join is kept in memory.
+    hashes: bool,
     widths: Arc<Widths>,
     limits: Limits,
     again: Arc<Again>,
@@ -151,28 +160,39 @@ struct Running {
 impl Running {
     fn of(planned: Planned) -> Self {
         let (widths, limits, again) = (Arc::clone(&planned.widths), planned.limits, Arc::clone(&planned.again));
-        Self { rows: planned.begin(execute_stream), widths, limits, again }
+        // Looking at a node does not fail.
+        let hashes = planned.plan.exists(|node| Ok((node.as_ref() as &dyn Any).is::<HashJoinExec>())).unwrap_or(false);
+        Self { rows: planned.begin(execute_stream), given: false, hashes, widths, limits, again }
     }
 
     async fn next(&mut self) -> Option<DataFusionResult<RecordBatch>> {
         loop {
-            match (self.rows.next().await, self.widths.narrower()) {
-                (Some(Err(_)), Some(batches)) => {
-                    // Its place is free before it waits for one again.
-                    self.rows = Box::pin(EmptyRecordBatchStream::new(self.rows.schema()));
-                    if let Err(failure) = self.anew(batches).await {
-                        return Some(Err(DataFusionError::External(Box::new(failure))));
-                    }
-                }
-                (rows, _) => return rows,
+            let next = self.rows.next().await;
+            let Some(statement) = next.as_ref().and_then(|next| self.otherwise(next.as_ref().err()?)) else {
+                self.given |= matches!(next, Some(Ok(_)));
+                return next;
+            };
+            // Its place is free before it waits for one again.
+            self.rows = Box::pin(EmptyRecordBatchStream::new(self.rows.schema()));
+            match self.again.planned(statement, self.limits).await {
+                Ok(planned) => *self = Self::of(planned),
+                Err(failure) => return Some(Err(DataFusionError::External(Box::new(failure)))),
             }
         }
     }
 
-    async fn anew(&mut self, batches: Batches) -> Result<()> {
-        tracing::debug!(?batches, "a query's rows are wide: it begins anew with smaller batches");
-        *self = Self::of(Planned::anew(&self.again, self.limits, batches).await?);
-        Ok(())
+    /// How it is to be planned where it failed, and another plan may not.
+    fn otherwise(&self, failure: &DataFusionError) -> Option<Statement> {
+        let statement = &self.again.statement;
+        if let Some(batches) = self.widths.narrower() {
+            tracing::debug!(?batches, "a query's rows are wide: it begins anew with smaller batches");
+            return Some(statement.clone().in_batches(batches));
+        }
+        let sorts = self.hashes && !self.given && !statement.is_joined_by_sorting() && is_too_large(failure);
+        sorts.then(|| {
+            tracing::debug!("a query has no room for a side of a join: it begins anew and sorts both");
+            statement.clone().joined_by_sorting()
+        })
     }
 }
 

@@ -197,15 +197,23 @@ pub(super) async fn logical(
     Ok((plan, values))
 }
 
-/// The same session, whose operators are of one part, or make smaller batches, where a statement asks for that.
+/// The same session, whose operators are of one part, make smaller batches, or join by sorting, where a statement asks for that.
 fn set(state: SessionState, asked: &Statement) -> SessionState {
     let known = state.config();
     let threads = if asked.is_by_one_thread() { 1 } else { known.target_partitions() };
     let rows = asked.batches().map_or(known.batch_size(), |batches| batches.rows);
-    if (threads, rows) == (known.target_partitions(), known.batch_size()) {
+    let hashes = !asked.is_joined_by_sorting();
+    let hashed = known.options().optimizer.prefer_hash_join;
+    if (threads, rows, hashes) == (known.target_partitions(), known.batch_size(), hashed) {
         return state;
     }
-    let config = known.clone().with_target_partitions(threads).with_batch_size(rows);
+    let mut config = known.clone().with_target_partitions(threads).with_batch_size(rows);
+    config.options_mut().optimizer.prefer_hash_join = hashes;
+    if hashed && !hashes {
+        // There are two sorts a join on each thread, and each keeps so much for merging its runs.
+        let merging = known.options().execution.sort_spill_reservation_bytes;
+        config = config.with_sort_spill_reservation_bytes(merging / 4);
+    }
     SessionStateBuilder::new_from_existing(state).with_config(config).build()
 }
 

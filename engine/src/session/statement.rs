@@ -99,6 +99,7 @@ pub struct Statement {
     parameters: Parameters,
     in_one_order: bool,
     by_one_thread: bool,
+    joined_by_sorting: bool,
     as_read: bool,
     batches: Option<Batches>,
 }
@@ -112,8 +113,15 @@ impl fmt::Debug for Statement {
 impl Statement {
     /// A statement without parameters.
     pub fn new(text: impl Into<String>) -> Self {
-        let (text, parameters) = (text.into(), Parameters::default());
-        Self { text, parameters, in_one_order: false, by_one_thread: false, as_read: false, batches: None }
+        Self {
+            text: text.into(),
+            parameters: Parameters::default(),
+            in_one_order: false,
+            by_one_thread: false,
+            joined_by_sorting: false,
+            as_read: false,
+            batches: None,
+        }
     }
 
     /// The same with these.
@@ -134,6 +142,12 @@ impl Statement {
     #[must_use]
     pub(super) fn by_one_thread(self) -> Self {
         Self { by_one_thread: true, ..self }
+    }
+
+    /// The same, whose joins sort both sides: that takes longer than to keep one of them in memory, and goes to the disk where there is no room.
+    #[must_use]
+    pub(super) fn joined_by_sorting(self) -> Self {
+        Self { joined_by_sorting: true, ..self }
     }
 
     /// The same, whose rows hold texts as they were read: for who makes something of them that no text is seen in.
@@ -168,6 +182,10 @@ impl Statement {
 
     pub(super) fn is_by_one_thread(&self) -> bool {
         self.by_one_thread
+    }
+
+    pub(super) fn is_joined_by_sorting(&self) -> bool {
+        self.joined_by_sorting
     }
 
     pub(super) fn batches(&self) -> Option<Batches> {
