@@ -15,7 +15,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 /// As many rows of all tables together are few.
-const FEW: u64 = 1 << 15;
+pub(super) const FEW: u64 = 1 << 15;
 
 /// Sets a session to operators of one part where a plan is over few rows.
 ///

@@ -7,6 +7,7 @@
 
 mod allowed;
 mod analysed;
+mod any_match;
 mod as_of;
 mod as_of_join;
 mod bound;

@@ -9,8 +9,8 @@ use super::watch::{self, Watch};
 use super::widths::{Batches, Widths};
 use super::workers::Workers;
 use super::{
-    Limits, Parameters, Session, Statement, as_of, bound, cooperative, error, few, habits, instead, matched, ordered,
-    parameters, parse, passes, plain, repeatable, verify, weigh,
+    Limits, Parameters, Session, Statement, any_match, as_of, bound, cooperative, error, few, habits, instead, matched,
+    ordered, parameters, parse, passes, plain, repeatable, verify, weigh,
 };
 use crate::spans::part;
 use crate::{Error, Result, texts};
@@ -270,5 +270,6 @@ async fn physical(state: &mut SessionState, asked: &Statement) -> Result<(Arc<dy
     yield_now().await;
     few::set(state, &plan).await.map_err(error)?;
     let plan = as_of::joined(plan).await.map_err(error)?;
+    let plan = any_match::once(plan).await.map_err(error)?;
     Ok((state.query_planner().create_physical_plan(&plan, state).await.map_err(error)?, outline, breadth))
 }
