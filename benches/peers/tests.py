@@ -203,6 +203,7 @@ class Asked:
     def order(self, do, patience=None, **more):
         self.ordered.append((self.peer, do, more.get("text")))
         told = self.answers.get(self.peer if do == "ask" else (self.peer, do), [1])
+        told = told() if callable(told) else told
         if isinstance(told, Failed):
             raise told
         if "keep" in more:
@@ -243,6 +244,12 @@ class Order(unittest.TestCase):
             self.assertEqual(result["peers"][wrong]["questions"]["a01"]["warm"], [])
             self.assertEqual(len(result["peers"][right]["questions"]["a01"]["warm"]), 3)
             self.assertEqual(figures.errors(result, PEERS), [], "a wrong answer is told once")
+
+    def test_what_is_kept_is_compared_as_it_is_given_again(self):
+        given = iter([[1], *[[2]] * 9])
+        result = self.ran({"pulse-kept": lambda: next(given)}, peers=("pulse-kept", "duckdb-files"))
+        self.assertEqual([each["question"] for each in result["differences"]], ["a01", "a02"])
+        self.assertEqual(self.asked("a01"), ["duckdb-files", "pulse-kept", "pulse-kept"] + ["duckdb-files"] * 3)
 
     def test_where_the_first_gives_no_answer_the_next_is_what_others_are_held_against(self):
         result = self.ran({"duckdb-files": Failed("no memory"), "polars": [1], "pulse": [2]})

@@ -15,6 +15,7 @@ class Pulse:
 
     def __init__(self, kept):
         self.kept = kept
+        self.asked = set()
 
     def open(self, given):
         self.version = given["pulse"]["version"]
@@ -29,8 +30,11 @@ class Pulse:
         headers = {"Content-Type": "application/json", "Accept": "application/vnd.apache.arrow.stream"}
         answer, content = self._send("POST", "/api/v1/sql", body, headers)
         told = answer.headers["pulse-cache"]
-        if told == "hit" and not self.kept:
+        if told == "hit" and text not in self.asked:
             raise RuntimeError("a fresh question was answered by a kept answer")
+        if told != "hit" and text in self.asked:
+            raise RuntimeError("a question that was asked before was computed again")
+        self.asked.add(text)
         return pyarrow.ipc.open_stream(content).read_all()
 
     def arrow(self, answer):
