@@ -188,23 +188,40 @@ fn every_file_that_a_page_names_is_there() {
     assert!(wrong.is_empty() && found > 150, "{found} files, of which are not there: {wrong:#?}");
 }
 
-/// The functions that the sources below a folder have, by name.
-fn functions(folder: &Path, names: &mut BTreeSet<String>) {
+/// The tests that the sources below a folder have, by name.
+fn tests(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
         if path.is_dir() && !path.ends_with("node_modules") {
-            functions(&path, names);
+            tests(&path, names);
         } else if path.extension().is_some_and(|ends| ends == "rs") {
-            let text = std::fs::read_to_string(&path).unwrap();
-            names.extend(text.split("fn ").skip(1).filter_map(|of| Some(of.split_once('(')?.0.to_owned())));
+            names.extend(tests_in(&std::fs::read_to_string(&path).unwrap()));
         }
     }
+}
+
+/// The tests of a source: the function below each line that makes one a test, and those that are named to be run on both databases.
+fn tests_in(text: &str) -> BTreeSet<String> {
+    let is_test = |line: &str| line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+    let name = |line: &str| Some(line.split_once("fn ")?.1.split_once(['(', '<'])?.0.to_owned());
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let below = lines.windows(2).filter(|pair| is_test(pair[0])).filter_map(|pair| name(pair[1]));
+    let calls = text.split("on_both! {").skip(1).filter_map(|call| call.split_once('}')?.0.split_once(';'));
+    let named = calls.flat_map(|(_, promises)| promises.split_whitespace());
+    below.chain(named.map(str::to_owned)).collect()
+}
+
+#[test]
+fn a_test_is_told_from_a_function_that_is_none() {
+    let source = "on_both! { World;\n    one\n    two\n}\nfn help() {}\n    #[tokio::test(flavor = \"multi_thread\")]\n    async fn three() {}\n\
+                  // fn four() {}\n#[test]\nfn five() {}\nlet text = \"fn six() {}\";\n";
+    assert_eq!(tests_in(source), BTreeSet::from(["one", "two", "three", "five"].map(str::to_owned)));
 }
 
 #[test]
 fn every_test_that_a_page_names_is_there() {
     let (mut known, mut found, mut wrong) = (BTreeSet::new(), 0, Vec::new());
-    ["benches", "connectors", "engine", "server"].iter().for_each(|folder| functions(&root(folder), &mut known));
+    ["benches", "connectors", "engine", "server"].iter().for_each(|folder| tests(&root(folder), &mut known));
     for page in Page::all().into_iter().chain([benches()]) {
         // Nothing else has as long a name.
         let is_name = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
